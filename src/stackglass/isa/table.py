@@ -1,0 +1,222 @@
+"""What there is to say about an instruction set, as data: the shape that every file in this folder fills in.
+
+Adding an instruction set is adding one file; the registry's docstring holds the checklist.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+
+class InstructionKind(enum.IntEnum):
+    """What an instruction means to the call history. The numbers are recorder.h's `enum instruction_kind`."""
+
+    PLAIN = 0
+    CALL = 1
+    RETURN = 2
+    JUMP = 3
+    SYSTEM_CALL = 4
+    REPEATED = 5
+    """A string instruction that the engine announces once an iteration, and once more."""
+    EMULATED = 6
+    """One that the engine would answer from the host (a clock, a random number): `Isa.emulated` answers instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionPattern:
+    """Instructions whose bytes `b` satisfy `b & mask == value`; the first pattern of the table that fits counts.
+
+    `stack_delta` is what the instruction adds to SP, in bytes, or None where SP must be read afterwards. With
+    `Isa.prefixes`, byte 0 is the repeat prefix, 1 the operand-size prefix, 2 REX (each 0 if absent), and 3 the opcode.
+    """
+
+    mask: bytes
+    value: bytes
+    kind: InstructionKind
+    stack_delta: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """Which bytes before an opcode are prefixes, for an ISA that has them."""
+
+    repeat: bytes
+    operand_size: bytes
+    ignored: bytes
+    extension: range
+    """One byte of this range may stand right before the opcode (REX)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A register at its full width. `engine` is Unicorn's number; `parts` are (name, bits, shift) of its narrower names."""
+
+    name: str
+    bits: int
+    dwarf: int | None
+    engine: int
+    role: str
+    callee_saved: bool = False
+    parts: tuple[tuple[str, int, int], ...] = ()
+    kind: Literal["general", "vector", "flags", "pc", "segment"] = "general"
+
+
+@dataclass(frozen=True, slots=True)
+class SystemCalls:
+    """How a program asks the kernel: registers by name. `table` is the name that the `system-calls` package uses."""
+
+    table: str
+    number: str
+    arguments: tuple[str, ...]
+    result: str
+    machine: str
+    """What uname's `machine` says."""
+
+
+class Cpu(Protocol):
+    """What an emulated instruction may do: read and write registers by full-width name, and ask the time in steps."""
+
+    def read(self, register: str) -> int: ...
+
+    def write(self, register: str, value: int) -> None: ...
+
+    def random(self, size: int) -> bytes: ...
+
+    @property
+    def step(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentType:
+    """A C type as an ABI's argument passing sees it. `members` are (offset, scalar type) of a struct's flattened members."""
+
+    kind: Literal["integer", "float", "long double", "aggregate", "memory"]
+    size: int
+    align: int
+    members: tuple[tuple[int, ArgumentType], ...] = ()
+    """'memory' is an aggregate that the C++ ABI passes by hidden reference or in memory whatever its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an argument or a result is passed. `registers` in order of its bytes; `stack_offset` from SP at the call
+    instruction (before it runs); `reason` is the rule in words, with its section in the psABI."""
+
+    registers: tuple[str, ...]
+    stack_offset: int | None
+    reason: str
+    by_reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlaces:
+    """Where one call's arguments and result are passed."""
+
+    arguments: tuple[Place, ...]
+    result: Place | None
+    hidden_result_pointer: str | None
+    """The register with the address where a result in memory goes; None where there is none."""
+    stack_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Isa:
+    """An instruction set with its ABI. Registers are named by their full-width names everywhere."""
+
+    name: str
+    title: str
+    word_size: int
+    byte_order: Literal["little", "big"]
+    elf_machine: str
+    elf_class: Literal[32, 64]
+    engine_arch: int
+    engine_mode: int
+    capstone_arch: int
+    capstone_mode: int
+    registers: tuple[Register, ...]
+    pc: str
+    stack_pointer: str
+    frame_pointer: str
+    return_register: str | None
+    """The register a call leaves the return address in; None where the call pushes it."""
+    thread_pointer: str
+    stack_alignment: int
+    red_zone: int
+    """Bytes below SP that a running function may use."""
+    cfa_minus_sp_at_entry: int
+    """CFA - SP at a function's first instruction: what the call instruction pushed."""
+    integer_arguments: tuple[str, ...]
+    float_arguments: tuple[str, ...]
+    integer_results: tuple[str, ...]
+    float_results: tuple[str, ...]
+    system_calls: SystemCalls
+    patterns: tuple[InstructionPattern, ...]
+    prefixes: Prefixes | None
+    repeat_counter: str | None
+    psabi: str
+    page_size: int = 4096
+    emulated: Mapping[str, Callable[[Cpu], None]] = field(default_factory=dict)
+    """Emulated instructions by capstone mnemonic."""
+    start_registers: Mapping[str, int] = field(default_factory=dict)
+    """Register values at process start that are not 0."""
+    canary_thread_offset: int | None = None
+    """Where the stack protector's canary lies, relative to the thread pointer."""
+    assign: Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces] | None = None
+    """Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
+    prototype (None when it isn't variadic)."""
+    default_base: int = 0x400000
+    """Where a position-independent executable is loaded."""
+    interpreter_base: int = 0x7FFFF7FC0000
+    mmap_top: int = 0x7FFFF7FB0000
+    stack_top: int = 0x7FFFFFFFF000
+
+    def register(self, name: str) -> Register:
+        """The register called `name`, at full width. KeyError if there is none."""
+        return _by_name(self)[name]
+
+    def by_dwarf(self, number: int) -> Register | None:
+        """The register with that DWARF number, or None."""
+        return _by_dwarf(self).get(number)
+
+    def full_name(self, name: str) -> str | None:
+        """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""
+        return _widths(self).get(name, (None, 0, 0))[0]
+
+    def part(self, name: str, bits: int) -> str:
+        """The name of the low `bits` of the register `name` ('rdi', 32 gives 'edi'); `name` itself if it has none."""
+        return next((part for part, width, shift in self.register(name).parts if width == bits and not shift), name)
+
+    @property
+    def callee_saved(self) -> tuple[str, ...]:
+        """The registers that a function must give back as it got them."""
+        return tuple(register.name for register in self.registers if register.callee_saved)
+
+
+_names: dict[str, dict[str, Register]] = {}
+_dwarf: dict[str, dict[int, Register]] = {}
+_parts: dict[str, dict[str, tuple[str | None, int, int]]] = {}
+
+
+def _by_name(isa: Isa) -> dict[str, Register]:
+    if isa.name not in _names:
+        _names[isa.name] = {register.name: register for register in isa.registers}
+    return _names[isa.name]
+
+
+def _by_dwarf(isa: Isa) -> dict[int, Register]:
+    if isa.name not in _dwarf:
+        _dwarf[isa.name] = {register.dwarf: register for register in isa.registers if register.dwarf is not None}
+    return _dwarf[isa.name]
+
+
+def _widths(isa: Isa) -> dict[str, tuple[str | None, int, int]]:
+    if isa.name not in _parts:
+        table: dict[str, tuple[str | None, int, int]] = {}
+        for register in isa.registers:
+            table[register.name] = (register.name, register.bits, 0)
+            table.update({part: (register.name, bits, shift) for part, bits, shift in register.parts})
+        _parts[isa.name] = table
+    return _parts[isa.name]

@@ -1,0 +1,211 @@
+"""x86-64 with the System V ABI (psABI: System V Application Binary Interface, AMD64 Architecture Processor Supplement)."""
+
+from __future__ import annotations
+
+from stackglass.isa.table import Cpu, InstructionKind, InstructionPattern, Isa, Prefixes, Register, SystemCalls
+
+_INTEGER_ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
+_CALLEE_SAVED = ("rbx", "rbp", "r12", "r13", "r14", "r15")
+
+# name, DWARF number (psABI 3.6.2, figure 3.36), Unicorn's number
+_GENERAL = (
+    ("rax", 0, 35),
+    ("rbx", 3, 37),
+    ("rcx", 2, 38),
+    ("rdx", 1, 40),
+    ("rsi", 4, 43),
+    ("rdi", 5, 39),
+    ("rbp", 6, 36),
+    ("rsp", 7, 44),
+    ("r8", 8, 106),
+    ("r9", 9, 107),
+    ("r10", 10, 108),
+    ("r11", 11, 109),
+    ("r12", 12, 110),
+    ("r13", 13, 111),
+    ("r14", 14, 112),
+    ("r15", 15, 113),
+)
+
+_ROLES = {
+    "rax": "result; number of vector registers used, in a variadic call",
+    "rdx": "argument 3; second word of the result",
+    "rsp": "stack pointer",
+    "rbp": "frame pointer; callee-saved",
+    "r10": "static chain pointer; scratch",
+    "r11": "scratch",
+}
+
+
+def _role(name: str) -> str:
+    if name in _ROLES:
+        return _ROLES[name]
+    if name in _INTEGER_ARGUMENTS:
+        return f"argument {_INTEGER_ARGUMENTS.index(name) + 1}"
+    return "callee-saved"
+
+
+def _parts(name: str) -> tuple[tuple[str, int, int], ...]:
+    if name in ("rax", "rbx", "rcx", "rdx"):
+        letter = name[1]
+        return ((f"e{letter}x", 32, 0), (f"{letter}x", 16, 0), (f"{letter}l", 8, 0), (f"{letter}h", 8, 8))
+    if name[1:].isdigit():
+        return ((f"{name}d", 32, 0), (f"{name}w", 16, 0), (f"{name}b", 8, 0))
+    return ((f"e{name[1:]}", 32, 0), (name[1:], 16, 0), (f"{name[1:]}l", 8, 0))
+
+
+_REGISTERS = (
+    *(
+        Register(name, 64, dwarf, engine, _role(name), callee_saved=name in _CALLEE_SAVED, parts=_parts(name))
+        for name, dwarf, engine in _GENERAL
+    ),
+    Register("rip", 64, 16, 41, "program counter", kind="pc"),
+    Register("eflags", 32, 49, 25, "flags", kind="flags"),
+    Register("fs_base", 64, 58, 250, "thread pointer", kind="segment"),
+    Register("gs_base", 64, 59, 251, "", kind="segment"),
+    *(
+        Register(
+            f"xmm{n}", 128, 17 + n, 122 + n, f"floating-point argument {n + 1}" if n < 8 else "scratch", kind="vector"
+        )
+        for n in range(16)
+    ),
+)
+
+
+def _opcode(
+    opcode: str,
+    kind: InstructionKind = InstructionKind.PLAIN,
+    stack_delta: int | None = 0,
+    *,
+    mask: str = "",
+    rex: tuple[int, int] = (0, 0),
+    narrow: int | None = None,
+) -> InstructionPattern:
+    """A row by its opcode bytes in hex; `rex` is (mask, value) of the REX prefix; `narrow` that of the 0x66 prefix."""
+    value = bytes.fromhex(opcode)
+    bits = bytes.fromhex(mask) if mask else b"\xff" * len(value)
+    size_prefix = (0xFF, narrow) if narrow is not None else (0, 0)
+    return InstructionPattern(
+        bytes([0, size_prefix[0], rex[0], *bits]), bytes([0, size_prefix[1], rex[1], *value]), kind, stack_delta
+    )
+
+
+_CALL, _RETURN, _JUMP = InstructionKind.CALL, InstructionKind.RETURN, InstructionKind.JUMP
+_REX_B_CLEAR = (0x01, 0x00)
+_REX_R_CLEAR = (0x04, 0x00)
+
+_PATTERNS = (
+    _opcode("e8", _CALL, None),
+    _opcode("ff10", _CALL, None, mask="ff38"),  # call r/m
+    _opcode("ff18", _CALL, None, mask="ff38"),  # far call
+    _opcode("c3", _RETURN, None),
+    _opcode("c2", _RETURN, None),
+    _opcode("e9", _JUMP),
+    _opcode("eb", _JUMP),
+    _opcode("70", _JUMP, mask="f0"),
+    _opcode("0f80", _JUMP, mask="fff0"),
+    _opcode("e0", _JUMP, mask="fc"),  # loop, jcxz
+    _opcode("ff20", _JUMP, mask="ff38"),
+    _opcode("ff28", _JUMP, mask="ff38"),
+    _opcode("0f05", InstructionKind.SYSTEM_CALL),
+    _opcode("0f31", InstructionKind.EMULATED),  # rdtsc
+    _opcode("0f01f9", InstructionKind.EMULATED),  # rdtscp
+    _opcode("0fc7f0", InstructionKind.EMULATED, mask="fffff0"),  # rdrand, rdseed with a register
+    _opcode("a4", InstructionKind.REPEATED, mask="fc"),  # movs, cmps
+    _opcode("aa", InstructionKind.REPEATED, mask="fe"),  # stos
+    _opcode("ac", InstructionKind.REPEATED, mask="fc"),  # lods, scas
+    _opcode("54", stack_delta=-8, rex=_REX_B_CLEAR, narrow=0),  # push rsp
+    _opcode("5c", stack_delta=None, rex=_REX_B_CLEAR),  # pop rsp
+    _opcode("50", stack_delta=-8, mask="f8", narrow=0),
+    _opcode("58", stack_delta=8, mask="f8", narrow=0),
+    _opcode("6a", stack_delta=-8, narrow=0),
+    _opcode("68", stack_delta=-8, narrow=0),
+    _opcode("50", stack_delta=None, mask="f0"),  # 16-bit push and pop
+    _opcode("6a", stack_delta=None),
+    _opcode("68", stack_delta=None),
+    _opcode("ff30", stack_delta=None, mask="ff38"),  # push r/m
+    _opcode("8f00", stack_delta=None, mask="ff38"),  # pop r/m
+    _opcode("9c", stack_delta=None, mask="fe"),  # pushf, popf
+    _opcode("c8", stack_delta=None, mask="fe"),  # enter, leave
+    _opcode("0fa0", stack_delta=None, mask="fff6"),  # push and pop of fs and gs
+    # Whatever else can write rsp: it as a ModRM register operand of the arithmetic and move groups.
+    _opcode("80c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),  # group 1: r/m, immediate
+    _opcode("00c4", stack_delta=None, mask="c4c7", rex=_REX_B_CLEAR),  # add ... cmp r/m, r
+    _opcode("0020", stack_delta=None, mask="c438", rex=_REX_R_CLEAR),  # add ... cmp r, r/m
+    _opcode("84c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),  # test, xchg
+    _opcode("8420", stack_delta=None, mask="fc38", rex=_REX_R_CLEAR),
+    _opcode("88c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),  # mov
+    _opcode("8820", stack_delta=None, mask="fc38", rex=_REX_R_CLEAR),
+    _opcode("8c20", stack_delta=None, mask="fc38", rex=_REX_R_CLEAR),  # lea
+    _opcode("94", stack_delta=None, rex=_REX_B_CLEAR),  # xchg rax
+    _opcode("bc", stack_delta=None, rex=_REX_B_CLEAR),  # mov immediate
+    _opcode("b4", stack_delta=None, rex=_REX_B_CLEAR),
+    _opcode("c6c4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),
+    _opcode("c0c4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),  # shifts
+    _opcode("d0c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),
+    _opcode("f6c4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),
+    _opcode("fec4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),  # inc, dec
+    _opcode("6320", stack_delta=None, mask="ff38", rex=_REX_R_CLEAR),  # movsxd
+    _opcode("6920", stack_delta=None, mask="fd38", rex=_REX_R_CLEAR),  # imul
+    _opcode("0f4020", stack_delta=None, mask="fff038", rex=_REX_R_CLEAR),  # cmov
+    _opcode("0fb020", stack_delta=None, mask="fff038", rex=_REX_R_CLEAR),  # movzx, movsx, bsf ...
+    _opcode("0fb0c4", stack_delta=None, mask="fff0c7", rex=_REX_B_CLEAR),  # cmpxchg, bit tests
+    _opcode("0fc0c4", stack_delta=None, mask="fffec7", rex=_REX_B_CLEAR),  # xadd
+    _opcode("0faf20", stack_delta=None, mask="ffff38", rex=_REX_R_CLEAR),  # imul
+)
+
+
+def _rdtsc(cpu: Cpu) -> None:
+    cpu.write("rax", cpu.step & 0xFFFFFFFF)
+    cpu.write("rdx", cpu.step >> 32)
+
+
+def _rdtscp(cpu: Cpu) -> None:
+    _rdtsc(cpu)
+    cpu.write("rcx", 0)
+
+
+ISA = Isa(
+    name="x86_64",
+    title="x86-64, System V",
+    word_size=8,
+    byte_order="little",
+    elf_machine="EM_X86_64",
+    elf_class=64,
+    engine_arch=4,
+    engine_mode=8,
+    capstone_arch=3,
+    capstone_mode=8,
+    registers=_REGISTERS,
+    pc="rip",
+    stack_pointer="rsp",
+    frame_pointer="rbp",
+    return_register=None,
+    thread_pointer="fs_base",
+    stack_alignment=16,
+    red_zone=128,
+    cfa_minus_sp_at_entry=8,
+    integer_arguments=_INTEGER_ARGUMENTS,
+    float_arguments=tuple(f"xmm{n}" for n in range(8)),
+    integer_results=("rax", "rdx"),
+    float_results=("xmm0", "xmm1"),
+    system_calls=SystemCalls(
+        table="x86_64",
+        number="rax",
+        arguments=("rdi", "rsi", "rdx", "r10", "r8", "r9"),
+        result="rax",
+        machine="x86_64",
+    ),
+    patterns=_PATTERNS,
+    prefixes=Prefixes(
+        repeat=b"\xf2\xf3",
+        operand_size=b"\x66",
+        ignored=b"\x67\xf0\x2e\x36\x3e\x26\x64\x65",
+        extension=range(0x40, 0x50),
+    ),
+    repeat_counter="rcx",
+    psabi="System V ABI, AMD64 supplement",
+    emulated={"rdtsc": _rdtsc, "rdtscp": _rdtscp},
+    start_registers={"eflags": 0x202},
+    canary_thread_offset=0x28,
+)

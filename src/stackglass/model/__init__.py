@@ -1,0 +1,49 @@
+"""The values that everything else passes around: snapshots, frames, slots, roles, writers. No logic beyond them."""
+
+from stackglass.model.addresses import Address, AddressRange, DwarfRegister, Step
+from stackglass.model.calls import Call
+from stackglass.model.frames import DeadRun, Frame, FrameOutline, ReturnAddress
+from stackglass.model.kinds import (
+    Evidence,
+    FaultKind,
+    FoundBy,
+    Initialised,
+    PointeeKind,
+    RegionKind,
+    Role,
+)
+from stackglass.model.positions import CallSite, Position, Writer
+from stackglass.model.slots import Field, Pointee, Slot, Variable
+from stackglass.model.snapshot import Fault, FrameSequence, Location, Region, Snapshot, StartItem
+
+__all__ = [
+    "Address",
+    "AddressRange",
+    "Call",
+    "CallSite",
+    "DeadRun",
+    "DwarfRegister",
+    "Evidence",
+    "Fault",
+    "FaultKind",
+    "Field",
+    "FoundBy",
+    "Frame",
+    "FrameOutline",
+    "FrameSequence",
+    "Initialised",
+    "Location",
+    "Pointee",
+    "PointeeKind",
+    "Position",
+    "Region",
+    "RegionKind",
+    "ReturnAddress",
+    "Role",
+    "Slot",
+    "Snapshot",
+    "StartItem",
+    "Step",
+    "Variable",
+    "Writer",
+]

@@ -1,0 +1,78 @@
+"""One activation of a function, and what earlier activations left behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from stackglass.model.kinds import FoundBy
+from stackglass.model.positions import CallSite, Position
+from stackglass.model.slots import Slot, Variable
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAddress:
+    """A frame's return address and where it is kept now: in a slot, in a register, or (outermost frame) nowhere."""
+
+    value: int | None
+    kept_in: Literal["slot", "register", "none"]
+    register: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One activation: the bytes [low, high) of the stack and what each is for. `index` 0 is the running function.
+
+    `high` is the CFA: SP just before the call instruction. `low` is the next inner frame's CFA, or SP for frame 0.
+    The slots that are not `in_red_zone` tile [low, high), from high addresses to low.
+    """
+
+    index: int
+    function: str | None
+    file: str | None
+    line: int | None
+    pc: int
+    library: bool
+    cfa: int | None
+    low: int
+    high: int
+    frame_pointer: int | None
+    return_address: ReturnAddress
+    call_site: CallSite | None
+    found_by: FoundBy
+    parameters: tuple[Variable, ...]
+    register_variables: tuple[Variable, ...]
+    slots: tuple[Slot, ...]
+    tail_called_from: tuple[Position, ...] = ()
+    inlined: tuple[Position, ...] = ()
+    """The inlined calls that `pc` lies in, innermost first."""
+    call_number: int | None = None
+    """Which call of this function it is, from 1, in order of time; None where nobody recorded."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of stack that the activation holds at this moment."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True, slots=True)
+class FrameOutline:
+    """What can be told of a frame without decoding its slots: enough to fold long recursions."""
+
+    index: int
+    function: str | None
+    library: bool
+    low: int
+    high: int
+    pc: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadRun:
+    """Bytes below SP (and below the red zone in use) that an activation wrote before it returned."""
+
+    address: int
+    size: int
+    bytes: bytes
+    left_by: str | None
+    returned_at: int | None

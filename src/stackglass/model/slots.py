@@ -1,0 +1,76 @@
+"""What a frame is made of: slots, the fields inside them, and variables that have no slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackglass.model.kinds import Evidence, Initialised, PointeeKind, Role
+from stackglass.model.positions import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Pointee:
+    """What a pointer leads to: `name` and `offset` of the function, variable or heap block, `text` of a string."""
+
+    kind: PointeeKind
+    address: int
+    name: str | None = None
+    offset: int = 0
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A member of a struct or an element of an array: `offset` and `size` in bytes from the start of its whole."""
+
+    name: str
+    type: str
+    offset: int
+    size: int
+    value: str | None
+    points_to: Pointee | None = None
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A run of bytes with one role. `bytes` are in memory order; `value` is as C would write it."""
+
+    address: int
+    size: int
+    role: Role
+    bytes: bytes
+    evidence: Evidence
+    name: str | None = None
+    type: str | None = None
+    offset: int = 0
+    """Where these bytes begin inside the named variable: not 0 where a frame's boundary splits it."""
+    value: str | None = None
+    initialised: Initialised = Initialised.ALL
+    written_by: Writer | None = None
+    in_red_zone: bool = False
+    register: str | None = None
+    """The register whose value is saved here."""
+    points_to: Pointee | None = None
+    fields: tuple[Field, ...] = ()
+    note: str | None = None
+    """A few words for the picture that no other field says: 'parameter 1, came in edi', '12 bytes asked for'."""
+
+    @property
+    def end(self) -> int:
+        """The address just above the slot's last byte."""
+        return self.address + self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable by its place: 'register rdi', 'stack 0x7ffe10', 'constant', 'optimised out', 'split: …'."""
+
+    name: str
+    type: str
+    value: str | None
+    location: str
+    points_to: Pointee | None = None
+    came_in: str | None = None
+    """For a parameter, where the ABI passed it: 'edi', 'xmm0', 'stack'; None where that is not known."""
+    initialised: Initialised = Initialised.ALL

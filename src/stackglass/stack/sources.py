@@ -1,0 +1,98 @@
+"""What a source of snapshots (a recording, a live process, a core dump) hands to this layer: a `Moment`.
+
+Nothing here runs anything: a moment is registers, a way to read memory, the activations that are on the call stack,
+and, where writes were recorded, who last wrote which byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from stackglass.model import Fault, FoundBy, Region, StartItem
+
+ReadMemory = Callable[[int, int], bytes]
+"""`read(address, size)` gives exactly `size` bytes, or raises UnreadableMemory."""
+
+
+class TailJump(NamedTuple):
+    """A jump by which a function handed its frame on: the jump's address and step, and the entry of who made it."""
+
+    pc: int
+    step: int | None
+    entry: int
+
+
+class Activation(NamedTuple):
+    """One activation on the call stack, as the shadow stack or an unwinder found it."""
+
+    row: int | None
+    """Its row in the call history."""
+    entry: int | None
+    """Address of the function's first instruction, as it was called."""
+    call_pc: int | None
+    """Address of the call instruction in the caller; None for the outermost."""
+    return_address: int | None
+    cfa: int | None
+    """SP just before the call instruction; None for the outermost, whose frame ends at the initial SP."""
+    call_step: int | None
+    """The step of the call instruction: bytes written at or after it were written in this activation."""
+    tail_jumps: tuple[TailJump, ...] = ()
+    """The tail calls that led here, latest first."""
+    found_by: FoundBy = FoundBy.SHADOW_STACK
+
+
+class WriteRun(NamedTuple):
+    """The bytes [low, high), all last written by the instruction `pc` at `step`; both None if never written.
+
+    A write by a system call has the system-call instruction's `pc`.
+    """
+
+    low: int
+    high: int
+    step: int | None
+    pc: int | None
+
+
+class Leaver(NamedTuple):
+    """Who left a dead byte: the activation whose frame it was in when written, and the step at which that returned."""
+
+    entry: int | None
+    returned_at: int | None
+
+
+class WriteHistory(Protocol):
+    """Who last wrote the bytes of the stack, exact to the byte, as of the moment."""
+
+    def runs(self, low: int, high: int) -> Sequence[WriteRun]:
+        """Runs from low addresses to high that tile [low, high); neighbours differ in their step."""
+        ...
+
+    def left_by(self, address: int, step: int) -> Leaver:
+        """Whose frame held `address` when it was written at `step`."""
+        ...
+
+    @property
+    def lowest_written(self) -> int:
+        """No byte of the stack below this address was ever written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A process at one moment. `registers` are by full-width name; `activations` innermost first."""
+
+    program: str
+    step: int | None
+    last_step: int | None
+    registers: Mapping[str, int]
+    read_memory: ReadMemory
+    activations: Sequence[Activation]
+    writes: WriteHistory | None
+    regions: Sequence[Region]
+    initial_stack_pointer: int
+    process_start: Sequence[StartItem]
+    fault: Fault | None
+    call_numbers: Callable[[int], int] | None = None
+    """For a row of the call history, which call of its function it is, from 1."""
