@@ -1,0 +1,1 @@
+"""The native recorder: plain C, and how it is built."""
