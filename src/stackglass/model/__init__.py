@@ -2,6 +2,18 @@
 
 from stackglass.model.addresses import Address, AddressRange, DwarfRegister, Step
 from stackglass.model.calls import Call
+from stackglass.model.explanation import (
+    Change,
+    ChangeKind,
+    ExplainedCall,
+    ExplainedStep,
+    FoldedSteps,
+    FoldKind,
+    PassedValue,
+    Phase,
+    PhaseName,
+    Picture,
+)
 from stackglass.model.frames import DeadRun, Frame, FrameOutline, ReturnAddress
 from stackglass.model.kinds import (
     Evidence,
@@ -21,18 +33,28 @@ __all__ = [
     "AddressRange",
     "Call",
     "CallSite",
+    "Change",
+    "ChangeKind",
     "DeadRun",
     "DwarfRegister",
     "Evidence",
+    "ExplainedCall",
+    "ExplainedStep",
     "Fault",
     "FaultKind",
     "Field",
+    "FoldKind",
+    "FoldedSteps",
     "FoundBy",
     "Frame",
     "FrameOutline",
     "FrameSequence",
     "Initialised",
     "Location",
+    "PassedValue",
+    "Phase",
+    "PhaseName",
+    "Picture",
     "Pointee",
     "PointeeKind",
     "Position",
