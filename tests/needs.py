@@ -1,0 +1,66 @@
+"""What a test needs beyond stackglass itself: `require("gdb")` skips it, loudly, where that is absent.
+
+Under CI=true it fails instead: there everything is installed, and a test that silently doesn't run is worth nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+INSTALL = {
+    "clang": "apt install clang",
+    "g++": "apt install g++",
+    "gcc": "apt install gcc libc6-dev",
+    "gdb": "apt install gdb",
+    "objdump": "apt install binutils",
+    "readelf": "apt install binutils",
+    "zig": "pip install ziglang",
+}
+
+
+def require(*needs: str) -> None:
+    """Goes on if every one of `needs` (a command, 'zig', or 'static libc') is here; skips the test, or fails under CI."""
+    missing = [need for need in needs if not is_here(need)]
+    if not missing:
+        return
+    hints = ", ".join(INSTALL.get(need, f"apt install {need}") for need in missing)
+    message = f"NOT TESTED for lack of {', '.join(missing)} ({hints})"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+@functools.cache
+def is_here(need: str) -> bool:
+    """Whether this machine has it."""
+    return _SPECIAL.get(need, lambda: shutil.which(need) is not None)()
+
+
+def _has_zig() -> bool:
+    return importlib.util.find_spec("ziglang") is not None
+
+
+def _has_static_libc() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "empty.c")
+        source.write_text("int main(void) { return 0; }\n")
+        return _succeeds("cc", "-static", str(source), "-o", str(source.with_suffix("")))
+
+
+def _succeeds(*command: str) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+_SPECIAL: dict[str, Callable[[], bool]] = {"zig": _has_zig, "static libc": _has_static_libc}
