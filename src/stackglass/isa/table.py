@@ -52,7 +52,7 @@ class Prefixes:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register at its full width. `engine` is Unicorn's number; `parts` are (name, bits, shift) of its narrower names."""
+    """A register at its full width. `engine` is Unicorn's number; `parts` are (name, bits, shift) of narrower names."""
 
     name: str
     bits: int
@@ -91,13 +91,22 @@ class Cpu(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ArgumentType:
-    """A C type as an ABI's argument passing sees it. `members` are (offset, scalar type) of a struct's flattened members."""
+    """A C type as an ABI's argument passing sees it: a scalar, or an aggregate with its flattened members.
 
-    kind: Literal["integer", "float", "long double", "aggregate", "memory"]
+    `kind` 'integer' is every integer, pointer, reference, enum and bool, 128-bit ones too; 'float' is what lives in
+    vector registers: float, double, _Float128, decimal and vector types, by their size; 'memory' is a C++ class that
+    has to have an address (a non-trivial copy or destructor), passed by hidden reference whatever its size.
+    """
+
+    kind: Literal["integer", "float", "long double", "complex long double", "aggregate", "memory"]
     size: int
     align: int
     members: tuple[tuple[int, ArgumentType], ...] = ()
-    """'memory' is an aggregate that the C++ ABI passes by hidden reference or in memory whatever its size."""
+    """(offset in bytes, scalar) of a struct's, array's, union's or complex number's members, nested ones flattened.
+
+    A bit-field counts as integers of one byte at each byte that it touches. Padding, empty bases and zero-length
+    arrays have none.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,9 @@ class CallPlaces:
     hidden_result_pointer: str | None
     """The register with the address where a result in memory goes; None where there is none."""
     stack_bytes: int
+    """Bytes of stack that the arguments take, from SP at the call instruction upwards."""
+    implied: tuple[tuple[str, int, str], ...] = ()
+    """What else the convention puts into registers: (register, value, why)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +179,10 @@ class Isa:
     assign: Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces] | None = None
     """Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
     prototype (None when it isn't variadic)."""
+    gnu_triplet: str = ""
+    """What a cross gcc's name begins with ('x86_64-linux-gnu')."""
+    zig_target: str = ""
+    """Zig's name for it with a static C library ('x86_64-linux-musl')."""
     default_base: int = 0x400000
     """Where a position-independent executable is loaded."""
     interpreter_base: int = 0x7FFFF7FC0000

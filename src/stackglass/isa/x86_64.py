@@ -1,4 +1,4 @@
-"""x86-64 with the System V ABI (psABI: System V Application Binary Interface, AMD64 Architecture Processor Supplement)."""
+"""x86-64 with the System V ABI (psABI: System V ABI, AMD64 Architecture Processor Supplement)."""
 
 from __future__ import annotations
 
@@ -80,26 +80,33 @@ def _opcode(
     mask: str = "",
     rex: tuple[int, int] = (0, 0),
     narrow: int | None = None,
+    repeat: tuple[int, int] = (0, 0),
 ) -> InstructionPattern:
-    """A row by its opcode bytes in hex; `rex` is (mask, value) of the REX prefix; `narrow` that of the 0x66 prefix."""
+    """A row by its opcode bytes in hex; `rex` and `repeat` are (mask, value) of those prefixes; `narrow` the value that
+    the 0x66 prefix must have."""
     value = bytes.fromhex(opcode)
     bits = bytes.fromhex(mask) if mask else b"\xff" * len(value)
     size_prefix = (0xFF, narrow) if narrow is not None else (0, 0)
     return InstructionPattern(
-        bytes([0, size_prefix[0], rex[0], *bits]), bytes([0, size_prefix[1], rex[1], *value]), kind, stack_delta
+        bytes([repeat[0], size_prefix[0], rex[0], *bits]),
+        bytes([repeat[1], size_prefix[1], rex[1], *value]),
+        kind,
+        stack_delta,
     )
 
 
 _CALL, _RETURN, _JUMP = InstructionKind.CALL, InstructionKind.RETURN, InstructionKind.JUMP
 _REX_B_CLEAR = (0x01, 0x00)
 _REX_R_CLEAR = (0x04, 0x00)
+_REPEATED = (0xFE, 0xF2)
 
 _PATTERNS = (
-    _opcode("e8", _CALL, None),
-    _opcode("ff10", _CALL, None, mask="ff38"),  # call r/m
+    _opcode("e8", _CALL, -8),
+    _opcode("ff10", _CALL, -8, mask="ff38"),  # call r/m
     _opcode("ff18", _CALL, None, mask="ff38"),  # far call
-    _opcode("c3", _RETURN, None),
+    _opcode("c3", _RETURN, 8),
     _opcode("c2", _RETURN, None),
+    _opcode("ca", _RETURN, None, mask="fe"),  # far return
     _opcode("e9", _JUMP),
     _opcode("eb", _JUMP),
     _opcode("70", _JUMP, mask="f0"),
@@ -111,9 +118,9 @@ _PATTERNS = (
     _opcode("0f31", InstructionKind.EMULATED),  # rdtsc
     _opcode("0f01f9", InstructionKind.EMULATED),  # rdtscp
     _opcode("0fc7f0", InstructionKind.EMULATED, mask="fffff0"),  # rdrand, rdseed with a register
-    _opcode("a4", InstructionKind.REPEATED, mask="fc"),  # movs, cmps
-    _opcode("aa", InstructionKind.REPEATED, mask="fe"),  # stos
-    _opcode("ac", InstructionKind.REPEATED, mask="fc"),  # lods, scas
+    _opcode("a4", InstructionKind.REPEATED, mask="fc", repeat=_REPEATED),  # movs, cmps
+    _opcode("aa", InstructionKind.REPEATED, mask="fe", repeat=_REPEATED),  # stos
+    _opcode("ac", InstructionKind.REPEATED, mask="fc", repeat=_REPEATED),  # lods, scas
     _opcode("54", stack_delta=-8, rex=_REX_B_CLEAR, narrow=0),  # push rsp
     _opcode("5c", stack_delta=None, rex=_REX_B_CLEAR),  # pop rsp
     _opcode("50", stack_delta=-8, mask="f8", narrow=0),
@@ -131,11 +138,11 @@ _PATTERNS = (
     # Whatever else can write rsp: it as a ModRM register operand of the arithmetic and move groups.
     _opcode("80c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),  # group 1: r/m, immediate
     _opcode("00c4", stack_delta=None, mask="c4c7", rex=_REX_B_CLEAR),  # add ... cmp r/m, r
-    _opcode("0020", stack_delta=None, mask="c438", rex=_REX_R_CLEAR),  # add ... cmp r, r/m
-    _opcode("84c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),  # test, xchg
-    _opcode("8420", stack_delta=None, mask="fc38", rex=_REX_R_CLEAR),
+    _opcode("0220", stack_delta=None, mask="c638", rex=_REX_R_CLEAR),  # add ... cmp r, r/m
+    _opcode("86c4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),  # xchg
+    _opcode("8620", stack_delta=None, mask="fe38", rex=_REX_R_CLEAR),
     _opcode("88c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),  # mov
-    _opcode("8820", stack_delta=None, mask="fc38", rex=_REX_R_CLEAR),
+    _opcode("8a20", stack_delta=None, mask="fe38", rex=_REX_R_CLEAR),
     _opcode("8c20", stack_delta=None, mask="fc38", rex=_REX_R_CLEAR),  # lea
     _opcode("94", stack_delta=None, rex=_REX_B_CLEAR),  # xchg rax
     _opcode("bc", stack_delta=None, rex=_REX_B_CLEAR),  # mov immediate
@@ -152,6 +159,23 @@ _PATTERNS = (
     _opcode("0fb0c4", stack_delta=None, mask="fff0c7", rex=_REX_B_CLEAR),  # cmpxchg, bit tests
     _opcode("0fc0c4", stack_delta=None, mask="fffec7", rex=_REX_B_CLEAR),  # xadd
     _opcode("0faf20", stack_delta=None, mask="ffff38", rex=_REX_R_CLEAR),  # imul
+    # No compiler does these to rsp; a program that means harm may.
+    _opcode("0fc020", stack_delta=None, mask="fffe38", rex=_REX_R_CLEAR),  # xadd, its other operand
+    _opcode("8cc4", stack_delta=None, mask="ffc7", rex=_REX_B_CLEAR),  # mov from a segment register
+    _opcode("0fcc", stack_delta=None, rex=_REX_B_CLEAR),  # bswap
+    _opcode("0fa4c4", stack_delta=None, mask="fff6c7", rex=_REX_B_CLEAR),  # shld, shrd
+    _opcode("0fabc4", stack_delta=None, mask="ffffc7", rex=_REX_B_CLEAR),  # bts
+    _opcode("0f90c4", stack_delta=None, mask="fff0c7", rex=_REX_B_CLEAR),  # set on a condition
+    _opcode("0f2c20", stack_delta=None, mask="fffe38", rex=_REX_R_CLEAR),  # conversions from floating point
+    _opcode("0f5020", stack_delta=None, mask="ffff38", rex=_REX_R_CLEAR),  # movmsk
+    _opcode("0fd720", stack_delta=None, mask="ffff38", rex=_REX_R_CLEAR),  # pmovmskb
+    _opcode("0fc520", stack_delta=None, mask="ffff38", rex=_REX_R_CLEAR),  # pextrw
+    _opcode("0f3a14c4", stack_delta=None, mask="fffffcc7", rex=_REX_B_CLEAR),  # pextrb, d, q, w; extractps
+    _opcode("0f7ec4", stack_delta=None, mask="ffffc7", rex=_REX_B_CLEAR),  # movd, movq
+    _opcode("0f38f020", stack_delta=None, mask="fffff838", rex=_REX_R_CLEAR),  # crc32, movbe, adcx, adox
+    _opcode("0f0220", stack_delta=None, mask="fffe38", rex=_REX_R_CLEAR),  # lar, lsl
+    _opcode("0f00c4", stack_delta=None, mask="fffec7", rex=_REX_B_CLEAR),  # sldt, str, smsw
+    _opcode("0faec4", stack_delta=None, mask="ffffc7", rex=_REX_B_CLEAR),  # rdfsbase, rdgsbase
 )
 
 
