@@ -1,0 +1,367 @@
+"""One guest CPU: Unicorn with the native recorder on it. Knows registers, mappings, running and its state; no Linux."""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from stackglass.emulator.memory import Mapping as MemoryMapping
+from stackglass.emulator.memory import Memory
+from stackglass.emulator.native import library as native
+from stackglass.errors import EngineError
+from stackglass.isa.table import Isa
+
+_TB_FLUSH = (1 << 30) | 10  # UC_CTL_IO_WRITE, UC_CTL_TB_FLUSH: uc_ctl_flush_tb()
+_PROTECTION = {"r": 1, "w": 2, "x": 4}
+
+
+class FunctionEntry(NamedTuple):
+    """A function's code range for the call history: parts of one function share an `id` (from 1)."""
+
+    low: int
+    high: int
+    id: int
+    is_entry: bool
+    is_stub: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopInfo:
+    """Why a run stopped: `reason` is one of native.library's STOP_ numbers; `next_pc` lies behind the instruction."""
+
+    reason: int
+    pc: int
+    next_pc: int
+    error: int
+    interrupt: int
+    access: int
+    address: int
+    access_size: int
+    out_of_memory: bool
+
+
+class _Context:
+    """A saved CPU state of Unicorn's."""
+
+    __slots__ = ("__weakref__", "handle")
+
+    def __init__(self, engine: int) -> None:
+        handle = ctypes.c_void_p()
+        native.check(native.engine().uc_context_alloc(engine, ctypes.byref(handle)), "save the CPU's state")
+        self.handle = handle
+        weakref.finalize(self, native.engine().uc_context_free, handle)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """Everything of the engine and recorder at a step that isn't memory."""
+
+    context: _Context
+    recorder: native.State
+    frames: bytes
+
+
+def _bitmap(values: bytes) -> list[int]:
+    bits = [0] * 32
+    for value in values:
+        bits[value >> 3] |= 1 << (value & 7)
+    return bits
+
+
+def _pattern_rows(isa: Isa) -> ctypes.Array[native.Pattern]:
+    rows = (native.Pattern * len(isa.patterns))()
+    for row, pattern in zip(rows, isa.patterns, strict=True):
+        row.mask = int.from_bytes(pattern.mask.ljust(8, b"\0"), "little")
+        row.value = int.from_bytes(pattern.value.ljust(8, b"\0"), "little")
+        row.kind = int(pattern.kind)
+        row.stack_delta = native.STACK_DELTA_UNKNOWN if pattern.stack_delta is None else pattern.stack_delta
+    return rows
+
+
+def _prefix_sets(isa: Isa) -> native.PrefixSets:
+    sets = native.PrefixSets()
+    if isa.prefixes:
+        sets.present = 1
+        sets.repeat[:] = _bitmap(isa.prefixes.repeat)
+        sets.operand_size[:] = _bitmap(isa.prefixes.operand_size)
+        sets.ignored[:] = _bitmap(isa.prefixes.ignored)
+        sets.extension_low, sets.extension_high = isa.prefixes.extension.start, isa.prefixes.extension.stop
+    return sets
+
+
+class Engine:
+    """A CPU with memory, from `attach_recorder` on recording what it does. Implements isa.table.Cpu's registers."""
+
+    def __init__(self, isa: Isa) -> None:
+        self.isa = isa
+        self._unicorn = native.engine()
+        self._recorder_library = native.recorder()
+        handle = ctypes.c_void_p()
+        native.check(self._unicorn.uc_open(isa.engine_arch, isa.engine_mode, ctypes.byref(handle)), "start")
+        self._uc = handle
+        self._recorder: int | None = None
+        self.memory = Memory(self)
+        self._initial: list[tuple[int, int]] = []
+        self._read_all = _BatchReader(self._unicorn, handle, isa)
+        self._stop = native.Stop()
+        self._stack: tuple[int, int] = (0, 0)
+        self._finalizer = weakref.finalize(self, self._unicorn.uc_close, handle)
+
+    # ---- registers ----
+
+    def read(self, register: str) -> int:
+        """The value of a register by its full-width name, unsigned."""
+        row = self.isa.register(register)
+        buffer = (ctypes.c_uint64 * 4)()
+        native.check(self._unicorn.uc_reg_read(self._uc, row.engine, buffer), f"read {register}")
+        value = int.from_bytes(bytes(buffer), "little")
+        return value & ((1 << row.bits) - 1)
+
+    def write(self, register: str, value: int) -> None:
+        """Sets a register by its full-width name."""
+        row = self.isa.register(register)
+        data = (value & ((1 << row.bits) - 1)).to_bytes(32, "little")
+        native.check(self._unicorn.uc_reg_write(self._uc, row.engine, data), f"write {register}")
+
+    def registers(self) -> dict[str, int]:
+        """Every register of the ISA's table by its full-width name."""
+        return self._read_all()
+
+    # ---- mappings: memory.Backing ----
+
+    def attach(self, mapping: MemoryMapping) -> None:
+        """Maps it in the engine."""
+        protection = sum(bit for letter, bit in _PROTECTION.items() if letter in mapping.permissions)
+        host = mapping.block.host_address + mapping.host_offset(mapping.start)
+        error = self._unicorn.uc_mem_map_ptr(self._uc, mapping.start, mapping.size, protection, host)
+        native.check(error, f"map {mapping.size} bytes at {mapping.start:#x}")
+        if self._recorder:
+            self._add_range(mapping)
+
+    def detach(self, mapping: MemoryMapping) -> None:
+        """Unmaps it in the engine."""
+        error = self._unicorn.uc_mem_unmap(self._uc, mapping.start, mapping.size)
+        native.check(error, f"unmap {mapping.size} bytes at {mapping.start:#x}")
+        if self._recorder:
+            self._recorder_library.recorder_unmap(self._recorder, mapping.start, mapping.end)
+
+    def note_write(self, address: int, size: int) -> None:
+        """Counts the running system call as the last writer of the bytes."""
+        if self._recorder:
+            self._recorder_library.recorder_note_write(self._recorder, address, size, self.step > 0)
+        else:
+            self._initial.append((address, size))
+
+    def _add_range(self, mapping: MemoryMapping) -> None:
+        if (mapping.start, mapping.end) == self._stack and "x" not in mapping.permissions:
+            return
+        ok = self._recorder_library.recorder_map(
+            self._recorder, mapping.start, mapping.end, "x" in mapping.permissions
+        )
+        if not ok:
+            raise EngineError(f"no memory left to watch the {mapping.size} bytes at {mapping.start:#x}")
+
+    # ---- recording ----
+
+    def attach_recorder(self, stack_low: int, stack_high: int) -> None:
+        """Starts to record: the stack whose writers are kept is [stack_low, stack_high). Before the first step, once."""
+        isa = self.isa
+        patterns, prefixes = _pattern_rows(isa), _prefix_sets(isa)
+
+        def number(register: str | None) -> int:
+            return isa.register(register).engine if register else -1
+
+        config = native.Config(
+            engine=self._uc,
+            stack_low=stack_low,
+            stack_high=stack_high,
+            pc_register=number(isa.pc),
+            sp_register=number(isa.stack_pointer),
+            counter_register=number(isa.repeat_counter),
+            link_register=number(isa.return_register),
+            word_size=isa.word_size,
+            cfa_minus_sp_at_entry=isa.cfa_minus_sp_at_entry,
+            page_size=isa.page_size,
+            pattern_count=len(patterns),
+            patterns=patterns,
+            prefixes=ctypes.pointer(prefixes),
+        )
+        self._recorder = self._recorder_library.recorder_init(ctypes.byref(config))
+        if not self._recorder:
+            raise EngineError("no memory left for the recorder")
+        self._finalizer.detach()
+        self._finalizer = weakref.finalize(
+            self, _close, self._unicorn, self._recorder_library, self._uc, self._recorder
+        )
+        self._stack = (stack_low, stack_high)
+        for mapping in self.memory.mappings:
+            self._add_range(mapping)
+        for address, size in self._initial:
+            self._recorder_library.recorder_note_write(self._recorder, address, size, False)
+        self._initial.clear()
+
+    def set_functions(self, functions: Sequence[FunctionEntry]) -> None:
+        """Tells where functions lie; sorted by `low`, not overlapping."""
+        rows = (native.FunctionRow * max(len(functions), 1))()
+        for row, function in zip(rows, functions, strict=False):
+            row.low, row.high, row.id, row.entry, row.stub = function
+        if not self._recorder_library.recorder_set_functions(self._recorder, rows, len(functions)):
+            raise EngineError("no memory left for the recorder's functions")
+
+    def start(self) -> None:
+        """Puts the first activation on the shadow stack: pc and SP are set."""
+        self._recorder_library.recorder_start(self._recorder)
+
+    def run(self, stop_step: int, *, stop_here: bool = False) -> StopInfo:
+        """Runs to step `stop_step` at the latest. A watched pc at the current step counts if `stop_here`."""
+        stop = self._stop
+        self._recorder_library.recorder_run(self._recorder, stop_step, stop_here, ctypes.byref(stop))
+        return StopInfo(
+            stop.reason,
+            stop.pc,
+            stop.next_pc,
+            stop.error,
+            stop.interrupt,
+            stop.access,
+            stop.address,
+            stop.access_size,
+            bool(stop.out_of_memory),
+        )
+
+    def watch_pcs(self, pcs: Iterable[int]) -> None:
+        """Makes the runs that follow stop before an instruction at one of `pcs`."""
+        wanted = sorted(set(pcs))
+        array = (ctypes.c_uint64 * max(len(wanted), 1))(*wanted)
+        self._recorder_library.recorder_watch_pcs(self._recorder, array, len(wanted))
+
+    def watch_writes(self, low: int, high: int) -> None:
+        """Makes the runs that follow stop after an instruction that wrote into [low, high); an empty range: no more."""
+        self._recorder_library.recorder_watch_writes(self._recorder, low, high)
+
+    @property
+    def step(self) -> int:
+        """Instructions executed so far."""
+        return int(self._recorder_library.recorder_step(self._recorder)) if self._recorder else 0
+
+    # ---- what the recorder knows ----
+
+    @property
+    def log(self) -> native.Log:
+        """The call log. Its arrays move when it grows."""
+        log: native.Log = self._recorder_library.recorder_log(self._recorder).contents
+        return log
+
+    def instruction_pc(self, number: int) -> int:
+        """The address of the instruction with that number."""
+        return int(self._recorder_library.recorder_instruction(self._recorder, number).contents.pc)
+
+    def shadow_frames(self) -> ctypes.Array[native.ShadowFrame]:
+        """The shadow stack, outermost first, as a copy."""
+        depth = ctypes.c_size_t()
+        frames = self._recorder_library.recorder_shadow(self._recorder, ctypes.byref(depth))
+        copy = (native.ShadowFrame * depth.value)()
+        ctypes.memmove(copy, frames, ctypes.sizeof(copy))
+        return copy
+
+    def writers(self, low: int, high: int) -> Sequence[int]:
+        """For each byte of [low, high), which must be in the stack: step << 24 | instruction number, 0 if unwritten."""
+        at = self._writers_address() + 8 * (low - self._stack[0])
+        return memoryview(ctypes.string_at(at, 8 * (high - low))).cast("Q")
+
+    def put_writers(self, low: int, data: bytes) -> None:
+        """Puts back what `writer_bytes` gave."""
+        ctypes.memmove(self._writers_address() + 8 * (low - self._stack[0]), data, len(data))
+
+    def writer_bytes(self, low: int, high: int) -> bytes:
+        """The writers of [low, high) as they lie in memory."""
+        return ctypes.string_at(self._writers_address() + 8 * (low - self._stack[0]), 8 * (high - low))
+
+    def _writers_address(self) -> int:
+        pointer = self._recorder_library.recorder_writers(self._recorder)
+        return ctypes.cast(pointer, ctypes.c_void_p).value or 0
+
+    @property
+    def stack(self) -> tuple[int, int]:
+        """The range whose writers are kept."""
+        return self._stack
+
+    @property
+    def lowest_written(self) -> int:
+        """No byte of the stack under this address was ever written."""
+        return int(self._recorder_library.recorder_lowest_written(self._recorder))
+
+    @property
+    def tracked_stack_pointer(self) -> int:
+        """SP as the recorder follows it; equal to the register's value whenever the engine stands still."""
+        return int(self._recorder_library.recorder_stack_pointer(self._recorder))
+
+    # ---- state ----
+
+    def dirty_pages(self) -> list[int]:
+        """The pages written since the last `clear_dirty`."""
+        room = 4096
+        while True:
+            pages = (ctypes.c_uint64 * room)()
+            count = self._recorder_library.recorder_dirty_pages(self._recorder, 0, 2**64 - 1, pages, room)
+            if count <= room:
+                return list(pages[:count])
+            room = count
+
+    def clear_dirty(self) -> None:
+        """Starts to count changed pages anew."""
+        self._recorder_library.recorder_clear_dirty(self._recorder)
+
+    def save(self) -> EngineState:
+        """CPU and recorder, without memory."""
+        context = _Context(self._uc)  # type: ignore[arg-type]
+        native.check(self._unicorn.uc_context_save(self._uc, context.handle), "save the CPU's state")
+        state = native.State()
+        self._recorder_library.recorder_save(self._recorder, ctypes.byref(state))
+        return EngineState(context, state, bytes(self.shadow_frames()))
+
+    def restore(self, state: EngineState) -> None:
+        """Puts CPU and recorder back; memory is the caller's."""
+        native.check(self._unicorn.uc_context_restore(self._uc, state.context.handle), "restore the CPU's state")
+        frames = (native.ShadowFrame * state.recorder.depth).from_buffer_copy(state.frames)
+        if not self._recorder_library.recorder_restore(self._recorder, ctypes.byref(state.recorder), frames):
+            raise EngineError("no memory left for the shadow stack")
+
+    def forget_code(self, low: int, high: int) -> None:
+        """The code bytes in [low, high) changed behind the engine's back."""
+        self._recorder_library.recorder_forget_code(self._recorder, low, high)
+        self._unicorn.uc_ctl(self._uc, _TB_FLUSH)
+
+    def flush_log(self) -> None:
+        """Completes the call log's rows of the activations that still run, at the end of a recording."""
+        self._recorder_library.recorder_flush_log(self._recorder)
+
+
+class _BatchReader:
+    """Reads all of an ISA's registers in one call."""
+
+    def __init__(self, unicorn: ctypes.CDLL, handle: ctypes.c_void_p, isa: Isa) -> None:
+        count = len(isa.registers)
+        self._values = (ctypes.c_uint64 * (2 * count))()
+        self._numbers = (ctypes.c_int * count)(*(register.engine for register in isa.registers))
+        base = ctypes.addressof(self._values)
+        self._places = (ctypes.c_void_p * count)(*(base + 16 * i for i in range(count)))
+        self._unicorn, self._handle = unicorn, handle
+        self._rows = [(register.name, register.bits) for register in isa.registers]
+
+    def __call__(self) -> dict[str, int]:
+        ctypes.memset(self._values, 0, ctypes.sizeof(self._values))
+        error = self._unicorn.uc_reg_read_batch(self._handle, self._numbers, self._places, len(self._rows))
+        native.check(error, "read the registers")
+        values: Mapping[int, int] | ctypes.Array[ctypes.c_uint64] = self._values
+        return {
+            name: (values[2 * i] | values[2 * i + 1] << 64) & ((1 << bits) - 1)
+            for i, (name, bits) in enumerate(self._rows)
+        }
+
+
+def _close(unicorn: ctypes.CDLL, recorder: ctypes.CDLL, uc: ctypes.c_void_p, handle: int) -> None:
+    recorder.recorder_deinit(handle)
+    unicorn.uc_close(uc)

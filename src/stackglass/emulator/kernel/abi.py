@@ -1,0 +1,117 @@
+"""What differs between instruction sets in how Linux lays out what it hands to programs.
+
+One row a system-call table (`Isa.system_calls.table`). Adding an instruction set is adding its row. A layout is a tuple
+of (field, `struct` code) in memory order; fields that start with '_' are padding and are written as zeros.
+"""
+
+from __future__ import annotations
+
+import functools
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from stackglass.errors import UsageError
+from stackglass.isa import Isa
+
+Layout = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFlags:
+    """The bits of `open` that differ between instruction sets."""
+
+    directory: int = 0o200000
+    no_follow: int = 0o400000
+    temporary_file: int = 0o20000000
+    """O_TMPFILE without O_DIRECTORY, which it always comes with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abi:
+    """The kernel's side of one instruction set."""
+
+    stat: Layout
+    signal_restorer: bool
+    """Whether `struct sigaction` has the member sa_restorer."""
+    wide_arguments: Literal["register", "pair", "even pair"]
+    """How a 64-bit argument comes: in one register, in two, or in two of which the first has an even number."""
+    open_flags: OpenFlags = field(default_factory=OpenFlags)
+
+
+_X86_64_STAT: Layout = (
+    ("device", "Q"),
+    ("number", "Q"),
+    ("links", "Q"),
+    ("mode", "I"),
+    ("user", "I"),
+    ("group", "I"),
+    ("_pad", "I"),
+    ("raw_device", "Q"),
+    ("size", "q"),
+    ("block_size", "q"),
+    ("blocks", "q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("_unused", "24x"),
+)
+
+STATX: Layout = (
+    ("mask", "I"),
+    ("block_size", "I"),
+    ("_attributes", "Q"),
+    ("links", "I"),
+    ("user", "I"),
+    ("group", "I"),
+    ("mode", "H"),
+    ("_pad", "H"),
+    ("number", "Q"),
+    ("size", "Q"),
+    ("blocks", "Q"),
+    ("_attributes_mask", "Q"),
+    *(("seconds", "q"), ("nanoseconds", "I"), ("_pad", "4x")) * 4,
+    ("raw_device_major", "I"),
+    ("raw_device_minor", "I"),
+    ("device_major", "I"),
+    ("device_minor", "I"),
+    ("_spare", "112x"),
+)
+"""The same for every instruction set (include/uapi/linux/stat.h)."""
+
+TERMIOS: Layout = (
+    ("input_flags", "I"),
+    ("output_flags", "I"),
+    ("control_flags", "I"),
+    ("local_flags", "I"),
+    ("line", "B"),
+    ("control_characters", "19s"),
+)
+
+_ABIS: Mapping[str, Abi] = {
+    "x86_64": Abi(stat=_X86_64_STAT, signal_restorer=True, wide_arguments="register"),
+}
+
+
+def of(isa: Isa) -> Abi:
+    """The row of an instruction set. UsageError if the kernel has none for it."""
+    if isa.system_calls.table not in _ABIS:
+        raise UsageError(f"system calls of {isa.title} are not carried out yet")
+    return _ABIS[isa.system_calls.table]
+
+
+def pack(layout: Layout, order: Literal["little", "big"], values: Mapping[str, int | bytes]) -> bytes:
+    """The bytes of a structure without implicit padding. KeyError if a field that isn't padding has no value."""
+    codes, wanted = _compiled(layout)
+    return struct.pack(("<" if order == "little" else ">") + codes, *(values[name] if name else 0 for name in wanted))
+
+
+@functools.cache
+def _compiled(layout: Layout) -> tuple[str, tuple[str, ...]]:
+    """The format, and for each value that it takes the field's name, '' for padding."""
+    codes = "".join(code for _, code in layout)
+    return codes, tuple("" if name.startswith("_") else name for name, code in layout if not code.endswith("x"))

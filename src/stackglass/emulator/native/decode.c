@@ -1,0 +1,155 @@
+/* What an instruction means to the recorder, found out once for each address. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Writers have 24 bits for an instruction number. */
+#define MOST_INSTRUCTIONS (1u << 24)
+
+static bool holds(const uint8_t set[32], uint8_t byte)
+{
+    return set[byte >> 3] >> (byte & 7) & 1;
+}
+
+/* Bytes in the layout that the patterns are written for: see isa/table.py's InstructionPattern. */
+static uint64_t normalise(const struct prefixes *prefixes, const uint8_t *bytes, size_t size)
+{
+    uint8_t normal[8] = {0};
+    if (!prefixes->present) {
+        memcpy(normal, bytes, size < 8 ? size : 8);
+    } else {
+        size_t i = 0;
+        for (; i < size; i++) {
+            if (holds(prefixes->repeat, bytes[i]))
+                normal[0] = bytes[i];
+            else if (holds(prefixes->operand_size, bytes[i]))
+                normal[1] = bytes[i];
+            else if (!holds(prefixes->ignored, bytes[i]))
+                break;
+        }
+        if (i < size && bytes[i] >= prefixes->extension_low && bytes[i] < prefixes->extension_high)
+            normal[2] = bytes[i++];
+        for (size_t to = 3; to < 8 && i < size; to++, i++)
+            normal[to] = bytes[i];
+    }
+    uint64_t word = 0;
+    for (int i = 7; i >= 0; i--)
+        word = word << 8 | normal[i];
+    return word;
+}
+
+static const struct instruction_pattern *match(const struct recorder *recorder, uint64_t word)
+{
+    for (uint32_t i = 0; i < recorder->config.pattern_count; i++) {
+        const struct instruction_pattern *pattern = &recorder->patterns[i];
+        if ((word & pattern->mask) == pattern->value)
+            return pattern;
+    }
+    return NULL;
+}
+
+const struct function_range *decode_function_at(const struct recorder *recorder, uint64_t pc)
+{
+    size_t low = 0, high = recorder->function_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (recorder->functions[middle].high <= pc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == recorder->function_count || pc < recorder->functions[low].low)
+        return NULL;
+    return &recorder->functions[low];
+}
+
+static uint8_t pending_of(uint32_t kind, bool repeats)
+{
+    switch (kind) {
+    case KIND_CALL:
+        return PENDING_CALL;
+    case KIND_RETURN:
+        return PENDING_RETURN;
+    case KIND_JUMP:
+        return PENDING_JUMP;
+    case KIND_REPEATED:
+        return repeats ? PENDING_REPEAT : 0;
+    default:
+        return 0;
+    }
+}
+
+static void classify(const struct recorder *recorder, const uint8_t *bytes, struct instruction *instruction)
+{
+    uint64_t word = normalise(&recorder->prefixes, bytes, instruction->size);
+    const struct instruction_pattern *pattern = match(recorder, word);
+    if (!pattern)
+        return;
+    instruction->kind = (uint8_t)pattern->kind;
+    instruction->pending = pending_of(pattern->kind, (word & 0xff) != 0);
+    if (pattern->stack_delta == STACK_DELTA_UNKNOWN)
+        instruction->pending |= PENDING_SP;
+    else
+        instruction->stack_delta = pattern->stack_delta;
+    if (pattern->kind == KIND_SYSTEM_CALL)
+        instruction->stops |= STOPS_SYSTEM_CALL;
+    if (pattern->kind == KIND_EMULATED)
+        instruction->stops |= STOPS_EMULATED;
+}
+
+static bool is_watched(const struct recorder *recorder, uint64_t pc)
+{
+    for (size_t i = 0; i < recorder->watched_count; i++)
+        if (recorder->watched[i] == pc)
+            return true;
+    return false;
+}
+
+static uint32_t new_number(struct recorder *recorder)
+{
+    if (recorder->instruction_count + 1 >= MOST_INSTRUCTIONS)
+        return 0;
+    if (recorder->instruction_count + 1 >= recorder->instruction_capacity) {
+        size_t capacity = recorder->instruction_capacity ? 2 * recorder->instruction_capacity : 4096;
+        struct instruction *grown = realloc(recorder->instructions, capacity * sizeof *grown);
+        if (!grown)
+            return 0;
+        recorder->instructions = grown;
+        recorder->instruction_capacity = capacity;
+    }
+    return (uint32_t)++recorder->instruction_count;
+}
+
+uint32_t decode_instruction(struct recorder *recorder, uint64_t pc, uint32_t size)
+{
+    struct range *range = ranges_find(&recorder->ranges, pc);
+    if (range && range->codes) {
+        recorder->code_low = range->low;
+        recorder->code_size = range->high - range->low;
+        recorder->codes = range->codes;
+        if (range->codes[pc - range->low])
+            return range->codes[pc - range->low];
+    }
+    uint32_t number = new_number(recorder);
+    if (!number) {
+        recorder->out_of_memory = true;
+        return 0;
+    }
+    struct instruction *instruction = &recorder->instructions[number];
+    const struct function_range *function = decode_function_at(recorder, pc);
+    *instruction = (struct instruction){.pc = pc, .size = (uint8_t)size};
+    if (function) {
+        instruction->function = function->id;
+        instruction->at_entry = function->entry && function->low == pc;
+        instruction->in_stub = function->stub;
+    }
+    uint8_t bytes[16] = {0};
+    if (size <= sizeof bytes && uc_mem_read(recorder->config.engine, pc, bytes, size) == UC_ERR_OK)
+        classify(recorder, bytes, instruction);
+    if (is_watched(recorder, pc))
+        instruction->stops |= STOPS_WATCHED;
+    if (range && range->codes)
+        range->codes[pc - range->low] = number;
+    return number;
+}

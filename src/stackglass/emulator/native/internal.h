@@ -1,0 +1,99 @@
+/* What recorder.c, decode.c and shadow.c share. */
+#ifndef STACKGLASS_INTERNAL_H
+#define STACKGLASS_INTERNAL_H
+
+#include "ranges.h"
+#include "recorder.h"
+
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* struct instruction's `pending`, and the recorder's: what the instruction leaves to the next one. */
+enum {
+    PENDING_SP = 1,
+    PENDING_CALL = 2,
+    PENDING_RETURN = 4,
+    PENDING_JUMP = 8,
+    PENDING_REPEAT = 16,
+};
+
+/* struct instruction's `stops`. */
+enum {
+    STOPS_WATCHED = 1,
+    STOPS_SYSTEM_CALL = 2,
+    STOPS_EMULATED = 4,
+};
+
+struct recorder {
+    /* Read or written at every instruction. */
+    uint64_t step;
+    uint64_t stop_step;
+    uint64_t code_low, code_size; /* the range that the last instruction was in */
+    uint32_t *codes;
+    struct instruction *instructions; /* by number; 0 is not used */
+    uint32_t current;                 /* number of the instruction that runs */
+    uint32_t pending;
+    uint64_t stack_pointer;
+    uint64_t own_lowest; /* of the running activation */
+    bool write_seen;     /* the watched range was written */
+
+    /* Read or written at every write. */
+    uint64_t stack_low, stack_size;
+    uint64_t *writers;
+    uint8_t *stack_dirty;
+    uint64_t lowest_written; /* offset from stack_low */
+    uint64_t watch_low, watch_high;
+    uint64_t data_low, data_size; /* the range that the last write outside the stack was in */
+    uint8_t *data_dirty;
+    bool data_has_code;
+
+    struct recorder_config config;
+    struct instruction_pattern *patterns;
+    struct prefixes prefixes;
+    struct function_range *functions;
+    size_t function_count;
+    struct ranges ranges;
+    uint32_t page_shift;
+    size_t instruction_count, instruction_capacity;
+    uint64_t *watched;
+    size_t watched_count;
+
+    struct shadow_frame *frames; /* frames[depth - 1] is the running activation */
+    size_t depth, frame_capacity;
+    struct call_log log;
+    uint64_t rows; /* the next call's row: less than log.length in a replay */
+
+    uint64_t resumed_at; /* the step at which a watched pc doesn't count */
+    struct recorder_stop stop;
+    bool stopping;
+    bool out_of_memory;
+    uc_hook hooks[4];
+};
+
+/* decode.c: the number of the instruction at pc, decoding it first. 0 when memory ran out. */
+uint32_t decode_instruction(struct recorder *recorder, uint64_t pc, uint32_t size);
+/* NULL if no function holds pc. */
+const struct function_range *decode_function_at(const struct recorder *recorder, uint64_t pc);
+
+/* shadow.c: settle what a call, a return or a jump does to the shadow stack, now that control is at `target`, whose
+ * instruction number is `number` (0 if nothing runs there). */
+bool shadow_push_first(struct recorder *recorder, uint32_t number);
+void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number);
+void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number);
+void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number);
+
+static inline uint64_t recorder_read_register(const struct recorder *recorder, int number)
+{
+    uint64_t value = 0;
+    uc_reg_read(recorder->config.engine, number, &value);
+    return value;
+}
+
+static inline void recorder_move_sp(struct recorder *recorder, uint64_t value)
+{
+    recorder->stack_pointer = value;
+    if (value < recorder->own_lowest)
+        recorder->own_lowest = value;
+}
+
+#endif

@@ -1,0 +1,268 @@
+/* The shadow call stack and the call log.
+ *
+ * Frames are popped by where control goes, not by comparing SP alone: a callee may return with SP moved (alloca as a
+ * procedure), and a jump may leave many frames at once (longjmp, unwinding).
+ */
+#include <stdlib.h>
+
+#include "internal.h"
+
+#define GROW_COLUMN(column)                                                                                            \
+    do {                                                                                                               \
+        void *grown = realloc(log->column, capacity * sizeof *log->column);                                            \
+        if (!grown)                                                                                                    \
+            return false;                                                                                              \
+        log->column = grown;                                                                                           \
+    } while (0)
+
+static bool log_grow(struct call_log *log)
+{
+    uint64_t capacity = log->capacity ? 2 * log->capacity : 1024;
+    GROW_COLUMN(call_step);
+    GROW_COLUMN(return_step);
+    GROW_COLUMN(cfa);
+    GROW_COLUMN(return_address);
+    GROW_COLUMN(site);
+    GROW_COLUMN(entry);
+    GROW_COLUMN(parent);
+    GROW_COLUMN(tail_of);
+    GROW_COLUMN(depth);
+    GROW_COLUMN(frame_bytes);
+    GROW_COLUMN(peak_bytes);
+    GROW_COLUMN(left_by);
+    log->capacity = capacity;
+    return true;
+}
+
+static bool frames_grow(struct recorder *recorder)
+{
+    size_t capacity = recorder->frame_capacity ? 2 * recorder->frame_capacity : 256;
+    struct shadow_frame *grown = realloc(recorder->frames, capacity * sizeof *grown);
+    if (!grown)
+        return false;
+    recorder->frames = grown;
+    recorder->frame_capacity = capacity;
+    return true;
+}
+
+static struct shadow_frame *top_of(struct recorder *recorder)
+{
+    return &recorder->frames[recorder->depth - 1];
+}
+
+/* A replay meets rows that are in the log already, with what is only known later: those stay as they are. */
+static bool log_call(struct recorder *recorder, const struct shadow_frame *frame, uint32_t parent, uint32_t tail_of)
+{
+    struct call_log *log = &recorder->log;
+    uint64_t row = recorder->rows++;
+    if (row < log->length)
+        return true;
+    if (row == log->capacity && !log_grow(log))
+        return false;
+    log->call_step[row] = recorder->step ? recorder->step - 1 : 0;
+    log->return_step[row] = 0;
+    log->cfa[row] = frame->cfa;
+    log->return_address[row] = frame->return_address;
+    log->site[row] = frame->site;
+    log->entry[row] = frame->entry;
+    log->parent[row] = parent;
+    log->tail_of[row] = tail_of;
+    log->depth[row] = (uint32_t)(recorder->depth - 1);
+    log->frame_bytes[row] = 0;
+    log->peak_bytes[row] = 0;
+    log->left_by[row] = LEFT_NOT_YET;
+    log->length = row + 1;
+    return true;
+}
+
+static void log_extent(struct call_log *log, const struct shadow_frame *frame)
+{
+    log->frame_bytes[frame->row] = (uint32_t)(frame->cfa - frame->own_lowest);
+    log->peak_bytes[frame->row] = (uint32_t)(frame->cfa - frame->lowest);
+}
+
+static void push(struct recorder *recorder, struct shadow_frame frame, uint32_t tail_of)
+{
+    if (recorder->rows >= NO_ROW || (recorder->depth == recorder->frame_capacity && !frames_grow(recorder))) {
+        recorder->out_of_memory = true;
+        return;
+    }
+    uint32_t parent = NO_ROW;
+    if (recorder->depth) {
+        struct shadow_frame *caller = top_of(recorder);
+        caller->own_lowest = recorder->own_lowest;
+        parent = caller->row;
+    }
+    frame.row = (uint32_t)recorder->rows;
+    frame.own_lowest = frame.lowest = recorder->stack_pointer;
+    recorder->own_lowest = recorder->stack_pointer;
+    recorder->frames[recorder->depth++] = frame;
+    if (!log_call(recorder, &frame, parent, tail_of))
+        recorder->out_of_memory = true;
+}
+
+static void pop(struct recorder *recorder, enum left_by left_by)
+{
+    struct shadow_frame *frame = top_of(recorder);
+    struct call_log *log = &recorder->log;
+    frame->own_lowest = recorder->own_lowest;
+    if (frame->own_lowest < frame->lowest)
+        frame->lowest = frame->own_lowest;
+    if (!log->return_step[frame->row]) {
+        log->return_step[frame->row] = recorder->step;
+        log->left_by[frame->row] = (uint8_t)left_by;
+        log_extent(log, frame);
+    }
+    recorder->depth--;
+    if (recorder->depth) {
+        struct shadow_frame *caller = top_of(recorder);
+        if (frame->lowest < caller->lowest)
+            caller->lowest = frame->lowest;
+        recorder->own_lowest = caller->own_lowest;
+    }
+}
+
+static uint32_t function_of(const struct recorder *recorder, uint32_t number)
+{
+    return number ? recorder->instructions[number].function : 0;
+}
+
+bool shadow_push_first(struct recorder *recorder, uint32_t number)
+{
+    struct shadow_frame frame = {
+        .cfa = recorder->stack_pointer, .entry = number, .function = function_of(recorder, number)};
+    push(recorder, frame, NO_ROW);
+    return !recorder->out_of_memory;
+}
+
+static uint64_t read_word(const struct recorder *recorder, uint64_t address)
+{
+    /* Guest and host are both little-endian on every ISA so far; a big-endian one turns the bytes round here. */
+    uint64_t word = 0;
+    uc_mem_read(recorder->config.engine, address, &word, recorder->config.word_size);
+    return word;
+}
+
+static void push_called(struct recorder *recorder, uint32_t number, uint64_t return_address)
+{
+    struct shadow_frame frame = {
+        .cfa = recorder->stack_pointer + recorder->config.cfa_minus_sp_at_entry,
+        .return_address = return_address,
+        .site = recorder->current,
+        .entry = number,
+        .function = function_of(recorder, number),
+    };
+    push(recorder, frame, NO_ROW);
+}
+
+void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number)
+{
+    const struct instruction *call = &recorder->instructions[recorder->current];
+    uint64_t return_address = call->pc + call->size;
+    /* A call to the next instruction only asks where it is (position-independent code on i386). */
+    if (target == return_address) {
+        recorder_move_sp(recorder, recorder->stack_pointer);
+        return;
+    }
+    push_called(recorder, number, return_address);
+}
+
+/* The running activation hands its frame on to the function at `number`. */
+static void tail_call(struct recorder *recorder, uint32_t number)
+{
+    struct shadow_frame frame = *top_of(recorder);
+    uint32_t replaced = frame.row;
+    if (recorder->instructions[recorder->current].in_stub) {
+        /* A linkage stub is no activation: the call was meant for where it leads. */
+        struct shadow_frame *top = top_of(recorder);
+        top->entry = number;
+        top->function = function_of(recorder, number);
+        if (top->row + 1 == recorder->log.length)
+            recorder->log.entry[top->row] = number;
+        return;
+    }
+    pop(recorder, LEFT_BY_TAIL_CALL);
+    frame.site = recorder->current;
+    frame.entry = number;
+    frame.function = function_of(recorder, number);
+    push(recorder, frame, replaced);
+}
+
+/* The function in which the activation at `index` runs now: its entry's, unless it called on from another one. */
+static uint32_t running_function(const struct recorder *recorder, size_t index)
+{
+    if (index + 1 == recorder->depth)
+        return function_of(recorder, recorder->current);
+    return function_of(recorder, recorder->frames[index + 1].site);
+}
+
+/* Control has left the running function other than to a function's start: longjmp, unwinding, or a part of it that no
+ * symbol names. */
+static void leave_by_jump(struct recorder *recorder, uint32_t function)
+{
+    if (!function)
+        return;
+    for (size_t i = recorder->depth; i-- > 0;) {
+        if (running_function(recorder, i) != function || recorder->frames[i].cfa <= recorder->stack_pointer)
+            continue;
+        while (recorder->depth > i + 1)
+            pop(recorder, LEFT_BY_JUMP);
+        return;
+    }
+    top_of(recorder)->function = function;
+}
+
+void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number)
+{
+    (void)target;
+    if (!number)
+        return;
+    const struct instruction *to = &recorder->instructions[number];
+    if (to->function == function_of(recorder, recorder->current))
+        return;
+    if (to->at_entry)
+        tail_call(recorder, number);
+    else
+        leave_by_jump(recorder, to->function);
+}
+
+/* How many frames end when control returns to `target`: 0 if no frame waits for that. */
+static size_t frames_returned_from(const struct recorder *recorder, uint64_t target)
+{
+    if (recorder->frames[recorder->depth - 1].return_address == target)
+        return 1;
+    size_t found = 0;
+    for (size_t i = recorder->depth; i-- > 1 && recorder->frames[i].cfa <= recorder->stack_pointer;)
+        if (recorder->frames[i].return_address == target)
+            found = recorder->depth - i;
+    return found;
+}
+
+void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number)
+{
+    size_t count = recorder->depth > 1 ? frames_returned_from(recorder, target) : 0;
+    if (count) {
+        while (count-- > 1)
+            pop(recorder, LEFT_BY_JUMP);
+        pop(recorder, LEFT_BY_RETURN);
+        /* SP is above what is gone, and the caller has it back. */
+        recorder_move_sp(recorder, recorder->stack_pointer);
+        return;
+    }
+    bool at_entry = number && recorder->instructions[number].at_entry;
+    bool frame_is_gone = top_of(recorder)->cfa <= recorder->stack_pointer;
+    if (number && !at_entry) {
+        leave_by_jump(recorder, function_of(recorder, number));
+        frame_is_gone = top_of(recorder)->cfa <= recorder->stack_pointer;
+    }
+    /* A return address that was overwritten leads anywhere, but the frame has ended all the same. */
+    bool popped = false;
+    while (frame_is_gone && recorder->depth > 1 && top_of(recorder)->cfa <= recorder->stack_pointer) {
+        pop(recorder, LEFT_BY_RETURN);
+        popped = true;
+    }
+    if (at_entry && popped)
+        push_called(recorder, number, read_word(recorder, recorder->stack_pointer));
+    else if (at_entry)
+        tail_call(recorder, number);
+}
