@@ -232,4 +232,6 @@ ISA = Isa(
     emulated={"rdtsc": _rdtsc, "rdtscp": _rdtscp},
     start_registers={"eflags": 0x202},
     canary_thread_offset=0x28,
+    gnu_triplet="x86_64-linux-gnu",
+    zig_target="x86_64-linux-musl",
 )
