@@ -1,0 +1,115 @@
+"""What it takes to find a moment: a run that can be asked for any step again, and its calls. `Recording` is one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from stackglass.isa import Isa
+from stackglass.model import Call, Fault, Snapshot
+from stackglass.stack.sources import Moment
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.target import Function, Position
+
+
+class Code(Protocol):
+    """The program's functions and lines; addresses are run-time addresses. `Target` is one."""
+
+    def functions(self) -> Sequence[Function]: ...
+
+    def functions_named(self, name: str) -> Sequence[Function]: ...
+
+    def function_at(self, pc: int) -> Function | None: ...
+
+    def position(self, pc: int) -> Position: ...
+
+    def body_address(self, function: Function) -> int: ...
+
+    def statement_addresses(self, function: Function) -> Collection[int]: ...
+
+    def line_addresses(self, file: str | None, line: int) -> Sequence[int]: ...
+
+
+class Calls(Protocol):
+    """The call history: rows in order of time; row 0 is the program's entry. `CallHistory` is one."""
+
+    def __len__(self) -> int: ...
+
+    def call_step(self, row: int) -> int: ...
+
+    def return_step(self, row: int) -> int | None: ...
+
+    def entry(self, row: int) -> int: ...
+
+    def cfa(self, row: int) -> int: ...
+
+    def row_at(self, step: int) -> int: ...
+
+    def rows_of(self, entries: Collection[int]) -> Sequence[int]: ...
+
+    def call(self, row: int) -> Call: ...
+
+    def deepest_first(self, entries: Collection[int] | None, most: int | None) -> Sequence[int]:
+        """The rows of calls of functions with these `entries` (of any if None), lowest own SP first, at most `most`."""
+        ...
+
+
+class Replay(Protocol):
+    """A recording that stands at a step and can be moved; see `Recording` for what each says."""
+
+    @property
+    def target(self) -> Code: ...
+
+    @property
+    def isa(self) -> Isa: ...
+
+    @property
+    def calls(self) -> Calls: ...
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def last_step(self) -> int: ...
+
+    @property
+    def fault(self) -> Fault | None: ...
+
+    @property
+    def exit_status(self) -> int | None: ...
+
+    def seek(self, step: int) -> None: ...
+
+    def run_to(self, pcs: Collection[int], before: int | None = None) -> int | None: ...
+
+    def advance(self, steps: int = 1) -> None: ...
+
+    def registers(self) -> Mapping[str, int]: ...
+
+    def moment(self) -> Moment: ...
+
+    def snapshot(self, step: int | None = None) -> Snapshot: ...
+
+
+def pc(replay: Replay) -> int:
+    """The address of the instruction that is about to run."""
+    return replay.registers()[replay.isa.pc]
+
+
+def entry_step(replay: Replay, row: int) -> int:
+    """The step at which the first instruction of a call is about to run."""
+    return 0 if row == 0 else replay.calls.call_step(row) + 1
+
+
+def body_step(replay: Replay, row: int, start: int) -> int | None:
+    """The step at which the body of a call begins, where gdb's `break FUNC` stops; None if the call ends before."""
+    function = replay.target.function_at(replay.calls.entry(row))
+    if function is None:
+        return start
+    body = replay.target.body_address(function)
+    replay.seek(start)
+    step = start if pc(replay) == body else replay.run_to({body}, before=replay.calls.return_step(row))
+    while step is not None and replay.calls.row_at(step) != row:
+        step = replay.run_to({body}, before=replay.calls.return_step(row))
+    return step
