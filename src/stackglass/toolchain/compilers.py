@@ -1,0 +1,130 @@
+"""Finding a compiler: the one that was asked for, or the best that is here."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from stackglass import isa as instruction_sets
+from stackglass.errors import NoCompiler
+from stackglass.isa import Isa
+from stackglass.toolchain.programs import Language
+
+_C_DRIVERS = ("cc", "gcc", "clang")
+_HOST_DRIVERS = {Language.C: _C_DRIVERS, Language.ASSEMBLY: _C_DRIVERS, Language.CXX: ("c++", "g++", "clang++")}
+_CXX_DRIVERS = {"gcc": "g++", "clang": "clang++", "cc": "c++"}
+_C_DRIVER = re.compile(r"^((?:.*-)?)(gcc|clang|cc)((?:-[\d.]+)?)$")
+_INSTALL = {
+    Language.C: "apt install gcc libc6-dev",
+    Language.CXX: "apt install g++",
+    Language.ASSEMBLY: "apt install gcc libc6-dev",
+}
+_INSTALL_ZIG = "pip install 'stackglass[toolchains]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """A compiler driver: `command` starts its command line."""
+
+    command: tuple[str, ...]
+    name: str
+    """As people call it: 'gcc', 'clang-14', 'zig'."""
+    static_flags: tuple[str, ...] = ("-static",)
+    dynamic_flags: tuple[str, ...] = ("-no-pie",)
+    """With fixed addresses, so that everybody's picture shows the same ones."""
+    target_flags: tuple[str, ...] = ()
+    """What names the instruction set, where neither of the above is used."""
+    own_flags: tuple[str, ...] = ()
+    """What makes its defaults those of the others."""
+
+
+def default_isa() -> Isa:
+    """The host's own instruction set, or, where it isn't one that stackglass knows, the first that is."""
+    known = [instruction_sets.get(name) for name in instruction_sets.names()]
+    return next((isa for isa in known if isa.system_calls.machine == platform.machine()), known[0])
+
+
+def find(asked_for: str | None, language: Language, isa: Isa) -> Compiler:
+    """The driver for `language` that makes programs for `isa`.
+
+    `asked_for` is 'gcc', 'clang', 'zig', a path, or any command; None takes the host's own compiler, else a cross gcc,
+    else zig's. NoCompiler says what to install.
+    """
+    if asked_for is None:
+        return _host(language, isa) or _cross(language, isa) or _zig(language, isa) or _none(language, isa)
+    if asked_for == "zig":
+        return _zig(language, isa) or _missing("zig", _INSTALL_ZIG)
+    return _named(asked_for, language)
+
+
+def _host(language: Language, isa: Isa) -> Compiler | None:
+    if platform.machine() != isa.system_calls.machine:
+        return None
+    for name in _HOST_DRIVERS[language]:
+        if shutil.which(name):
+            return _driver((name,), name)
+    return None
+
+
+def _cross(language: Language, isa: Isa) -> Compiler | None:
+    name = f"{isa.gnu_triplet}-{'g++' if language is Language.CXX else 'gcc'}"
+    return Compiler((name,), name) if isa.gnu_triplet and shutil.which(name) else None
+
+
+def _driver(command: tuple[str, ...], name: str) -> Compiler:
+    """Clang leaves out what it knows of a library's types, std::string's for one, unless told otherwise."""
+    return Compiler(command, name, own_flags=("-fstandalone-debug",) if "clang" in name else ())
+
+
+def _zig(language: Language, isa: Isa) -> Compiler | None:
+    """Zig traps on undefined behaviour and protects the stack unless told otherwise; its static C library is musl."""
+    if importlib.util.find_spec("ziglang"):
+        zig: tuple[str, ...] = (sys.executable, "-m", "ziglang")
+    elif path := shutil.which("zig"):
+        zig = (path,)
+    else:
+        return None
+    return Compiler(
+        (*zig, "c++" if language is Language.CXX else "cc"),
+        "zig",
+        static_flags=("-target", isa.zig_target, "-static"),
+        dynamic_flags=("-target", isa.zig_target.replace("musl", "gnu")),
+        target_flags=("-target", isa.zig_target),
+        own_flags=("-fno-sanitize=undefined", "-fstandalone-debug"),
+    )
+
+
+def _named(asked_for: str, language: Language) -> Compiler:
+    words = [asked_for] if shutil.which(asked_for) else asked_for.split()
+    if not words or not shutil.which(words[0]):
+        _missing(asked_for, f"{_INSTALL[language]}; or --cc with gcc, clang, zig, or the path of a compiler")
+    if language is Language.CXX:
+        words = [_cxx_driver(word) for word in words]
+    return _driver(tuple(words), Path(words[0]).name)
+
+
+def _cxx_driver(path: str) -> str:
+    """The C++ driver that belongs to the C driver at `path`: 'g++-12' for 'gcc-12'. What is no C driver stays."""
+    parts = _C_DRIVER.match(Path(path).name)
+    if not parts:
+        return path
+    name = f"{parts[1]}{_CXX_DRIVERS[parts[2]]}{parts[3]}"
+    driver = str(Path(path).with_name(name)) if "/" in path else name
+    return driver if shutil.which(driver) else _missing(driver, _INSTALL[Language.CXX])
+
+
+def _missing(name: str, install: str) -> NoReturn:
+    raise NoCompiler(f"the compiler {name} is not on this machine", help=f"try: {install}")
+
+
+def _none(language: Language, isa: Isa) -> NoReturn:
+    raise NoCompiler(
+        f"nothing on this machine compiles {language.value} for {isa.title}",
+        help=f"install a compiler ({_INSTALL[language]}), or zig's ({_INSTALL_ZIG})",
+    )
