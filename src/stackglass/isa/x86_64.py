@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackglass.isa.table import Cpu, InstructionKind, InstructionPattern, Isa, Prefixes, Register, SystemCalls
+from stackglass.isa.x86_64_arguments import assign
 
 _INTEGER_ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
 _CALLEE_SAVED = ("rbx", "rbp", "r12", "r13", "r14", "r15")
@@ -232,6 +233,7 @@ ISA = Isa(
     emulated={"rdtsc": _rdtsc, "rdtscp": _rdtscp},
     start_registers={"eflags": 0x202},
     canary_thread_offset=0x28,
+    assign=assign,
     gnu_triplet="x86_64-linux-gnu",
     zig_target="x86_64-linux-musl",
 )
