@@ -104,7 +104,6 @@ class Engine:
         self._uc = handle
         self._recorder: int | None = None
         self.memory = Memory(self)
-        self._initial: list[tuple[int, int]] = []
         self._read_all = _BatchReader(self._unicorn, handle, isa)
         self._stop = native.Stop()
         self._stack: tuple[int, int] = (0, 0)
@@ -151,17 +150,13 @@ class Engine:
     def note_write(self, address: int, size: int) -> None:
         """Counts the running system call as the last writer of the bytes."""
         if self._recorder:
-            self._recorder_library.recorder_note_write(self._recorder, address, size, self.step > 0)
-        else:
-            self._initial.append((address, size))
+            self._recorder_library.recorder_note_write(self._recorder, address, size)
 
     def _add_range(self, mapping: MemoryMapping) -> None:
-        if (mapping.start, mapping.end) == self._stack and "x" not in mapping.permissions:
+        if "x" not in mapping.permissions:
             return
-        ok = self._recorder_library.recorder_map(
-            self._recorder, mapping.start, mapping.end, "x" in mapping.permissions
-        )
-        if not ok:
+        writable = "w" in mapping.permissions
+        if not self._recorder_library.recorder_map(self._recorder, mapping.start, mapping.end, writable):
             raise EngineError(f"no memory left to watch the {mapping.size} bytes at {mapping.start:#x}")
 
     # ---- recording ----
@@ -184,7 +179,6 @@ class Engine:
             link_register=number(isa.return_register),
             word_size=isa.word_size,
             cfa_minus_sp_at_entry=isa.cfa_minus_sp_at_entry,
-            page_size=isa.page_size,
             pattern_count=len(patterns),
             patterns=patterns,
             prefixes=ctypes.pointer(prefixes),
@@ -199,9 +193,6 @@ class Engine:
         self._stack = (stack_low, stack_high)
         for mapping in self.memory.mappings:
             self._add_range(mapping)
-        for address, size in self._initial:
-            self._recorder_library.recorder_note_write(self._recorder, address, size, False)
-        self._initial.clear()
 
     def set_functions(self, functions: Sequence[FunctionEntry]) -> None:
         """Tells where functions lie; sorted by `low`, not overlapping."""
@@ -239,7 +230,8 @@ class Engine:
 
     def watch_writes(self, low: int, high: int) -> None:
         """Makes the runs that follow stop after an instruction that wrote into [low, high); an empty range: no more."""
-        self._recorder_library.recorder_watch_writes(self._recorder, low, high)
+        if not self._recorder_library.recorder_watch_writes(self._recorder, low, high):
+            raise EngineError(f"the emulator refused to watch the bytes from {low:#x} to {high:#x}")
 
     @property
     def step(self) -> int:
@@ -299,20 +291,6 @@ class Engine:
         return int(self._recorder_library.recorder_stack_pointer(self._recorder))
 
     # ---- state ----
-
-    def dirty_pages(self) -> list[int]:
-        """The pages written since the last `clear_dirty`."""
-        room = 4096
-        while True:
-            pages = (ctypes.c_uint64 * room)()
-            count = self._recorder_library.recorder_dirty_pages(self._recorder, 0, 2**64 - 1, pages, room)
-            if count <= room:
-                return list(pages[:count])
-            room = count
-
-    def clear_dirty(self) -> None:
-        """Starts to count changed pages anew."""
-        self._recorder_library.recorder_clear_dirty(self._recorder)
 
     def save(self) -> EngineState:
         """CPU and recorder, without memory."""

@@ -7,14 +7,12 @@
 /* Writers have 24 bits for an instruction number. */
 #define MOST_INSTRUCTIONS (1u << 24)
 
-static bool holds(const uint8_t set[32], uint8_t byte)
-{
+static bool holds(const uint8_t set[32], uint8_t byte) {
     return set[byte >> 3] >> (byte & 7) & 1;
 }
 
 /* Bytes in the layout that the patterns are written for: see isa/table.py's InstructionPattern. */
-static uint64_t normalise(const struct prefixes *prefixes, const uint8_t *bytes, size_t size)
-{
+static uint64_t normalise(const struct prefixes *prefixes, const uint8_t *bytes, size_t size) {
     uint8_t normal[8] = {0};
     if (!prefixes->present) {
         memcpy(normal, bytes, size < 8 ? size : 8);
@@ -39,8 +37,7 @@ static uint64_t normalise(const struct prefixes *prefixes, const uint8_t *bytes,
     return word;
 }
 
-static const struct instruction_pattern *match(const struct recorder *recorder, uint64_t word)
-{
+static const struct instruction_pattern *match(const struct recorder *recorder, uint64_t word) {
     for (uint32_t i = 0; i < recorder->config.pattern_count; i++) {
         const struct instruction_pattern *pattern = &recorder->patterns[i];
         if ((word & pattern->mask) == pattern->value)
@@ -49,8 +46,7 @@ static const struct instruction_pattern *match(const struct recorder *recorder, 
     return NULL;
 }
 
-const struct function_range *decode_function_at(const struct recorder *recorder, uint64_t pc)
-{
+const struct function_range *decode_function_at(const struct recorder *recorder, uint64_t pc) {
     size_t low = 0, high = recorder->function_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -64,8 +60,7 @@ const struct function_range *decode_function_at(const struct recorder *recorder,
     return &recorder->functions[low];
 }
 
-static uint8_t pending_of(uint32_t kind, bool repeats)
-{
+static uint8_t pending_of(uint32_t kind, bool repeats) {
     switch (kind) {
     case KIND_CALL:
         return PENDING_CALL;
@@ -80,8 +75,7 @@ static uint8_t pending_of(uint32_t kind, bool repeats)
     }
 }
 
-static void classify(const struct recorder *recorder, const uint8_t *bytes, struct instruction *instruction)
-{
+static void classify(const struct recorder *recorder, const uint8_t *bytes, struct instruction *instruction) {
     uint64_t word = normalise(&recorder->prefixes, bytes, instruction->size);
     const struct instruction_pattern *pattern = match(recorder, word);
     if (!pattern)
@@ -98,16 +92,14 @@ static void classify(const struct recorder *recorder, const uint8_t *bytes, stru
         instruction->stops |= STOPS_EMULATED;
 }
 
-static bool is_watched(const struct recorder *recorder, uint64_t pc)
-{
+static bool is_watched(const struct recorder *recorder, uint64_t pc) {
     for (size_t i = 0; i < recorder->watched_count; i++)
         if (recorder->watched[i] == pc)
             return true;
     return false;
 }
 
-static uint32_t new_number(struct recorder *recorder)
-{
+static uint32_t new_number(struct recorder *recorder) {
     if (recorder->instruction_count + 1 >= MOST_INSTRUCTIONS)
         return 0;
     if (recorder->instruction_count + 1 >= recorder->instruction_capacity) {
@@ -121,10 +113,9 @@ static uint32_t new_number(struct recorder *recorder)
     return (uint32_t)++recorder->instruction_count;
 }
 
-uint32_t decode_instruction(struct recorder *recorder, uint64_t pc, uint32_t size)
-{
+uint32_t decode_instruction(struct recorder *recorder, uint64_t pc, uint32_t size) {
     struct range *range = ranges_find(&recorder->ranges, pc);
-    if (range && range->codes) {
+    if (range) {
         recorder->code_low = range->low;
         recorder->code_size = range->high - range->low;
         recorder->codes = range->codes;
@@ -133,7 +124,7 @@ uint32_t decode_instruction(struct recorder *recorder, uint64_t pc, uint32_t siz
     }
     uint32_t number = new_number(recorder);
     if (!number) {
-        recorder->out_of_memory = true;
+        recorder_alert(recorder, &recorder->out_of_memory);
         return 0;
     }
     struct instruction *instruction = &recorder->instructions[number];
@@ -149,7 +140,7 @@ uint32_t decode_instruction(struct recorder *recorder, uint64_t pc, uint32_t siz
         classify(recorder, bytes, instruction);
     if (is_watched(recorder, pc))
         instruction->stops |= STOPS_WATCHED;
-    if (range && range->codes)
+    if (range)
         range->codes[pc - range->low] = number;
     return number;
 }

@@ -5,7 +5,7 @@
 #include "ranges.h"
 #include "recorder.h"
 
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define LIKELY(condition)   __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 /* struct instruction's `pending`, and the recorder's: what the instruction leaves to the next one. */
@@ -27,7 +27,7 @@ enum {
 struct recorder {
     /* Read or written at every instruction. */
     uint64_t step;
-    uint64_t stop_step;
+    uint64_t alert_step;          /* from this step on there may be a reason to stop: stop_step, or 0 */
     uint64_t code_low, code_size; /* the range that the last instruction was in */
     uint32_t *codes;
     struct instruction *instructions; /* by number; 0 is not used */
@@ -35,17 +35,12 @@ struct recorder {
     uint32_t pending;
     uint64_t stack_pointer;
     uint64_t own_lowest; /* of the running activation */
-    bool write_seen;     /* the watched range was written */
 
     /* Read or written at every write. */
     uint64_t stack_low, stack_size;
     uint64_t *writers;
-    uint8_t *stack_dirty;
     uint64_t lowest_written; /* offset from stack_low */
     uint64_t watch_low, watch_high;
-    uint64_t data_low, data_size; /* the range that the last write outside the stack was in */
-    uint8_t *data_dirty;
-    bool data_has_code;
 
     struct recorder_config config;
     struct instruction_pattern *patterns;
@@ -53,7 +48,6 @@ struct recorder {
     struct function_range *functions;
     size_t function_count;
     struct ranges ranges;
-    uint32_t page_shift;
     size_t instruction_count, instruction_capacity;
     uint64_t *watched;
     size_t watched_count;
@@ -63,11 +57,14 @@ struct recorder {
     struct call_log log;
     uint64_t rows; /* the next call's row: less than log.length in a replay */
 
+    uint64_t stop_step;
+    bool write_seen;     /* the watched range was written */
     uint64_t resumed_at; /* the step at which a watched pc doesn't count */
     struct recorder_stop stop;
     bool stopping;
     bool out_of_memory;
     uc_hook hooks[4];
+    uc_hook watch_hook;
 };
 
 /* decode.c: the number of the instruction at pc, decoding it first. 0 when memory ran out. */
@@ -77,20 +74,28 @@ const struct function_range *decode_function_at(const struct recorder *recorder,
 
 /* shadow.c: settle what a call, a return or a jump does to the shadow stack, now that control is at `target`, whose
  * instruction number is `number` (0 if nothing runs there). */
+bool log_init(struct call_log *log);
+void log_deinit(struct call_log *log);
+/* Notes how far down the frame reached. */
+void log_extent(struct call_log *log, const struct shadow_frame *frame);
 bool shadow_push_first(struct recorder *recorder, uint32_t number);
 void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number);
 void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number);
 void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number);
 
-static inline uint64_t recorder_read_register(const struct recorder *recorder, int number)
-{
+static inline uint64_t recorder_read_register(const struct recorder *recorder, int number) {
     uint64_t value = 0;
     uc_reg_read(recorder->config.engine, number, &value);
     return value;
 }
 
-static inline void recorder_move_sp(struct recorder *recorder, uint64_t value)
-{
+/* Raises a flag that the next instruction has to look at. */
+static inline void recorder_alert(struct recorder *recorder, bool *flag) {
+    *flag = true;
+    recorder->alert_step = 0;
+}
+
+static inline void recorder_move_sp(struct recorder *recorder, uint64_t value) {
     recorder->stack_pointer = value;
     if (value < recorder->own_lowest)
         recorder->own_lowest = value;

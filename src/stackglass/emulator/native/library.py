@@ -82,7 +82,7 @@ class Config(Structure):
         ("link_register", c_int32),
         ("word_size", c_uint32),
         ("cfa_minus_sp_at_entry", c_uint32),
-        ("page_size", c_uint32),
+        ("reserved", c_uint32),
         ("pattern_count", c_uint32),
         ("patterns", POINTER(Pattern)),
         ("prefixes", POINTER(PrefixSets)),
@@ -105,19 +105,22 @@ class Stop(Structure):
     )
 
 
+class Row(Structure):
+    """struct call_row."""
+
+    _fields_ = (
+        *((name, c_uint64) for name in ("call_step", "return_step", "cfa", "return_address")),
+        *(
+            (name, c_uint32)
+            for name in ("site", "entry", "parent", "tail_of", "depth", "frame_bytes", "peak_bytes", "left_by")
+        ),
+    )
+
+
 class Log(Structure):
     """struct call_log."""
 
-    _fields_ = (
-        *((name, POINTER(c_uint64)) for name in ("call_step", "return_step", "cfa", "return_address")),
-        *(
-            (name, POINTER(c_uint32))
-            for name in ("site", "entry", "parent", "tail_of", "depth", "frame_bytes", "peak_bytes")
-        ),
-        ("left_by", POINTER(c_uint8)),
-        ("length", c_uint64),
-        ("capacity", c_uint64),
-    )
+    _fields_ = (("rows", POINTER(Row)), ("length", c_uint64), ("capacity", c_uint64))
 
 
 class ShadowFrame(Structure):
@@ -164,11 +167,9 @@ _RECORDER = {
     "recorder_set_functions": (c_bool, [c_void_p, POINTER(FunctionRow), c_size_t]),
     "recorder_start": (c_bool, [c_void_p]),
     "recorder_watch_pcs": (c_bool, [c_void_p, POINTER(c_uint64), c_size_t]),
-    "recorder_watch_writes": (None, [c_void_p, c_uint64, c_uint64]),
+    "recorder_watch_writes": (c_bool, [c_void_p, c_uint64, c_uint64]),
     "recorder_run": (None, [c_void_p, c_uint64, c_bool, POINTER(Stop)]),
-    "recorder_note_write": (None, [c_void_p, c_uint64, c_uint64, c_bool]),
-    "recorder_dirty_pages": (c_size_t, [c_void_p, c_uint64, c_uint64, POINTER(c_uint64), c_size_t]),
-    "recorder_clear_dirty": (None, [c_void_p]),
+    "recorder_note_write": (None, [c_void_p, c_uint64, c_uint64]),
     "recorder_save": (None, [c_void_p, POINTER(State)]),
     "recorder_restore": (c_bool, [c_void_p, POINTER(State), POINTER(ShadowFrame)]),
     "recorder_flush_log": (None, [c_void_p]),

@@ -3,14 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void range_deinit(struct range *range)
-{
-    free(range->dirty);
+static void range_deinit(struct range *range) {
     free(range->codes);
 }
 
-void ranges_deinit(struct ranges *ranges)
-{
+void ranges_deinit(struct ranges *ranges) {
     for (size_t i = 0; i < ranges->count; i++)
         range_deinit(&ranges->items[i]);
     free(ranges->items);
@@ -18,8 +15,7 @@ void ranges_deinit(struct ranges *ranges)
 }
 
 /* Index of the first range that ends above the address. */
-static size_t first_above(const struct ranges *ranges, uint64_t address)
-{
+static size_t first_above(const struct ranges *ranges, uint64_t address) {
     size_t low = 0, high = ranges->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -31,28 +27,19 @@ static size_t first_above(const struct ranges *ranges, uint64_t address)
     return low;
 }
 
-struct range *ranges_find(const struct ranges *ranges, uint64_t address)
-{
+struct range *ranges_find(const struct ranges *ranges, uint64_t address) {
     size_t i = first_above(ranges, address);
     if (i == ranges->count || address < ranges->items[i].low)
         return NULL;
     return &ranges->items[i];
 }
 
-static bool range_init(struct range *range, uint64_t low, uint64_t high, bool executable, uint32_t page_shift)
-{
-    *range = (struct range){.low = low, .high = high};
-    range->dirty = calloc((high - low) >> page_shift, 1);
-    if (executable)
-        range->codes = calloc(high - low, sizeof *range->codes);
-    if (range->dirty && (range->codes || !executable))
-        return true;
-    range_deinit(range);
-    return false;
+static bool range_init(struct range *range, uint64_t low, uint64_t high) {
+    *range = (struct range){.low = low, .high = high, .codes = calloc(high - low, sizeof *range->codes)};
+    return range->codes != NULL;
 }
 
-static bool insert(struct ranges *ranges, size_t at, const struct range *range)
-{
+static bool insert(struct ranges *ranges, size_t at, const struct range *range) {
     if (ranges->count == ranges->capacity) {
         size_t capacity = ranges->capacity ? 2 * ranges->capacity : 16;
         struct range *items = realloc(ranges->items, capacity * sizeof *items);
@@ -67,10 +54,9 @@ static bool insert(struct ranges *ranges, size_t at, const struct range *range)
     return true;
 }
 
-bool ranges_add(struct ranges *ranges, uint64_t low, uint64_t high, bool executable)
-{
+bool ranges_add(struct ranges *ranges, uint64_t low, uint64_t high) {
     struct range range;
-    if (!ranges_remove(ranges, low, high) || !range_init(&range, low, high, executable, ranges->page_shift))
+    if (!ranges_remove(ranges, low, high) || !range_init(&range, low, high))
         return false;
     if (insert(ranges, first_above(ranges, low), &range))
         return true;
@@ -78,27 +64,23 @@ bool ranges_add(struct ranges *ranges, uint64_t low, uint64_t high, bool executa
     return false;
 }
 
-/* The part [low, high) of a range, with the marks that it has. */
-static bool part_of(const struct range *whole, uint64_t low, uint64_t high, uint32_t page_shift, struct range *part)
-{
-    if (!range_init(part, low, high, whole->codes != NULL, page_shift))
+/* The part [low, high) of a range, with what is decoded there. */
+static bool part_of(const struct range *whole, uint64_t low, uint64_t high, struct range *part) {
+    if (!range_init(part, low, high))
         return false;
-    memcpy(part->dirty, whole->dirty + ((low - whole->low) >> page_shift), (high - low) >> page_shift);
-    if (part->codes)
-        memcpy(part->codes, whole->codes + (low - whole->low), (high - low) * sizeof *part->codes);
+    memcpy(part->codes, whole->codes + (low - whole->low), (high - low) * sizeof *part->codes);
     return true;
 }
 
-bool ranges_remove(struct ranges *ranges, uint64_t low, uint64_t high)
-{
+bool ranges_remove(struct ranges *ranges, uint64_t low, uint64_t high) {
     size_t i = first_above(ranges, low);
     while (i < ranges->count && ranges->items[i].low < high) {
         struct range whole = ranges->items[i];
         struct range below, above;
         bool keeps_below = whole.low < low, keeps_above = high < whole.high;
-        if (keeps_below && !part_of(&whole, whole.low, low, ranges->page_shift, &below))
+        if (keeps_below && !part_of(&whole, whole.low, low, &below))
             return false;
-        if (keeps_above && !part_of(&whole, high, whole.high, ranges->page_shift, &above)) {
+        if (keeps_above && !part_of(&whole, high, whole.high, &above)) {
             if (keeps_below)
                 range_deinit(&below);
             return false;

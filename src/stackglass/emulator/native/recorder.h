@@ -1,7 +1,7 @@
 /* The recorder: everything that runs once per guest instruction.
  *
  * It hooks a Unicorn engine and keeps the step counter, the shadow call stack, the call log, the last writer of every
- * byte of the stack, which pages were written since the last checkpoint, and the stop conditions. It knows no
+ * byte of the stack, and the stop conditions. It knows no
  * instruction set: what calls, returns and moves SP is told by a table of byte patterns.
  *
  * Owners: the caller owns the engine and must keep it alive until recorder_deinit. Not thread-safe.
@@ -29,7 +29,8 @@ enum instruction_kind {
 /* A stack_delta that means: SP has to be read afterwards. */
 #define STACK_DELTA_UNKNOWN INT32_MIN
 
-/* An instruction fits if its first eight bytes `b` (normalised where the ISA has prefixes) satisfy b & mask == value. */
+/* An instruction fits if its first eight bytes `b` (normalised where the ISA has prefixes) satisfy b & mask == value.
+ */
 struct instruction_pattern {
     uint64_t mask;
     uint64_t value;
@@ -68,7 +69,7 @@ struct recorder_config {
     int32_t link_register;    /* that calls leave the return address in; -1 where they push it */
     uint32_t word_size;
     uint32_t cfa_minus_sp_at_entry;
-    uint32_t page_size;
+    uint32_t reserved;
     uint32_t pattern_count;
     const struct instruction_pattern *patterns;
     const struct prefixes *prefixes;
@@ -105,20 +106,25 @@ enum left_by {
 
 #define NO_ROW UINT32_MAX
 
-/* The call log, a row a call. Arrays move when the log grows: fetch them again after each run. */
+/* A call, and a tail call: one cache line. */
+struct call_row {
+    uint64_t call_step;
+    uint64_t return_step; /* the step after the returning instruction; 0 while the call runs */
+    uint64_t cfa;
+    uint64_t return_address;
+    uint32_t site;  /* instruction number of the call or tail jump; 0 for the first row */
+    uint32_t entry; /* instruction number of the first instruction */
+    uint32_t parent;
+    uint32_t tail_of; /* the row whose frame a tail call took over, or NO_ROW */
+    uint32_t depth;
+    uint32_t frame_bytes; /* most bytes of its own frame */
+    uint32_t peak_bytes;  /* most bytes below its CFA, callees included */
+    uint32_t left_by;
+};
+
+/* The call log, in order of call_step. `rows` stays where it is: address space for `capacity` rows is reserved. */
 struct call_log {
-    uint64_t *call_step;
-    uint64_t *return_step; /* the step after the returning instruction; 0 while the call runs */
-    uint64_t *cfa;
-    uint64_t *return_address;
-    uint32_t *site;  /* instruction number of the call or tail jump; 0 for the first row */
-    uint32_t *entry; /* instruction number of the first instruction */
-    uint32_t *parent;
-    uint32_t *tail_of; /* the row whose frame a tail call took over, or NO_ROW */
-    uint32_t *depth;
-    uint32_t *frame_bytes; /* most bytes of its own frame */
-    uint32_t *peak_bytes;  /* most bytes below its CFA, callees included */
-    uint8_t *left_by;
+    struct call_row *rows;
     uint64_t length;
     uint64_t capacity;
 };
@@ -166,9 +172,9 @@ struct recorder;
 struct recorder *recorder_init(const struct recorder_config *config);
 void recorder_deinit(struct recorder *recorder);
 
-/* Code and data ranges, page aligned. A range that is both executable and writable has its decoded instructions
- * dropped when they are written. recorder_unmap also splits ranges. */
-bool recorder_map(struct recorder *recorder, uint64_t low, uint64_t high, bool executable);
+/* Executable ranges. One that is writable too has its decoded instructions dropped when they are written.
+ * recorder_unmap also splits ranges. */
+bool recorder_map(struct recorder *recorder, uint64_t low, uint64_t high, bool writable);
 bool recorder_unmap(struct recorder *recorder, uint64_t low, uint64_t high);
 /* Forgets what was decoded in the range. */
 void recorder_forget_code(struct recorder *recorder, uint64_t low, uint64_t high);
@@ -180,18 +186,13 @@ bool recorder_start(struct recorder *recorder);
 
 /* Stop conditions for the runs that follow. */
 bool recorder_watch_pcs(struct recorder *recorder, const uint64_t *pcs, size_t count);
-void recorder_watch_writes(struct recorder *recorder, uint64_t low, uint64_t high);
+bool recorder_watch_writes(struct recorder *recorder, uint64_t low, uint64_t high);
 
 /* Runs until step `stop_step`, or another reason to stop. A watched pc at the current step counts if `stop_here`. */
 void recorder_run(struct recorder *recorder, uint64_t stop_step, bool stop_here, struct recorder_stop *stop);
 
-/* Counts a write that the caller made for the guest. Initial contents (nobody's write) are only marked dirty. */
-void recorder_note_write(struct recorder *recorder, uint64_t address, uint64_t size, bool by_guest);
-
-/* The pages written since the last recorder_clear_dirty, within [low, high): addresses into `pages`, at most `room`;
- * gives how many there are. */
-size_t recorder_dirty_pages(struct recorder *recorder, uint64_t low, uint64_t high, uint64_t *pages, size_t room);
-void recorder_clear_dirty(struct recorder *recorder);
+/* Counts a write that the caller made for the guest: by the running instruction, a system call. */
+void recorder_note_write(struct recorder *recorder, uint64_t address, uint64_t size);
 
 void recorder_save(const struct recorder *recorder, struct recorder_state *state);
 bool recorder_restore(struct recorder *recorder, const struct recorder_state *state, const struct shadow_frame *frames);

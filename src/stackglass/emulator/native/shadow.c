@@ -3,39 +3,35 @@
  * Frames are popped by where control goes, not by comparing SP alone: a callee may return with SP moved (alloca as a
  * procedure), and a jump may leave many frames at once (longjmp, unwinding).
  */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, madvise */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "internal.h"
 
-#define GROW_COLUMN(column)                                                                                            \
-    do {                                                                                                               \
-        void *grown = realloc(log->column, capacity * sizeof *log->column);                                            \
-        if (!grown)                                                                                                    \
-            return false;                                                                                              \
-        log->column = grown;                                                                                           \
-    } while (0)
+#define MOST_ROWS   ((uint64_t)1 << 28)
+#define FEWEST_ROWS ((uint64_t)1 << 16)
 
-static bool log_grow(struct call_log *log)
-{
-    uint64_t capacity = log->capacity ? 2 * log->capacity : 1024;
-    GROW_COLUMN(call_step);
-    GROW_COLUMN(return_step);
-    GROW_COLUMN(cfa);
-    GROW_COLUMN(return_address);
-    GROW_COLUMN(site);
-    GROW_COLUMN(entry);
-    GROW_COLUMN(parent);
-    GROW_COLUMN(tail_of);
-    GROW_COLUMN(depth);
-    GROW_COLUMN(frame_bytes);
-    GROW_COLUMN(peak_bytes);
-    GROW_COLUMN(left_by);
-    log->capacity = capacity;
-    return true;
+bool log_init(struct call_log *log) {
+    /* Reserved at once and filled by the host as it grows: no row is ever moved. */
+    for (uint64_t capacity = MOST_ROWS; capacity >= FEWEST_ROWS; capacity /= 2) {
+        size_t size = capacity * sizeof *log->rows;
+        void *rows = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (rows == MAP_FAILED)
+            continue;
+        madvise(rows, size, MADV_HUGEPAGE);
+        *log = (struct call_log){.rows = rows, .capacity = capacity};
+        return true;
+    }
+    return false;
 }
 
-static bool frames_grow(struct recorder *recorder)
-{
+void log_deinit(struct call_log *log) {
+    if (log->rows)
+        munmap(log->rows, log->capacity * sizeof *log->rows);
+}
+
+static bool frames_grow(struct recorder *recorder) {
     size_t capacity = recorder->frame_capacity ? 2 * recorder->frame_capacity : 256;
     struct shadow_frame *grown = realloc(recorder->frames, capacity * sizeof *grown);
     if (!grown)
@@ -45,46 +41,40 @@ static bool frames_grow(struct recorder *recorder)
     return true;
 }
 
-static struct shadow_frame *top_of(struct recorder *recorder)
-{
+static struct shadow_frame *top_of(struct recorder *recorder) {
     return &recorder->frames[recorder->depth - 1];
 }
 
 /* A replay meets rows that are in the log already, with what is only known later: those stay as they are. */
-static bool log_call(struct recorder *recorder, const struct shadow_frame *frame, uint32_t parent, uint32_t tail_of)
-{
+static bool log_call(struct recorder *recorder, const struct shadow_frame *frame, uint32_t parent, uint32_t tail_of) {
     struct call_log *log = &recorder->log;
     uint64_t row = recorder->rows++;
     if (row < log->length)
         return true;
-    if (row == log->capacity && !log_grow(log))
+    if (row == log->capacity)
         return false;
-    log->call_step[row] = recorder->step ? recorder->step - 1 : 0;
-    log->return_step[row] = 0;
-    log->cfa[row] = frame->cfa;
-    log->return_address[row] = frame->return_address;
-    log->site[row] = frame->site;
-    log->entry[row] = frame->entry;
-    log->parent[row] = parent;
-    log->tail_of[row] = tail_of;
-    log->depth[row] = (uint32_t)(recorder->depth - 1);
-    log->frame_bytes[row] = 0;
-    log->peak_bytes[row] = 0;
-    log->left_by[row] = LEFT_NOT_YET;
+    log->rows[row] = (struct call_row){
+        .call_step = recorder->step ? recorder->step - 1 : 0,
+        .cfa = frame->cfa,
+        .return_address = frame->return_address,
+        .site = frame->site,
+        .entry = frame->entry,
+        .parent = parent,
+        .tail_of = tail_of,
+        .depth = (uint32_t)(recorder->depth - 1),
+    };
     log->length = row + 1;
     return true;
 }
 
-static void log_extent(struct call_log *log, const struct shadow_frame *frame)
-{
-    log->frame_bytes[frame->row] = (uint32_t)(frame->cfa - frame->own_lowest);
-    log->peak_bytes[frame->row] = (uint32_t)(frame->cfa - frame->lowest);
+void log_extent(struct call_log *log, const struct shadow_frame *frame) {
+    log->rows[frame->row].frame_bytes = (uint32_t)(frame->cfa - frame->own_lowest);
+    log->rows[frame->row].peak_bytes = (uint32_t)(frame->cfa - frame->lowest);
 }
 
-static void push(struct recorder *recorder, struct shadow_frame frame, uint32_t tail_of)
-{
+static void push(struct recorder *recorder, struct shadow_frame frame, uint32_t tail_of) {
     if (recorder->rows >= NO_ROW || (recorder->depth == recorder->frame_capacity && !frames_grow(recorder))) {
-        recorder->out_of_memory = true;
+        recorder_alert(recorder, &recorder->out_of_memory);
         return;
     }
     uint32_t parent = NO_ROW;
@@ -98,20 +88,19 @@ static void push(struct recorder *recorder, struct shadow_frame frame, uint32_t 
     recorder->own_lowest = recorder->stack_pointer;
     recorder->frames[recorder->depth++] = frame;
     if (!log_call(recorder, &frame, parent, tail_of))
-        recorder->out_of_memory = true;
+        recorder_alert(recorder, &recorder->out_of_memory);
 }
 
-static void pop(struct recorder *recorder, enum left_by left_by)
-{
+static void pop(struct recorder *recorder, enum left_by left_by) {
     struct shadow_frame *frame = top_of(recorder);
-    struct call_log *log = &recorder->log;
+    struct call_row *row = &recorder->log.rows[frame->row];
     frame->own_lowest = recorder->own_lowest;
     if (frame->own_lowest < frame->lowest)
         frame->lowest = frame->own_lowest;
-    if (!log->return_step[frame->row]) {
-        log->return_step[frame->row] = recorder->step;
-        log->left_by[frame->row] = (uint8_t)left_by;
-        log_extent(log, frame);
+    if (!row->return_step) {
+        row->return_step = recorder->step;
+        row->left_by = left_by;
+        log_extent(&recorder->log, frame);
     }
     recorder->depth--;
     if (recorder->depth) {
@@ -122,29 +111,25 @@ static void pop(struct recorder *recorder, enum left_by left_by)
     }
 }
 
-static uint32_t function_of(const struct recorder *recorder, uint32_t number)
-{
+static uint32_t function_of(const struct recorder *recorder, uint32_t number) {
     return number ? recorder->instructions[number].function : 0;
 }
 
-bool shadow_push_first(struct recorder *recorder, uint32_t number)
-{
+bool shadow_push_first(struct recorder *recorder, uint32_t number) {
     struct shadow_frame frame = {
         .cfa = recorder->stack_pointer, .entry = number, .function = function_of(recorder, number)};
     push(recorder, frame, NO_ROW);
     return !recorder->out_of_memory;
 }
 
-static uint64_t read_word(const struct recorder *recorder, uint64_t address)
-{
+static uint64_t read_word(const struct recorder *recorder, uint64_t address) {
     /* Guest and host are both little-endian on every ISA so far; a big-endian one turns the bytes round here. */
     uint64_t word = 0;
     uc_mem_read(recorder->config.engine, address, &word, recorder->config.word_size);
     return word;
 }
 
-static void push_called(struct recorder *recorder, uint32_t number, uint64_t return_address)
-{
+static void push_called(struct recorder *recorder, uint32_t number, uint64_t return_address) {
     struct shadow_frame frame = {
         .cfa = recorder->stack_pointer + recorder->config.cfa_minus_sp_at_entry,
         .return_address = return_address,
@@ -155,8 +140,7 @@ static void push_called(struct recorder *recorder, uint32_t number, uint64_t ret
     push(recorder, frame, NO_ROW);
 }
 
-void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number)
-{
+void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number) {
     const struct instruction *call = &recorder->instructions[recorder->current];
     uint64_t return_address = call->pc + call->size;
     /* A call to the next instruction only asks where it is (position-independent code on i386). */
@@ -168,8 +152,7 @@ void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number)
 }
 
 /* The running activation hands its frame on to the function at `number`. */
-static void tail_call(struct recorder *recorder, uint32_t number)
-{
+static void tail_call(struct recorder *recorder, uint32_t number) {
     struct shadow_frame frame = *top_of(recorder);
     uint32_t replaced = frame.row;
     if (recorder->instructions[recorder->current].in_stub) {
@@ -178,7 +161,7 @@ static void tail_call(struct recorder *recorder, uint32_t number)
         top->entry = number;
         top->function = function_of(recorder, number);
         if (top->row + 1 == recorder->log.length)
-            recorder->log.entry[top->row] = number;
+            recorder->log.rows[top->row].entry = number;
         return;
     }
     pop(recorder, LEFT_BY_TAIL_CALL);
@@ -189,8 +172,7 @@ static void tail_call(struct recorder *recorder, uint32_t number)
 }
 
 /* The function in which the activation at `index` runs now: its entry's, unless it called on from another one. */
-static uint32_t running_function(const struct recorder *recorder, size_t index)
-{
+static uint32_t running_function(const struct recorder *recorder, size_t index) {
     if (index + 1 == recorder->depth)
         return function_of(recorder, recorder->current);
     return function_of(recorder, recorder->frames[index + 1].site);
@@ -198,8 +180,7 @@ static uint32_t running_function(const struct recorder *recorder, size_t index)
 
 /* Control has left the running function other than to a function's start: longjmp, unwinding, or a part of it that no
  * symbol names. */
-static void leave_by_jump(struct recorder *recorder, uint32_t function)
-{
+static void leave_by_jump(struct recorder *recorder, uint32_t function) {
     if (!function)
         return;
     for (size_t i = recorder->depth; i-- > 0;) {
@@ -212,8 +193,7 @@ static void leave_by_jump(struct recorder *recorder, uint32_t function)
     top_of(recorder)->function = function;
 }
 
-void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number)
-{
+void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number) {
     (void)target;
     if (!number)
         return;
@@ -227,8 +207,7 @@ void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number)
 }
 
 /* How many frames end when control returns to `target`: 0 if no frame waits for that. */
-static size_t frames_returned_from(const struct recorder *recorder, uint64_t target)
-{
+static size_t frames_returned_from(const struct recorder *recorder, uint64_t target) {
     if (recorder->frames[recorder->depth - 1].return_address == target)
         return 1;
     size_t found = 0;
@@ -238,8 +217,7 @@ static size_t frames_returned_from(const struct recorder *recorder, uint64_t tar
     return found;
 }
 
-void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number)
-{
+void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) {
     size_t count = recorder->depth > 1 ? frames_returned_from(recorder, target) : 0;
     if (count) {
         while (count-- > 1)
