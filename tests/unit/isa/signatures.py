@@ -228,6 +228,8 @@ def source(definitions: list[str], signatures: list[Signature]) -> str:
             f"unsigned char record[{RECORD_SIZE}], hidden[{HIDDEN_SIZE}] __attribute__((aligned(64)));",
             "void capture_result(void *);",
             _ASSEMBLY % places,
+            # A name for each prototype: a compiler that sees one name with several may convert between them.
+            *(f'__asm__(".set capture{number}, capture");' for number in range(len(signatures))),
             *definitions,
             *(_test(number, each) for number, each in enumerate(signatures)),
             "int main(void) {\n  volatile char room[8192]; room[0] = 0;\n" + calls + "\n  return 0;\n}\n",
@@ -241,7 +243,7 @@ def _test(number: int, signature: Signature) -> str:
     parameters += ["..."] if signature.named is not None else []
     result = signature.result
     returned = result.spelling if result is not None and result.spelling.startswith(("struct", "union")) else "void"
-    lines = [f'{returned} f{number}({", ".join(parameters) or "void"}) __asm__("capture");']
+    lines = [f'{returned} f{number}({", ".join(parameters) or "void"}) __asm__("capture{number}");']
     if result is not None:
         body = f"{_bytes('bytes', signature.result_value)} memcpy(&value, bytes, sizeof value); return value;"
         lines.append(f"static {result.spelling} g{number}(void) {{ {result.spelling} value; {body} }}")
