@@ -56,7 +56,7 @@ def build(
 
     `sources` are compiled and linked with it. `cc` is 'gcc', 'clang', 'zig' or a command; `cflags` go after the
     defaults (a string is split as a shell would); `optimise` is what follows -O; `isa` names an instruction set, by
-    default the host's; `static` None means static where a static C library is there. Raises UsageError and the ProgramErrors.
+    default the host's; `static` None means static where a static C library is. Raises UsageError and the ProgramErrors.
     """
     content = programs.read_program(program)
     flags = split_flags(cflags)
