@@ -10,11 +10,11 @@
 
 static jmp_buf surface_point;
 
-static void dive(int depth) {
-    if (depth < 3)
-        dive(depth + 1);
-    else
+static void dive(int depth, int ground) {
+    if (depth == 3)
         longjmp(surface_point, depth);
+    if (depth < ground)
+        dive(depth + 1, ground);
 }
 
 static void surface(int depth) {
@@ -24,7 +24,7 @@ static void surface(int depth) {
 int main(void) {
     int depth = setjmp(surface_point);
     if (depth == 0)
-        dive(1);
+        dive(1, 10);
     else
         surface(depth);
     return 0;

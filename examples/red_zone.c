@@ -1,4 +1,4 @@
-// A leaf function on x86-64 may use the 128 bytes below the stack pointer without moving it: its locals are not in its frame.
+// A leaf function may use the 128 bytes below the stack pointer without moving it: its locals lie outside its frame.
 //
 //   stackglass show examples/red_zone.c
 //

@@ -1,4 +1,4 @@
-// A static local is not on the stack: all calls share one y, which lies among the global data, while x is each call's own.
+// A static local is not on the stack: all calls share one y, which lies among the globals, while x is each call's own.
 //
 //   stackglass show examples/static_locals.c
 //

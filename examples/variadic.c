@@ -1,4 +1,4 @@
-// A function of any number of arguments: it puts all the argument registers into its frame, and walks through them there.
+// A function of any number of arguments: it puts all argument registers into its frame, and walks through them there.
 //
 //   stackglass show examples/variadic.c
 //   stackglass explain examples/variadic.c sum

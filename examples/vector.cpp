@@ -1,4 +1,5 @@
-// C++ objects on the stack: the vector's three pointers are in the frame, its elements on the heap. References are addresses.
+// C++ objects on the stack: a vector's three pointers are in the frame, its elements on the heap. A reference is an
+// address.
 //
 //   stackglass show --at Account::total:return examples/vector.cpp
 //
