@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import struct
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -241,10 +242,44 @@ class Engine:
     # ---- what the recorder knows ----
 
     @property
-    def log(self) -> native.Log:
-        """The call log. Its arrays move when it grows."""
-        log: native.Log = self._recorder_library.recorder_log(self._recorder).contents
-        return log
+    def rows(self) -> ctypes.Array[native.Row]:
+        """The call log's rows so far."""
+        log = self._recorder_library.recorder_log(self._recorder).contents
+        address = ctypes.cast(log.rows, ctypes.c_void_p).value or 0
+        return (native.Row * log.length).from_address(address)
+
+    def entry_numbers(self) -> dict[int, list[int]]:
+        """For every address at which an instruction has run, the instruction's numbers."""
+        count = ctypes.c_size_t()
+        address = self._recorder_library.recorder_instructions(self._recorder, ctypes.byref(count))
+        data = ctypes.string_at(address, count.value * ctypes.sizeof(native.Instruction))
+        numbers: dict[int, list[int]] = {}
+        for number, (pc,) in enumerate(struct.iter_unpack(f"<Q{ctypes.sizeof(native.Instruction) - 8}x", data)):
+            if number:
+                numbers.setdefault(pc, []).append(number)
+        return numbers
+
+    def rows_of(self, numbers: Iterable[int]) -> list[int]:
+        """The rows of the call log whose first instruction has one of these numbers, in order of time."""
+        wanted = self._wanted(numbers)
+        count = self._recorder_library.recorder_rows_of(self._recorder, wanted, None, 0)
+        rows = (ctypes.c_uint32 * max(count, 1))()
+        self._recorder_library.recorder_rows_of(self._recorder, wanted, rows, count)
+        return rows[:count]
+
+    def deepest_row(self, numbers: Iterable[int] | None) -> int | None:
+        """The first row, among those that `rows_of` gives (among all if None), in whose own frame SP got lowest."""
+        wanted = None if numbers is None else self._wanted(numbers)
+        row = int(self._recorder_library.recorder_deepest(self._recorder, wanted))
+        return None if row == native.NO_ROW else row
+
+    def _wanted(self, numbers: Iterable[int]) -> bytes:
+        count = ctypes.c_size_t()
+        self._recorder_library.recorder_instructions(self._recorder, ctypes.byref(count))
+        wanted = bytearray(count.value)
+        for number in numbers:
+            wanted[number] = 1
+        return bytes(wanted)
 
     def instruction_pc(self, number: int) -> int:
         """The address of the instruction with that number."""

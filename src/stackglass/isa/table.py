@@ -170,8 +170,8 @@ class Isa:
     repeat_counter: str | None
     psabi: str
     page_size: int = 4096
-    emulated: Mapping[str, Callable[[Cpu], None]] = field(default_factory=dict)
-    """Emulated instructions by capstone mnemonic."""
+    emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
+    """Emulated instructions by their bytes."""
     start_registers: Mapping[str, int] = field(default_factory=dict)
     """Register values at process start that are not 0."""
     canary_thread_offset: int | None = None

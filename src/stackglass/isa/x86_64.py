@@ -118,7 +118,6 @@ _PATTERNS = (
     _opcode("0f05", InstructionKind.SYSTEM_CALL),
     _opcode("0f31", InstructionKind.EMULATED),  # rdtsc
     _opcode("0f01f9", InstructionKind.EMULATED),  # rdtscp
-    _opcode("0fc7f0", InstructionKind.EMULATED, mask="fffff0"),  # rdrand, rdseed with a register
     _opcode("a4", InstructionKind.REPEATED, mask="fc", repeat=_REPEATED),  # movs, cmps
     _opcode("aa", InstructionKind.REPEATED, mask="fe", repeat=_REPEATED),  # stos
     _opcode("ac", InstructionKind.REPEATED, mask="fc", repeat=_REPEATED),  # lods, scas
@@ -230,7 +229,7 @@ ISA = Isa(
     ),
     repeat_counter="rcx",
     psabi="System V ABI, AMD64 supplement",
-    emulated={"rdtsc": _rdtsc, "rdtscp": _rdtscp},
+    emulated={b"\x0f\x31": _rdtsc, b"\x0f\x01\xf9": _rdtscp},
     start_registers={"eflags": 0x202},
     canary_thread_offset=0x28,
     assign=assign,

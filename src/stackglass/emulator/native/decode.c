@@ -19,15 +19,18 @@ static uint64_t normalise(const struct prefixes *prefixes, const uint8_t *bytes,
     } else {
         size_t i = 0;
         for (; i < size; i++) {
-            if (holds(prefixes->repeat, bytes[i]))
+            /* An extension prefix counts only right before the opcode. */
+            uint8_t extension = 0;
+            if (bytes[i] >= prefixes->extension_low && bytes[i] < prefixes->extension_high)
+                extension = bytes[i];
+            else if (holds(prefixes->repeat, bytes[i]))
                 normal[0] = bytes[i];
             else if (holds(prefixes->operand_size, bytes[i]))
                 normal[1] = bytes[i];
             else if (!holds(prefixes->ignored, bytes[i]))
                 break;
+            normal[2] = extension;
         }
-        if (i < size && bytes[i] >= prefixes->extension_low && bytes[i] < prefixes->extension_high)
-            normal[2] = bytes[i++];
         for (size_t to = 3; to < 8 && i < size; to++, i++)
             normal[to] = bytes[i];
     }
