@@ -34,6 +34,7 @@ class _Filter:
         self.condition = condition
         self.when = when
         self.asked = 0
+        self.held = 0
         self.refusal: ExpressionError | UnreadableMemory | None = None
         self.answered = False
 
@@ -48,6 +49,7 @@ class _Filter:
             self.refusal = self.refusal or error
             return False
         self.answered = True
+        self.held += answer
         return answer
 
     def complain(self, where: Where) -> LocationError:
@@ -59,7 +61,8 @@ class _Filter:
             raise ExpressionError(f"'{self.when}' has no value at {where}: {self.refusal}")
         if not self.answered:
             return LocationError(f"`{where}` is reached only {nearby.times(self.asked)}")
-        return LocationError(f"'{self.when}' is not true at any more of the {self.asked} times that {where} is reached")
+        holds = f"is true only {nearby.times(self.held)} in" if self.held else "is not true at any of"
+        return LocationError(f"'{self.when}' {holds} the {self.asked:,} times that {where} is reached")
 
 
 def find(
@@ -134,7 +137,7 @@ def _call_step(replay: Replay, where: CallOf, chosen: _Filter) -> int:
 
 
 def matching_functions(replay: Replay, name: str) -> list[Function]:
-    """The functions that `name` means: plain, qualified, or with the types of its parameters to tell overloads apart."""
+    """The functions that `name` means: plain, qualified, or with its parameters' types to tell overloads apart."""
     name = name.removeprefix("::")
     found = list(replay.target.functions_named(name))
     if found or "(" not in name:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from stackglass.errors import LocationError
 from stackglass.model import Role
 from stackglass.recording.replay import Replay, body_step, entry_step, pc
-
-if TYPE_CHECKING:
-    from stackglass.debuginfo.target import Function
 
 _FIRST_WINDOW = 256
 _STEPS_LOOKED_AT = 20_000
@@ -48,7 +44,9 @@ def instructive_step(replay: Replay, row: int) -> int:
     is shown where it ends; one without line information, where SP was lowest.
     """
     function = replay.target.function_at(replay.calls.entry(row))
-    statements = frozenset() if function is None else frozenset(replay.target.statement_addresses(function))
+    statements: frozenset[int] = (
+        frozenset() if function is None else frozenset(replay.target.statement_addresses(function))
+    )
     end = _last_step_in(replay, row)
     start = entry_step(replay, row)
     if not statements:
