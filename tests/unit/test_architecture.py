@@ -1,0 +1,152 @@
+"""The rules of the house that a program can check: layers, purity, names, and the paths in ARCHITECTURE.md."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "stackglass"
+
+LAYERS = (
+    ("cli",),
+    ("server",),
+    ("views",),
+    ("check", "usage"),
+    ("explain",),
+    ("recording",),
+    ("process",),
+    ("emulator",),
+    ("textbook",),
+    ("toolchain",),
+    ("stack",),
+    ("unwind",),
+    ("debuginfo",),
+    ("isa",),
+    ("model",),
+    ("errors",),
+)
+"""From the top down: a module imports from its own layer and those below. The package's own files are above all."""
+
+PURE = {"unwind", "debuginfo", "stack", "explain", "check", "views", "model"}
+INPUT_OUTPUT_MODULES = {"subprocess", "socket", "shutil", "tempfile", "ctypes"}
+INPUT_OUTPUT_CALLS = {"open", "print", "input"}
+INPUT_OUTPUT_METHODS = {"read_bytes", "read_text", "write_bytes", "write_text", "open", "unlink", "mkdir"}
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "data", "info"}
+INSTRUCTION_SETS = {
+    "x86_64",
+    "i386",
+    "arm",
+    "aarch64",
+    "riscv64",
+    "EM_X86_64",
+    "EM_386",
+    "EM_ARM",
+    "EM_AARCH64",
+    "EM_RISCV",
+}
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def rank(layer: str) -> int:
+    """How far down `layer` is; the package's own modules are on top."""
+    return next((number for number, names in enumerate(LAYERS) if layer in names), -1)
+
+
+def layer_of(module: Path) -> str:
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_layers(module: Path) -> Iterator[tuple[int, str]]:
+    """The line and the layer of every import of stackglass's own modules, those inside functions too."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{module}:{node.lineno}: imports are absolute"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "stackglass" and len(parts) > 1:
+                yield node.lineno, parts[1]
+
+
+def in_words(module: Path) -> str:
+    return str(module.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=in_words)
+def test_imports_only_go_down(module: Path) -> None:
+    own = rank(layer_of(module))
+    upward = [
+        f"line {line} imports {layer}"
+        for line, layer in imported_layers(module)
+        if rank(layer) < own or (rank(layer) == own and layer != layer_of(module))
+    ]
+    assert not upward
+
+
+def test_every_folder_is_a_layer() -> None:
+    folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders <= {name for names in LAYERS for name in names}
+
+
+@pytest.mark.parametrize("module", [path for path in MODULES if layer_of(path) in PURE], ids=in_words)
+def test_what_computes_does_no_input_or_output(module: Path) -> None:
+    found = []
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.split(".")[0] in INPUT_OUTPUT_MODULES]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in INPUT_OUTPUT_MODULES:
+            found.append(node.module)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in INPUT_OUTPUT_CALLS:
+            found.append(f"{node.func.id}, line {node.lineno}")
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in INPUT_OUTPUT_METHODS
+        ):
+            found.append(f".{node.func.attr}, line {node.lineno}")
+    assert not found
+
+
+def strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """The string constants of a module that aren't docstrings."""
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node
+
+
+@pytest.mark.parametrize("module", [path for path in MODULES if layer_of(path) != "isa"], ids=in_words)
+def test_instruction_sets_are_named_in_their_own_folder_only(module: Path) -> None:
+    """So there can be no `if isa == ...` anywhere else: what depends on the instruction set is in its table."""
+    named = [f"line {node.lineno}: {node.value}" for node in strings(ast.parse(module.read_text()))
+             if node.value in INSTRUCTION_SETS]  # fmt: skip
+    assert not named
+
+
+def test_no_module_has_an_empty_name() -> None:
+    everything = [*PACKAGE.rglob("*"), *(ROOT / "tests").rglob("*")]
+    assert not [path for path in everything if path.stem in EMPTY_NAMES]
+
+
+def test_the_way_in_is_short() -> None:
+    assert len((PACKAGE / "__main__.py").read_text().splitlines()) < 10
+
+
+def test_architecture_speaks_of_what_is_there() -> None:
+    """Every `path/with/a/slash` of ARCHITECTURE.md exists, from the root or from the package; so does every layer."""
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    paths = set(re.findall(r"`([\w.-]+/[\w./-]*)`", text))
+    assert len(paths) > 10
+    assert not [path for path in paths if not (ROOT / path).exists() and not (PACKAGE / path).exists()]
+    present = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert not [name for name in present if f"{name}/" not in text]
