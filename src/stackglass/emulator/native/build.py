@@ -71,11 +71,12 @@ def is_current() -> bool:
     return LIBRARY.is_file() and all(path.stat().st_mtime <= LIBRARY.stat().st_mtime for path in inputs)
 
 
-def build(*, flags: Sequence[str] = (), library: Path = LIBRARY) -> Path:
-    """Compiles to `library` and gives it back. It is replaced in one move, so a process that has the old one loaded goes on.
+def build(*, flags: Sequence[str] = (), library: Path | None = None) -> Path:
+    """Compiles to `library`, or in place, and gives it back. It is replaced in one move, so a process that has the old one loaded goes on.
 
     `flags` come last on the compiler's command line. BuildError with the compiler's words if it refuses.
     """
+    library = library or LIBRARY
     library.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=library.parent, prefix=".build-") as folder:
         output = Path(folder) / library.name
