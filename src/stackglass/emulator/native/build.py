@@ -4,8 +4,8 @@
     python -m stackglass.emulator.native.build --if-needed  # only if a source changed since; for users
 
 Standard library only, because the package's build hook loads this file before anything is installed. What is needed
-besides a C compiler are the headers in the `unicorn` wheel. The `uc_*` symbols stay undefined: whoever loads the library
-has loaded libunicorn with RTLD_GLOBAL before. The compiler is $CC, else `cc`, else the one of the `ziglang` wheel.
+besides a C compiler are the headers in the `unicorn` wheel. The `uc_*` symbols stay undefined: whoever loads the
+library has loaded libunicorn with RTLD_GLOBAL before. The compiler is $CC, else `cc`, else that of the `ziglang` wheel.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def is_current() -> bool:
 
 
 def build(*, flags: Sequence[str] = (), library: Path | None = None) -> Path:
-    """Compiles to `library`, or in place, and gives it back. It is replaced in one move, so a process that has the old one loaded goes on.
+    """Compiles to `library`, or in place, and gives it back. A process that has the old one loaded keeps it.
 
     `flags` come last on the compiler's command line. BuildError with the compiler's words if it refuses.
     """
