@@ -1,0 +1,165 @@
+"""Why a program ended before its time, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackglass.emulator.engine import StopInfo
+from stackglass.emulator.kernel.outcome import Exited, Killed, Unsupported
+from stackglass.emulator.machine import Ended, Machine
+from stackglass.model import Fault, FaultKind
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.target import Target
+    from stackglass.recording.history import CallHistory
+
+# Unicorn's uc_err and uc_mem_type.
+_READ_UNMAPPED, _WRITE_UNMAPPED, _FETCH_UNMAPPED = 6, 7, 8
+_WRITE_PROT, _READ_PROT, _FETCH_PROT = 12, 13, 14
+_INVALID_INSTRUCTION = 10
+_DIVISION, _BREAKPOINT, _INVALID_OPCODE, _STACK_FAULT, _GENERAL_PROTECTION = 0, 3, 6, 12, 13
+_NULL_PAGES = 1 << 16
+_NEAR_STACK = 1 << 20
+_NO_WAY_ON = "the program was stopped there"
+
+
+def fault_of(machine: Machine, ended: Ended, calls: CallHistory, target: Target) -> Fault | None:
+    """The fault that ended the program; None if it exited by itself."""
+    outcome = ended.outcome
+    if isinstance(outcome, Exited):
+        return None
+    if isinstance(outcome, Killed):
+        return Fault(outcome.kind, outcome.signal, None, outcome.words, machine.step)
+    if isinstance(outcome, Unsupported):
+        return Fault(FaultKind.UNSUPPORTED, None, None, outcome.words, machine.step)
+    if ended.stop is None:
+        return None
+    return _Diagnosis(machine, ended.stop, calls, target).fault()
+
+
+class _Diagnosis:
+    """Finds words for what the engine could not do."""
+
+    def __init__(self, machine: Machine, stop: StopInfo, calls: CallHistory, target: Target) -> None:
+        self._machine, self._stop, self._calls, self._target = machine, stop, calls, target
+
+    def fault(self) -> Fault:
+        stop = self._stop
+        if stop.out_of_memory:
+            return self._fault(FaultKind.UNSUPPORTED, None, "the recording has grown beyond what it can hold")
+        if stop.error in (_FETCH_UNMAPPED, _FETCH_PROT):
+            return self._bad_jump()
+        if stop.error in (_READ_UNMAPPED, _WRITE_UNMAPPED, _WRITE_PROT, _READ_PROT):
+            return self._bad_access()
+        return self._exception()
+
+    def _fault(self, kind: FaultKind, signal: str | None, words: str, address: int | None = None) -> Fault:
+        return Fault(kind, signal, address, words, self._machine.step)
+
+    def _here(self) -> str:
+        at = self._target.position(self._stop.pc)
+        place = f"{at.function or 'code without a name'}"
+        if at.file and at.line:
+            place += f", {at.file.rpartition('/')[2]}:{at.line}"
+        return place
+
+    # ---- memory ----
+
+    def _bad_access(self) -> Fault:
+        stop = self._stop
+        writes = stop.error in (_WRITE_UNMAPPED, _WRITE_PROT)
+        verb = "writes" if writes else "reads"
+        low, _ = self._machine.engine.stack
+        if low - _NEAR_STACK <= stop.address < low and self._stack_is_full():
+            return self._stack_overflow()
+        if stop.address < _NULL_PAGES:
+            words = f"null pointer: {self._here()} {verb} {stop.access_size} bytes at {stop.address:#x}"
+            return self._fault(FaultKind.NULL_POINTER, "SIGSEGV", words, stop.address)
+        if stop.error == _WRITE_PROT:
+            mapping = self._machine.engine.memory.mapping_at(stop.address)
+            what = f" ({mapping.name})" if mapping and mapping.name else ""
+            words = f"write to read-only memory: {self._here()} writes to {stop.address:#x}{what}"
+            return self._fault(FaultKind.READ_ONLY_WRITE, "SIGSEGV", words, stop.address)
+        kind = FaultKind.UNMAPPED_WRITE if writes else FaultKind.UNMAPPED_READ
+        words = f"wild pointer: {self._here()} {verb} {stop.access_size} bytes at {stop.address:#x}, where nothing is"
+        return self._fault(kind, "SIGSEGV", words, stop.address)
+
+    def _stack_is_full(self) -> bool:
+        """Whether SP itself has come to the stack's end, so that this is no stray pointer."""
+        low, _ = self._machine.engine.stack
+        return self._machine.engine.read(self._machine.isa.stack_pointer) < low + _NEAR_STACK
+
+    def _stack_overflow(self) -> Fault:
+        low, high = self._machine.engine.stack
+        words = f"stack overflow: {self._here()} needs more than the {_size(high - low)} of stack"
+        if recursion := self._recursion():
+            words += f"; {recursion}"
+        return self._fault(FaultKind.STACK_OVERFLOW, "SIGSEGV", words, self._stop.address)
+
+    def _recursion(self) -> str:
+        """Who fills the stack: the function with most frames, how many, and how many bytes each."""
+        frames = self._machine.engine.shadow_frames()
+        counts: dict[int, int] = {}
+        for frame in frames:
+            counts[frame.function] = counts.get(frame.function, 0) + 1
+        most = max(counts, key=lambda function: counts[function])
+        if counts[most] < 3:
+            return ""
+        of_it = [at for at, frame in enumerate(frames) if frame.function == most and at + 1 < len(frames)]
+        sizes = sorted({frames[at].cfa - frames[at + 1].cfa for at in of_it})
+        name = self._target.function_at(self._calls.entry(frames[of_it[-1]].row))
+        each = f"{sizes[0]} bytes each" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]} bytes each"
+        return f"{name.name if name else 'a function'} called itself {counts[most]:,} frames deep, {each}"
+
+    # ---- control ----
+
+    def _bad_jump(self) -> Fault:
+        stop = self._stop
+        mapping = self._machine.engine.memory.mapping_at(stop.pc)
+        calls = self._calls
+        row = calls.row_at(self._machine.step)
+        by = self._target.position(calls.call_pc(row) or 0) if calls.call_step(row) + 1 == self._machine.step else None
+        if mapping is not None:
+            words = f"jump to memory that isn't code: control went to {stop.pc:#x}"
+            return self._fault(FaultKind.NOT_EXECUTABLE, "SIGSEGV", words, stop.pc)
+        words = f"jump to nowhere: control went to {stop.pc:#x}, where nothing is"
+        if by is not None and by.function:
+            words = f"jump to nowhere: {by.function} called {stop.pc:#x}, where nothing is"
+        elif self._left_by_return():
+            words += "; the return address of the frame that ended there had been overwritten"
+        return self._fault(FaultKind.JUMP_TO_NOWHERE, "SIGSEGV", words, stop.pc)
+
+    def _left_by_return(self) -> bool:
+        """Whether the last instruction was a return: an activation has just ended."""
+        rows = range(max(len(self._calls) - 64, 0), len(self._calls))
+        return any(self._calls.return_step(row) == self._machine.step for row in rows)
+
+    def _exception(self) -> Fault:
+        stop = self._stop
+        if stop.error == _INVALID_INSTRUCTION or stop.interrupt == _INVALID_OPCODE:
+            return self._illegal_instruction()
+        if stop.interrupt == _DIVISION:
+            words = f"division by zero, or a quotient that is too large: {self._here()}"
+            return self._fault(FaultKind.DIVISION_ERROR, "SIGFPE", words)
+        if stop.interrupt == _BREAKPOINT:
+            return self._fault(FaultKind.TRAP, "SIGTRAP", f"breakpoint instruction: {self._here()}")
+        if stop.interrupt in (_STACK_FAULT, _GENERAL_PROTECTION) or stop.interrupt < 0:
+            words = f"an instruction that a program may not run, or an address that no memory can have: {self._here()}"
+            return self._fault(FaultKind.ILLEGAL_INSTRUCTION, "SIGSEGV", words)
+        words = f"{self._here()} raised exception {stop.interrupt}, which stackglass can't deliver; {_NO_WAY_ON}"
+        return self._fault(FaultKind.UNSUPPORTED, None, words)
+
+    def _illegal_instruction(self) -> Fault:
+        memory = self._machine.engine.memory
+        mapping = memory.mapping_at(self._stop.pc)
+        size = min(8, mapping.end - self._stop.pc) if mapping else 0
+        code = memory.read(self._stop.pc, size).hex(" ") if size else "?"
+        words = f"illegal instruction, or one that the emulator lacks (such as AVX): {self._here()}, bytes {code}"
+        return self._fault(FaultKind.ILLEGAL_INSTRUCTION, "SIGILL", words)
+
+
+def _size(size: int) -> str:
+    for unit, name in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size % unit == 0:
+            return f"{size // unit} {name}"
+    return f"{size} bytes"

@@ -1,0 +1,159 @@
+"""The call history: who called whom, when, and how much stack it took. Rows are in order of the step of the call."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from stackglass.emulator.native import library as native
+from stackglass.model import Call, CallSite
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.target import Target
+    from stackglass.emulator.engine import Engine
+
+
+class CallHistory:
+    """The calls of a recording. Row 0 is the program's entry. Complete once the recording is."""
+
+    def __init__(self, engine: Engine, target: Target) -> None:
+        self._engine = engine
+        self._target = target
+        self._rows = engine.rows
+        self._call_steps = memoryview(self._rows).cast("B").cast("Q")[0::8] if len(self._rows) else memoryview(b"")
+        self._numbers: dict[int, list[int]] | None = None
+        self._rows_of: dict[frozenset[int], list[int]] = {}
+        self._entries_of: dict[str, frozenset[int]] | None = None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    # ---- columns ----
+
+    def call_step(self, row: int) -> int:
+        """The step of the call instruction (or tail jump). 0 for row 0, which nobody called."""
+        return int(self._rows[row].call_step)
+
+    def return_step(self, row: int) -> int | None:
+        """The step after its returning instruction, or None if it still runs at the end."""
+        return int(self._rows[row].return_step) or None
+
+    def entry(self, row: int) -> int:
+        """The address of its first instruction."""
+        return self._engine.instruction_pc(self._rows[row].entry)
+
+    def call_pc(self, row: int) -> int | None:
+        """The address of the call instruction (or tail jump), None for row 0."""
+        return self._engine.instruction_pc(self._rows[row].site) if row else None
+
+    def cfa(self, row: int) -> int:
+        """SP just before the call; for row 0 the initial SP."""
+        return int(self._rows[row].cfa)
+
+    def return_address(self, row: int) -> int:
+        """Where it returns to."""
+        return int(self._rows[row].return_address)
+
+    def parent(self, row: int) -> int | None:
+        """The caller's row; for a tail call, the row that waits for its return."""
+        parent = self._rows[row].parent
+        return None if parent == native.NO_ROW else int(parent)
+
+    def tail_of(self, row: int) -> int | None:
+        """The row whose frame a tail call took over."""
+        replaced = self._rows[row].tail_of
+        return None if replaced == native.NO_ROW else int(replaced)
+
+    def depth(self, row: int) -> int:
+        """How many activations are below it."""
+        return int(self._rows[row].depth)
+
+    def lowest_sp(self, row: int) -> int:
+        """The lowest SP while it or anything that it called ran."""
+        return int(self._rows[row].cfa - self._rows[row].peak_bytes)
+
+    def own_lowest_sp(self, row: int) -> int:
+        """The lowest SP while it ran itself."""
+        return int(self._rows[row].cfa - self._rows[row].frame_bytes)
+
+    def left_by(self, row: int) -> str:
+        """'return', 'tail call', 'jump', or 'end' while it still runs."""
+        return native.LEFT_BY[self._rows[row].left_by]
+
+    # ---- questions ----
+
+    def runs_at(self, row: int, step: int) -> bool:
+        """Whether the activation is on the call stack at `step`."""
+        started = row == 0 or self.call_step(row) < step
+        return started and step < (self.return_step(row) or step + 1)
+
+    def row_at(self, step: int) -> int:
+        """The innermost activation at `step`."""
+        row = max(bisect.bisect_left(self._call_steps, step) - 1, 0)
+        while not self.runs_at(row, step):
+            parent = self.parent(row)
+            if parent is None:
+                break
+            row = parent
+        return row
+
+    def rows_of(self, entries: Collection[int]) -> list[int]:
+        """The rows of the functions that begin at one of these addresses."""
+        key = frozenset(entries)
+        if key not in self._rows_of:
+            self._rows_of[key] = self._engine.rows_of(self._numbers_of(key))
+        return self._rows_of[key]
+
+    def deepest_first(self, entries: Collection[int] | None, most: int | None) -> Sequence[int]:
+        """The rows of calls of functions with these `entries` (of any if None), lowest own SP first, at most `most`."""
+        if most == 1:
+            row = self._engine.deepest_row(None if entries is None else self._numbers_of(entries))
+            return [] if row is None else [row]
+        rows = range(len(self)) if entries is None else self.rows_of(entries)
+        return sorted(rows, key=self.own_lowest_sp)[:most]
+
+    def entries(self) -> dict[int, list[int]]:
+        """Every address at which an instruction ran, with the instruction's numbers; a superset of the entries."""
+        if self._numbers is None:
+            self._numbers = self._engine.entry_numbers()
+        return self._numbers
+
+    def _numbers_of(self, entries: Collection[int]) -> list[int]:
+        numbers = self.entries()
+        return [number for entry in entries for number in numbers.get(entry, ())]
+
+    def number(self, row: int) -> int:
+        """Which call of its function it is, from 1."""
+        rows = self.rows_of({self.entry(row)})
+        return bisect.bisect_left(rows, row) + 1
+
+    def call(self, row: int) -> Call:
+        """The row as a value, without arguments and return value: those take a visit to its steps."""
+        entry = self.entry(row)
+        function = self._target.function_at(entry)
+        data = self._rows[row]
+        return Call(
+            row=row,
+            function=function.name if function else None,
+            number=self.number(row),
+            library=function.library if function else True,
+            parent=self.parent(row),
+            depth=self.depth(row),
+            call_step=self.call_step(row),
+            return_step=self.return_step(row),
+            call_site=self._call_site(row),
+            entry=entry,
+            cfa=self.cfa(row),
+            frame_bytes=int(data.frame_bytes),
+            peak_bytes=int(data.peak_bytes),
+            tail_call=self.tail_of(row) is not None,
+            left_by=self.left_by(row),
+        )
+
+    def _call_site(self, row: int) -> CallSite | None:
+        pc = self.call_pc(row)
+        if pc is None:
+            return None
+        at = self._target.position(pc)
+        return CallSite(pc, at.function, at.file, at.line, self.call_step(row))

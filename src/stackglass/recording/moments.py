@@ -1,0 +1,122 @@
+"""A standing recording as the stack layer wants it: the shadow stack's activations, and who wrote the stack's bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+from stackglass.emulator.native.library import ShadowFrame
+from stackglass.recording.history import CallHistory
+from stackglass.stack.sources import Activation, Leaver, TailJump, WriteRun
+
+if TYPE_CHECKING:
+    from stackglass.emulator.engine import Engine
+
+_NUMBER_BITS = 24
+_MOST_TAIL_JUMPS = 64
+"""Two functions that tail-call each other leave a trail without end; this much of it is told."""
+
+
+class ShadowActivations(Sequence[Activation]):
+    """The shadow stack at one step, innermost first. A copy: stays as it is when the recording moves on."""
+
+    def __init__(self, engine: Engine, calls: CallHistory) -> None:
+        self._frames = engine.shadow_frames()
+        self._calls = calls
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @overload
+    def __getitem__(self, index: int) -> Activation: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Activation]: ...
+
+    def __getitem__(self, index: int | slice) -> Activation | list[Activation]:
+        if isinstance(index, slice):
+            return [self._activation(at) for at in range(*index.indices(len(self)))]
+        at = index + len(self) if index < 0 else index
+        if not 0 <= at < len(self):
+            raise IndexError(index)
+        return self._activation(at)
+
+    def _activation(self, index: int) -> Activation:
+        frame: ShadowFrame = self._frames[len(self._frames) - 1 - index]
+        row = int(frame.row)
+        if index == len(self) - 1 and not frame.return_address:
+            return Activation(row, self._calls.entry(row), None, None, None, None, self._tail_jumps(row))
+        first = self._first_of(row)
+        return Activation(
+            row=row,
+            entry=self._calls.entry(row),
+            call_pc=self._calls.call_pc(first),
+            return_address=int(frame.return_address),
+            cfa=int(frame.cfa),
+            call_step=self._calls.call_step(first),
+            tail_jumps=self._tail_jumps(row),
+        )
+
+    def _first_of(self, row: int) -> int:
+        """The call whose frame a chain of tail calls took over."""
+        while (replaced := self._calls.tail_of(row)) is not None:
+            row = replaced
+        return row
+
+    def _tail_jumps(self, row: int) -> tuple[TailJump, ...]:
+        jumps: list[TailJump] = []
+        while len(jumps) < _MOST_TAIL_JUMPS and (replaced := self._calls.tail_of(row)) is not None:
+            jumps.append(TailJump(self._calls.call_pc(row) or 0, self._calls.call_step(row), self._calls.entry(replaced)))
+            row = replaced
+        return tuple(jumps)
+
+
+class RecordedWrites:
+    """stack.sources.WriteHistory over the recorder's table of last writers, at the step where the engine stands."""
+
+    def __init__(self, engine: Engine, calls: CallHistory) -> None:
+        self._engine = engine
+        self._calls = calls
+        low, high = engine.stack
+        # A copy of what was ever written: it stays as it is when the recording moves on.
+        self._low, self._high = max(low, engine.lowest_written & -8), high
+        self._writers = engine.writers(self._low, high)
+
+    @property
+    def lowest_written(self) -> int:
+        """No byte of the stack below this address was ever written."""
+        return self._low
+
+    def runs(self, low: int, high: int) -> list[WriteRun]:
+        """Runs from low addresses to high that tile [low, high)."""
+        runs: list[WriteRun] = []
+        start, writer = low, self._writer(low)
+        for address in range(low + 1, high):
+            now = self._writer(address)
+            if now != writer:
+                runs.append(self._run(start, address, writer))
+                start, writer = address, now
+        if low < high:
+            runs.append(self._run(start, high, writer))
+        return runs
+
+    def _writer(self, address: int) -> int:
+        return self._writers[address - self._low] if self._low <= address < self._high else 0
+
+    def _run(self, low: int, high: int, writer: int) -> WriteRun:
+        if not writer:
+            return WriteRun(low, high, None, None)
+        number = writer & ((1 << _NUMBER_BITS) - 1)
+        return WriteRun(low, high, writer >> _NUMBER_BITS, self._engine.instruction_pc(number))
+
+    def left_by(self, address: int, step: int) -> Leaver:
+        """Whose frame held `address` when it was written at `step`."""
+        # What a call instruction pushes belongs to the frame that it makes: as of the step after it.
+        row: int | None = self._calls.row_at(step + 1)
+        if row is None or self._calls.call_step(row) != step or row == 0:
+            row = self._calls.row_at(step)
+        while row is not None and address >= self._calls.cfa(row):
+            row = self._calls.parent(row)
+        if row is None:
+            return Leaver(None, None)
+        return Leaver(self._calls.entry(row), self._calls.return_step(row))

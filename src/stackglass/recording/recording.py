@@ -1,0 +1,228 @@
+"""A recording: a deterministic run that can be asked for any of its steps again."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from stackglass.emulator.machine import Machine, Reason
+from stackglass.errors import UsageError
+from stackglass.isa import Isa
+from stackglass.model import Fault, FaultKind, Region, Snapshot, StartItem
+from stackglass.recording.checkpoints import Checkpoints
+from stackglass.recording.faults import fault_of
+from stackglass.recording.history import CallHistory
+from stackglass.recording.moments import RecordedWrites, ShadowActivations
+from stackglass.stack.sources import Moment
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.target import Target
+
+SLICE = 4_000_000
+"""Steps between two looks at the keyboard."""
+
+
+class Recording:
+    """A program's run. `step` is where it stands; `seek`, `advance` and `run_to` move it; step N is the state before
+    the N-th instruction, so that `last_step` is the last state there is.
+
+    Made by `stackglass.record`. Not to be shared between threads.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        target: Target,
+        *,
+        program: str,
+        process_start: Sequence[StartItem],
+        initial_stack_pointer: int,
+        regions: Callable[[], Sequence[Region]],
+    ) -> None:
+        self.program = program
+        self.target = target
+        self.isa: Isa = machine.isa
+        self.process_start = process_start
+        self.initial_stack_pointer = initial_stack_pointer
+        self.fault: Fault | None = None
+        self.exit_status: int | None = None
+        self.last_step = 0
+        self._machine = machine
+        self._regions = regions
+        self._checkpoints = Checkpoints(machine)
+        self._calls: CallHistory | None = None
+        self._output: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
+        self._output_marks: list[tuple[int, int, int]] = []
+        self.unsupported_system_calls: Mapping[str, int] = {}
+        self.missed_paths: tuple[str, ...] = ()
+        """Files that the program asked for and that it was not shown."""
+
+    # ---- making it ----
+
+    def run(self, max_steps: int, progress: Callable[[int], None] | None = None) -> None:
+        """Records to the program's end, or to `max_steps`, or until the user interrupts. Once."""
+        self._checkpoints.take()
+        next_checkpoint = self._checkpoints.distance
+        fault: tuple[FaultKind, str] | None = None
+        try:
+            while True:
+                goal = min(max_steps, next_checkpoint, self._machine.step + SLICE)
+                if self._machine.run(goal, stop_here=True) is Reason.ENDED:
+                    break
+                if self._machine.step >= max_steps:
+                    words = f"stopped after {max_steps:,} steps, the budget; --max-steps raises it"
+                    fault = FaultKind.BUDGET, words
+                    break
+                if self._machine.step >= next_checkpoint:
+                    self._checkpoints.take()
+                    next_checkpoint = self._machine.step + self._checkpoints.distance
+                if progress:
+                    progress(self._machine.step)
+        except KeyboardInterrupt:
+            fault = FaultKind.INTERRUPTED, f"interrupted after {self._machine.step:,} steps"
+        self._finish(fault)
+
+    def _finish(self, fault: tuple[FaultKind, str] | None) -> None:
+        machine = self._machine
+        machine.engine.flush_log()
+        self.last_step = machine.step
+        self._calls = CallHistory(machine.engine, self.target)
+        if fault:
+            self.fault = Fault(fault[0], None, None, fault[1], machine.step)
+        elif machine.ended:
+            self.fault = fault_of(machine, machine.ended, self._calls, self.target)
+            self.exit_status = getattr(machine.ended.outcome, "status", None)
+
+    def keep_output(self, stream: int, data: bytes) -> None:
+        """Takes what the program writes to its standard output (1) or error (2), while it is being recorded."""
+        self._output.setdefault(stream, bytearray()).extend(data)
+        self._output_marks.append((self._machine.step, stream, len(self._output[stream])))
+
+    # ---- what it was ----
+
+    @property
+    def output(self) -> bytes:
+        """What the program wrote to its standard output."""
+        return bytes(self._output[1])
+
+    @property
+    def errors(self) -> bytes:
+        """What the program wrote to its standard error."""
+        return bytes(self._output[2])
+
+    def output_until(self, step: int, stream: int = 1) -> bytes:
+        """What it had written to a stream before `step`."""
+        before = bisect.bisect_right(self._output_marks, (step, 3, 0))
+        length = next((mark[2] for mark in reversed(self._output_marks[:before]) if mark[1] == stream), 0)
+        return bytes(self._output.get(stream, b"")[:length])
+
+    @property
+    def calls(self) -> CallHistory:
+        """The call history."""
+        if self._calls is None:
+            raise UsageError("the program has not been recorded yet")
+        return self._calls
+
+    # ---- moving ----
+
+    @property
+    def step(self) -> int:
+        """The step at which it stands."""
+        return self._machine.step
+
+    def seek(self, step: int) -> None:
+        """Goes to a step, 0 to `last_step`. UsageError beyond."""
+        if not 0 <= step <= self.last_step:
+            raise UsageError(
+                f"there is no step {step}: the recording has steps 0 to {self.last_step}",
+                help=f"step:{self.last_step} is the last one",
+            )
+        if step < self.step or self._checkpoints.nearest_before(step) > self.step:
+            self._checkpoints.restore(step)
+        self._run_on(step)
+
+    def advance(self, steps: int = 1) -> None:
+        """Goes on by some steps; to the end if there are fewer."""
+        self.seek(min(self.step + steps, self.last_step))
+
+    def run_to(self, pcs: Collection[int], before: int | None = None) -> int | None:
+        """Runs on to the next arrival at any of `pcs`; where it stands doesn't count. Gives the step, or None if the
+        end, or step `before`, came first: there it stands then."""
+        goal = self.last_step if before is None else min(before, self.last_step)
+        engine = self._machine.engine
+        engine.watch_pcs(pcs)
+        try:
+            reason = self._machine.run(goal) if self.step < goal else Reason.STEP
+        finally:
+            engine.watch_pcs(())
+        return self.step if reason is Reason.ARRIVAL and self.step < goal else None
+
+    def run_to_write(self, low: int, high: int, before: int | None = None) -> int | None:
+        """Runs on until an instruction has written into [low, high). Gives the step of that instruction, and stands
+        behind it; None if the end, or step `before`, came first."""
+        goal = self.last_step if before is None else min(before, self.last_step)
+        engine = self._machine.engine
+        engine.watch_writes(low, high)
+        try:
+            reason = self._machine.run(goal, stop_here=True) if self.step < goal else Reason.STEP
+        finally:
+            engine.watch_writes(0, 0)
+        return self.step - 1 if reason is Reason.WRITE else None
+
+    def _run_on(self, step: int) -> None:
+        if self.step < step:
+            self._machine.run(step, stop_here=True)
+
+    # ---- looking ----
+
+    def registers(self) -> dict[str, int]:
+        """Every register by its full-width name, where it stands."""
+        return self._machine.engine.registers()
+
+    def read_memory(self, address: int, size: int) -> bytes:
+        """Memory where it stands. UnreadableMemory for what isn't mapped."""
+        return self._machine.engine.memory.read(address, size)
+
+    def moment(self) -> Moment:
+        """Where it stands, as the stack layer takes it. Memory is read when it is asked for: at that step."""
+        engine = self._machine.engine
+        step = self.step
+
+        def read(address: int, size: int) -> bytes:
+            if self.step != step:
+                self.seek(step)
+            return engine.memory.read(address, size)
+
+        return Moment(
+            program=self.program,
+            step=step,
+            last_step=self.last_step,
+            registers=engine.registers(),
+            read_memory=read,
+            activations=ShadowActivations(engine, self.calls),
+            writes=RecordedWrites(engine, self.calls),
+            regions=tuple(self._regions()),
+            initial_stack_pointer=self.initial_stack_pointer,
+            process_start=self.process_start,
+            fault=self.fault if self.fault and self.fault.step == step else None,
+            call_numbers=self.calls.number,
+        )
+
+    def snapshot(self, step: int | None = None) -> Snapshot:
+        """The whole picture at a step (where it stands, if None). Frames are decoded when they are asked for."""
+        from stackglass.stack.build import snapshot
+
+        if step is not None:
+            self.seek(step)
+        return snapshot(self.moment(), self.target)
+
+    def at(self, where: str, *, when: str | None = None, library: bool = False) -> Snapshot:
+        """The picture at WHERE ('main', 'f#3', 'f:return', '12', 'step:40', 'crash', 'deepest' ...; docs/where.md).
+
+        `when` narrows it to arrivals at which an expression over the innermost frame's variables is true. `library`
+        counts the library's functions for 'deepest'. LocationError if it never happens.
+        """
+        from stackglass.recording.locations import resolve
+
+        return self.snapshot(resolve(self, where, when=when, library=library))
