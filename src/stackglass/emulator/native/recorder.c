@@ -85,7 +85,7 @@ static void on_instruction(uc_engine *engine, uint64_t pc, uint32_t size, void *
     recorder->stack_pointer += (uint64_t)(int64_t)instruction->stack_delta;
     /* What a call pushes belongs to the callee. */
     if (UNLIKELY(recorder->stack_pointer < recorder->own_lowest) && !(instruction->pending & PENDING_CALL))
-        recorder->own_lowest = recorder->stack_pointer;
+        recorder_note_lowest(recorder);
 }
 
 static void drop_codes(struct recorder *recorder, uint64_t address, uint64_t size) {
@@ -319,8 +319,6 @@ static void locate_fault(struct recorder *recorder, uc_err error) {
     stop->reason = STOP_FAULT;
     stop->error = error;
     bool at_fetch = error == UC_ERR_FETCH_UNMAPPED || error == UC_ERR_FETCH_PROT;
-    if (at_fetch && stop->access)
-        pc = stop->address;
     if (at_fetch) {
         /* The jump itself was carried out. */
         if (recorder->pending)

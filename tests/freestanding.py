@@ -1,0 +1,68 @@
+"""Programs without a libc on a bare engine: for testing the emulator below the loader and the kernel."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+
+from stackglass import isa as instruction_sets
+from stackglass.emulator.engine import Engine, FunctionEntry
+from stackglass.model import RegionKind
+from tests.needs import require
+
+SOURCES = Path(__file__).parent / "programs" / "freestanding"
+STACK_SIZE = 1 << 20
+ISA = instruction_sets.get("x86_64")
+STACK = (ISA.stack_top - STACK_SIZE, ISA.stack_top)
+
+
+def build(source: str, folder: Path, *flags: str) -> bytes:
+    """An ELF from one of `programs/freestanding`."""
+    require("gcc")
+    output = folder / (source + "".join(flags))
+    command = ["gcc", "-static", "-nostdlib", "-fno-stack-protector", "-g", *flags, str(SOURCES / source)]
+    subprocess.run([*command, "-o", str(output)], check=True)
+    return output.read_bytes()
+
+
+def put(elf_bytes: bytes) -> Engine:
+    """An engine with the ELF's segments and a stack, pc and SP set, not yet recording."""
+    elf = ELFFile(io.BytesIO(elf_bytes))
+    engine = Engine(ISA)
+    for segment in elf.iter_segments("PT_LOAD"):
+        start = segment["p_vaddr"] & -4096
+        flags = segment["p_flags"]
+        permissions = "".join(letter if flags & bit else "-" for letter, bit in zip("rwx", (4, 2, 1), strict=True))
+        engine.memory.map(
+            start,
+            segment["p_vaddr"] + segment["p_memsz"] - start,
+            permissions,
+            kind=RegionKind.TEXT if "x" in permissions else RegionKind.DATA,
+            name=None,
+        )
+        engine.memory.write(segment["p_vaddr"], segment.data())
+    top = ISA.stack_top
+    engine.memory.map(top - STACK_SIZE, STACK_SIZE, "rw-", kind=RegionKind.STACK, name=None)
+    engine.write("rsp", top - 0x100)
+    engine.write("rip", elf["e_entry"])
+    return engine
+
+
+def functions_of(elf_bytes: bytes) -> list[FunctionEntry]:
+    """The ELF's function symbols."""
+    table = ELFFile(io.BytesIO(elf_bytes)).get_section_by_name(".symtab")
+    symbols = [symbol for symbol in table.iter_symbols() if symbol["st_info"]["type"] == "STT_FUNC"]
+    ranges = sorted((symbol["st_value"], symbol["st_value"] + symbol["st_size"]) for symbol in symbols)
+    return [FunctionEntry(low, high, number, True, False) for number, (low, high) in enumerate(ranges, 1)]
+
+
+def recorded(elf_bytes: bytes) -> Engine:
+    """The same, recording, at step 0."""
+    engine = put(elf_bytes)
+    engine.attach_recorder(*STACK)
+    engine.set_functions(functions_of(elf_bytes))
+    engine.start()
+    return engine

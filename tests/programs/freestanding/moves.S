@@ -1,0 +1,172 @@
+/* Every way in which SP moves and control leaves a function, without a libc. */
+    .text
+    .globl _start
+    .type _start, @function
+_start:
+    mov $12, %edi
+    call recurse
+    call strings
+    call tail
+    call jumps
+    call callers_stub
+    call allocate
+    pop %rax
+    pop %rax
+    pop %rax
+    pop %rax
+    call odd_pushes
+    call unwinds
+    mov $231, %eax
+    xor %edi, %edi
+    syscall
+    .size _start, .-_start
+
+    .type recurse, @function
+recurse:
+    push %rbp
+    mov %rsp, %rbp
+    sub $0x20, %rsp
+    mov %edi, -4(%rbp)
+    movb $7, -5(%rbp)
+    movw $7, -8(%rbp)
+    movups %xmm0, -0x20(%rbp)
+    test %edi, %edi
+    jz 1f
+    dec %edi
+    call recurse
+1:  leave
+    ret
+    .size recurse, .-recurse
+
+    .type strings, @function
+strings:
+    sub $128, %rsp
+    mov %rsp, %rdi
+    mov $13, %ecx
+    mov $0x41, %al
+    rep stosb
+    xor %ecx, %ecx
+    rep stosb
+    mov %rsp, %rsi
+    mov $100, %ecx
+    mov %rsp, %rdi
+    repe scasb
+    mov $3, %ecx
+    lea 64(%rsp), %rdi
+    mov %rsp, %rsi
+    rep movsq
+    stosb
+    add $128, %rsp
+    ret
+    .size strings, .-strings
+
+    .type tail, @function
+tail:
+    sub $8, %rsp
+    add $8, %rsp
+    jmp tail_target
+    .size tail, .-tail
+    .type tail_target, @function
+tail_target:
+    push %rbx
+    call leaf
+    pop %rbx
+    ret
+    .size tail_target, .-tail_target
+    .type leaf, @function
+leaf:
+    mov %rdi, -8(%rsp)
+    ret
+    .size leaf, .-leaf
+
+    /* setjmp and longjmp by hand: SP in rbx, place in r12 */
+    .type jumps, @function
+jumps:
+    push %rbx
+    push %r12
+    mov %rsp, %rbx
+    lea 2f(%rip), %r12
+    mov $5, %edi
+    call dig
+2:  pop %r12
+    pop %rbx
+    ret
+    .size jumps, .-jumps
+    .type dig, @function
+dig:
+    sub $24, %rsp
+    dec %edi
+    jz 3f
+    call dig
+3:  mov %rbx, %rsp
+    jmp *%r12
+    .size dig, .-dig
+
+    /* a call to the next instruction, and a stub that goes on by pushing an address and returning to it */
+    .type callers_stub, @function
+callers_stub:
+    call 4f
+4:  pop %rax
+    lea leaf(%rip), %rax
+    push %rax
+    ret
+    .size callers_stub, .-callers_stub
+
+    /* returns with SP moved down by 32 bytes: alloca as a procedure */
+    .type allocate, @function
+allocate:
+    mov (%rsp), %rax
+    sub $32, %rsp
+    mov %rax, (%rsp)
+    ret
+    .size allocate, .-allocate
+
+    .type odd_pushes, @function
+odd_pushes:
+    pushw $3
+    pushw %ax
+    popw %ax
+    popw %cx
+    push %rsp
+    pop %rsp
+    push %r12
+    pop %r12
+    pushf
+    popf
+    enter $16, $0
+    leave
+    push $1
+    pushq $0x12345
+    pushq 8(%rsp)
+    popq (%rsp)
+    lea 16(%rsp), %rsp
+    xchg %rsp, %rax
+    xchg %rsp, %rax
+    ret $0
+    .size odd_pushes, .-odd_pushes
+
+    /* leaves three frames at once by a return: what an unwinder's last instruction does */
+    .type unwinds, @function
+unwinds:
+    push %rbx
+    mov %rsp, %rbx
+    call deep
+5:  pop %rbx
+    ret
+    .size unwinds, .-unwinds
+    .type deep, @function
+deep:
+    push %rax
+    call deeper
+    pop %rax
+    ret
+    .size deep, .-deep
+    .type deeper, @function
+deeper:
+    sub $40, %rsp
+    lea -8(%rbx), %rsp
+    lea 5b(%rip), %rax
+    mov %rax, (%rsp)
+    ret
+    .size deeper, .-deeper
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,137 @@
+"""What recorder.c does, in slow plain Python over Unicorn's own bindings. The two must agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_WRITE, Uc
+from unicorn.x86_const import UC_X86_REG_RCX, UC_X86_REG_RSP
+
+from stackglass.emulator.engine import FunctionEntry
+from stackglass.isa.patterns import classify
+from stackglass.isa.table import InstructionKind, Isa
+from stackglass.model import AddressRange
+
+
+@dataclass
+class Call:
+    """A row of the call log."""
+
+    call_step: int
+    cfa: int
+    return_address: int
+    site: int | None
+    entry: int
+    parent: int | None
+    tail_of: int | None
+    depth: int
+    return_step: int = 0
+    left_by: str = "end"
+    own_sps: list[int] = field(default_factory=list)
+    """SP at every step that it ran itself."""
+    peak_sps: list[int] = field(default_factory=list)
+
+
+class ReferenceRecorder:
+    """Hooks a Unicorn engine; afterwards `calls`, `writers`, `step` and `stack_pointers` tell what happened."""
+
+    def __init__(self, engine: Uc, isa: Isa, functions: list[FunctionEntry], stack: AddressRange) -> None:
+        self.engine, self.isa, self.functions = engine, isa, functions
+        self._stack = stack
+        self.step = 0
+        self.calls: list[Call] = []
+        self.shadow: list[int] = []
+        self.writers: dict[int, tuple[int, int]] = {}
+        self._last: tuple[int, int, InstructionKind, bool] | None = None
+        engine.hook_add(UC_HOOK_CODE, self._on_instruction)
+        engine.hook_add(UC_HOOK_MEM_WRITE, self._on_write)
+
+    def _function(self, pc: int) -> FunctionEntry | None:
+        return next((function for function in self.functions if function.low <= pc < function.high), None)
+
+    def _on_write(self, _uc: Uc, _access: int, address: int, size: int, _value: int, _data: object) -> None:
+        assert self._last is not None
+        for byte in range(address, address + size):
+            self.writers[byte] = (self.step - 1, self._last[0])
+
+    def _on_instruction(self, _uc: Uc, pc: int, size: int, _data: object) -> None:
+        sp = self.engine.reg_read(UC_X86_REG_RSP)
+        code = bytes(self.engine.mem_read(pc, size))
+        if self._last is None:
+            self.calls.append(Call(0, sp, 0, None, pc, None, None, 0))
+            self.shadow.append(0)
+        else:
+            last_pc, _, last_kind, repeats = self._last
+            if repeats and last_pc == pc and self.engine.reg_read(UC_X86_REG_RCX) == 0:
+                return
+            self._settle(last_kind, pc, sp)
+        self._see(sp)
+        kind = classify(self.isa, code).kind
+        self._last = (pc, size, kind, kind is InstructionKind.REPEATED)
+        self.step += 1
+        if kind is InstructionKind.SYSTEM_CALL:
+            self.engine.emu_stop()
+
+    def _see(self, sp: int) -> None:
+        if not self._stack.holds(sp):
+            return
+        self.calls[self.shadow[-1]].own_sps.append(sp)
+        for row in self.shadow:
+            self.calls[row].peak_sps.append(sp)
+
+    def _settle(self, kind: InstructionKind, pc: int, sp: int) -> None:
+        assert self._last is not None
+        last_pc, size, _, _ = self._last
+        here, there = self._function(last_pc), self._function(pc)
+        if kind is InstructionKind.CALL and pc != last_pc + size:
+            self._push(sp + 8, last_pc + size, pc)
+        elif kind is InstructionKind.RETURN:
+            self._return(pc, sp)
+        elif kind is InstructionKind.JUMP and here != there and there:
+            if there.low == pc:
+                self._tail(pc)
+            else:
+                self._leave_to(there, sp)
+
+    def _push(self, cfa: int, return_address: int, entry: int, tail_of: int | None = None, parent: int | None = None) -> None:
+        assert self._last is not None
+        parent = self.shadow[-1] if tail_of is None else parent
+        call = Call(self.step - 1, cfa, return_address, self._last[0], entry, parent, tail_of, len(self.shadow))
+        self.calls.append(call)
+        self.shadow.append(len(self.calls) - 1)
+
+    def _pop(self, left_by: str) -> None:
+        call = self.calls[self.shadow.pop()]
+        call.return_step, call.left_by = self.step, left_by
+
+    def _tail(self, pc: int) -> None:
+        replaced = self.shadow[-1]
+        old = self.calls[replaced]
+        self._pop("tail call")
+        self._push(old.cfa, old.return_address, pc, replaced, old.parent)
+
+    def _return(self, pc: int, sp: int) -> None:
+        waiting = [
+            at
+            for at in range(len(self.shadow) - 1, 0, -1)
+            if self.calls[self.shadow[at]].return_address == pc
+            and (at == len(self.shadow) - 1 or self.calls[self.shadow[at]].cfa <= sp)
+        ]
+        if waiting:
+            # The innermost if it is the running one, else the outermost of those whose frames are gone.
+            keep = waiting[0] if waiting[0] == len(self.shadow) - 1 else waiting[-1]
+            while len(self.shadow) > keep + 1:
+                self._pop("jump")
+            self._pop("return")
+        elif (there := self._function(pc)) and there.low == pc:
+            self._tail(pc)
+        elif there:
+            self._leave_to(there, sp)
+
+    def _leave_to(self, there: FunctionEntry, sp: int) -> None:
+        for at in range(len(self.shadow) - 2, -1, -1):
+            site = self.calls[self.shadow[at + 1]].site
+            if site and self._function(site) == there and self.calls[self.shadow[at]].cfa > sp:
+                while len(self.shadow) > at + 1:
+                    self._pop("jump")
+                return

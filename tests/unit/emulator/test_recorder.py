@@ -1,0 +1,175 @@
+"""The native recorder against the slow reference, and against itself when it goes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from unicorn import UC_ARCH_X86, UC_MODE_64, Uc
+from unicorn.x86_const import UC_X86_REG_RSP
+
+from stackglass.emulator.engine import Engine
+from stackglass.emulator.native import library as native
+from stackglass.model import AddressRange, RegionKind
+from tests import freestanding
+from tests.reference_recorder import Call, ReferenceRecorder
+
+PROGRAMS = [("moves.S",), ("compiled.c", "-O0"), ("compiled.c", "-O2"), ("compiled.c", "-O1", "-fomit-frame-pointer")]
+NEVER = 1 << 60
+
+
+@pytest.fixture(scope="module", params=PROGRAMS, ids=" ".join)
+def elf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return freestanding.build(request.param[0], tmp_path_factory.mktemp("elf"), *request.param[1:])
+
+
+def reference(elf: bytes) -> ReferenceRecorder:
+    engine = freestanding.put(elf)
+    uc = Uc(UC_ARCH_X86, UC_MODE_64)
+    for mapping in engine.memory.mappings:
+        uc.mem_map(mapping.start, mapping.size)
+        uc.mem_write(mapping.start, engine.memory.read(mapping.start, mapping.size))
+    uc.reg_write(UC_X86_REG_RSP, engine.read("rsp"))
+    recorder = ReferenceRecorder(
+        uc, freestanding.ISA, freestanding.functions_of(elf), AddressRange(*freestanding.STACK)
+    )
+    uc.emu_start(engine.read("rip"), 0)
+    return recorder
+
+
+def rows(engine: Engine) -> list[tuple[object, ...]]:
+    engine.flush_log()
+    return [
+        (
+            row.call_step,
+            row.return_step,
+            row.cfa,
+            row.return_address,
+            engine.instruction_pc(row.site) if row.site else None,
+            engine.instruction_pc(row.entry),
+            None if row.parent == native.NO_ROW else row.parent,
+            None if row.tail_of == native.NO_ROW else row.tail_of,
+            row.depth,
+            native.LEFT_BY[row.left_by],
+            row.cfa - row.frame_bytes,
+            row.cfa - row.peak_bytes,
+        )
+        for row in engine.rows
+    ]
+
+
+def expected(call: Call) -> tuple[object, ...]:
+    return (
+        call.call_step,
+        call.return_step,
+        call.cfa,
+        call.return_address,
+        call.site,
+        call.entry,
+        call.parent,
+        call.tail_of,
+        call.depth,
+        call.left_by,
+        min(call.own_sps),
+        min(call.peak_sps),
+    )
+
+
+def test_calls_agree_with_the_reference(elf: bytes) -> None:
+    engine, slow = freestanding.recorded(elf), reference(elf)
+    stop = engine.run(NEVER)
+    assert stop.reason == native.STOP_SYSTEM_CALL
+    assert engine.step == slow.step
+    assert rows(engine) == [expected(call) for call in slow.calls]
+    assert [frame.row for frame in engine.shadow_frames()] == slow.shadow
+
+
+def test_last_writers_agree_with_the_reference_to_the_byte(elf: bytes) -> None:
+    engine, slow = freestanding.recorded(elf), reference(elf)
+    engine.run(NEVER)
+    low, high = engine.stack
+    found = {
+        low + at: (word >> 24, engine.instruction_pc(word & 0xFFFFFF))
+        for at, word in enumerate(engine.writers(low, high))
+        if word
+    }
+    assert found == {address: writer for address, writer in slow.writers.items() if low <= address < high}
+    assert engine.lowest_written == min(found)
+
+
+def test_sp_is_followed_at_every_step(elf: bytes) -> None:
+    engine = freestanding.recorded(elf)
+    while engine.run(engine.step + 1, stop_here=True).reason == native.STOP_STEP:
+        assert engine.tracked_stack_pointer == engine.read("rsp"), engine.step
+
+
+def test_stopping_changes_nothing(elf: bytes) -> None:
+    straight, halting = freestanding.recorded(elf), freestanding.recorded(elf)
+    straight.run(NEVER)
+    while halting.run(halting.step + 7, stop_here=True).reason == native.STOP_STEP:
+        pass
+    assert rows(halting) == rows(straight)
+    assert bytes(memoryview(halting.writers(*halting.stack))) == bytes(memoryview(straight.writers(*straight.stack)))
+
+
+def test_arrivals_are_counted_and_here_only_if_asked(elf: bytes) -> None:
+    engine = freestanding.recorded(elf)
+    pcs = []
+    while engine.run(engine.step + 1, stop_here=True).reason == native.STOP_STEP:
+        pcs.append(engine.read("rip"))
+    wanted = max(pcs, key=pcs.count)
+    again = freestanding.recorded(elf)
+    again.watch_pcs([wanted])
+    arrivals = []
+    while again.run(NEVER).reason == native.STOP_ARRIVAL:
+        arrivals.append(again.step)
+        assert again.run(NEVER, stop_here=True).reason == native.STOP_ARRIVAL
+        assert again.step == arrivals[-1]
+    assert arrivals == [step for step, pc in enumerate(pcs, 1) if pc == wanted]
+
+
+def test_a_write_watch_stops_behind_the_instruction_that_wrote(elf: bytes) -> None:
+    engine = freestanding.recorded(elf)
+    engine.run(NEVER)
+    address = engine.lowest_written
+    last_writer = engine.writers(address, address + 1)[0] >> 24
+    again = freestanding.recorded(elf)
+    again.watch_writes(address, address + 1)
+    steps = []
+    while again.run(NEVER, stop_here=True).reason == native.STOP_WRITE:
+        steps.append(again.step - 1)
+    assert steps[-1] == last_writer
+
+
+def test_a_saved_state_goes_on_as_the_run_did(elf: bytes) -> None:
+    engine = freestanding.recorded(elf)
+    engine.run(300)
+    state = engine.save()
+    memory = [(mapping, bytes(mapping.block.host)) for mapping in engine.memory.mappings]
+    writers = engine.writer_bytes(*engine.stack)
+    engine.run(NEVER)
+    once = rows(engine), engine.step, engine.registers(), bytes(memoryview(engine.writers(*engine.stack)))
+    for mapping, content in memory:
+        engine.memory.poke(mapping.start, content)
+    engine.put_writers(engine.stack[0], writers)
+    engine.restore(state)
+    assert engine.step == 300
+    engine.run(NEVER)
+    assert (rows(engine), engine.step, engine.registers(), bytes(memoryview(engine.writers(*engine.stack)))) == once
+
+
+def test_code_that_is_rewritten_is_decoded_anew() -> None:
+    engine = Engine(freestanding.ISA)
+    engine.memory.map(0x10000, 0x1000, "rwx", kind=RegionKind.TEXT, name=None)
+    # call f; movb $0xc3, f(%rip); call f; syscall; and f, which is nop; ret before, and ret at once after.
+    engine.memory.write(0x10000, bytes.fromhex("e80e000000 c60507000000c3 e802000000 0f05 90c3"))
+    engine.memory.map(0x70000, 0x10000, "rw-", kind=RegionKind.STACK, name=None)
+    engine.write("rsp", 0x7FF00)
+    engine.write("rip", 0x10000)
+    engine.attach_recorder(0x70000, 0x80000)
+    engine.start()
+    stop = engine.run(1000)
+    assert stop.reason == native.STOP_SYSTEM_CALL
+    assert [native.LEFT_BY[row.left_by] for row in engine.rows] == ["end", "return", "return"]
+    assert engine.rows[1].return_step - engine.rows[1].call_step == 3
+    assert engine.rows[2].return_step - engine.rows[2].call_step == 2
