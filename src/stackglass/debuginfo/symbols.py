@@ -1,0 +1,221 @@
+"""The symbols of an image: which function or object an address belongs to, by the symbol table alone."""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from stackglass.debuginfo.image import Image, Section
+from stackglass.debuginfo.plt import plt_entries
+
+SymbolKind = Literal["function", "object", "notype", "ifunc", "tls"]
+
+_KINDS: dict[int, SymbolKind] = {0: "notype", 1: "object", 2: "function", 5: "object", 6: "tls", 10: "ifunc"}
+_LOCAL, _GLOBAL, _WEAK = 0, 1, 2
+_UNDEFINED, _RESERVED, _ABSOLUTE = 0, 0xFF00, 0xFFF1
+
+
+class Symbol(NamedTuple):
+    """A defined symbol. `address` is the image's own, without bias; for 'tls' it is an offset into the TLS block."""
+
+    name: str
+    address: int
+    size: int
+    kind: SymbolKind
+    is_global: bool
+    section: str
+
+
+class FunctionRange(NamedTuple):
+    """The code [low, high) of one function by its symbol. A `stub` belongs to dynamic linking, not to the program."""
+
+    low: int
+    high: int
+    name: str
+    stub: bool
+
+
+class Symbols:
+    """The symbols of `image`: from .symtab, or from .dynsym where that was stripped. Read when first asked for."""
+
+    def __init__(self, image: Image) -> None:
+        self._image = image
+
+    @cached_property
+    def all(self) -> tuple[Symbol, ...]:
+        """Every defined symbol in the order of the table. One that lies outside its table's bounds is left out."""
+        table = next((s for kind in ("symtab", "dynsym") for s in self._image.sections if s.kind == kind), None)
+        return tuple(self._symbols(table)) if table is not None else ()
+
+    def functions(self) -> list[FunctionRange]:
+        """All functions, by address; no two overlap."""
+        return self._functions
+
+    def function_at(self, address: int) -> FunctionRange | None:
+        """The function whose code holds `address`."""
+        index = bisect_right(self._function_starts, address) - 1
+        if index >= 0 and address < self._functions[index].high:
+            return self._functions[index]
+        return None
+
+    def object_at(self, address: int) -> tuple[Symbol, int] | None:
+        """The data object that holds `address`, and the offset inside it."""
+        index = bisect_right(self._object_starts, address) - 1
+        if index < 0:
+            return None
+        symbol = self._objects[index]
+        return (symbol, address - symbol.address) if address < symbol.address + max(symbol.size, 1) else None
+
+    def named(self, name: str) -> list[Symbol]:
+        """The symbols called exactly `name`, global ones first."""
+        return sorted(self._by_name.get(name, ()), key=lambda symbol: not symbol.is_global)
+
+    def names_at(self, address: int) -> list[str]:
+        """All names of the function that begins at `address`, the one that `functions` uses first."""
+        symbols = [s for s in self.all if s.address == address and s.kind in ("function", "ifunc", "notype")]
+        return [symbol.name for symbol in sorted(symbols, key=_preference)]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Symbol]]:
+        table = defaultdict(list)
+        for symbol in self.all:
+            table[symbol.name].append(symbol)
+        return dict(table)
+
+    @cached_property
+    def _objects(self) -> list[Symbol]:
+        best: dict[int, Symbol] = {}
+        for symbol in self.all:
+            if symbol.kind == "object" and (
+                symbol.address not in best or _preference(symbol) < _preference(best[symbol.address])
+            ):
+                best[symbol.address] = symbol
+        return [best[address] for address in sorted(best)]
+
+    @cached_property
+    def _object_starts(self) -> list[int]:
+        return [symbol.address for symbol in self._objects]
+
+    @cached_property
+    def _functions(self) -> list[FunctionRange]:
+        executable = {s.name: s for s in self._image.sections if s.is_executable}
+        code = [symbol for symbol in self.all if symbol.section in executable]
+        ranges = _typed_ranges(code, executable)
+        ranges += _label_ranges(code, executable, ranges)
+        ranges += plt_ranges(self._image, self.all)
+        return _without_overlaps(ranges)
+
+    @cached_property
+    def _function_starts(self) -> list[int]:
+        return [function.low for function in self._functions]
+
+    def _symbols(self, table: Section) -> Iterator[Symbol]:
+        sections = self._image.sections
+        strings = self._bytes(sections[table.link]) if table.link < len(sections) else b""
+        for name, address, size, info, index in _rows(self._image, self._bytes(table)):
+            kind = _KINDS.get(info & 15)
+            if kind is None or index == _UNDEFINED or index >= _RESERVED or index >= len(sections):
+                continue
+            end = strings.find(b"\0", name)
+            text = strings[name : end if end >= 0 else None].decode("utf-8", "replace")
+            if text:
+                text = text.split("@")[0] if "@" in text else text
+                yield Symbol(text, address, size, kind, info >> 4 in (_GLOBAL, _WEAK), sections[index].name)
+
+    def _bytes(self, section: Section) -> bytes:
+        return self._image.data[section.file_offset : section.file_offset + section.size]
+
+
+def _rows(image: Image, table: bytes) -> Iterator[tuple[int, int, int, int, int]]:
+    """(name offset, address, size, info, section index) of each row of a symbol table."""
+    order = "<" if image.byte_order == "little" else ">"
+    layout = order + ("IBBHQQ" if image.address_size == 8 else "IIIBBH")
+    table = table[: len(table) - len(table) % struct.calcsize(layout)]
+    if image.address_size == 8:
+        for name, info, _, index, address, size in struct.iter_unpack(layout, table):
+            yield name, address, size, info, index
+    else:
+        for name, address, size, info, _, index in struct.iter_unpack(layout, table):
+            yield name, address, size, info, index
+
+
+def _preference(symbol: Symbol) -> tuple[int, bool, int, str]:
+    """Of several names for one place the least wins: 'printf' before '_IO_printf', then global, then short."""
+    return len(symbol.name) - len(symbol.name.lstrip("_")), not symbol.is_global, len(symbol.name), symbol.name
+
+
+def _typed_ranges(code: list[Symbol], executable: dict[str, Section]) -> list[FunctionRange]:
+    best: dict[int, Symbol] = {}
+    for symbol in code:
+        if symbol.kind in ("function", "ifunc") and (
+            symbol.address not in best or _preference(symbol) < _preference(best[symbol.address])
+        ):
+            best[symbol.address] = symbol
+    sizes: dict[int, int] = defaultdict(int)
+    for symbol in code:
+        sizes[symbol.address] = max(sizes[symbol.address], symbol.size)
+    ends = sorted(best)
+    return [
+        FunctionRange(address, address + sizes[address], symbol.name, _is_resolver(symbol.name))
+        if sizes[address]
+        else _open_ended(symbol, ends, executable[symbol.section])
+        for address, symbol in best.items()
+    ]
+
+
+def _open_ended(symbol: Symbol, starts: list[int], section: Section) -> FunctionRange:
+    """A function without a size: it ends where the next one starts, or with its section."""
+    end = section.address + section.size
+    index = bisect_right(starts, symbol.address)
+    if index < len(starts):
+        end = min(end, starts[index])
+    return FunctionRange(symbol.address, max(end, symbol.address), symbol.name, _is_resolver(symbol.name))
+
+
+def _label_ranges(
+    code: list[Symbol], executable: dict[str, Section], functions: list[FunctionRange]
+) -> list[FunctionRange]:
+    """Assembly's global labels without a type, outside of any typed function."""
+    taken = sorted(functions)
+    starts = [function.low for function in taken]
+
+    def is_free(address: int) -> bool:
+        index = bisect_right(starts, address) - 1
+        return index < 0 or address >= taken[index].high
+
+    labels: dict[int, Symbol] = {}
+    for symbol in code:
+        section = executable[symbol.section]
+        inside = section.address <= symbol.address < section.address + section.size
+        if symbol.kind == "notype" and symbol.is_global and inside and is_free(symbol.address):
+            labels.setdefault(symbol.address, symbol)
+    ends = sorted({*starts, *labels})
+    return [_open_ended(symbol, ends, executable[symbol.section]) for symbol in labels.values()]
+
+
+def plt_ranges(image: Image, symbols: tuple[Symbol, ...]) -> list[FunctionRange]:
+    """The entries of the procedure linkage table as stubs: 'puts@plt'."""
+    choosers = sorted((symbol for symbol in symbols if symbol.kind == "ifunc"), key=_preference, reverse=True)
+    resolvers = {symbol.address: symbol.name for symbol in choosers}
+    return [FunctionRange(low, high, name, True) for low, high, name in plt_entries(image, resolvers)]
+
+
+def _is_resolver(name: str) -> bool:
+    return name.lstrip("_").startswith("dl_runtime_resolve")
+
+
+def _without_overlaps(ranges: list[FunctionRange]) -> list[FunctionRange]:
+    """By address; one that reaches into the next is cut there, and the second of two at one address is dropped."""
+    result: list[FunctionRange] = []
+    for function in sorted(ranges):
+        if result and result[-1].low == function.low:
+            continue
+        if result and result[-1].high > function.low:
+            result[-1] = result[-1]._replace(high=function.low)
+        if function.high > function.low:
+            result.append(function)
+    return result
