@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections import Counter
 
 import pytest
 from unicorn import UC_ARCH_X86, UC_MODE_64, Uc
@@ -117,7 +117,7 @@ def test_arrivals_are_counted_and_here_only_if_asked(elf: bytes) -> None:
     pcs = []
     while engine.run(engine.step + 1, stop_here=True).reason == native.STOP_STEP:
         pcs.append(engine.read("rip"))
-    wanted = max(pcs, key=pcs.count)
+    wanted = Counter(pcs).most_common(1)[0][0]
     again = freestanding.recorded(elf)
     again.watch_pcs([wanted])
     arrivals = []
