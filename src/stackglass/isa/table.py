@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from stackglass.isa.words import Vocabulary
+
 
 class InstructionKind(enum.IntEnum):
     """What an instruction means to the call history. The numbers are recorder.h's `enum instruction_kind`."""
@@ -179,6 +181,8 @@ class Isa:
     assign: Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces] | None = None
     """Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
     prototype (None when it isn't variadic)."""
+    words: Callable[[], Vocabulary] | None = None
+    """Gives the words for its instructions; a function, so that only who explains pays for the table."""
     gnu_triplet: str = ""
     """What a cross gcc's name begins with ('x86_64-linux-gnu')."""
     zig_target: str = ""

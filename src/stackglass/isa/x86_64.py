@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackglass.isa.table import Cpu, InstructionKind, InstructionPattern, Isa, Prefixes, Register, SystemCalls
+from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_64_arguments import assign
 
 _INTEGER_ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
@@ -189,6 +190,12 @@ def _rdtscp(cpu: Cpu) -> None:
     cpu.write("rcx", 0)
 
 
+def _words() -> Vocabulary:
+    from stackglass.isa.x86_64_words import WORDS
+
+    return WORDS
+
+
 ISA = Isa(
     name="x86_64",
     title="x86-64, System V",
@@ -233,6 +240,7 @@ ISA = Isa(
     start_registers={"eflags": 0x202},
     canary_thread_offset=0x28,
     assign=assign,
+    words=_words,
     gnu_triplet="x86_64-linux-gnu",
     zig_target="x86_64-linux-musl",
 )
