@@ -65,6 +65,19 @@ class _Filter:
         return LocationError(f"'{self.when}' {holds} the {self.asked:,} times that {where} is reached")
 
 
+def resolve(replay: Replay, where: str, *, when: str | None = None, library: bool = False) -> int:
+    """The step that WHERE means, narrowed by the expression `when`; `library` counts its calls for 'deepest'.
+
+    LocationError or ExpressionError if either does not parse, or the moment never comes.
+    """
+    moment = parse(where)
+    if when is None:
+        return find(replay, moment, library=library)
+    expression = Expression(when)
+    condition = lambda: expression.is_true(MomentScope(replay.moment(), replay.target))  # noqa: E731
+    return find(replay, moment, condition=condition, when=when, library=library)
+
+
 def find(
     replay: Replay, where: Where, *, condition: Condition | None = None, when: str = "", library: bool = False
 ) -> int:
@@ -235,9 +248,11 @@ def _nth_arrival(replay: Replay, addresses: frozenset[int], number: int, chosen:
 def arrivals(replay: Replay, addresses: frozenset[int]) -> Iterator[int]:
     """The steps at which one of `addresses` is about to run; the recording stands at each as it is given."""
     replay.seek(0)
-    if pc(replay) in addresses:
-        yield 0
-    while (step := replay.run_to(addresses)) is not None:
+    step: int | None = 0 if pc(replay) in addresses else replay.run_to(addresses)
+    while step is not None:
         yield step
         if replay.step != step:
             replay.seek(step)
+        step = replay.run_to(addresses)
+    if pc(replay) in addresses and replay.fault is not None:  # the instruction that the program stopped at
+        yield replay.step

@@ -1,0 +1,535 @@
+"""EXPR: C expressions over the variables in view at a moment, evaluated with C's types and conversions.
+
+    expression = Expression("n == 2 && p->next != 0")
+    expression.is_true(scope)
+
+They look and never change anything: assignments, ++ and calls are refused. Beyond C: a string literal compares with
+what a char pointer or array holds, `$rax` is a register, C++ names are written as in C++.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from stackglass.errors import ExpressionError, UnreadableMemory
+from stackglass.recording import syntax
+from stackglass.recording.arithmetic import (
+    BOOL,
+    CHAR,
+    DOUBLE,
+    FLOAT,
+    INT,
+    LONG,
+    LONG_DOUBLE,
+    UNSIGNED,
+    UNSIGNED_LONG,
+    Number,
+    Numeric,
+    binary,
+    compare,
+    convert,
+    decode,
+    exact,
+    is_comparison,
+    promote,
+    unary,
+)
+from stackglass.recording.shapes import (
+    ArrayOf,
+    Code,
+    PointerTo,
+    Record,
+    ReferenceTo,
+    Shape,
+    Void,
+    base_type,
+    member_named,
+    shape_of,
+)
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.types import Type
+
+_LONGEST_STRING = 1 << 16
+
+
+class Found(NamedTuple):
+    """What a name means: a variable in memory (`address`), or one that has `data` and no address."""
+
+    type: Type | Shape
+    address: int | None = None
+    data: bytes | None = None
+
+
+class Scope(Protocol):
+    """The names that an expression may use at a moment."""
+
+    def variable(self, name: str) -> Found | None:
+        """A variable, function or enumerator. ExpressionError where it has no value now; None if there is none."""
+        ...
+
+    def register(self, name: str) -> tuple[int, int] | None:
+        """The value of a register and its size in bytes, at any of its widths; None if there is none."""
+        ...
+
+    def type_named(self, name: str) -> Type | Shape | None:
+        """A type by its name, as 'size_t', 'struct point', 'ns::Stack'; None if there is none."""
+        ...
+
+    def names(self) -> list[str]:
+        """The variables that may be named, for a message."""
+        ...
+
+    def read(self, address: int, size: int) -> bytes:
+        """Memory. UnreadableMemory if it is not all mapped."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What an expression denotes: an object in memory, an object's bytes, or a computed `value`."""
+
+    shape: Shape
+    address: int | None = None
+    data: bytes | None = None
+    value: Numeric | None = None
+    bits: tuple[int, int] | None = None
+    """Of a bit-field: the offset of its lowest bit in `data`, and its width."""
+
+
+class Result(NamedTuple):
+    """The value of an expression: a number or an address, a string literal's bytes, an aggregate's bytes."""
+
+    value: Numeric | bytes
+    type: str
+    address: int | None
+
+
+class Expression:
+    """An expression that can be evaluated at any moment. ExpressionError if the text is none.
+
+    Names of types can only be told at a moment, so a cast is parsed there.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._trees: dict[frozenset[str], syntax.Node] = {}
+        syntax.parse(text, lambda name: name in _after_casts(text))
+
+    def evaluate(self, scope: Scope) -> Result:
+        """Its value there. ExpressionError if it has none, UnreadableMemory if it looks where nothing is."""
+        operand = _Evaluation(scope, self.text).of(self._tree(scope))
+        if isinstance(operand, bytes):
+            return Result(operand, "char *", None)
+        if isinstance(operand.shape, Number | PointerTo):
+            return Result(_number(scope, operand)[0], operand.shape.spelling, operand.address)
+        if isinstance(operand.shape, ArrayOf | Record):
+            return Result(_bytes(scope, operand, operand.shape.size or 0), operand.shape.spelling, operand.address)
+        return Result(operand.address or 0, operand.shape.spelling, operand.address)
+
+    def is_true(self, scope: Scope) -> bool:
+        """Whether its value there is not 0. ExpressionError as for `evaluate`, and for what is neither true nor false."""
+        evaluation = _Evaluation(scope, self.text)
+        return evaluation.truth(evaluation.of(self._tree(scope)))
+
+    def _tree(self, scope: Scope) -> syntax.Node:
+        types = frozenset(
+            name for name in _words(self.text) if scope.type_named(name) and not _is_variable(scope, name)
+        )
+        if types not in self._trees:
+            self._trees[types] = syntax.parse(self.text, lambda name: name in types)
+        return self._trees[types]
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"(?<![\w$.])(?:::)?[A-Za-z_]\w*(?:::\w+)*", text))
+
+
+def _after_casts(text: str) -> set[str]:
+    """Names that stand alone in parentheses with something to cast behind: `(size_t)n`, `(node *)p`."""
+    return set(re.findall(r"\(\s*([A-Za-z_][\w:]*)\s*(?:\*\s*)*\)\s*(?=[\w($'\"*&~!])", text)) | set(
+        re.findall(r"\(\s*([A-Za-z_][\w:]*)\s*\*+\s*\)", text)
+    )
+
+
+def _is_variable(scope: Scope, name: str) -> bool:
+    try:
+        return scope.variable(name) is not None
+    except ExpressionError:
+        return True
+
+
+class _Evaluation:
+    """One evaluation of a tree."""
+
+    def __init__(self, scope: Scope, text: str) -> None:
+        self.scope = scope
+        self.text = text
+
+    def of(self, node: syntax.Node) -> Operand | bytes:
+        """What a node denotes; bytes are a string literal's."""
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise self._refused({"FuncCall": "a call", "Assignment": "an assignment"}.get(type(node).__name__, "that"))
+        operand: Operand | bytes = method(node)
+        return operand
+
+    def operand(self, node: syntax.Node) -> Operand:
+        """The same, where a string literal is out of place."""
+        operand = self.of(node)
+        if isinstance(operand, bytes):
+            raise ExpressionError(f"a string literal can only be compared in '{self.text}'")
+        return operand
+
+    def _refused(self, what: str) -> ExpressionError:
+        return ExpressionError(f"'{self.text}' cannot be evaluated: {what} is more than looking", help=syntax.HELP)
+
+    # Leaves
+
+    def _id(self, node: syntax.Node) -> Operand:
+        name = syntax.written(node.name)
+        if name.startswith("$"):
+            return self._register(name[1:])
+        found = self.scope.variable(name) or _CONSTANTS.get(name)
+        if found is None:
+            known = ", ".join(self.scope.names()[:12]) or "none"
+            raise ExpressionError(f"no variable is called '{name}' there", help=f"variables in view: {known}")
+        return self._object(found.type, found.address, found.data)
+
+    def _register(self, name: str) -> Operand:
+        found = self.scope.register(name)
+        if found is None:
+            raise ExpressionError(f"no register is called '{name}'")
+        value, size = found
+        return Operand(UNSIGNED_LONG if size == 8 else Number(f"{size}-byte register", size, "unsigned"), value=value)
+
+    def _constant(self, node: syntax.Node) -> Operand | bytes:
+        if node.type == "string":
+            return syntax.characters(node.value)
+        if node.value.endswith("'"):
+            return _character(node.value)
+        return _floating(node.value) if node.type.endswith(("float", "double")) else _integer(node.value)
+
+    def _object(self, type_: Type | Shape, address: int | None, data: bytes | None = None) -> Operand:
+        """An object of a type; a reference is what it refers to."""
+        shape = shape_of(type_)
+        if isinstance(shape, ReferenceTo):
+            raw = data if data is not None else self.scope.read(address or 0, shape.size)
+            return self._object(shape.target, int.from_bytes(raw[: shape.size], "little"))
+        return Operand(shape, address, data)
+
+    # Operators
+
+    def _unaryop(self, node: syntax.Node) -> Operand:
+        if node.op == "sizeof":
+            return self._sizeof(node.expr)
+        if node.op in ("++", "--", "p++", "p--"):
+            raise self._refused(node.op.removeprefix("p"))
+        if node.op == "!":
+            return Operand(INT, value=int(not self.truth(self.of(node.expr))))
+        operand = self.operand(node.expr)
+        if node.op == "&":
+            return self._address_of(operand)
+        if node.op == "*":
+            return self._dereference(operand)
+        value, number = self._arithmetic_operand(operand)
+        value, number = unary(node.op, value, number)
+        return Operand(number, value=value)
+
+    def _sizeof(self, node: syntax.Node) -> Operand:
+        if type(node).__name__ == "Typename":
+            size = self._type(node).size
+        else:
+            operand = self.of(node)
+            size = len(operand) + 1 if isinstance(operand, bytes) else operand.shape.size
+        if size is None:
+            raise ExpressionError(f"the size that '{self.text}' asks for is not known")
+        return Operand(UNSIGNED_LONG, value=size)
+
+    def _address_of(self, operand: Operand) -> Operand:
+        if operand.address is None or operand.bits is not None:
+            raise ExpressionError(f"'{self.text}' takes the address of what has none")
+        return Operand(PointerTo(operand.shape), value=operand.address)
+
+    def _dereference(self, operand: Operand) -> Operand:
+        address, pointer = self._pointer(operand)
+        if pointer.target is None:
+            raise ExpressionError(f"'{self.text}' looks through a void pointer")
+        return self._object(pointer.target, address)
+
+    def _arrayref(self, node: syntax.Node) -> Operand:
+        base, index = self.operand(node.name), self.operand(node.subscript)
+        if isinstance(index.shape, PointerTo | ArrayOf):
+            base, index = index, base
+        if isinstance(base.shape, ArrayOf) and base.address is None:
+            return self._element(base, self._integer(index))
+        return self._dereference(self._moved(base, self._integer(index)))
+
+    def _element(self, base: Operand, index: int) -> Operand:
+        """An element of an array that is not in memory."""
+        assert isinstance(base.shape, ArrayOf)
+        size = shape_of(base.shape.element).size or 0
+        data = (base.data or b"")[index * size : (index + 1) * size] if index >= 0 else b""
+        if len(data) != size:
+            raise ExpressionError(f"'{self.text}' looks beyond the end of an array")
+        return self._object(base.shape.element, None, data)
+
+    def _structref(self, node: syntax.Node) -> Operand:
+        base = self.operand(node.name)
+        if node.type == "->":
+            base = self._dereference(base)
+        return self._member(base, syntax.written(node.field.name))
+
+    def _member(self, base: Operand, name: str) -> Operand:
+        if not isinstance(base.shape, Record):
+            raise ExpressionError(f"'{base.shape.spelling}' has no members, so no '{name}'")
+        member = member_named(base.shape, name)
+        if member is None:
+            raise ExpressionError(f"{base.shape.spelling} has no member '{name}'")
+        if member.bits is not None:
+            unit = self._part(base, member.offset, member.storage)
+            return Operand(shape_of(member.type), None, unit, bits=member.bits)
+        address = None if base.address is None else base.address + member.offset
+        shape = shape_of(member.type)
+        data = self._part(base, member.offset, shape.size or 0) if address is None else None
+        return self._object(member.type, address, data)
+
+    def _part(self, base: Operand, offset: int, size: int) -> bytes:
+        if base.address is not None:
+            return self.scope.read(base.address + offset, size)
+        return (base.data or b"")[offset : offset + size]
+
+    def _cast(self, node: syntax.Node) -> Operand:
+        shape, operand = self._type(node.to_type), self.operand(node.expr)
+        if isinstance(shape, Void):
+            raise ExpressionError(f"'{self.text}' throws the value away")
+        value = self._scalar(operand)[0]
+        if isinstance(shape, Number):
+            return Operand(shape, value=convert(value, shape))
+        if isinstance(shape, PointerTo) and isinstance(value, int):
+            return Operand(shape, value=value % (1 << 64))
+        raise ExpressionError(f"a value cannot be cast to {shape.spelling}")
+
+    def _ternaryop(self, node: syntax.Node) -> Operand | bytes:
+        return self.of(node.iftrue if self.truth(self.of(node.cond)) else node.iffalse)
+
+    def _binaryop(self, node: syntax.Node) -> Operand:
+        if node.op in ("&&", "||"):
+            left = self.truth(self.of(node.left))
+            value = left if left == (node.op == "||") else self.truth(self.of(node.right))
+            return Operand(INT, value=int(value))
+        left_operand, right_operand = self.of(node.left), self.of(node.right)
+        if isinstance(left_operand, bytes) or isinstance(right_operand, bytes):
+            return self._compare_strings(node.op, left_operand, right_operand)
+        left, right = self._decayed(left_operand), self._decayed(right_operand)
+        if isinstance(left.shape, PointerTo) or isinstance(right.shape, PointerTo):
+            return self._pointer_operation(node.op, left, right)
+        a, b = self._arithmetic_operand(left), self._arithmetic_operand(right)
+        value_, number = binary(node.op, a, b)
+        return Operand(number, value=value_)
+
+    def _pointer_operation(self, operator: str, left: Operand, right: Operand) -> Operand:
+        if is_comparison(operator):
+            a, b = (self._scalar(operand)[0] for operand in (left, right))
+            return Operand(INT, value=compare(operator, _unsigned(a), _unsigned(b)))
+        if operator == "-" and isinstance(left.shape, PointerTo) and isinstance(right.shape, PointerTo):
+            distance = int(self._scalar(left)[0]) - int(self._scalar(right)[0])
+            return Operand(LONG, value=int(distance / self._stride(left.shape)))
+        if operator == "+" and isinstance(right.shape, PointerTo):
+            left, right = right, left
+        if operator in ("+", "-") and not isinstance(right.shape, PointerTo):
+            return self._moved(left, self._integer(right) * (1 if operator == "+" else -1))
+        raise ExpressionError(f"'{operator}' does not take a pointer")
+
+    def _compare_strings(self, operator: str, left: Operand | bytes, right: Operand | bytes) -> Operand:
+        if operator not in ("==", "!="):
+            raise ExpressionError(f"'{operator}' does not take a string; == and != do")
+        a, b = self._string(left), self._string(right)
+        return Operand(INT, value=int((a == b) == (operator == "==")))
+
+    # What operands are worth
+
+    def truth(self, operand: Operand | bytes) -> bool:
+        """Whether the operand is not 0."""
+        if isinstance(operand, bytes):
+            return True
+        return self._scalar(operand)[0] != 0
+
+    def _decayed(self, operand: Operand) -> Operand:
+        """An array as a pointer to its first element, a function as a pointer to it."""
+        if isinstance(operand.shape, ArrayOf) and operand.address is not None:
+            return Operand(PointerTo(operand.shape.element), value=operand.address)
+        if isinstance(operand.shape, Code) and operand.address is not None:
+            return Operand(PointerTo(operand.shape), value=operand.address)
+        return operand
+
+    def _scalar(self, operand: Operand) -> tuple[Numeric, Number | PointerTo]:
+        return _number(self.scope, self._decayed(operand))
+
+    def _arithmetic_operand(self, operand: Operand) -> tuple[Numeric, Number]:
+        value, shape = self._scalar(operand)
+        if isinstance(shape, PointerTo):
+            raise ExpressionError(f"'{self.text}' needs a number where there is a pointer")
+        if operand.bits is not None and not shape.is_float and operand.bits[1] < 32:
+            return value, INT  # 6.3.1.1: a narrow bit-field promotes to int
+        return value, promote(shape)
+
+    def _integer(self, operand: Operand) -> int:
+        value, number = self._arithmetic_operand(operand)
+        if number.is_float:
+            raise ExpressionError(f"'{self.text}' needs an integer where there is a {number.name}")
+        return int(value)
+
+    def _pointer(self, operand: Operand) -> tuple[int, PointerTo]:
+        value, shape = self._scalar(operand)
+        if not isinstance(shape, PointerTo):
+            raise ExpressionError(f"'{self.text}' looks through a {shape.spelling}, which is no pointer")
+        return int(value), shape
+
+    def _moved(self, operand: Operand, count: int) -> Operand:
+        address, pointer = self._pointer(operand)
+        return Operand(pointer, value=(address + count * self._stride(pointer)) % (1 << 64))
+
+    def _stride(self, pointer: PointerTo) -> int:
+        size = 1 if pointer.target is None else shape_of(pointer.target).size
+        if not size:
+            raise ExpressionError(f"'{self.text}' steps over {pointer.spelling}, whose size is not known")
+        return size
+
+    def _string(self, operand: Operand | bytes) -> bytes:
+        """The characters up to the NUL that a char pointer or array holds."""
+        if isinstance(operand, bytes):
+            return operand
+        if isinstance(operand.shape, ArrayOf) and _is_character(operand.shape.element):
+            return _bytes(self.scope, operand, operand.shape.size or 0).split(b"\0")[0]
+        if isinstance(operand.shape, PointerTo) and _is_character(operand.shape.target):
+            return self._string_at(int(self._scalar(operand)[0]))
+        raise ExpressionError(f"a string literal does not compare with {operand.shape.spelling}")
+
+    def _string_at(self, address: int) -> bytes:
+        content = b""
+        while len(content) < _LONGEST_STRING:
+            try:
+                content += self.scope.read(address + len(content), 16)
+            except UnreadableMemory:
+                content += self.scope.read(address + len(content), 1)
+            if b"\0" in content:
+                return content.split(b"\0")[0]
+        return content
+
+    # Types
+
+    def _type(self, node: syntax.Node) -> Shape:
+        """The type that a type name in the expression means."""
+        kind = type(node).__name__
+        if kind in ("Typename", "TypeDecl"):
+            return self._type(node.type)
+        if kind == "PtrDecl":
+            target = self._type(node.type)
+            return PointerTo(None if isinstance(target, Void) else target)
+        if kind in ("Struct", "Union", "Enum") and node.name:
+            return self._named_type(f"{kind.lower()} {syntax.written(node.name)}")
+        if kind == "IdentifierType":
+            return base_type(node.names) or self._named_type(syntax.written(" ".join(node.names)))
+        raise ExpressionError(f"'{self.text}' has a type that cannot be cast to")
+
+    def _named_type(self, name: str) -> Shape:
+        found = self.scope.type_named(name)
+        if found is None:
+            raise ExpressionError(f"there is no type '{name}'")
+        return shape_of(found)
+
+
+def _number(scope: Scope, operand: Operand) -> tuple[Numeric, Number | PointerTo]:
+    """The value of a number or pointer, wherever it lies."""
+    shape = operand.shape
+    if not isinstance(shape, Number | PointerTo):
+        raise ExpressionError(f"a {shape.spelling} is neither a number nor a pointer")
+    if operand.value is not None:
+        return operand.value, shape
+    if operand.bits is not None:
+        return _bit_field(operand, shape), shape
+    data = _bytes(scope, operand, shape.size)
+    return (int.from_bytes(data, "little") if isinstance(shape, PointerTo) else decode(data, shape)), shape
+
+
+def _bytes(scope: Scope, operand: Operand, size: int) -> bytes:
+    if operand.data is not None:
+        if len(operand.data) < size:
+            raise ExpressionError("only a part of its value is known")
+        return operand.data[:size]
+    if operand.address is None:
+        raise ExpressionError("it has no value")
+    return scope.read(operand.address, size)
+
+
+def _bit_field(operand: Operand, shape: Number | PointerTo) -> int:
+    assert operand.bits is not None
+    offset, width = operand.bits
+    value = int.from_bytes(operand.data or b"", "little") >> offset & ((1 << width) - 1)
+    is_negative = isinstance(shape, Number) and shape.kind == "signed" and value >> (width - 1)
+    return value - (1 << width) if is_negative else value
+
+
+def _unsigned(value: Numeric) -> int:
+    """An address, or a number compared with one, as the address that it is."""
+    return int(value) % (1 << 64)
+
+
+def _is_character(type_: Type | Shape | None) -> bool:
+    shape = None if type_ is None else shape_of(type_)
+    return isinstance(shape, Number) and shape.size == 1 and not shape.is_float and shape.kind != "bool"
+
+
+def _character(literal: str) -> Operand:
+    content = syntax.characters(literal)
+    if len(content) != 1:
+        raise ExpressionError(f"{literal} is not one character")
+    return Operand(INT, value=int(convert(content[0], CHAR)))
+
+
+_INTEGER = re.compile(r"(?P<digits>0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)(?P<suffix>[uUlL]*)")
+_FLOATING = re.compile(r"(?P<digits>.*?)(?P<suffix>[fFlL]?)")
+
+
+def _integer(literal: str) -> Operand:
+    """An integer constant: the first type that holds it (6.4.4.1)."""
+    match = _INTEGER.fullmatch(literal)
+    if match is None:
+        raise ExpressionError(f"{literal} is no integer")
+    digits, suffix = match["digits"], match["suffix"].lower()
+    octal = len(digits) > 1 and digits.isdigit() and digits.startswith("0")
+    try:
+        value = int(digits, 8) if octal else int(digits, 0)
+    except ValueError as error:
+        raise ExpressionError(f"{literal} is no integer") from error
+    decimal = digits.isdigit() and not octal
+    types = [INT, UNSIGNED, LONG, UNSIGNED_LONG]
+    if "l" in suffix:
+        types = [LONG, UNSIGNED_LONG]
+    if "u" in suffix:
+        types = [number for number in types if number.kind == "unsigned"]
+    elif decimal:
+        types = [number for number in types if number.kind == "signed"]
+    for number in types:
+        if convert(value, number) == value:
+            return Operand(number, value=value)
+    raise ExpressionError(f"{literal} is too large for any integer type")
+
+
+def _floating(literal: str) -> Operand:
+    match = _FLOATING.fullmatch(literal)
+    assert match is not None
+    number = {"f": FLOAT, "l": LONG_DOUBLE}.get(match["suffix"].lower(), DOUBLE)
+    digits = literal if literal[:2].lower() == "0x" and not match["suffix"] else match["digits"]
+    return Operand(number, value=convert(exact(digits), number))
+
+
+_CONSTANTS = {
+    "true": Found(BOOL, data=b"\1"),
+    "false": Found(BOOL, data=b"\0"),
+    "NULL": Found(PointerTo(None), data=bytes(8)),
+    "nullptr": Found(PointerTo(None), data=bytes(8)),
+}

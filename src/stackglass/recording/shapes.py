@@ -1,0 +1,140 @@
+"""What an expression's operands are made of: numbers, pointers, arrays, records, functions, whatever they are called.
+
+`shape_of` sees through typedefs, qualifiers, enums and references of the debug information's types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from stackglass.recording.arithmetic import BOOL, CHAR, DOUBLE, FLOAT, LONG_DOUBLE, Number
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class PointerTo:
+    """A pointer; `target` None is void."""
+
+    target: Type | Shape | None
+    size: int = 8
+
+    @property
+    def spelling(self) -> str:
+        """The type as C writes it."""
+        pointed = "void" if self.target is None else self.target.spelling
+        return f"{pointed}*" if pointed.endswith("*") else f"{pointed} *"
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOf:
+    """An array; `count` None where the type does not say."""
+
+    element: Type | Shape
+    count: int | None
+    size: int | None
+    spelling: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOf:
+    """A member at `offset` bytes; a bit-field is `bits` (offset, width) of the `storage` bytes there."""
+
+    name: str | None
+    type: Type | Shape
+    offset: int
+    bits: tuple[int, int] | None = None
+    storage: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A struct, union or class; `members` are asked for when one is named. Bases are members without a name."""
+
+    members: Callable[[], Sequence[MemberOf]]
+    size: int | None
+    spelling: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A function."""
+
+    spelling: str
+    size: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceTo:
+    """A C++ reference: an address that is dereferenced wherever it is named."""
+
+    target: Type
+    size: int
+    spelling: str
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """No value at all."""
+
+    spelling: Literal["void"] = "void"
+    size: None = None
+
+
+Shape = Number | PointerTo | ArrayOf | Record | Code | ReferenceTo | Void
+
+def member_named(record: Record, name: str) -> MemberOf | None:
+    """The member of that name, also of an anonymous member or a base; its offset is from the whole's start."""
+    members = record.members()
+    for member in members:
+        if member.name == name:
+            return member
+    for member in members:
+        inner = shape_of(member.type) if not member.name else None
+        found = member_named(inner, name) if isinstance(inner, Record) else None
+        if found is not None:
+            return replace(found, offset=found.offset + member.offset)
+    return None
+
+
+_SIGNED = {"char": 1, "short": 2, "int": 4, "long": 8, "long long": 8}
+
+
+def base_type(names: Sequence[str]) -> Number | Void | None:
+    """The base type that C's type specifiers spell in any order, as in ['unsigned', 'long']; None if they do not."""
+    words = sorted(names)
+    special = _SPECIAL.get(" ".join(words))
+    if special is not None:
+        return special
+    sign = "unsigned" if "unsigned" in words else "signed"
+    rest = [word for word in words if word not in ("unsigned", "signed")]
+    if len(words) - len(rest) > 1:
+        return None
+    if "int" in rest and len(rest) > 1:
+        rest.remove("int")
+    name = " ".join(rest) or "int"
+    if name not in _SIGNED:
+        return None
+    return Number(name if sign == "signed" else f"unsigned {name}", _SIGNED[name], sign)
+
+
+_SPECIAL: dict[str, Number | Void] = {
+    "void": Void(),
+    "_Bool": BOOL,
+    "bool": BOOL,
+    "float": FLOAT,
+    "double": DOUBLE,
+    "double long": LONG_DOUBLE,
+    "signed char": Number("signed char", 1, "signed"),
+    "char": CHAR,
+}
+
+
+def shape_of(type_: Type | Shape) -> Shape:
+    """What a type of the debug information is made of; a shape is its own."""
+    if isinstance(type_, Number | PointerTo | ArrayOf | Record | Code | ReferenceTo | Void):
+        return type_
+    raise NotImplementedError
