@@ -22,7 +22,7 @@ STACK = (ISA.stack_top - STACK_SIZE, ISA.stack_top)
 def build(source: str, folder: Path, *flags: str) -> bytes:
     """An ELF from one of `programs/freestanding`."""
     require("gcc")
-    output = folder / (source + "".join(flags))
+    output = folder / (Path(source).name + "".join(flags) + ".elf")
     command = ["gcc", "-static", "-nostdlib", "-fno-stack-protector", "-g", *flags, str(SOURCES / source)]
     subprocess.run([*command, "-o", str(output)], check=True)
     return output.read_bytes()

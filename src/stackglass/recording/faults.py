@@ -19,6 +19,8 @@ _WRITE_PROT, _READ_PROT, _FETCH_PROT = 12, 13, 14
 _INVALID_INSTRUCTION = 10
 _DIVISION, _BREAKPOINT, _INVALID_OPCODE, _STACK_FAULT, _GENERAL_PROTECTION = 0, 3, 6, 12, 13
 _NULL_PAGES = 1 << 16
+_USER_END = 1 << 47
+"""The engine tells no more than the low bits of an address beyond."""
 _NEAR_STACK = 1 << 20
 _NO_WAY_ON = "the program was stopped there"
 
@@ -72,6 +74,9 @@ class _Diagnosis:
         low, _ = self._machine.engine.stack
         if low - _NEAR_STACK <= stop.address < low and self._stack_is_full():
             return self._stack_overflow()
+        if stop.address >= _USER_END:
+            words = f"wild pointer: {self._here()} {verb} {stop.access_size} bytes at an address that no program can have"
+            return self._fault(FaultKind.UNMAPPED_WRITE if writes else FaultKind.UNMAPPED_READ, "SIGSEGV", words)
         if stop.address < _NULL_PAGES:
             words = f"null pointer: {self._here()} {verb} {stop.access_size} bytes at {stop.address:#x}"
             return self._fault(FaultKind.NULL_POINTER, "SIGSEGV", words, stop.address)

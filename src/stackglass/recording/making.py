@@ -1,0 +1,156 @@
+"""Making a recording: from a program as the user names it to a machine at its first step, and on to the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from stackglass import toolchain
+from stackglass.debuginfo.image import Image
+from stackglass.debuginfo.target import Target
+from stackglass.emulator import loader, start
+from stackglass.emulator.engine import Engine
+from stackglass.emulator.kernel.kernel import Kernel, World
+from stackglass.emulator.machine import Machine
+from stackglass.errors import StackglassError, UsageError
+from stackglass.isa import Isa
+from stackglass.recording.functions import function_entries
+from stackglass.recording.recording import Recording
+
+DEFAULT_MAX_STEPS = 1_000_000_000
+DEFAULT_STACK_SIZE = 8 << 20
+DEFAULT_ENVIRONMENT: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a program is built and what it finds when it runs. Two recordings with the same options are the same."""
+
+    arguments: Sequence[str] = ()
+    """argv from 1 on."""
+    environment: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ENVIRONMENT)
+    stdin: bytes | Callable[[int], bytes] = b""
+    """Its standard input, or what gives up to so many bytes more of it; empty at the end."""
+    root: Path | None = None
+    """A folder that the program sees as '/', read-only."""
+    seed: int = 0
+    """Of its random numbers."""
+    stack_size: int = DEFAULT_STACK_SIZE
+    """Bytes, in whole pages."""
+    cc: str | None = None
+    cflags: str | Sequence[str] = ()
+    optimise: str | None = None
+    isa: str | None = None
+    static: bool | None = None
+    sources: Sequence[Path] = ()
+    """More sources to compile and link with the program."""
+    on_output: Callable[[int, bytes], None] | None = None
+    """Told what the program writes to stream 1 or 2, while it is recorded."""
+    on_build: toolchain.Progress | None = None
+
+
+class Prepared(NamedTuple):
+    """A machine at step 0, and the recording that it will fill."""
+
+    machine: Machine
+    recording: Recording
+    built: toolchain.Built
+
+
+class _Input:
+    """Standard input, kept as it is read: a replay reads the same again by its position."""
+
+    def __init__(self, source: bytes | Callable[[int], bytes]) -> None:
+        self._source = source
+
+    def __call__(self, size: int) -> bytes:
+        if callable(self._source):
+            return self._source(size)
+        given, self._source = self._source[:size], self._source[size:]
+        return given
+
+
+def prepare(program: str | os.PathLike[str], options: Options, *, recorder: bool = True) -> Prepared:
+    """Builds and loads a program, up to its first step. Raises what `record` raises."""
+    path = Path(program)
+    built = toolchain.build(
+        path,
+        sources=options.sources,
+        cc=options.cc,
+        cflags=options.cflags,
+        optimise=options.optimise,
+        isa=options.isa,
+        static=options.static,
+        progress=options.on_build,
+    )
+    image = Image.parse(built.elf, str(path))
+    return _load(built, image, options, recorder)
+
+
+def record(
+    program: str | os.PathLike[str],
+    args: Sequence[str] = (),
+    *,
+    options: Options | None = None,
+    max_steps: int = DEFAULT_MAX_STEPS,
+    progress: Callable[[int], None] | None = None,
+    **changes: object,
+) -> Recording:
+    """Builds a program if it is a source, runs it to its end, and gives the recording.
+
+    `args` are its argv from 1 on; `max_steps` bounds the run; `progress` is told the step now and then. Whatever
+    `Options` has can be given by keyword: `record("p.c", ["5"], optimise="2", stdin=b"1 2")`. Raises ProgramError where
+    the program can't be had and UsageError where an option is off; a program that crashes raises nothing: its
+    recording's `fault` tells.
+    """
+    unknown = changes.keys() - Options.__dataclass_fields__.keys()
+    if unknown:
+        raise UsageError(f"record() has no option '{min(unknown)}'", help=f"options: {', '.join(Options.__dataclass_fields__)}")
+    given = {name: getattr(options or Options(), name) for name in Options.__dataclass_fields__}
+    given.update(changes)
+    if args:
+        given["arguments"] = tuple(args)
+    prepared = prepare(program, Options(**given))
+    prepared.recording.run(max_steps, progress)
+    return prepared.recording
+
+
+def _load(built: toolchain.Built, image: Image, options: Options, recorder: bool) -> Prepared:
+    isa = image.isa
+    engine = Engine(isa)
+    kept = _Keeper(options.on_output)
+    world = _world(built, image, options)
+    loaded = loader.load(image, engine.memory, world=world, stack_size=options.stack_size)
+    begun = start.begin(loaded, engine.memory, isa, world, options.environment)
+    kernel = Kernel(
+        isa,
+        engine.memory,
+        engine,
+        heap_start=loaded.heap_start,
+        world=world,
+        read_input=_Input(options.stdin),
+        write_output=kept,
+    )
+    for register, value in begun.registers.items():
+        engine.write(register, value)
+    machine = Machine(engine, kernel, random=lambda size: bytes(size))
+    target = Target(isa, built.own_sources)
+    modules = _Modules(machine, target, kernel)
+    modules.add(image, loaded.bias)
+    recording = Recording(
+        machine,
+        target,
+        program=built.program,
+        process_start=begun.items,
+        initial_stack_pointer=engine.read(isa.stack_pointer),
+        regions=lambda: loader.regions(engine.memory),
+    )
+    kept.recording = recording
+    if recorder:
+        engine.attach_recorder(*loaded.stack)
+        engine.set_functions(function_entries(target))
+        engine.start()
+    return Prepared(machine, recording, built)
