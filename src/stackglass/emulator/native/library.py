@@ -30,6 +30,8 @@ from pathlib import Path
 
 from stackglass.errors import EngineError
 
+LIBRARY = Path(__file__).with_name("_recorder.so")
+
 STACK_DELTA_UNKNOWN = -(2**31)
 NO_ROW = 0xFFFFFFFF
 
@@ -231,12 +233,11 @@ def engine() -> CDLL:
 def recorder() -> CDLL:
     """The recorder with its functions declared. EngineError if it has not been built."""
     engine()
-    path = Path(__file__).with_name("_recorder.so")
-    if not path.is_file():
+    if not LIBRARY.is_file():
         raise EngineError(
             "the native recorder has not been built", help="run: python -m stackglass.emulator.native.build"
         )
-    return _declare(CDLL(str(path)), _RECORDER)  # type: ignore[arg-type]
+    return _declare(CDLL(str(LIBRARY)), _RECORDER)  # type: ignore[arg-type]
 
 
 def check(error: int, what: str) -> None:
