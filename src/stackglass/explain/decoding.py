@@ -67,7 +67,9 @@ def _decode(name: str, pc: int, code: bytes) -> Instruction:
     spelled = vocabulary(isa).spell(decoded)
     raw = bytes(decoded.bytes)
     kind = classify(isa, raw).kind
-    direct = kind in (InstructionKind.CALL, InstructionKind.JUMP) and [o.kind for o in spelled.operands] == ["immediate"]
+    direct = kind in (InstructionKind.CALL, InstructionKind.JUMP) and [o.kind for o in spelled.operands] == [
+        "immediate"
+    ]
     read, written = decoded.regs_access()
     names = {decoded.reg_name(number) for number in written}
     flags = {register.name for register in isa.registers if register.kind == "flags"}

@@ -6,28 +6,29 @@ hold is used; `explain` fills in the fields. An instruction that no row fits is 
 Tests that `when` knows (several in one row are separated by spaces):
 
     a:register  a:memory  a:immediate     what operand a is (so for b and c); a:none if there is no such operand
-    a:sp  a:fp  a:accumulator             the operand is the stack pointer, the frame pointer, the first result register
-    a:stack                               memory on the stack
-    a:linear                              a memory operand with an index register, or one whose base isn't SP, FP or PC
-    a:canary                              the stack protector's word in thread-local storage
-    a:negative  a:zero                    an immediate below zero, or zero
+    a:4                                   its size in bytes
+    a:sp  a:fp                            the operand is the stack pointer, the frame pointer
     a:argument                            a register in which the ABI passes arguments
-    a:thread                              memory relative to the thread pointer
+    a:linear                              memory with an index register, or whose base isn't SP, FP or PC
+    a:canary                              the stack protector's word in thread-local storage
     same                                  a and b are one register
     reads:ROLE  writes:ROLE               the slot read (before) or written (after) has that role of `model.Role`
     taken  leaves                         the jump was made; it left the function
-    repeated  none                        with a repeat prefix; that did no round at all
     direct                                the call or jump names its target
+    repeated  none                        with a repeat prefix; that did no round at all
     sp:down  sp:up  sp:same               how SP moved
     prologue  epilogue  after             the part of a call that the instruction is in, where that is known
 
-Fields: `{a.what}` the value with its source ('a's value 3', 'eax (3)', '3'), `{a.place}` where it lies ('a (rbp-4)',
-'eax'), `{a.typed}` the place with its type, `{a.was}` and `{a.now}` the value before and after, `{a.becomes}` ('3
-becomes 7'), `{a.address}` a memory operand's address, `{a.spot}` what lies there, `{a.sum}` how it is computed,
-`{a.name}` the register or text as the assembler writes it, `{a.size}` bytes. `{result}` is what the first result
-register holds after. `{sp}`, `{sp_was}`, `{moved}`, `{next}`, `{target}`, `{back}`, `{callee}`, `{caller}`, `{owner}`,
-`{condition}`, `{canary}`, `{times}`, `{system_call}`, `{changes}` and `{saved}` are in `explain.scene`. `{reg:rcx}` and
-`{reg_was:rcx}` are a register after and before.
+Fields of operands: `{a.what}` the value with its source ("a's value 3", 'eax (3)', '3'), `{a.place}` where it lies ('a
+(rbp-4)', 'eax'), `{a.typed}` the place with its type, `{a.was}` and `{a.now}` the value before and after, `{a.becomes}`
+('3 becomes 7'), `{a.name}` the register, or memory as 'rbp-4', `{a.size}` bytes, `{a.alignment}` of a mask; of memory
+`{a.address}`, `{a.spot}` what lies there and `{a.sum}` how the address is computed.
+
+Other fields: `{spot}` the name of what is written; `{sp}` after; `{moved}` how far it moved; `{back}` the address
+behind the instruction; `{target}` where control went; `{caller}` the function that the running one returns to;
+`{condition}` as a sentence; `{canary}` 'unchanged' or not; `{bytes}` and `{rounds}` of a repeated instruction; `{system_call}`;
+`{changes}` everything that changed; `{mnemonic}`. `{reg:rcx}` is a register after, `{reg_was:rcx}` before, as signed
+numbers; `{unsigned:…}` and `{unsigned_was:…}` without sign, `{pointer:…}` and `{pointer_was:…}` in hex.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+Comparison = Literal["compared", "tested", "floats", "logic", "result"]
 NumberKind = Literal["integer", "single", "double", "bytes"]
 
 
@@ -103,8 +105,10 @@ class Vocabulary:
     conditions: Mapping[str, Condition]
     conditional: Mapping[str, str]
     """The condition of each mnemonic that has one: 'jl' has 'l'."""
-    comparisons: Mapping[str, Literal["compared", "tested", "floats", "logic"]]
-    """What the flags say after an instruction: 'logic' is a bitwise operation, whose result was tested."""
+    comparisons: Mapping[str, Comparison]
+    """What the flags are about after an instruction: 'logic' is a bitwise operation, 'result' other arithmetic."""
+    copies: frozenset[str]
+    """Mnemonics that put the value of b, or of a register's narrower part, into a."""
     number_kinds: Mapping[str, tuple[NumberKind, ...]]
     """How operands are read as numbers, one by one; integers where a mnemonic is missing."""
     unsigned: frozenset[str]

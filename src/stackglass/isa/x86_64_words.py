@@ -72,7 +72,7 @@ _STACK = (
         "saves the caller's {a.name}, which this function is going to use, on the stack: rsp goes down by 8 to {sp}",
     ),
     Idiom("push", "writes:canary", "puts the canary on the stack: rsp goes down by 8 to {sp}"),
-    Idiom("push", "writes:outgoing_argument", "pushes {a.what} as {spot.name}: rsp goes down by {moved} to {sp}"),
+    Idiom("push", "writes:outgoing_argument", "pushes {a.what} as {spot}: rsp goes down by {moved} to {sp}"),
     Idiom(
         "push",
         "prologue a:register",
@@ -207,9 +207,9 @@ _MOVES = (
     Idiom(
         "mov movss movsd movaps movups movq movd",
         "prologue b:register b:argument writes:parameter",
-        "stores {spot.name}, which came in {b.name}, in its slot: {a.typed}, is {a.now}",
+        "stores {spot}, which came in {b.name}, in its slot: {a.typed}, is {a.now}",
     ),
-    Idiom("mov", "a:memory writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot.name}"),
+    Idiom("mov", "a:memory writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot}"),
     Idiom("mov movabs", "a:register b:immediate", "sets {a.name} to {b.what}"),
     Idiom("mov movabs", "a:memory b:immediate", "puts {b.what} into {a.typed}"),
     Idiom(
@@ -274,13 +274,43 @@ _ARITHMETIC = (
     Idiom("not", "", "turns every bit of {a.place} around: {a.becomes}"),
     Idiom("and or xor", "", "combines {a.place} with {b.what}, bit by bit, by {mnemonic}: {a.becomes}"),
     Idiom("imul", "c:immediate", "multiplies {b.what} by {c.what}: {a.name} = {a.now}"),
-    Idiom("imul", "b:none", "multiplies by {a.what}: the low half of the product is {result}, the high half in rdx"),
+    Idiom(
+        "imul mul",
+        "b:none a:8",
+        "multiplies rax ({reg_was:rax}) by {a.what}: the product is rdx:rax, {pointer:rdx}:{pointer:rax}",
+    ),
+    Idiom(
+        "imul mul",
+        "b:none a:4",
+        "multiplies eax ({reg_was:eax}) by {a.what}: the product is edx:eax, {pointer:edx}:{pointer:eax}",
+    ),
+    Idiom("imul mul", "b:none", "multiplies the accumulator by {a.what}: {changes}"),
     Idiom("imul", "", "multiplies {a.place} by {b.what}: {a.becomes}"),
     Idiom(
-        "mul", "", "multiplies by {a.what}, without sign: the low half of the product is {result}, the high half in rdx"
+        "idiv",
+        "a:8",
+        "divides rdx:rax (its low half is {reg_was:rax}) by {a.what}: quotient {reg:rax} in rax, remainder {reg:rdx} in"
+        " rdx",
     ),
-    Idiom("idiv", "", "divides by {a.what}: {quotient}"),
-    Idiom("div", "", "divides by {a.what}, without sign: {quotient}"),
+    Idiom(
+        "idiv",
+        "a:4",
+        "divides edx:eax (its low half is {reg_was:eax}) by {a.what}: quotient {reg:eax} in eax, remainder {reg:edx} in"
+        " edx",
+    ),
+    Idiom(
+        "div",
+        "a:8",
+        "divides rdx:rax (its low half is {unsigned_was:rax}) by {a.what}, without sign: quotient {unsigned:rax} in"
+        " rax, remainder {unsigned:rdx} in rdx",
+    ),
+    Idiom(
+        "div",
+        "a:4",
+        "divides edx:eax (its low half is {unsigned_was:eax}) by {a.what}, without sign: quotient {unsigned:eax} in"
+        " eax, remainder {unsigned:edx} in edx",
+    ),
+    Idiom("idiv div", "", "divides by {a.what}: {changes}"),
     Idiom("shl sal", "", "shifts {a.place} left by {b.what}: {a.becomes}"),
     Idiom("shr", "b:none", "shifts {a.place} right by 1, filled up with zeros: {a.becomes}"),
     Idiom("shr", "", "shifts {a.place} right by {b.what}, filled up with zeros: {a.becomes}"),
@@ -316,18 +346,32 @@ _ARITHMETIC = (
 
 _STRINGS = (
     Idiom("movs stos lods scas cmps", "none", "has no round to do: the count in rcx is 0"),
-    Idiom("movs", "repeated", "copies {bytes} bytes from {reg_was:rsi} to {reg_was:rdi}, {a.size} at a time: {rounds}"),
+    Idiom(
+        "movs",
+        "repeated",
+        "copies {bytes} from {pointer_was:rsi} on to {pointer_was:rdi}, {a.size} at a time: {rounds}",
+    ),
     Idiom("movs", "", "copies {a.size} bytes from {b.place} to {a.place}, and moves rsi and rdi on"),
-    Idiom("stos", "repeated", "fills {bytes} bytes from {reg_was:rdi} on with {b.what}, {a.size} at a time: {rounds}"),
+    Idiom("stos", "repeated", "fills {bytes} from {pointer_was:rdi} on with {b.what}, {a.size} at a time: {rounds}"),
     Idiom("stos", "", "puts {b.what} into {a.place}, and moves rdi on"),
     Idiom("lods", "", "reads {b.place} into {a.name}, and moves rsi on: {a.now}"),
-    Idiom("scas", "repeated", "looks for {a.what} from {reg_was:rdi} on: {rounds}"),
+    Idiom("scas", "repeated", "looks for {a.what} from {pointer_was:rdi} on: {rounds}"),
     Idiom("scas", "", "compares {a.what} with {b.what}, and moves rdi on"),
-    Idiom("cmps", "repeated", "compares the bytes at {reg_was:rsi} with those at {reg_was:rdi}: {rounds}"),
+    Idiom(
+        "cmps",
+        "repeated",
+        "compares what lies at {pointer_was:rsi} with what lies at {pointer_was:rdi}: {rounds}",
+    ),
     Idiom("cmps", "", "compares {a.what} with {b.what}, and moves rsi and rdi on"),
 )
 
 _X87 = (
+    Idiom(
+        "fxsave fxsave64 xsave xsave64 xsavec xsavec64 fnsave fnstenv",
+        "",
+        "stores the processor's state from {a.address} on",
+    ),
+    Idiom("fxrstor fxrstor64 xrstor xrstor64 frstor fldenv", "", "takes the processor's state back from {a.address}"),
     Idiom("fld", "a:memory", "loads {a.place} onto the x87 stack"),
     Idiom("fld", "", "pushes a copy of {a.name} on the x87 stack"),
     Idiom("fild", "", "loads the integer {a.what} onto the x87 stack"),
@@ -421,6 +465,8 @@ _NUMBERS |= {
     "cvtsd2ss": ("single", "double"),
 }
 
+_COPIES = "mov movabs movzx movsx movsxd movss movsd movaps movups movq movd cdqe cwde cvtss2sd"
+
 WORDS = Vocabulary(
     spell=_spell,
     idioms=(*_STACK, *_CONTROL, *_CANARY, *_MOVES, *_ARITHMETIC, *_STRINGS, *_X87),
@@ -436,7 +482,9 @@ WORDS = Vocabulary(
         "and": "logic",
         "or": "logic",
         "xor": "logic",
+        **dict.fromkeys(("add", "sub", "adc", "sbb", "inc", "dec", "neg"), "result"),
     },
+    copies=frozenset(_COPIES.split()),
     number_kinds=_NUMBERS,
     unsigned=frozenset({"mul", "div", "movzx", "shr", "shl"}),
     flags=((_CF, "CF"), (_PF, "PF"), (0x10, "AF"), (_ZF, "ZF"), (_SF, "SF"), (_DF, "DF"), (_OF, "OF")),

@@ -1,0 +1,79 @@
+"""How registers, immediates and raw bytes are written for people."""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from stackglass.isa.words import NumberKind
+
+_SMALL = 1 << 31
+"""A word of at least this size is written in hex: it's rather an address or a bit pattern than a count."""
+
+
+def signed(value: int, bits: int) -> int:
+    """The low `bits` of `value` as a signed number."""
+    value &= (1 << bits) - 1
+    return value - (1 << bits) if value >> (bits - 1) else value
+
+
+def integer(value: int, size: int, *, unsigned: bool = False) -> str:
+    """`size` bytes as a number: decimal, but for what only looks well in hex."""
+    bits = size * 8
+    number = value & ((1 << bits) - 1) if unsigned else signed(value, bits)
+    return str(number) if -_SMALL <= number < 2 * _SMALL else f"{value & ((1 << bits) - 1):#x}"
+
+
+def floating(raw: bytes, byte_order: str) -> str:
+    """A float (4 bytes) or double (8 bytes) as C's %g would write it, but exact where that is short."""
+    (number,) = struct.unpack(("<" if byte_order == "little" else ">") + ("f" if len(raw) == 4 else "d"), raw)
+    if math.isnan(number) or math.isinf(number):
+        return str(number)
+    short = f"{number:.9g}" if len(raw) == 4 else repr(number)
+    return short if len(raw) == 8 or struct.unpack("f", struct.pack("f", float(short)))[0] == number else repr(number)
+
+
+def as_kind(value: int, size: int, kind: NumberKind, byte_order: str, *, unsigned: bool = False) -> str:
+    """The low bytes of `value` (a register, or memory read as one number), read as `kind`; `size` counts for integers."""
+    if kind in ("single", "double"):
+        width = 4 if kind == "single" else 8
+        raw = (value & ((1 << width * 8) - 1)).to_bytes(width, "little")
+        return floating(raw if byte_order == "little" else raw[::-1], byte_order)
+    if kind == "bytes" or size > 8:
+        return f"{value & ((1 << size * 8) - 1):#x}"
+    return integer(value, size, unsigned=unsigned)
+
+
+def is_nan(value: int, kind: NumberKind) -> bool:
+    """Whether the low bytes of `value`, read as `kind`, are no number."""
+    if kind == "single":
+        return math.isnan(struct.unpack("<f", (value & 0xFFFFFFFF).to_bytes(4, "little"))[0])
+    return kind == "double" and math.isnan(struct.unpack("<d", (value & ((1 << 64) - 1)).to_bytes(8, "little"))[0])
+
+
+def dump(raw: bytes) -> str:
+    """Bytes in memory order: '[51 e9 00]'; long runs are cut."""
+    text = raw[:16].hex(" ")
+    return f"[{text}{' …' if len(raw) > 16 else ''}]"
+
+
+def ordinal(number: int) -> str:
+    """'first' to 'tenth', then '11th'."""
+    words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    if 1 <= number <= len(words):
+        return words[number - 1]
+    teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+def count(number: int, noun: str) -> str:
+    """'1 byte', '3 bytes', '1,000 bytes'."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def article(text: str) -> str:
+    """'an int', 'a char'; 'a struct point'."""
+    vowel = text[:1] in "aeio" or (text[:1] == "u" and not text.startswith(("uint", "union", "use")))
+    if text.startswith("uint") or text.startswith("union"):
+        vowel = False
+    return f"{'an' if vowel else 'a'} {text}"

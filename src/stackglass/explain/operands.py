@@ -1,0 +1,266 @@
+"""An operand of an executed instruction, with the phrases that the templates of `isa.words` ask for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from stackglass.errors import UnreadableMemory
+from stackglass.explain import numbers
+from stackglass.explain.decoding import Instruction
+from stackglass.explain.spots import Spot
+from stackglass.explain.state import StepState, Trail
+from stackglass.isa import Isa
+from stackglass.isa.words import NumberKind, Operand
+
+_POINTER_LIKE = 0x1000
+"""No page below this is ever mapped: smaller numbers are never told as addresses."""
+
+
+def register_value(isa: Isa, state: StepState, name: str) -> int | None:
+    """The value of a register named at any width; None for one that the ISA's table doesn't have (st(0))."""
+    full = isa.full_name(name)
+    if full is None or full not in state.registers:
+        return None
+    register = isa.register(full)
+    bits, shift = next(((bits, shift) for part, bits, shift in register.parts if part == name), (register.bits, 0))
+    return state.registers[full] >> shift & ((1 << bits) - 1)
+
+
+def effective_address(isa: Isa, instruction: Instruction, operand: Operand, state: StepState) -> int:
+    """Where a memory operand lies, by the registers of `state` (those before the instruction)."""
+    address = operand.displacement
+    if operand.base is not None:
+        base = instruction.next_pc if isa.full_name(operand.base) == isa.pc or operand.base == isa.pc else None
+        address += base if base is not None else register_value(isa, state, operand.base) or 0
+    if operand.index is not None:
+        address += (register_value(isa, state, operand.index) or 0) * operand.scale
+    if operand.segment is not None:
+        address += state.registers.get(operand.segment, 0)
+    return address & ((1 << isa.word_size * 8) - 1)
+
+
+class OperandView:
+    """One operand before and after. All properties are phrases, made when they are asked for."""
+
+    def __init__(
+        self,
+        isa: Isa,
+        instruction: Instruction,
+        number: int,
+        before: StepState,
+        after: StepState,
+        trail: Trail,
+        kind: NumberKind,
+        *,
+        unsigned: bool = False,
+    ) -> None:
+        self.operand = instruction.operands[number]
+        self._isa = isa
+        self._instruction = instruction
+        self._before = before
+        self._after = after
+        self._trail = trail
+        self._kind = kind
+        self._unsigned = unsigned
+        self._is_target = number == 0
+
+    # ---- facts ----
+
+    @cached_property
+    def full(self) -> str | None:
+        """The full-width name of the register, None for other operands."""
+        return self._isa.full_name(self.operand.register) if self.operand.register else None
+
+    @cached_property
+    def location(self) -> int:
+        """The address of a memory operand."""
+        return effective_address(self._isa, self._instruction, self.operand, self._before)
+
+    @property
+    def address(self) -> str:
+        """A memory operand's address in hex."""
+        return f"{self.location:#x}"
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes; of a scalar in a vector register, the scalar's."""
+        return {"single": 4, "double": 8}.get(self._kind, self.operand.size)
+
+    def number_in(self, state: StepState) -> int | None:
+        """The operand's bits in a state; None where they cannot be read."""
+        if self.operand.kind == "immediate":
+            return self.operand.value
+        if self.operand.kind == "register":
+            return register_value(self._isa, state, self.operand.register or "")
+        try:
+            return int.from_bytes(state.read_memory(self.location, self.size or 1), self._isa.byte_order)
+        except UnreadableMemory:
+            return None
+
+    def spot_in(self, state: StepState) -> Spot | None:
+        """What a memory operand's bytes are, in a state."""
+        return state.names.spot(self.location, max(self.size, 1)) if self.operand.kind == "memory" else None
+
+    @cached_property
+    def _spot(self) -> Spot | None:
+        states = (self._after, self._before) if self._is_target else (self._before, self._after)
+        found = [spot for spot in map(self.spot_in, states) if spot is not None]
+        return next((spot for spot in found if spot.named), found[0] if found else None)
+
+    # ---- values ----
+
+    @property
+    def was(self) -> str:
+        """The value before."""
+        return self._value(self._before)
+
+    @property
+    def now(self) -> str:
+        """The value after."""
+        return self._value(self._after)
+
+    @property
+    def becomes(self) -> str:
+        """'3 becomes 7'; 'it stays 3'."""
+        was, now = self.was, self.now
+        return f"{was} becomes {now}" if was != now else f"it stays {now}"
+
+    def _value(self, state: StepState) -> str:
+        spot = self.spot_in(state)
+        if spot is not None and self._covers(spot) and spot.value is not None:
+            return spot.value
+        return self.as_number(state, unsigned=self._unsigned)
+
+    def as_number(self, state: StepState, *, unsigned: bool) -> str:
+        """The operand's bits as a number, or as an address where they are one."""
+        number = self.number_in(state)
+        if number is None:
+            return "a value that is not shown"
+        if self._kind == "integer" and self.size in (4, self._isa.word_size) and number >= _POINTER_LIKE:
+            meaning = state.names.meaning(number)
+            if meaning is not None:
+                return f"{number:#x}{meaning and ', '}{meaning}"
+        if self.operand.kind == "immediate" and not unsigned:
+            return str(number) if abs(number) < 1 << 31 else f"{number & ((1 << 64) - 1):#x}"
+        return numbers.as_kind(number, self.size, self._kind, self._isa.byte_order, unsigned=unsigned)
+
+    def _covers(self, spot: Spot) -> bool:
+        return spot.offset == 0 and spot.size == self.size
+
+    # ---- phrases ----
+
+    @property
+    def name(self) -> str:
+        """The register as written; memory as 'rbp-4'; an immediate as a number."""
+        if self.operand.kind == "register":
+            return self.operand.register or ""
+        return self._where if self.operand.kind == "memory" else self.was
+
+    @cached_property
+    def _where(self) -> str:
+        """A memory operand by the register that it is told from: 'rbp-4', else its address."""
+        operand = self.operand
+        base = self._isa.full_name(operand.base) if operand.base else None
+        if base in (self._isa.stack_pointer, self._isa.frame_pointer) and operand.index is None:
+            return f"{operand.base}{operand.displacement:+d}" if operand.displacement else str(operand.base)
+        return self.address
+
+    @property
+    def spot(self) -> str:
+        """What lies at a memory operand's address: 'buf (rbp-32)', or where that is."""
+        spot = self._before.names.spot(self.location, 1) or self._after.names.spot(self.location, 1)
+        if spot is None or not spot.named or spot.slot is None:
+            meaning = self._before.names.meaning(self.location)
+            return meaning or self._where
+        whole = spot if spot.slot.name is None or spot.offset else None
+        name = whole.called if whole else _of(spot.slot.name or "", spot.owner)
+        offset = self.location - (spot.address if whole else spot.slot.address - spot.slot.offset)
+        return f"{name}{f'+{offset}' if offset else ''} ({self._where})"
+
+    @cached_property
+    def place(self) -> str:
+        """Where it is: 'eax', 'a (rbp-4)', 'the 8 bytes at rsp+8'."""
+        if self.operand.kind != "memory":
+            return self.name
+        spot = self._spot
+        if spot is None or not spot.named:
+            return (
+                f"the {numbers.count(self.size, 'byte')} at {self._where}" if self.size else f"memory at {self._where}"
+            )
+        return f"{_part(spot, self.size)} ({self._where})"
+
+    @property
+    def typed(self) -> str:
+        """The place and its type: 'a (rbp-4), an int'."""
+        spot = self._spot
+        exact = spot is not None and self._covers(spot) and spot.type is not None
+        return f"{self.place}, {numbers.article(spot.type)}" if exact and spot and spot.type else self.place
+
+    @property
+    def what(self) -> str:
+        """The value before, with its source: '3', 'eax (3)', "a's value 3 (in eax)", "a's value 3"."""
+        return self._told(self.was)
+
+    def _told(self, value: str) -> str:
+        if self.operand.kind == "immediate":
+            return value
+        if self.operand.kind == "register":
+            origin = self._trail.origins.get(self.full or "")
+            return f"{origin.phrase} {value} (in {self.name})" if origin else f"{self.name} ({value})"
+        spot = self._spot
+        if spot is not None and spot.named and self._covers(spot):
+            return f"{spot.called}'s value {value}"
+        return f"{self.place}, which {'is' if self.size == 1 else 'are'} {value}" if self.size else self.place
+
+    def subject(self, *, unsigned: bool) -> str:
+        """How a comparison speaks of it: 'n (3)', 'eax (3)', '2'."""
+        number = self.as_number(self._before, unsigned=unsigned)
+        value = number if unsigned or self.operand.kind != "memory" else self.was
+        if self.operand.kind == "immediate":
+            return value
+        if self.operand.kind == "register":
+            origin = self._trail.origins.get(self.full or "")
+            return f"{origin.name if origin else self.name} ({value})"
+        spot = self._spot
+        return f"{spot.called if spot and spot.named and self._covers(spot) else self.place} ({value})"
+
+    @property
+    def alignment(self) -> int:
+        """The multiple that `and` with this immediate rounds down to."""
+        return self.operand.value & -self.operand.value
+
+    @property
+    def sum(self) -> str:
+        """A memory operand's address as a sum: 'rax (3) * 4 + 8'."""
+        operand = self.operand
+        parts = [self._addend(operand.base)] if operand.base else []
+        if operand.index:
+            parts.append(self._addend(operand.index) + (f" * {operand.scale}" if operand.scale != 1 else ""))
+        text = " + ".join(parts)
+        if not operand.displacement and text:
+            return text
+        if not text:
+            return str(operand.displacement)
+        return f"{text} {'-' if operand.displacement < 0 else '+'} {abs(operand.displacement)}"
+
+    def _addend(self, name: str) -> str:
+        value = register_value(self._isa, self._before, name) or 0
+        meaning = self._before.names.meaning(value) if value >= _POINTER_LIKE else None
+        size = self._isa.register(self._isa.full_name(name) or name).bits // 8
+        text = numbers.integer(value, size) if meaning is None else f"{value:#x}{meaning and ', '}{meaning}"
+        return f"{name} ({text})"
+
+
+def _part(spot: Spot, size: int) -> str:
+    """The name of `size` bytes of a spot, from its offset on."""
+    if not spot.size or (spot.offset == 0 and spot.size == size):
+        return spot.called + (f"+{spot.offset}" if spot.offset else "")
+    if spot.offset + size > spot.size:
+        return f"the {numbers.count(size, 'byte')} from {spot.called}{f'+{spot.offset}' if spot.offset else ''} on"
+    if size == 1:
+        return f"byte {spot.offset} of {spot.called}"
+    return f"bytes {spot.offset} to {spot.offset + size - 1} of {spot.called}"
+
+
+def _of(name: str, owner: str | None) -> str:
+    return f"{name} of {owner}" if owner else name

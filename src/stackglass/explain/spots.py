@@ -1,0 +1,221 @@
+"""What lies at an address: a slot of a frame, a part of one, a global variable, a function."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from stackglass.errors import UnreadableMemory
+from stackglass.model import Field, Frame, Position, RegionKind, Role, Slot, Snapshot
+from stackglass.stack.sources import ReadMemory
+
+_LONGEST_STRING = 60
+_PRINTABLE = frozenset((*range(32, 127), *b"\t\n\r"))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Bytes that have a name or a role. `value` is what they hold, as C would write it, where the whole spot is known.
+
+    `offset` is how far the address that was asked for lies behind `address`; `owner` is the function whose frame it
+    is in, None for the running one and for what isn't on the stack.
+    """
+
+    name: str
+    named: bool
+    address: int
+    size: int
+    type: str | None
+    value: str | None
+    role: Role | None
+    offset: int = 0
+    owner: str | None = None
+    register: str | None = None
+    slot: Slot | None = None
+
+    @property
+    def called(self) -> str:
+        """Its name with the function that it belongs to: 'x of main'."""
+        return f"{self.name} of {self.owner}" if self.owner else self.name
+
+
+class Names(Protocol):
+    """What is known of addresses in one state of the process."""
+
+    def spot(self, address: int, size: int) -> Spot | None:
+        """What the `size` bytes at `address` are or are part of; None if they have neither name nor role."""
+        ...
+
+    def meaning(self, address: int) -> str | None:
+        """What an address leads to, in a few words ('&x of main', 'add', '"hello"'); '' if it is mapped but nothing more
+        is known; None if it is no address of this process."""
+        ...
+
+    def function(self, pc: int) -> tuple[str, int] | None:
+        """The function that `pc` lies in and the distance from its start."""
+        ...
+
+    def position(self, pc: int) -> Position:
+        """The function and line of `pc`."""
+        ...
+
+    def caller(self) -> str | None:
+        """The function that the running one returns to."""
+        ...
+
+
+class CodeNames(Protocol):
+    """Names that don't change while the program runs. `debuginfo.target.Target` is one."""
+
+    def function_at(self, pc: int) -> Any: ...
+
+    def position(self, pc: int) -> Position: ...
+
+    def data_at(self, address: int) -> tuple[str, int, Any] | None: ...
+
+
+class SnapshotNames:
+    """Names out of a snapshot: its frames' slots, and the program's functions and variables."""
+
+    def __init__(self, snapshot: Snapshot, code: CodeNames, read_memory: ReadMemory) -> None:
+        self._snapshot = snapshot
+        self._code = code
+        self._read_memory = read_memory
+
+    def function(self, pc: int) -> tuple[str, int] | None:
+        function = self._code.function_at(pc)
+        return (function.name, pc - function.low) if function else None
+
+    def position(self, pc: int) -> Position:
+        return self._code.position(pc)
+
+    def caller(self) -> str | None:
+        frames = self._snapshot.frames
+        return frames.outline(1).function if len(frames) > 1 else None
+
+    def spot(self, address: int, size: int) -> Spot | None:
+        frame = self._frame_at(address)
+        if frame is not None:
+            slot = next((slot for slot in frame.slots if slot.address <= address < slot.end), None)
+            return _slot_spot(frame, slot, address, size) if slot else None
+        data = self._code.data_at(address)
+        if data is None:
+            return None
+        name, offset, symbol = data
+        return Spot(name, True, address - offset, getattr(symbol, "size", 0), None, None, None, offset)
+
+    def meaning(self, address: int) -> str | None:
+        region = next((region for region in self._snapshot.regions if region.start <= address < region.end), None)
+        if region is None:
+            return None
+        if region.kind is RegionKind.TEXT:
+            function = self.function(address)
+            return "" if function is None else f"{function[0]}{f'+{function[1]:#x}' if function[1] else ''}"
+        if region.kind is RegionKind.STACK:
+            spot = self.spot(address, 1)
+            return f"&{_whole(spot, address)}" if spot is not None and spot.named else ""
+        data = self._code.data_at(address)
+        if data is not None:
+            return f"&{data[0]}{f'+{data[1]}' if data[1] else ''}"
+        return self._string(address) if region.kind is RegionKind.RODATA else ""
+
+    def _string(self, address: int) -> str:
+        """The text at an address in C's notation, or '' if there is none."""
+        try:
+            raw = self._read_memory(address, _LONGEST_STRING)
+        except UnreadableMemory:
+            return ""
+        text = raw.split(b"\0")[0]
+        if not text or not all(byte in _PRINTABLE for byte in text) or len(text) == len(raw):
+            return ""
+        return quote(text)
+
+    def _frame_at(self, address: int) -> Frame | None:
+        """The frame whose bytes, or red zone, hold the address."""
+        frames = self._snapshot.frames
+        if not len(frames):
+            return None
+        low = self._snapshot.stack_pointer[1]
+        if address < low:
+            innermost = frames[0]
+            red_zone = any(slot.in_red_zone and slot.address <= address < slot.end for slot in innermost.slots)
+            return innermost if red_zone else None
+        index = bisect.bisect_right(_Highs(self._snapshot), address)
+        return frames[index] if index < len(frames) and frames.outline(index).low <= address else None
+
+
+class _Highs(Sequence[int]):
+    """The upper ends of the frames, innermost first: they ascend."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._frames = snapshot.frames
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._frames.outline(index).high
+
+
+def quote(text: bytes) -> str:
+    """Printable bytes as a C string literal."""
+    escapes = {ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r", ord('"'): '\\"', ord("\\"): "\\\\"}
+    return '"' + "".join(escapes.get(byte, chr(byte)) for byte in text) + '"'
+
+
+def _whole(spot: Spot, address: int) -> str:
+    """The variable that an address on the stack points into, with the distance: 'buf+3 of main'."""
+    slot = spot.slot
+    exact = not spot.offset and slot is not None and address != slot.address
+    if slot is None or slot.name is None or exact:
+        name, distance = spot.name, spot.offset
+    else:
+        name, distance = slot.name, address - (slot.address - slot.offset)
+    return f"{name}{f'+{distance}' if distance else ''}{f' of {spot.owner}' if spot.owner else ''}"
+
+
+def _slot_spot(frame: Frame, slot: Slot, address: int, size: int) -> Spot:
+    owner = None if frame.index == 0 else frame.function
+    inner = _field(slot, address, size)
+    if inner is not None:
+        name, field, start = inner
+        return Spot(
+            name, True, start, field.size, field.type, field.value, slot.role, address - start, owner, slot=slot
+        )
+    name = slot.name or _role_name(slot)
+    return Spot(
+        name or f"{slot.size} bytes",
+        bool(name),
+        slot.address,
+        slot.size,
+        slot.type,
+        slot.value,
+        slot.role,
+        address - slot.address,
+        owner,
+        slot.register,
+        slot,
+    )
+
+
+def _role_name(slot: Slot) -> str | None:
+    if slot.role is Role.SAVED_REGISTER or slot.role is Role.SAVED_FRAME_POINTER:
+        return f"saved {slot.register}" if slot.register else slot.role.words
+    unnamed = (Role.TEMPORARY, Role.PADDING, Role.RED_ZONE, Role.DEAD)
+    return None if slot.role in unnamed else slot.role.words
+
+
+def _field(slot: Slot, address: int, size: int) -> tuple[str, Field, int] | None:
+    """The smallest member or element of a slot that holds all the bytes, with its whole name and its address."""
+    name, fields, start = slot.name or "", slot.fields, slot.address - slot.offset
+    found = None
+    while True:
+        held = (f for f in fields if start + f.offset <= address and address + size <= start + f.offset + f.size)
+        field = next(held, None)
+        if field is None:
+            return found
+        name = name + (field.name if field.name.startswith("[") else f".{field.name}")
+        start += field.offset
+        fields, found = field.fields, (name, field, start)

@@ -1,0 +1,75 @@
+"""One state of the process, as explaining takes it, and what is remembered from one step to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from stackglass.explain.spots import Names
+from stackglass.isa.words import Comparison
+
+
+class StepState(Protocol):
+    """The process at a step: registers by full-width name, memory, and what the addresses in it mean."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def registers(self) -> Mapping[str, int]: ...
+
+    @property
+    def names(self) -> Names: ...
+
+    def read_memory(self, address: int, size: int) -> bytes:
+        """Exactly `size` bytes. UnreadableMemory if they are not all there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a register's value came from: `phrase` is "a's value"; `address` and `size` of the memory it was read from,
+    0 bytes for what came from elsewhere."""
+
+    name: str
+    phrase: str
+    address: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the flags are about. Each side's words are (as a signed, as an unsigned number)."""
+
+    kind: Comparison
+    left: tuple[str, str]
+    right: tuple[str, str]
+    same: bool = False
+    unordered: bool = False
+    """Whether a floating-point side is no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What earlier steps of the same activation left: where registers' values came from, and what was compared."""
+
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    compared: Compared | None = None
+
+    def without(self, registers: frozenset[str]) -> Trail:
+        """The trail after something else wrote these registers."""
+        return replace(self, origins={name: origin for name, origin in self.origins.items() if name not in registers})
+
+    def with_origin(self, register: str, origin: Origin) -> Trail:
+        """The trail when `register` was last written with a value of known origin."""
+        return replace(self, origins={**self.origins, register: origin})
+
+    def written(self, address: int, size: int) -> Trail:
+        """The trail after memory changed: values read from there are no longer that memory's."""
+        kept = {
+            name: origin
+            for name, origin in self.origins.items()
+            if not origin.size or origin.address + origin.size <= address or address + size <= origin.address
+        }
+        return replace(self, origins=kept)
