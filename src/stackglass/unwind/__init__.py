@@ -1,1 +1,1 @@
-""
+"""Call-frame information and walking: pure functions of registers, section bytes and `read_memory`."""
