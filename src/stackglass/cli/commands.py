@@ -11,12 +11,18 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import os
+import signal
+import sys
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
 import typer
 
 Command = Callable[..., int | None]
+
+INTERRUPTED_STATUS = 128 + signal.SIGINT
+BROKEN_PIPE_STATUS = 128 + signal.SIGPIPE
 
 
 def command(app: typer.Typer) -> Callable[[Command], Command]:
@@ -31,7 +37,7 @@ def command(app: typer.Typer) -> Callable[[Command], Command]:
                 name: request(**{field.name: values.pop(field.name) for field in dataclasses.fields(request)})
                 for name, request in requests.items()
             }
-            raise typer.Exit(function(**arguments, **values) or 0)
+            raise typer.Exit(_status(lambda: function(**arguments, **values)))
 
         spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -39,6 +45,20 @@ def command(app: typer.Typer) -> Callable[[Command], Command]:
         return function
 
     return add
+
+
+def _status(run: Callable[[], int | None]) -> int:
+    """The exit status of a command, also of one that nobody listens to any more, or that is interrupted."""
+    try:
+        status = run() or 0
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered must not raise again when the interpreter closes its streams.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE_STATUS
+    except KeyboardInterrupt:
+        return INTERRUPTED_STATUS
+    return status
 
 
 def _signature(function: Command) -> tuple[dict[str, type[Any]], list[inspect.Parameter]]:

@@ -17,7 +17,7 @@ from stackglass.errors import UsageError
 
 _SUFFIXES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _COUNT = re.compile(r"[0-9][0-9_,]*|[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
-_SIZE = re.compile(r"(?P<number>0[xX][0-9a-fA-F]+|[0-9]+)(?P<suffix>[kKmMgG]?)(?:i?[bB])?")
+_SIZE = re.compile(r"(?P<number>0[xX][0-9a-fA-F]{1,16}|[0-9]{1,18})(?P<suffix>[kKmMgG]?)(?:i?[bB])?")
 
 
 class Colour(enum.Enum):

@@ -9,7 +9,7 @@ TRUTH_STOPS bounds the stops in all, TRUTH_HITS those at one address. A stop is
 with the frames up to main, innermost first, inlined ones and gdb's made-up tail-call frames told apart by `kind`:
 
     {"kind": "normal", "own": true, "function": .., "file": .., "line": .., "pc": .., "cfa": ..,
-     "saved": {"rbp": -16}, "variables": [..]}               saved registers by their offset from the CFA
+     "saved": {"rbp": -16}, "inlined": [..], "variables": [..]}      saved registers by their offset from the CFA
 
 and a variable of every block around the pc, innermost block first:
 
@@ -143,6 +143,25 @@ def variables(frame):
     return found
 
 
+def inlined_at(frame):
+    """The functions inlined around the frame's pc, innermost first, whether or not gdb shows them as frames there."""
+    pc = frame.pc() if inline_from_newest(frame) else frame.pc() - 1
+    block, found = gdb.block_for_pc(pc), []
+    while block is not None and not block.is_global and not block.is_static:
+        if block.function is not None:
+            found.append(block.function.name)
+        block = block.superblock
+    return found[:-1]
+
+
+def inline_from_newest(frame):
+    """Whether only inlined calls lie between the frame and the newest."""
+    newer = frame.newer()
+    while newer is not None and newer.type() == gdb.INLINE_FRAME:
+        newer = newer.newer()
+    return newer is None
+
+
 def info_frame(frame):
     """The CFA, and where registers are saved relative to it, from `info frame`."""
     frame.select()
@@ -164,6 +183,7 @@ def describe(frame):
     entry = {"kind": kind, "own": own, "function": frame.name(), "pc": frame.pc()}
     if kind == "normal":
         entry["cfa"], entry["saved"] = info_frame(frame)
+        entry["inlined"] = inlined_at(frame)
     if own:
         entry["file"], entry["line"] = sal.symtab.filename, sal.line
         entry["variables"] = variables(frame) if kind != "tail call" else []

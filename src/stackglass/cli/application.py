@@ -1,0 +1,65 @@
+"""The `stackglass` command: its sub-commands, and what becomes of everything that goes wrong in them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from stackglass import __version__
+from stackglass.cli.calls import calls
+from stackglass.cli.commands import command
+from stackglass.cli.explain import explain
+from stackglass.cli.run import run
+from stackglass.cli.show import show
+from stackglass.errors import CompileError, EngineError, StackglassError
+
+USAGE_STATUS = 2
+
+app = typer.Typer(
+    name="stackglass",
+    help="Runs a program and shows what its call stack holds: every frame, every byte, at any step.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for function in (show, run, calls, explain):
+    command(app)(function)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"stackglass {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="The version, and no more.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command and exits with its status: 2 for a StackglassError, which is told in one sentence."""
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="stackglass")
+    except StackglassError as error:
+        _tell(error)
+    raise SystemExit(USAGE_STATUS)
+
+
+def _tell(error: StackglassError) -> None:
+    if isinstance(error, CompileError):
+        sys.stderr.write(error.output if error.output.endswith("\n") or not error.output else error.output + "\n")
+    typer.echo(f"stackglass: {error}", err=True)
+    if error.help:
+        typer.echo(f"  {error.help}", err=True)
+    if isinstance(error, EngineError):
+        typer.echo("  this is a fault of stackglass: please report it", err=True)

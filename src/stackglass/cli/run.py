@@ -1,0 +1,139 @@
+"""`stackglass run`: the program as if it ran by itself, then a summary."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated, TypedDict
+
+import typer
+
+from stackglass.cli.requests import ProgramRequest
+from stackglass.cli.running import record
+
+if TYPE_CHECKING:
+    from stackglass.model import Fault
+    from stackglass.recording.recording import Recording
+    from stackglass.views.json import FaultJson
+
+_STATUS_OF_A_BUDGET = 124
+"""As timeout(1) tells that time ran out."""
+_STATUS_OF_OURS = 2
+
+
+class DeepestJson(TypedDict):
+    """The deepest moment among the program's own functions: `bytes` of stack in use, over `frames` frames."""
+
+    function: str | None
+    frames: int
+    bytes: int
+    step: int
+
+
+class SummaryJson(TypedDict):
+    """What a run was."""
+
+    program: str
+    steps: int
+    calls: int
+    own_calls: int
+    deepest: DeepestJson | None
+    fault: FaultJson | None
+    unsupported_system_calls: dict[str, int]
+    exit_status: int | None
+
+
+def run(
+    program: ProgramRequest,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The summary as one JSON object, on standard error.")
+    ] = False,
+) -> int:
+    """Run a program as if it ran by itself, then sum it up on standard error.
+
+    Exits with the program's status, or 128 + the signal that would have ended it.
+    """
+    recording = record(program, live=True)
+    summary = summarise(recording)
+    sys.stderr.write(json.dumps(summary) + "\n" if as_json else words_of(summary))
+    return exit_status(recording)
+
+
+def exit_status(recording: Recording) -> int:
+    """The status that a shell would tell: the program's own, or 128 + signal; 124 if the budget ended it."""
+    fault = recording.fault
+    if fault is None:
+        return (recording.exit_status or 0) & 0xFF
+    return _fault_status(fault)
+
+
+def _fault_status(fault: Fault) -> int:
+    from stackglass.model import FaultKind
+
+    if fault.signal is not None:
+        return 128 + signal.Signals[fault.signal]
+    by_kind = {FaultKind.BUDGET: _STATUS_OF_A_BUDGET, FaultKind.INTERRUPTED: 128 + signal.SIGINT}
+    return by_kind.get(fault.kind, _STATUS_OF_OURS)
+
+
+def summarise(recording: Recording) -> SummaryJson:
+    """What the run was, in numbers."""
+    from stackglass.recording.deepest import own_entries
+    from stackglass.views.json import fault_json
+
+    own = own_entries(recording)
+    return {
+        "program": recording.program,
+        "steps": recording.last_step,
+        "calls": len(recording.calls) - 1,
+        "own_calls": len(recording.calls.rows_of(own)),
+        "deepest": _deepest(recording, own),
+        "fault": None if recording.fault is None else fault_json(recording.fault),
+        "unsupported_system_calls": dict(recording.unsupported_system_calls),
+        "exit_status": recording.exit_status,
+    }
+
+
+def _deepest(recording: Recording, own: set[int]) -> DeepestJson | None:
+    calls = recording.calls
+    rows = calls.deepest_first(own, 1)
+    if not rows:
+        return None
+    call = calls.call(rows[0])
+    return {
+        "function": call.function,
+        "frames": call.depth + 1,
+        "bytes": recording.initial_stack_pointer - calls.own_lowest_sp(rows[0]),
+        "step": call.call_step + 1,
+    }
+
+
+def words_of(summary: SummaryJson) -> str:
+    """The summary for people, a few lines."""
+    return "".join(f"stackglass: {line}\n" for line in _lines(summary))
+
+
+def _lines(summary: SummaryJson) -> list[str]:
+    ended = f"exit status {summary['exit_status']}" if summary["fault"] is None else summary["fault"]["words"]
+    lines = [
+        f"{summary['steps']:,} steps, {summary['calls']:,} calls ({summary['own_calls']:,} of the program's own "
+        f"functions); {ended}"
+    ]
+    deepest = summary["deepest"]
+    if deepest is not None:
+        lines.append(
+            f"deepest: {deepest['function']}, {deepest['frames']:,} frames, {deepest['bytes']:,} bytes of stack"
+        )
+    unsupported = summary["unsupported_system_calls"]
+    if unsupported:
+        lines.append("system calls that are not supported: " + unsupported_words(unsupported))
+    return lines
+
+
+def unsupported_words(unsupported: dict[str, int]) -> str:
+    """'clone (2 times), futex (once)'."""
+    from stackglass.recording.nearby import times
+
+    return ", ".join(f"{name} ({times(count)})" for name, count in sorted(unsupported.items()))

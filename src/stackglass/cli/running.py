@@ -1,0 +1,141 @@
+"""From the options of a command to a recording, with word of how it goes to a person who waits."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stackglass.cli.requests import ProgramRequest
+from stackglass.errors import NoSuchProgram, UsageError
+
+if TYPE_CHECKING:
+    from stackglass.recording.recording import Recording
+
+_PATIENCE = 0.7
+"""Seconds before a progress line appears, and between two of its changes."""
+
+
+def record(request: ProgramRequest, *, live: bool = False) -> Recording:
+    """Builds and runs the program to its end. `live` passes its output through while it runs.
+
+    Raises what `stackglass.record` raises. Ctrl-C ends the recording, not the command.
+    """
+    from stackglass.recording.making import DEFAULT_MAX_STEPS, DEFAULT_STACK_SIZE, Options, prepare
+
+    told = Progress()
+    prepared = prepare(
+        request.program,
+        Options(
+            arguments=tuple(request.args or ()),
+            environment=environment(request.env or []),
+            stdin=_standard_input(request.stdin, quiet=live),
+            root=request.root,
+            seed=request.seed,
+            stack_size=request.stack_size or DEFAULT_STACK_SIZE,
+            cc=request.cc,
+            cflags=request.cflags or (),
+            optimise=request.optimise.value if request.optimise else None,
+            isa=request.isa,
+            static=request.static,
+            on_output=told.wrap(pass_through) if live else None,
+            on_build=told.building,
+        ),
+    )
+    told.clear()
+    if prepared.built.output:
+        sys.stderr.write(prepared.built.output)
+    prepared.recording.run(request.max_steps or DEFAULT_MAX_STEPS, told.running)
+    told.clear()
+    return prepared.recording
+
+
+def environment(given: list[str]) -> Mapping[str, str]:
+    """The guest's environment: the default, and NAME=VALUE of each item. UsageError for one without '='."""
+    from stackglass.recording.making import DEFAULT_ENVIRONMENT
+
+    pairs = [item.partition("=") for item in given]
+    for name, equals, value in pairs:
+        if not name or not equals:
+            raise UsageError(f"'{name}{value}' is no variable of an environment", help="write --env NAME=VALUE")
+    return {**DEFAULT_ENVIRONMENT, **{name: value for name, _, value in pairs}}
+
+
+def _standard_input(path: Path | None, *, quiet: bool) -> bytes | Callable[[int], bytes]:
+    """What the guest reads: the file, or what this process gets."""
+    if path is not None:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise NoSuchProgram(f"{path} cannot be read for --stdin: {error.strerror}") from error
+    return _Inherited(quiet)
+
+
+class _Inherited:
+    """This process's own standard input. Whoever waits at a terminal for a picture is told that the program reads."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._told = quiet
+
+    def __call__(self, size: int) -> bytes:
+        try:
+            if not self._told and os.isatty(0):
+                sys.stderr.write("stackglass: the program reads its standard input (Ctrl-D ends it)\n")
+            self._told = True
+            return os.read(0, size)
+        except OSError:
+            return b""
+
+
+def pass_through(stream: int, data: bytes) -> None:
+    """Writes what the guest wrote to this process's own stream 1 or 2, at once. BrokenPipeError if nobody reads it."""
+    while data:
+        data = data[os.write(stream, data) :]
+
+
+class Progress:
+    """A line on the terminal that says how far a long run is; nothing where standard error is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = False
+        self._last = time.monotonic()
+        self._terminal = sys.stderr is not None and sys.stderr.isatty()
+
+    def building(self, words: str, seconds: float) -> None:
+        """A compiler takes its time. Told where there is no terminal too, once: it may be a minute."""
+        if self._terminal:
+            self._show(f"{words} ({seconds:.0f} s)")
+        elif not self._shown:
+            sys.stderr.write(f"stackglass: {words}\n")
+            self._shown = True
+
+    def running(self, step: int) -> None:
+        """The program is at a step."""
+        now = time.monotonic()
+        if self._terminal and now - self._last > _PATIENCE:
+            self._last = now
+            self._show(f"running: {step / 1e6:,.0f} million steps; Ctrl-C ends the recording there")
+
+    def wrap(self, write: Callable[[int, bytes], None]) -> Callable[[int, bytes], None]:
+        """`write`, which first takes the line away."""
+
+        def clear_and_write(stream: int, data: bytes) -> None:
+            self.clear()
+            write(stream, data)
+
+        return clear_and_write
+
+    def _show(self, words: str) -> None:
+        sys.stderr.write(f"\r\x1b[2K{words}")
+        sys.stderr.flush()
+        self._shown = True
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._shown and self._terminal:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+        self._shown = False
