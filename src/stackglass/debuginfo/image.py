@@ -47,7 +47,8 @@ _SECTION_KINDS = {
     14: "init_array",
     15: "fini_array",
 }
-_LOAD, _DYNAMIC, _INTERPRETER, _PROGRAM_HEADERS, _TLS, _RELRO = 1, 2, 3, 6, 7, 0x6474E552
+_LOAD, _DYNAMIC, _INTERPRETER, _PROGRAM_HEADERS, _TLS = 1, 2, 3, 6, 7
+_STACK, _RELRO = 0x6474E551, 0x6474E552
 _COMPRESSED, _EXECUTABLE, _ALLOCATED = 0x800, 0x4, 0x2
 _DT_FLAGS_1, _DF_1_PIE = 0x6FFFFFFB, 0x08000000
 
@@ -156,6 +157,8 @@ class Image:
     sections: tuple[Section, ...] = field(repr=False)
     tls: Segment | None = field(repr=False)
     relro: AddressRange | None = field(repr=False)
+    executable_stack: bool = False
+    """Whether it asks for a stack that may be executed (PT_GNU_STACK), as trampolines of nested functions need."""
 
     @classmethod
     def parse(cls, data: bytes, name: str) -> Image:
@@ -285,6 +288,7 @@ class _Parser:
             sections=tuple(self._sections(section_headers)),
             tls=next((self._segment(header) for header in program_headers if header.kind == _TLS), None),
             relro=relro,
+            executable_stack=any(h.kind == _STACK and h.flags & 1 for h in program_headers),
         )
 
     def _bad(self, what: str, offset: int | None = None, help: str = "") -> BadImage:

@@ -14,7 +14,7 @@ LOWEST = 0x10000
 
 
 class FileMapping(NamedTuple):
-    """A part of a file that the program mapped: `offset` of its first byte in the file, whose whole bytes are `data`."""
+    """A part of a file that the program mapped, from `offset` in the file on; `data` is all of the file."""
 
     start: int
     size: int
@@ -57,9 +57,12 @@ class AddressSpace:
         if address < self.heap_start or new > self.highest:
             return self.heap_end
         if new > old:
-            if self.is_used(old, new - old) or not self.has_room(new - old):
+            if self.is_used(old, new - old):
                 return self.heap_end
-            self.memory.map(old, new - old, "rw-", kind=RegionKind.HEAP, name="[heap]")
+            try:
+                self.map(old, new - old, "rw-", RegionKind.HEAP, "[heap]")
+            except Failed:
+                return self.heap_end
         elif new < old:
             self.memory.unmap(new, old - new)
         self.heap_end = address

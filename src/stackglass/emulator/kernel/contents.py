@@ -14,12 +14,15 @@ class Frozen(NamedTuple):
     blocks: tuple[bytes, ...]
 
 
+_EMPTY = Frozen(0, ())
+
+
 class Contents:
     """Bytes in blocks of 64 KiB. A block turns mutable when it is first written after a `freeze`."""
 
     __slots__ = ("_blocks", "size")
 
-    def __init__(self, frozen: Frozen = Frozen(0, ())) -> None:
+    def __init__(self, frozen: Frozen = _EMPTY) -> None:
         self.size = frozen.size
         self._blocks: list[bytes | bytearray] = list(frozen.blocks)
 

@@ -1,7 +1,7 @@
 """The guest's file system: read-only layers with a scratch layer on top that takes every change and lives in memory.
 
-Paths are walked here, component by component, links and '..' included; a layer only ever sees canonical paths, so no path
-leads out of it. Nothing is ever written to the host.
+Paths are walked here, component by component, links and '..' included; a layer only ever sees canonical paths, so no
+path leads out of it. Nothing is ever written to the host.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Filesystem:
     # ---- looking ----
 
     def find(self, path: str, folder: str, *, follow: bool = True) -> Found:
-        """Where `path`, relative to the canonical `folder`, leads. ENOENT if its folder doesn't exist, ENOTDIR, ELOOP."""
+        """Where `path`, seen from the canonical `folder`, leads. ENOENT if its folder isn't there, ENOTDIR, ELOOP."""
         if not path:
             raise Failed(Errno.ENOENT)
         at = "/" if path.startswith("/") else folder

@@ -7,10 +7,9 @@ same again. The guest reaches nothing of the host but the read-only folder it wa
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple, Protocol
 
 from system_calls import syscalls
 
@@ -21,7 +20,6 @@ from stackglass.emulator.kernel.descriptors import Descriptors, DescriptorsState
 from stackglass.emulator.kernel.errno import Errno
 from stackglass.emulator.kernel.filesystem import Filesystem, FilesystemState
 from stackglass.emulator.kernel.guest import Guest
-from stackglass.emulator.kernel.layers import HostTree, MadeTree, is_library
 from stackglass.emulator.kernel.nodes import Layer
 from stackglass.emulator.kernel.outcome import CONTINUE, Ended, Failed, Killed, Outcome, Unsupported
 from stackglass.emulator.kernel.process import Process
@@ -30,39 +28,21 @@ from stackglass.emulator.kernel.registry import ENTRIES, Entry
 from stackglass.emulator.kernel.signals import Signals, SignalsState
 from stackglass.emulator.kernel.special import special_files
 from stackglass.emulator.kernel.streams import ReadInput, Streams, StreamsState, WriteOutput
+from stackglass.emulator.kernel.world import World, layers
 from stackglass.emulator.memory import Memory
 from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa
-from stackglass.isa.table import Cpu
-
-MIB = 1 << 20
-GIB = 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """What the guest finds around it. The defaults show it nothing of the host.
+class Cpu(Protocol):
+    """What system calls need of the processor: registers by full-width name, and the time in steps."""
 
-    `root` is a folder of the host that becomes the guest's '/', read-only. With `libraries`, the host's shared libraries
-    and the loader's cache can be read too. `files` are more files by their absolute path in the guest.
-    """
+    def read(self, register: str) -> int: ...
 
-    root: Path | None = None
-    libraries: bool = False
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    folder: str = "/"
-    """The working folder at the start, an absolute path in the guest."""
-    program: str = "/program"
-    """The program's own absolute path in the guest; its bytes belong in `files`."""
-    arguments: Sequence[str] = ()
-    """As in argv."""
-    seed: int = 0
-    terminals: frozenset[int] = frozenset()
-    """Which of the descriptors 0, 1 and 2 say that they are a terminal."""
-    window: tuple[int, int] = (24, 80)
-    """The terminal's rows and columns."""
-    stack_limit: int = 8 * MIB
-    memory_limit: int = 4 * GIB
+    def write(self, register: str, value: int) -> None: ...
+
+    @property
+    def step(self) -> int: ...
 
 
 class KernelState(NamedTuple):
@@ -104,7 +84,7 @@ class Kernel:
         self.clock = Clock(lambda: cpu.step)
         self.randomness = Randomness(self.world.seed)
         self.streams = Streams(read_input, write_output, self.randomness)
-        self.filesystem = Filesystem(_layers(self.world, memory), lambda: self.clock.realtime)
+        self.filesystem = Filesystem(self._layers(), lambda: self.clock.realtime)
         self.descriptors = Descriptors(self.filesystem, self.streams, self.world.terminals)
         self.space = AddressSpace(
             memory,
@@ -121,6 +101,10 @@ class Kernel:
         """Paths that the program asked for in vain, in order: what `root` might have shown."""
         self._names = _names(isa.system_calls.table)
         self._mask = (1 << (8 * isa.word_size)) - 1
+
+    def _layers(self) -> list[Layer]:
+        special = special_files(self.world.program, self.world.arguments, self.world.folder, self.memory)
+        return [special, *layers(self.world)]
 
     # ---- system calls ----
 
@@ -179,6 +163,10 @@ class Kernel:
         if path not in self.missed_paths and not path.startswith(_SYSTEM_FOLDERS):
             self.missed_paths = (*self.missed_paths, path)
 
+    def change_process(self, **changes: object) -> None:
+        """Gives the process other values of those fields."""
+        self.process = replace(self.process, **changes)  # type: ignore[arg-type]
+
     def raise_fault(self, number: int, why: str) -> Killed | Unsupported:
         """What becomes of the program after a fault of its own instruction raised signal `number`."""
         return self.signals.raise_fault(number, why)
@@ -200,8 +188,9 @@ class Kernel:
             missed_paths=self.missed_paths,
         )
 
-    def restore(self, state: KernelState) -> None:
+    def restore(self, state: object) -> None:
         """Puts everything back as it was at `state()`. Mappings, memory and registers are the caller's."""
+        assert isinstance(state, KernelState)
         self.clock.restore(state.clock)
         self.randomness.restore(state.randomness)
         self.streams.restore(state.streams)
@@ -222,15 +211,3 @@ def _names(table: str) -> Mapping[int, str]:
     """The names of an instruction set's system calls by their number."""
     names: Mapping[int, str] = syscalls().load_reverse_arch_table(table)
     return names
-
-
-def _layers(world: World, memory: Memory) -> list[Layer]:
-    """What the guest's paths lead to, what shadows first."""
-    layers: list[Layer] = [special_files(world.program, world.arguments, world.folder, memory)]
-    if world.files:
-        layers.append(MadeTree(world.files))
-    if world.root is not None:
-        layers.append(HostTree(world.root))
-    if world.libraries:
-        layers.append(HostTree(Path("/"), is_library))
-    return layers

@@ -1,4 +1,4 @@
-"""Where the guest's files come from, read-only: a folder of the host, the host's libraries, and files that are made up."""
+"""Where the guest's files come from, read-only: a folder of the host, its libraries, and files that are made up."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class HostTree:
             return None
         try:
             found = self._host(path).lstat() if path != "/" else self._folder.stat()
-            target = os.readlink(self._host(path)) if stat.S_ISLNK(found.st_mode) else ""
+            target = str(self._host(path).readlink()) if stat.S_ISLNK(found.st_mode) else ""
         except (OSError, ValueError):
             return None
         kind = Kind(stat.S_IFMT(found.st_mode))
@@ -89,7 +89,7 @@ class HostTree:
         if node is None or node.kind is not Kind.DIRECTORY:
             return ()
         try:
-            names = sorted(os.listdir(self._host(path)))
+            names = sorted(entry.name for entry in self._host(path).iterdir())
         except OSError:
             return ()
         return tuple(name for name in names if self.node(join(path, name)) is not None)

@@ -41,7 +41,7 @@ Outcome = Continue | Exited | Killed | Unsupported
 CONTINUE = Continue()
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818
     """Leaves a system call with an error number as its answer."""
 
     def __init__(self, errno: Errno) -> None:
@@ -49,7 +49,7 @@ class Failed(Exception):
         self.errno = errno
 
 
-class Ended(Exception):
+class Ended(Exception):  # noqa: N818
     """Leaves a system call because the program is at its end."""
 
     def __init__(self, outcome: Exited | Killed | Unsupported) -> None:

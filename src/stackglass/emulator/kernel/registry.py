@@ -1,7 +1,7 @@
 """The system calls that this kernel answers: a table that fills itself from the modules that answer them.
 
 A handler is declared by the call's prototype, `@system_call("lseek(int fd, offset distance, int whence)")`, takes the
-kernel and the arguments as Python integers, and gives the result. The kinds of arguments are `int` and `uint` (32 bits),
+kernel and the arguments as Python integers, and gives the result. Kinds of arguments are `int` and `uint` (32 bits),
 `long` and `word` (as wide as a register; addresses and sizes are words), and `offset` (64 bits, signed).
 """
 

@@ -16,10 +16,13 @@ LAST = 64
 DEFAULT, IGNORE = 0, 1
 ABORT, KILL, PIPE, ALARM, STOP = 6, 9, 13, 14, 19
 
+# fmt: off
 _NAMES = (
-    "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU "
-    "XFSZ VTALRM PROF WINCH IO PWR SYS"
-).split()
+    "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
+    "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",
+    "PWR", "SYS",
+)
+# fmt: on
 _IGNORED_BY_DEFAULT = frozenset({17, 18, 23, 28})
 _STOPPING = frozenset({19, 20, 21, 22})
 _ALWAYS_TAKEN = frozenset({KILL, STOP})
@@ -133,7 +136,7 @@ class Signals:
         return self._clock.elapsed if which == REAL else self._clock.processor
 
     def set_timer(self, which: int, value: int, interval: int) -> tuple[int, int]:
-        """Sets a timer by the nanoseconds from now, 0 to stop it; what was left of the earlier one, and its interval."""
+        """Sets a timer by the nanoseconds from now, 0 to stop it; gives what `timer` gave before."""
         earlier = self.timer(which)
         self.timers.pop(which, None)
         if value:

@@ -1,4 +1,4 @@
-"""The files that every Linux program may count on, as far as they can be had without the host: /dev, /proc/self, /tmp."""
+"""The files that every program may count on and that need nothing of the host: in /dev, /proc/self, /tmp."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a descriptor can be open on besides a file: standard streams, devices, pipes. Each reads and writes in its way."""
+"""What a descriptor can be open on besides a file: standard streams, devices and pipes."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Streams:
         return len(self._pipes[number])
 
     def read_pipe(self, number: int, size: int, *, has_writer: bool, may_wait: bool) -> bytes:
-        """What was written first; b"" at the end. Only the program itself could fill an empty pipe, so it would hang."""
+        """What was written first; b"" at the end. Only the program could fill an empty pipe: it would hang."""
         waiting = self._pipes[number]
         if not waiting and has_writer and size:
             self._would_wait(may_wait, "reads from an empty pipe whose other end only it holds")

@@ -129,7 +129,7 @@ def mremap(kernel: Kernel, old: int, old_size: int, new_size: int, flags: int, n
     if mapping is None or not kernel.memory.is_mapped(old, old_size):
         raise Failed(Errno.EFAULT)
     if flags & _REMAP_FIXED:
-        if not flags & _MAY_MOVE or new % PAGE or new < old + old_size and old < new + new_size:
+        if not flags & _MAY_MOVE or new % PAGE or (new < old + old_size and old < new + new_size):
             raise Failed(Errno.EINVAL)
         kernel.memory.unmap(new, new_size)
         return _move(kernel, mapping, old, old_size, new_size, _start(kernel, new, new_size, _FIXED))
