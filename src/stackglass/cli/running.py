@@ -46,8 +46,8 @@ def record(request: ProgramRequest, *, live: bool = False) -> Recording:
         ),
     )
     told.clear()
-    if prepared.built.output:
-        sys.stderr.write(prepared.built.output)
+    if prepared.built.warnings:
+        sys.stderr.write(prepared.built.warnings)
     prepared.recording.run(request.max_steps or DEFAULT_MAX_STEPS, told.running)
     told.clear()
     return prepared.recording
