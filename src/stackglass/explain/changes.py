@@ -12,8 +12,9 @@ from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind, Register
-from stackglass.model import AddressRange, Change, ChangeKind
+from stackglass.model import AddressRange, Change, ChangeKind, Role
 
+_POINTERS = (Role.RETURN_ADDRESS, Role.SAVED_FRAME_POINTER, Role.CANARY)
 _WIDEST = 64
 """A sized operand covers at most this; what lies just beyond it is looked at too, for instructions whose operand is
 told too narrow."""
@@ -93,10 +94,28 @@ def _flags(isa: Isa, register: Register, was: int, now: int) -> Change | None:
 
 
 def _memory(before: StepState, after: StepState, ranges: Sequence[AddressRange], isa: Isa) -> Iterator[Change]:
+    """A change for each slot of which a byte changed, and for each other word."""
+    told: set[tuple[int, int]] = set()
     for area in ranges:
-        old, new = _read(before, area), _read(after, area)
-        for low, high in _differences(old, new):
-            yield from _by_slot(before, after, area.low + low, old[low:high], new[low:high], isa)
+        for low, high in _differences(_read(before, area), _read(after, area)):
+            address, end = area.low + low, area.low + high
+            while address < end:
+                spot = _spot(before, after, address, end - address, isa)
+                if (spot.address, spot.size) not in told:
+                    told.add((spot.address, spot.size))
+                    yield _change(before, after, spot, isa)
+                address = spot.address + spot.size
+
+
+def _spot(before: StepState, after: StepState, address: int, size: int, isa: Isa) -> Spot:
+    """The slot, or the smallest part of one, that holds the changed bytes; the word around them if there is none."""
+    for state in (after, before):
+        for length in (size, 1):
+            spot = state.names.spot(address, length)
+            if spot is not None and spot.size and spot.offset + length <= spot.size:
+                return spot
+    start = address & -isa.word_size
+    return Spot(f"{start:#x}", False, start, isa.word_size, None, None, None, address - start)
 
 
 def _read(state: StepState, area: AddressRange) -> bytes:
@@ -129,39 +148,22 @@ def _differences(old: bytes, new: bytes) -> Iterator[tuple[int, int]]:
         yield start, len(old)
 
 
-def _by_slot(before: StepState, after: StepState, address: int, old: bytes, new: bytes, isa: Isa) -> Iterator[Change]:
-    """The changes of one run of changed bytes: cut where slots end."""
-    while new:
-        spot = after.names.spot(address, 1) or before.names.spot(address, 1)
-        whole = after.names.spot(address, len(new))
-        if whole is not None and whole.named and whole.offset + len(new) <= whole.size:
-            spot = whole
-        size = len(new) if spot is None or not spot.size else min(len(new), spot.size - spot.offset)
-        yield _slot(before, after, spot, address, old[:size], new[:size], isa)
-        address, old, new = address + size, old[size:], new[size:]
-
-
-def _slot(
-    before: StepState, after: StepState, spot: Spot | None, address: int, old: bytes, new: bytes, isa: Isa
-) -> Change:
-    if spot is None or not spot.named or spot.value is None:
-        name = spot.called if spot is not None and spot.named else f"{address:#x}"
-        texts = _raw(isa, old), _raw(isa, new)
-        return Change(ChangeKind.SLOT, name, *texts, f"{name}: {texts[0]} → {texts[1]}", address, len(new))
-    earlier = before.names.spot(spot.address, max(spot.size, 1))
-    known = earlier is not None and (earlier.address, earlier.size, earlier.type) == (
-        spot.address,
-        spot.size,
-        spot.type,
-    )
-    was = earlier.value if earlier is not None and known and earlier.value is not None else _raw(isa, old)
+def _change(before: StepState, after: StepState, spot: Spot, isa: Isa) -> Change:
+    name = spot.called if spot.named else f"{spot.address:#x}"
+    texts = tuple(_text(state, spot, isa) for state in (before, after))
     points_to = spot.slot.points_to if spot.slot is not None and spot.slot.address == spot.address else None
-    words = f"{spot.called}: {was} → {spot.value}"
-    return Change(ChangeKind.SLOT, spot.called, was, spot.value, words, address, len(new), points_to)
+    words = f"{name}: {texts[0]} → {texts[1]}"
+    return Change(ChangeKind.SLOT, name, texts[0], texts[1], words, spot.address, spot.size, points_to)
 
 
-def _raw(isa: Isa, raw: bytes) -> str:
-    """Bytes without a type: a number if they are as many as a number has, else byte by byte."""
-    if len(raw) in (4, 8):
-        return numbers.integer(int.from_bytes(raw, isa.byte_order), len(raw))
-    return numbers.dump(raw)
+def _text(state: StepState, spot: Spot, isa: Isa) -> str:
+    """What a slot holds in a state: by its type where that state knows the same slot, else its bytes as a number."""
+    known = state.names.spot(spot.address, spot.size)
+    same = known is not None and (known.address, known.size, known.type) == (spot.address, spot.size, spot.type)
+    if known is not None and same and known.value is not None and known.type is not None:
+        return known.value
+    raw = _read(state, AddressRange(spot.address, spot.address + spot.size))
+    number = int.from_bytes(raw, isa.byte_order)
+    if len(raw) == isa.word_size and (spot.role in _POINTERS or state.names.meaning(number) is not None):
+        return f"{number:#x}"
+    return numbers.integer(number, len(raw)) if len(raw) in (4, 8) else numbers.dump(raw)

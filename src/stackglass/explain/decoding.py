@@ -19,7 +19,7 @@ LONGEST = 16
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """`text` is the disassembly; `target` where a direct call or jump leads; `reads` and `writes` full register names."""
+    """`text` is the disassembly, `target` where a direct call or jump leads; registers are by full-width name."""
 
     pc: int
     code: bytes

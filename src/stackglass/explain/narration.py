@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from stackglass.errors import UnreadableMemory
 from stackglass.explain.changes import changes, touched
 from stackglass.explain.decoding import LONGEST, Instruction, decode, vocabulary
+from stackglass.explain.numbers import is_nan
+from stackglass.explain.operands import OperandView
 from stackglass.explain.scene import Scene
 from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
@@ -33,8 +36,6 @@ def instruction_at(isa: Isa, state: StepState) -> Instruction:
 
 def read_code(state: StepState, pc: int) -> bytes:
     """The bytes of code from `pc` on: LONGEST of them, or as many as are mapped."""
-    from stackglass.errors import UnreadableMemory
-
     for size in range(LONGEST, 0, -1):
         try:
             return state.read_memory(pc, size)
@@ -164,11 +165,7 @@ def _compared(scene: Scene) -> Compared | None:
     return Compared(kind, sides[0], sides[1], same, unordered)
 
 
-def _no_number(view: object, scene: Scene) -> bool:
-    from stackglass.explain.numbers import is_nan
-    from stackglass.explain.operands import OperandView
-
-    assert isinstance(view, OperandView)
+def _no_number(view: OperandView, scene: Scene) -> bool:
     kind: NumberKind = vocabulary(scene.isa).number_kinds.get(scene.instruction.mnemonic, ("integer",))[0]
     number = view.number_in(scene.before)
     return number is not None and is_nan(number, kind)

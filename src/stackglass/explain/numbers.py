@@ -34,7 +34,7 @@ def floating(raw: bytes, byte_order: str) -> str:
 
 
 def as_kind(value: int, size: int, kind: NumberKind, byte_order: str, *, unsigned: bool = False) -> str:
-    """The low bytes of `value` (a register, or memory read as one number), read as `kind`; `size` counts for integers."""
+    """The low bytes of `value`, a register or memory read as one number, as `kind`; `size` counts for integers."""
     if kind in ("single", "double"):
         width = 4 if kind == "single" else 8
         raw = (value & ((1 << width * 8) - 1)).to_bytes(width, "little")
@@ -73,7 +73,5 @@ def count(number: int, noun: str) -> str:
 
 def article(text: str) -> str:
     """'an int', 'a char'; 'a struct point'."""
-    vowel = text[:1] in "aeio" or (text[:1] == "u" and not text.startswith(("uint", "union", "use")))
-    if text.startswith("uint") or text.startswith("union"):
-        vowel = False
+    vowel = text[:1] in tuple("aeiouAEIO") and not text.startswith(("uint", "union", "use"))
     return f"{'an' if vowel else 'a'} {text}"

@@ -169,12 +169,9 @@ class OperandView:
     def spot(self) -> str:
         """What lies at a memory operand's address: 'buf (rbp-32)', or where that is."""
         spot = self._before.names.spot(self.location, 1) or self._after.names.spot(self.location, 1)
-        if spot is None or not spot.named or spot.slot is None:
-            meaning = self._before.names.meaning(self.location)
-            return meaning or self._where
-        whole = spot if spot.slot.name is None or spot.offset else None
-        name = whole.called if whole else _of(spot.slot.name or "", spot.owner)
-        offset = self.location - (spot.address if whole else spot.slot.address - spot.slot.offset)
+        if spot is None or not spot.is_variable:
+            return self._before.names.meaning(self.location) or self._where
+        name, offset = spot.whole
         return f"{name}{f'+{offset}' if offset else ''} ({self._where})"
 
     @cached_property
@@ -260,7 +257,3 @@ def _part(spot: Spot, size: int) -> str:
     if size == 1:
         return f"byte {spot.offset} of {spot.called}"
     return f"bytes {spot.offset} to {spot.offset + size - 1} of {spot.called}"
-
-
-def _of(name: str, owner: str | None) -> str:
-    return f"{name} of {owner}" if owner else name

@@ -36,6 +36,23 @@ class Spot:
     slot: Slot | None = None
 
     @property
+    def is_variable(self) -> bool:
+        """Whether it is a variable of the program, not a return address or the like."""
+        return self.named and self.role in (None, Role.LOCAL, Role.PARAMETER, Role.ALLOCA)
+
+    @property
+    def whole(self) -> tuple[str, int]:
+        """The variable that it is a part of, and how far into that the address asked for lies.
+
+        The first element or member of something is that element: a pointer to it is not told as one to the whole.
+        """
+        slot, address = self.slot, self.address + self.offset
+        if slot is None or slot.name is None or (address != slot.address and not self.offset):
+            return self.called, self.offset
+        owner = f" of {self.owner}" if self.owner else ""
+        return f"{slot.name}{owner}", address - (slot.address - slot.offset)
+
+    @property
     def called(self) -> str:
         """Its name with the function that it belongs to: 'x of main'."""
         return f"{self.name} of {self.owner}" if self.owner else self.name
@@ -49,8 +66,8 @@ class Names(Protocol):
         ...
 
     def meaning(self, address: int) -> str | None:
-        """What an address leads to, in a few words ('&x of main', 'add', '"hello"'); '' if it is mapped but nothing more
-        is known; None if it is no address of this process."""
+        """What an address leads to ('&x of main', 'add', '"hello"'); '' if it is mapped but nothing more is known, None
+        if it is no address of this process."""
         ...
 
     def function(self, pc: int) -> tuple[str, int] | None:
@@ -112,13 +129,13 @@ class SnapshotNames:
             return None
         if region.kind is RegionKind.TEXT:
             function = self.function(address)
-            return "" if function is None else f"{function[0]}{f'+{function[1]:#x}' if function[1] else ''}"
+            return "" if function is None else f"{function[0]}+{function[1]:#x}" if function[1] else function[0]
         if region.kind is RegionKind.STACK:
             spot = self.spot(address, 1)
-            return f"&{_whole(spot, address)}" if spot is not None and spot.named else ""
+            return f"&{_with_offset(*spot.whole)}" if spot is not None and spot.is_variable else ""
         data = self._code.data_at(address)
         if data is not None:
-            return f"&{data[0]}{f'+{data[1]}' if data[1] else ''}"
+            return f"&{_with_offset(data[0], data[1])}"
         return self._string(address) if region.kind is RegionKind.RODATA else ""
 
     def _string(self, address: int) -> str:
@@ -159,21 +176,14 @@ class _Highs(Sequence[int]):
         return self._frames.outline(index).high
 
 
+def _with_offset(name: str, offset: int) -> str:
+    return f"{name}+{offset}" if offset else name
+
+
 def quote(text: bytes) -> str:
     """Printable bytes as a C string literal."""
     escapes = {ord("\n"): "\\n", ord("\t"): "\\t", ord("\r"): "\\r", ord('"'): '\\"', ord("\\"): "\\\\"}
     return '"' + "".join(escapes.get(byte, chr(byte)) for byte in text) + '"'
-
-
-def _whole(spot: Spot, address: int) -> str:
-    """The variable that an address on the stack points into, with the distance: 'buf+3 of main'."""
-    slot = spot.slot
-    exact = not spot.offset and slot is not None and address != slot.address
-    if slot is None or slot.name is None or exact:
-        name, distance = spot.name, spot.offset
-    else:
-        name, distance = slot.name, address - (slot.address - slot.offset)
-    return f"{name}{f'+{distance}' if distance else ''}{f' of {spot.owner}' if spot.owner else ''}"
 
 
 def _slot_spot(frame: Frame, slot: Slot, address: int, size: int) -> Spot:
