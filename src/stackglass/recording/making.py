@@ -13,16 +13,17 @@ from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.target import Target
 from stackglass.emulator import loader, start
 from stackglass.emulator.engine import Engine
-from stackglass.emulator.kernel.kernel import Kernel, World
+from stackglass.emulator.kernel.kernel import Kernel
+from stackglass.emulator.kernel.world import World
 from stackglass.emulator.machine import Machine
-from stackglass.errors import StackglassError, UsageError
-from stackglass.isa import Isa
+from stackglass.errors import UsageError
 from stackglass.recording.functions import function_entries
+from stackglass.recording.modules import Modules
 from stackglass.recording.recording import Recording
 
 DEFAULT_MAX_STEPS = 1_000_000_000
 DEFAULT_STACK_SIZE = 8 << 20
-DEFAULT_ENVIRONMENT: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C"}
+DEFAULT_ENVIRONMENT = start.DEFAULT_ENVIRONMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,9 @@ def record(
     """
     unknown = changes.keys() - Options.__dataclass_fields__.keys()
     if unknown:
-        raise UsageError(f"record() has no option '{min(unknown)}'", help=f"options: {', '.join(Options.__dataclass_fields__)}")
+        raise UsageError(
+            f"record() has no option '{min(unknown)}'", help=f"options: {', '.join(Options.__dataclass_fields__)}"
+        )
     given = {name: getattr(options or Options(), name) for name in Options.__dataclass_fields__}
     given.update(changes)
     if args:
@@ -119,38 +122,74 @@ def record(
 
 
 def _load(built: toolchain.Built, image: Image, options: Options, recorder: bool) -> Prepared:
-    isa = image.isa
-    engine = Engine(isa)
-    kept = _Keeper(options.on_output)
+    """Loads the image into a machine of its own."""
+    engine = Engine(image.isa)
+    output = _Output(options.on_output)
     world = _world(built, image, options)
     loaded = loader.load(image, engine.memory, world=world, stack_size=options.stack_size)
-    begun = start.begin(loaded, engine.memory, isa, world, options.environment)
+    begun = start.begin(loaded, engine.memory, image.isa, world, options.environment)
     kernel = Kernel(
-        isa,
+        image.isa,
         engine.memory,
         engine,
         heap_start=loaded.heap_start,
+        mmap_top=loaded.mmap_top,
         world=world,
         read_input=_Input(options.stdin),
-        write_output=kept,
+        write_output=output,
     )
     for register, value in begun.registers.items():
         engine.write(register, value)
-    machine = Machine(engine, kernel, random=lambda size: bytes(size))
-    target = Target(isa, built.own_sources)
-    modules = _Modules(machine, target, kernel)
-    modules.add(image, loaded.bias)
+    machine = Machine(engine, kernel, random=kernel.randomness.take)
+    modules = Modules(Target(image.isa, built.own_sources), loaded.modules)
     recording = Recording(
         machine,
-        target,
+        modules.target,
         program=built.program,
         process_start=begun.items,
-        initial_stack_pointer=engine.read(isa.stack_pointer),
-        regions=lambda: loader.regions(engine.memory),
+        initial_stack_pointer=engine.read(image.isa.stack_pointer),
+        regions=lambda: loader.regions(engine.memory.mappings, modules.loaded),
+        unsupported=lambda: (kernel.unsupported, kernel.missed_paths),
     )
-    kept.recording = recording
+    output.recording = recording
     if recorder:
         engine.attach_recorder(*loaded.stack)
-        engine.set_functions(function_entries(target))
+        engine.set_functions(function_entries(modules.target))
         engine.start()
+        machine.mappings_changed = lambda: _follow_mappings(engine, kernel, modules)
     return Prepared(machine, recording, built)
+
+
+def _world(built: toolchain.Built, image: Image, options: Options) -> World:
+    """What the program sees: itself, its arguments, the folder that it was given, and libraries if it needs them."""
+    path = f"/{Path(built.program).name}"
+    return World(
+        root=options.root,
+        libraries=image.interpreter is not None,
+        files={path: built.elf},
+        program=path,
+        arguments=(built.program, *options.arguments),
+        seed=options.seed,
+        stack_limit=options.stack_size,
+    )
+
+
+def _follow_mappings(engine: Engine, kernel: Kernel, modules: Modules) -> None:
+    """The program mapped or unmapped something: a shared object, perhaps."""
+    if modules.follow(kernel.space.files):
+        engine.set_functions(function_entries(modules.target))
+
+
+class _Output:
+    """What the program writes, while it is recorded: a replay writes the same once more, which nobody wants to see."""
+
+    def __init__(self, on_output: Callable[[int, bytes], None] | None) -> None:
+        self._on_output = on_output
+        self.recording: Recording | None = None
+
+    def __call__(self, stream: int, data: bytes) -> None:
+        if self.recording is None or self.recording.is_complete:
+            return
+        self.recording.keep_output(stream, data)
+        if self._on_output:
+            self._on_output(stream, data)

@@ -39,6 +39,7 @@ class Recording:
         process_start: Sequence[StartItem],
         initial_stack_pointer: int,
         regions: Callable[[], Sequence[Region]],
+        unsupported: Callable[[], tuple[Mapping[str, int], Sequence[str]]] = lambda: ({}, ()),
     ) -> None:
         self.program = program
         self.target = target
@@ -50,12 +51,14 @@ class Recording:
         self.last_step = 0
         self._machine = machine
         self._regions = regions
+        self._unsupported = unsupported
         self._checkpoints = Checkpoints(machine)
         self._calls: CallHistory | None = None
         self._output: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         self._output_marks: list[tuple[int, int, int]] = []
         self.unsupported_system_calls: Mapping[str, int] = {}
-        self.missed_paths: tuple[str, ...] = ()
+        """System calls that the program made and that are not carried out, by name: how often."""
+        self.missed_paths: Sequence[str] = ()
         """Files that the program asked for and that it was not shown."""
 
     # ---- making it ----
@@ -88,6 +91,8 @@ class Recording:
         machine.engine.flush_log()
         self.last_step = machine.step
         self._calls = CallHistory(machine.engine, self.target)
+        unsupported, missed = self._unsupported()
+        self.unsupported_system_calls, self.missed_paths = dict(unsupported), tuple(missed)
         if fault:
             self.fault = Fault(fault[0], None, None, fault[1], machine.step)
         elif machine.ended:
@@ -116,6 +121,11 @@ class Recording:
         before = bisect.bisect_right(self._output_marks, (step, 3, 0))
         length = next((mark[2] for mark in reversed(self._output_marks[:before]) if mark[1] == stream), 0)
         return bytes(self._output.get(stream, b"")[:length])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run is over: what happens from then on is a replay."""
+        return self._calls is not None
 
     @property
     def calls(self) -> CallHistory:
@@ -223,6 +233,6 @@ class Recording:
         `when` narrows it to arrivals at which an expression over the innermost frame's variables is true. `library`
         counts the library's functions for 'deepest'. LocationError if it never happens.
         """
-        from stackglass.recording.locations import resolve
+        from stackglass.recording.arrivals import resolve
 
         return self.snapshot(resolve(self, where, when=when, library=library))
