@@ -1,0 +1,174 @@
+"""Every example does what its comments say of it.
+
+A header states, each on a line of its own: `expect-stack:` the program's own functions at the moment that the header's
+first command shows, innermost first (`down * 3` for three in a row); `expect-output:` a line of its standard output;
+`expect-exit:` its status, as a shell tells it (0 if not said); `expect-fault:` the kind of its fault. The commands are
+the lines that begin with `stackglass`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import stackglass
+from stackglass.cli import main
+from stackglass.model import Snapshot
+from stackglass.toolchain import build
+from tests.needs import require
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PROGRAMS = sorted(path for path in EXAMPLES.iterdir() if path.suffix in (".c", ".cpp", ".s"))
+_FACT = re.compile(r"^(?://|#) expect-(\w+): (.*)$", re.MULTILINE)
+_COMMAND = re.compile(r"^(?://|#)   (stackglass .*?)(?: {2,}.*)?$", re.MULTILINE)
+_REPEATED = re.compile(r"(\S+) \* (\d+)")
+
+
+class Example(NamedTuple):
+    """What a header says."""
+
+    path: Path
+    commands: tuple[tuple[str, ...], ...]
+    stack: tuple[str, ...]
+    output: str
+    status: int
+    fault: str | None
+
+    @property
+    def flags(self) -> dict[str, str]:
+        """The compiler options of the first command, as `record` takes them."""
+        first = self.commands[0]
+        options = {"-O": "optimise", "--cflags": "cflags"}
+        return {options[name]: value for name, value in itertools.pairwise(first) if name in options}
+
+    @property
+    def where(self) -> str:
+        first = self.commands[0]
+        return first[first.index("--at") + 1] if "--at" in first else "deepest"
+
+
+def read(path: Path) -> Example:
+    text = path.read_text()
+    facts: dict[str, list[str]] = {}
+    for name, value in _FACT.findall(text):
+        facts.setdefault(name, []).append(value)
+    assert facts.keys() <= {"stack", "output", "exit", "fault"}
+    stack = _REPEATED.sub(lambda match: " ".join([match[1]] * int(match[2])), facts.get("stack", [""])[0])
+    return Example(
+        path,
+        tuple(tuple(shlex.split(command)[1:]) for command in _COMMAND.findall(text)),
+        tuple(stack.split()),
+        "".join(f"{line}\n" for line in facts.get("output", [])),
+        int(facts.get("exit", ["0"])[0]),
+        facts.get("fault", [None])[0],
+    )
+
+
+def recording_of(example: Example) -> stackglass.Recording:
+    if example.path.suffix == ".cpp":
+        require("g++")
+    return stackglass.record(example.path, **example.flags)
+
+
+def run_command(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    """Runs a command line in this process, from the repository's root: status, output, errors."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    captured = capfd.readouterr()
+    return int(ended.value.code or 0), captured.out, captured.err
+
+
+every_example = pytest.mark.parametrize(
+    "example", [read(path) for path in PROGRAMS], ids=lambda example: example.path.name
+)
+
+
+def test_there_are_examples_and_all_state_something() -> None:
+    assert len(PROGRAMS) >= 20
+    for example in map(read, PROGRAMS):
+        assert example.commands, example.path.name
+        assert example.commands[0][0] == "show", example.path.name
+        assert example.stack or example.fault, example.path.name
+
+
+@every_example
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_what_it_says_is_true_without_us(example: Example, cc: str, tmp_path: Path) -> None:
+    """Compiled without a warning by both compilers, and run by this machine."""
+    require(cc, *(("g++",) if example.path.suffix == ".cpp" else ()))
+    warnings = "" if example.path.suffix == ".s" else "-Wall -Wextra "
+    flags = warnings + example.flags.get("cflags", "")
+    built = build(example.path, cc=cc, cflags=flags, optimise=example.flags.get("optimise"))
+    assert built.warnings == ""
+    program = tmp_path / "program"
+    program.write_bytes(built.elf)
+    program.chmod(0o755)
+    done = subprocess.run([program], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout == example.output
+    assert (done.returncode if done.returncode >= 0 else 128 - done.returncode) == example.status
+
+
+@every_example
+def test_run_is_as_if_it_ran_by_itself(
+    example: Example, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if example.path.suffix == ".cpp":
+        require("g++")
+    monkeypatch.chdir(EXAMPLES.parent)
+    options = [f"--cflags={value}" if name == "cflags" else f"-O{value}" for name, value in example.flags.items()]
+    status, output, errors = run_command(("run", *options, str(example.path.relative_to(EXAMPLES.parent))), capfd)
+    assert (status, output) == (example.status, example.output)
+    assert "Traceback" not in errors
+
+
+@every_example
+def test_recording(example: Example) -> None:
+    recording = recording_of(example)
+    assert recording.output.decode() == example.output
+    assert (recording.fault.kind.value if recording.fault else None) == example.fault
+    if not example.fault:
+        assert recording.exit_status == example.status
+    assert not recording.unsupported_system_calls
+
+
+def own_functions(snapshot: Snapshot) -> list[str]:
+    """The functions of the program's own frames, innermost first, without decoding any frame's slots."""
+    outlines = map(snapshot.frames.outline, range(len(snapshot.frames)))
+    return [outline.function or "?" for outline in outlines if not outline.library]
+
+
+@pytest.mark.parametrize(
+    "example", [example for example in map(read, PROGRAMS) if example.stack], ids=lambda example: example.path.name
+)
+def test_stack(example: Example) -> None:
+    snapshot = recording_of(example).at(example.where)
+    assert own_functions(snapshot) == list(example.stack)
+    for index in {0, len(snapshot.frames) // 2, len(snapshot.frames) - 1}:
+        frame = snapshot.frames[index]
+        slots = [slot for slot in frame.slots if not slot.in_red_zone]
+        assert [slot.address for slot in slots] == [slot.end for slot in slots[1:]] + [frame.low] * bool(slots)
+        assert not slots or slots[0].end == frame.high
+
+
+@pytest.mark.parametrize(
+    "command",
+    [command for example in map(read, PROGRAMS) for command in example.commands],
+    ids=lambda command: " ".join(map(os.path.basename, command)),
+)
+def test_the_commands_of_the_headers(
+    command: tuple[str, ...], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if command[-1].endswith(".cpp"):
+        require("g++")
+    monkeypatch.chdir(EXAMPLES.parent)
+    status, output, errors = run_command(command, capfd)
+    assert status == 0, errors
+    assert len(output.splitlines()) > 5
+    assert errors == ""
