@@ -1,8 +1,7 @@
 /* Questions to the call log that would be slow to ask row by row from outside. */
 #include "internal.h"
 
-size_t recorder_rows_of(const struct recorder *recorder, const uint8_t *wanted, uint32_t *rows, size_t room)
-{
+size_t recorder_rows_of(const struct recorder *recorder, const uint8_t *wanted, uint32_t *rows, size_t room) {
     size_t count = 0;
     for (uint64_t row = 0; row < recorder->log.length; row++) {
         if (!wanted[recorder->log.rows[row].entry])
@@ -14,8 +13,7 @@ size_t recorder_rows_of(const struct recorder *recorder, const uint8_t *wanted, 
     return count;
 }
 
-uint32_t recorder_deepest(const struct recorder *recorder, const uint8_t *wanted)
-{
+uint32_t recorder_deepest(const struct recorder *recorder, const uint8_t *wanted) {
     uint32_t deepest = NO_ROW;
     uint64_t lowest = UINT64_MAX;
     for (uint64_t i = 0; i < recorder->log.length; i++) {
@@ -29,8 +27,7 @@ uint32_t recorder_deepest(const struct recorder *recorder, const uint8_t *wanted
     return deepest;
 }
 
-const struct instruction *recorder_instructions(const struct recorder *recorder, size_t *count)
-{
+const struct instruction *recorder_instructions(const struct recorder *recorder, size_t *count) {
     *count = recorder->instruction_count + 1;
     return recorder->instructions;
 }

@@ -155,13 +155,15 @@ void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number) {
 static void tail_call(struct recorder *recorder, uint32_t number) {
     struct shadow_frame frame = *top_of(recorder);
     uint32_t replaced = frame.row;
-    if (recorder->instructions[recorder->current].in_stub) {
-        /* A linkage stub is no activation: the call was meant for where it leads. */
+    if (recorder->instructions[frame.entry].in_stub) {
+        /* A linkage stub, and the resolver behind it, are no activation: the call was meant for where they lead. A row
+         * whose entry is known already is met again by a replay. */
         struct shadow_frame *top = top_of(recorder);
+        struct call_row *row = &recorder->log.rows[replaced];
         top->entry = number;
         top->function = function_of(recorder, number);
-        if (top->row + 1 == recorder->log.length)
-            recorder->log.rows[top->row].entry = number;
+        if (recorder->instructions[row->entry].in_stub)
+            row->entry = number;
         return;
     }
     pop(recorder, LEFT_BY_TAIL_CALL);
