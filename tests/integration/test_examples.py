@@ -74,7 +74,8 @@ def read(path: Path) -> Example:
 def recording_of(example: Example) -> stackglass.Recording:
     if example.path.suffix == ".cpp":
         require("g++")
-    return stackglass.record(example.path, **example.flags)
+    flags = example.flags
+    return stackglass.record(example.path, optimise=flags.get("optimise"), cflags=flags.get("cflags", ""))
 
 
 def run_command(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
