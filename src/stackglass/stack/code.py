@@ -1,0 +1,175 @@
+"""What a function's instructions do to the stack: the few facts that roles of slots rest on.
+
+Where SP moves by a constant, which instruction stores which register where, which one loads the stack protector's
+canary. Everything is read off the operands; what is special to an instruction set is in its table.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from stackglass.isa import Isa, get
+from stackglass.isa.patterns import classify
+from stackglass.isa.table import InstructionKind
+from stackglass.isa.words import Operand
+
+_LONGEST_FUNCTION = 1 << 16
+"""Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""
+_READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
+_ARITHMETIC = {"add": 1, "sub": -1}
+
+
+class Store(NamedTuple):
+    """A plain copy of a register to memory at base + displacement. A push has SP as base, as it is after the push."""
+
+    register: str
+    base: str
+    displacement: int
+    size: int
+    is_push: bool
+
+
+class Instruction(NamedTuple):
+    """One instruction. Registers are by full-width name."""
+
+    pc: int
+    end: int
+    kind: InstructionKind
+    target: int | None
+    """Where a direct call or jump leads."""
+    stack_delta: int | None
+    """What it adds to SP; None if that isn't a constant, or if SP is set from something else."""
+    store: Store | None
+    canary_load: str | None
+    """The register that it loads the canary into."""
+    writes: frozenset[str]
+
+
+class Code:
+    """A function's instructions, decoded as far as somebody has asked, and once."""
+
+    def __init__(self, isa: Isa, low: int, data: bytes) -> None:
+        self.low = low
+        self._coming = _decoded(isa, low, data[:_LONGEST_FUNCTION])
+        self._seen: list[Instruction] = []
+
+    def __iter__(self) -> Iterator[Instruction]:
+        index = 0
+        while index < len(self._seen) or self._take():
+            yield self._seen[index]
+            index += 1
+
+    def at(self, pc: int) -> Instruction | None:
+        """The instruction at `pc`, or None if none begins there."""
+        return next((one for one in self.between(pc, pc + 1) if one.pc == pc), None)
+
+    def between(self, start: int, end: int) -> list[Instruction]:
+        """Those from the address `start` up to `end`."""
+        while (not self._seen or self._seen[-1].end < end) and self._take():
+            pass
+        low, high = (bisect.bisect_left(self._seen, at, key=lambda one: one.pc) for at in (start, end))
+        return self._seen[low:high]
+
+    def leading(self) -> Iterator[Instruction]:
+        """The instructions from the function's start up to its first call, jump or return."""
+        for one in self:
+            if one.kind in (InstructionKind.CALL, InstructionKind.JUMP, InstructionKind.RETURN):
+                return
+            yield one
+
+    def _take(self) -> bool:
+        following = next(self._coming, None)
+        if following is not None:
+            self._seen.append(following)
+        return following is not None
+
+
+def disassembly(isa: Isa, pc: int, code: bytes) -> str | None:
+    """The instruction that `code` begins with as an assembler writes it; None if it is none."""
+    decoded = next(_plain_engine(isa.name).disasm_lite(code, pc, 1), None)
+    return None if decoded is None else f"{decoded[2]} {decoded[3]}".strip()
+
+
+@cache
+def _plain_engine(name: str) -> Any:
+    import capstone  # costs 50 ms: only who needs it pays
+
+    isa = get(name)
+    return capstone.Cs(isa.capstone_arch, isa.capstone_mode)
+
+
+@cache
+def _engine(name: str) -> Any:
+    import capstone
+
+    isa = get(name)
+    engine = capstone.Cs(isa.capstone_arch, isa.capstone_mode)
+    engine.detail = True
+    engine.skipdata = True
+    return engine
+
+
+def _decoded(isa: Isa, low: int, data: bytes) -> Iterator[Instruction]:
+    words = isa.words() if isa.words else None
+    spell = words.spell if words else None
+    for raw in _engine(isa.name).disasm(data, low):
+        if not raw.id:  # data among the code
+            continue
+        classified = classify(isa, bytes(raw.bytes))
+        operands = spell(raw).operands if spell else ()
+        written = frozenset(full for number in raw.regs_access()[1] if (full := isa.full_name(raw.reg_name(number))))
+        direct = classified.kind in (InstructionKind.CALL, InstructionKind.JUMP) and len(operands) == 1
+        yield Instruction(
+            pc=raw.address,
+            end=raw.address + raw.size,
+            kind=classified.kind,
+            target=operands[0].value if direct and operands[0].kind == "immediate" else None,
+            stack_delta=_stack_delta(isa, raw, classified.stack_delta, operands),
+            store=_store(isa, raw, classified.stack_delta, operands),
+            canary_load=_canary_load(isa, raw, operands),
+            writes=written,
+        )
+
+
+def _stack_delta(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand, ...]) -> int | None:
+    if delta is not None:
+        return delta
+    if not operands or operands[0].register != isa.stack_pointer:
+        return None
+    if len(operands) == 2 and operands[1].kind == "immediate" and raw.mnemonic in _ARITHMETIC:
+        return _ARITHMETIC[raw.mnemonic] * operands[1].value
+    source = operands[-1]
+    if source.kind == "memory" and source.base == isa.stack_pointer and source.index is None and raw.mnemonic == "lea":
+        return source.displacement
+    return None
+
+
+def _store(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand, ...]) -> Store | None:
+    if len(operands) == 1 and operands[0].kind == "register" and delta is not None and delta < 0:
+        full = isa.full_name(operands[0].register or "")
+        return None if full is None else Store(full, isa.stack_pointer, 0, -delta, is_push=True)
+    if len(operands) != 2 or {one.kind for one in operands} != {"register", "memory"}:
+        return None
+    place, source = sorted(range(2), key=lambda number: operands[number].kind)
+    accesses = [operand.access for operand in raw.operands]
+    memory = operands[place]
+    full = isa.full_name(operands[source].register or "")
+    if accesses[place] != _WRITE or accesses[source] != _READ or full is None:
+        return None
+    base = isa.full_name(memory.base or "")
+    if base is None or memory.index is not None or memory.segment is not None:
+        return None
+    return Store(full, base, memory.displacement, memory.size, is_push=False)
+
+
+def _canary_load(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> str | None:
+    if isa.canary_thread_offset is None or len(operands) != 2 or operands[0].kind != "register":
+        return None
+    source = operands[1]
+    loads = source.kind == "memory" and source.segment == isa.thread_pointer and source.base is None
+    if not loads or source.displacement != isa.canary_thread_offset or raw.operands[0].access != _WRITE:
+        return None
+    return isa.full_name(operands[0].register or "")

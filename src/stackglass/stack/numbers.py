@@ -1,0 +1,178 @@
+"""Scalars as C writes them: characters, strings, floating-point numbers of every width, enumerators."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+ByteOrder = Literal["little", "big"]
+
+_ESCAPES = {
+    0: "\\0", 7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 27: "\\033", 0x5C: "\\\\",
+}  # fmt: skip
+_LONGEST_TEXT = 200
+"""Characters of a string that are shown; what is cut is told by '...' behind it."""
+
+
+class FloatFormat(NamedTuple):
+    """A binary floating-point format: bits of the fraction and of the exponent; x87 writes the leading 1 out."""
+
+    fraction_bits: int
+    exponent_bits: int
+    explicit_one: bool = False
+
+
+X87_EXTENDED = FloatFormat(63, 15, explicit_one=True)
+BINARY128 = FloatFormat(112, 15)
+BFLOAT16 = FloatFormat(7, 8)
+
+
+def character(code: int, prefix: str = "", quote: str = "'") -> str:
+    """A character constant: 'a', '\\n', '\\377', L'é'."""
+    return f"{prefix}{quote}{_escaped(code, quote, wide=bool(prefix))}{quote}"
+
+
+def text(codes: Iterable[int], prefix: str = "") -> str:
+    """A string constant of the characters up to the first NUL: "hello", u"hé"; a long one is cut."""
+    shown: list[str] = []
+    for code in codes:
+        if code == 0:
+            break
+        if len(shown) == _LONGEST_TEXT:
+            return f'{prefix}"{"".join(shown)}"...'
+        shown.append(_escaped(code, '"', wide=bool(prefix)))
+    return f'{prefix}"{"".join(shown)}"'
+
+
+def _escaped(code: int, quote: str, *, wide: bool) -> str:
+    if code == ord(quote):
+        return "\\" + quote
+    if code == 0 and quote == '"':
+        return "\\000"
+    if code in _ESCAPES:
+        return _ESCAPES[code]
+    if 32 <= code < 127 or (wide and 0xA0 <= code < 0x110000 and chr(code).isprintable()):
+        return chr(code)
+    return f"\\{code & 0xFF:03o}" if code < 256 else f"\\U{code & 0xFFFFFFFF:08x}"
+
+
+def enumerator(value: int, enumerators: Sequence[tuple[str, int]]) -> str:
+    """The enumerator of that value; flags joined by '|' if all enumerators are separate bits; else the number."""
+    for name, number in enumerators:
+        if number == value:
+            return name
+    flags = [(name, number) for name, number in enumerators if number]
+    if value <= 0 or not flags or not _are_flags(flags):
+        return str(value)
+    found = [name for name, number in flags if number & value]
+    rest = value & ~sum(number for _, number in flags)
+    if not found:
+        return str(value)
+    return " | ".join(found + ([hex(rest)] if rest else []))
+
+
+def _are_flags(flags: Sequence[tuple[str, int]]) -> bool:
+    return all(number > 0 and number & (number - 1) == 0 for _, number in flags) and len(flags) == len(
+        {number for _, number in flags}
+    )
+
+
+def floating(data: bytes, order: ByteOrder, format_: FloatFormat | None = None) -> str | None:
+    """The shortest decimal that reads back as these bytes: '2.5', '1e+30', 'inf'. None for a width that isn't known.
+
+    Widths of 2, 4 and 8 bytes are IEEE binary formats; any other width needs a `format_`.
+    """
+    if format_ is not None:
+        return _shortest_of(int.from_bytes(data, order), format_)
+    letter = {2: "e", 4: "f", 8: "d"}.get(len(data))
+    if letter is None:
+        return None
+    layout = ("<" if order == "little" else ">") + letter
+    value = struct.unpack(layout, data)[0]
+    if letter == "d" or not math.isfinite(value):
+        return _c_style(value)
+    for digits in range(1, 10):
+        shown = float(f"{value:.{digits}g}")
+        try:
+            if struct.pack(layout, shown) == data:
+                return _c_style(shown)
+        except OverflowError:
+            continue
+    return _c_style(value)
+
+
+def _c_style(value: float) -> str:
+    if math.isnan(value):
+        return "-nan" if math.copysign(1, value) < 0 else "nan"
+    return repr(value)
+
+
+def _shortest_of(bits: int, format_: FloatFormat) -> str:
+    """As `floating`, for formats that Python's own floats can't hold."""
+    unpacked = _unpacked(bits, format_)
+    if isinstance(unpacked, str):
+        return unpacked
+    sign, value = unpacked
+    if not value:
+        return f"{sign}0.0"
+    digits_enough = math.ceil((format_.fraction_bits + 1) * math.log10(2)) + 1
+    for digits in range(1, digits_enough + 1):
+        mantissa, exponent = _rounded(value, digits)
+        if _nearest(Fraction(mantissa) * Fraction(10) ** exponent, format_) == value:
+            return sign + _decimal(mantissa, exponent)
+    return sign + _decimal(*_rounded(value, digits_enough))
+
+
+def _unpacked(bits: int, format_: FloatFormat) -> tuple[str, Fraction] | str:
+    """Sign and exact magnitude; 'inf' or 'nan' where there is none."""
+    width = format_.fraction_bits + format_.explicit_one
+    significand = bits & ((1 << width) - 1)
+    exponent = bits >> width & ((1 << format_.exponent_bits) - 1)
+    sign = "-" if bits >> (width + format_.exponent_bits) & 1 else ""
+    fraction = significand & ((1 << format_.fraction_bits) - 1)
+    if exponent == (1 << format_.exponent_bits) - 1:
+        return sign + ("nan" if fraction else "inf")
+    if not format_.explicit_one and exponent:
+        significand |= 1 << format_.fraction_bits
+    scale = max(exponent, 1) - ((1 << (format_.exponent_bits - 1)) - 1) - format_.fraction_bits
+    return sign, Fraction(significand) * Fraction(2) ** scale
+
+
+def _rounded(value: Fraction, digits: int) -> tuple[int, int]:
+    """`value` to so many significant digits: (mantissa, exponent of ten)."""
+    exponent = len(str(value.numerator)) - len(str(value.denominator)) - digits
+    while True:
+        mantissa = round(value / Fraction(10) ** exponent)
+        if mantissa < 10 ** (digits - 1):
+            exponent -= 1
+        elif mantissa > 10**digits:
+            exponent += 1
+        else:
+            return mantissa, exponent
+
+
+def _nearest(value: Fraction, format_: FloatFormat) -> Fraction:
+    """The number of the format that is nearest to `value`."""
+    exponent = value.numerator.bit_length() - value.denominator.bit_length() - 1
+    if Fraction(2) ** (exponent + 1) <= value:
+        exponent += 1
+    scale = max(exponent, 2 - (1 << (format_.exponent_bits - 1))) - format_.fraction_bits
+    unit = Fraction(2) ** scale
+    return round(value / unit) * unit
+
+
+def _decimal(mantissa: int, exponent: int) -> str:
+    """Digits with a point or an exponent, as Python's repr places them."""
+    digits = str(mantissa).rstrip("0")
+    exponent += len(str(mantissa)) - len(digits)
+    point = len(digits) + exponent
+    if -4 < point <= 16:
+        if point <= 0:
+            return "0." + "0" * -point + digits
+        padded = digits.ljust(point, "0")
+        return f"{padded[:point]}.{padded[point:] or '0'}"
+    rest = f".{digits[1:]}" if digits[1:] else ""
+    return f"{digits[0]}{rest}e{point - 1:+03d}"
