@@ -1,0 +1,178 @@
+"""The rows of one slot: one per word, one per member, or one for a large run of bytes that nobody wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stackglass.model import Frame, Initialised, Pointee, Slot
+from stackglass.views.glyphs import Glyphs
+from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
+from stackglass.views.lines import Span, Spans, Style, span
+from stackglass.views.rows import Cells, Group, Offsets, Row, Sentence
+from stackglass.views.slot_words import FrameOwners, note_of, sentence_of
+from stackglass.views.wording import count, pointee_words, quoted, writer_words
+
+_ROWS_OF_ARRAY = 8
+_ROWS_OF_STRUCT = 32
+_ROWS_UNWRITTEN = 2
+_KEPT_LOW, _KEPT_HIGH = 4, 2
+
+
+@dataclass(frozen=True, slots=True)
+class SlotDrawing:
+    """How slots become rows: `unfold` shows every byte."""
+
+    word_size: int
+    glyphs: Glyphs
+    unfold: bool
+    owners: FrameOwners
+
+    def group(self, slot: Slot, frame: Frame, offsets: Offsets) -> Group:
+        """The slot's rows, from high addresses to low."""
+        writer = writer_words(slot.written_by, frame.function)
+        if self._is_unwritten_stretch(slot):
+            return Group((self._stretch(slot, frame, offsets),))
+        leaves = leaves_of(slot)
+        if not leaves:
+            return self._plain(slot, frame, offsets, writer)
+        pieces = [
+            piece
+            for leaf in leaves
+            for piece in words_of(leaf, slot.address + leaf.offset - slot.offset, self.word_size)
+        ]
+        if len(pieces) == 1 and (pieces[0].text or not pieces[0].path):
+            return self._plain(slot, frame, offsets, writer)
+        rows = [row for piece in pieces for row in self._piece(piece, slot, offsets)]
+        header = Row(self._label(slot, frame), place=count(slot.size, "byte"), writer=writer)
+        return Group(tuple(reversed(self._folded(rows, slot, offsets))), header)
+
+    # ---- slots without parts ----
+
+    def _plain(self, slot: Slot, frame: Frame, offsets: Offsets, writer: str) -> Group:
+        whole = Leaf("", "", slot.offset, slot.size, None)
+        words = words_of(whole, slot.address, self.word_size)
+        label = self._label(slot, frame)
+        if len(words) == 1 or not isinstance(label, Cells):
+            return Group(tuple(self._word(word, slot, offsets, label, writer) for word in reversed(words)))
+        rows = [self._word(word, slot, offsets, _part_label(word), "") for word in reversed(words)]
+        return Group(tuple(rows), Row(label, place=count(slot.size, "byte"), writer=writer))
+
+    def _word(self, word: Leaf, slot: Slot, offsets: Offsets, label: Cells | Sentence, writer: str) -> Row:
+        start = word.offset - slot.offset
+        address = slot.address + start
+        return Row(
+            label,
+            address,
+            word.size,
+            offset=offsets.of(address),
+            bytes=slot.bytes[start : start + word.size],
+            written=slot.initialised is not Initialised.NONE,
+            writer=writer,
+        )
+
+    def _is_unwritten_stretch(self, slot: Slot) -> bool:
+        return not self.unfold and slot.initialised is Initialised.NONE and slot.size > _ROWS_UNWRITTEN * self.word_size
+
+    def _stretch(self, slot: Slot, frame: Frame, offsets: Offsets) -> Row:
+        return Row(
+            self._label(slot, frame),
+            slot.address,
+            slot.size,
+            offset=offsets.of(slot.address),
+            folded_bytes=slot.size,
+            written=False,
+        )
+
+    def _label(self, slot: Slot, frame: Frame) -> Cells | Sentence:
+        sentence = sentence_of(slot, frame, self.owners, self.glyphs)
+        if sentence is not None:
+            return sentence
+        name = f"{slot.name}+{slot.offset}" if slot.offset else slot.name or ""
+        return Cells((span(name, Style.NAME),), slot.type or "", self._values(slot), note_of(slot))
+
+    def _values(self, slot: Slot) -> tuple[Spans, ...]:
+        if slot.initialised is Initialised.NONE:
+            return ((Span("never written", Style.UNWRITTEN),),)
+        values = values_of(slot.value, slot.points_to, self.glyphs)
+        if slot.initialised is not Initialised.PART:
+            return values
+        partly = Span("partly written", Style.UNWRITTEN)
+        return (*((*value, Span("  "), partly) for value in values if value), (partly,))
+
+    # ---- members and elements ----
+
+    def _piece(self, piece: Leaf, slot: Slot, offsets: Offsets) -> list[Row]:
+        """The piece's row, and rows without bytes for what shares its bytes."""
+        start = piece.offset - slot.offset
+        content = slot.bytes[start : start + piece.size]
+        row = self._word(piece, slot, offsets, self._piece_label(piece, content, slot), "")
+        also = [Row(self._also(leaf), place="in the same bytes") for leaf in piece.beside]
+        return [*reversed(also), row]
+
+    def _also(self, leaf: Leaf) -> Cells:
+        return Cells(_path(leaf.path), leaf.type, values_of(leaf.value, leaf.points_to, self.glyphs))
+
+    def _piece_label(self, piece: Leaf, content: bytes, slot: Slot) -> Cells | Sentence:
+        if piece.is_padding:
+            return Sentence(((Span("  padding between members", Style.QUIET),), (Span("  padding", Style.QUIET),)))
+        if piece.text:
+            value = quoted(content.decode("latin-1"), self.glyphs, 4 * len(content))
+            return Cells(
+                _path(f"{piece.path}{_range(piece.offset, piece.size, 1)}"), "", ((Span(value, Style.VALUE),),)
+            )
+        if piece.elements:
+            return self._elements_label(piece)
+        if slot.initialised is Initialised.NONE:
+            return Cells(_path(piece.path), piece.type, ((Span("never written", Style.UNWRITTEN),),))
+        return Cells(_path(piece.path), piece.type, values_of(piece.value, piece.points_to, self.glyphs))
+
+    def _elements_label(self, piece: Leaf) -> Cells:
+        first, last = piece.elements[0], piece.elements[-1]
+        names = first.name if first is last else f"{first.name}{self.glyphs.ellipsis}{last.name}"
+        values = ", ".join(element.value if element.value is not None else "?" for element in piece.elements)
+        return Cells(_path(f"{piece.path}{names}"), "", ((span(values, Style.VALUE),),))
+
+    def _folded(self, rows: Sequence[Row], slot: Slot, offsets: Offsets) -> list[Row]:
+        """The rows, by rising address, the middle of a long array or a huge struct folded into one."""
+        most = _ROWS_OF_ARRAY if is_array(slot) else _ROWS_OF_STRUCT
+        if self.unfold or len(rows) <= most:
+            return list(rows)
+        middle = rows[_KEPT_LOW:-_KEPT_HIGH]
+        size = sum(row.size for row in middle)
+        address = next(row.address for row in middle if row.address is not None)
+        words = f"  {self.glyphs.ellipsis} {count(size, 'byte')} more of {slot.name or 'it'}, folded"
+        fold = Row(
+            Sentence(((Span(words, Style.FOLD),), (Span("  folded", Style.FOLD),))),
+            address,
+            size,
+            offset=offsets.of(address),
+            folded_bytes=size,
+        )
+        return [*rows[:_KEPT_LOW], fold, *rows[-_KEPT_HIGH:]]
+
+
+def values_of(value: str | None, points_to: Pointee | None, glyphs: Glyphs) -> tuple[Spans, ...]:
+    """A value, followed by what it leads to where it is a pointer; shorter ways to say it after the fullest one."""
+    if value is None:
+        return ((),)
+    shown = span(value, Style.VALUE)
+    if points_to is None:
+        return ((shown,),)
+    arrow = Span(f"{glyphs.leads_to} ")
+    target = span(pointee_words(points_to, glyphs), Style.TARGET)
+    shorter = span(pointee_words(points_to, glyphs, 12), Style.TARGET)
+    return ((shown, Span(" "), arrow, target), (arrow, target), (arrow, shorter))
+
+
+def _path(path: str) -> Spans:
+    return (span(f"  {path}", Style.NAME),)
+
+
+def _part_label(word: Leaf) -> Cells:
+    return Cells((Span(f"  bytes {_range(word.offset, word.size, 1)[1:-1]}", Style.QUIET),))
+
+
+def _range(offset: int, size: int, element: int) -> str:
+    first, last = offset // element, (offset + size) // element - 1
+    return f"[{first}]" if first == last else f"[{first}..{last}]"

@@ -1,0 +1,186 @@
+"""A snapshot as a picture in text: who runs, then the stack frame by frame, a row for every word.
+
+High addresses are on top, as in the textbooks; `grow="up"` turns the picture over. Layout and words only: lines come
+out, and `lines.render_plain` or `palette.render_rich` make text of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from stackglass.model import Frame, Snapshot, Variable
+from stackglass.views.columns import Columns, fit_columns
+from stackglass.views.folding import Fold, fold_heading, parts_of
+from stackglass.views.glyphs import UNICODE, Glyphs
+from stackglass.views.headings import frame_heading, frame_notes, heading_lines, masthead
+from stackglass.views.legend import foot_lines, reading_line
+from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
+from stackglass.views.marks import marked
+from stackglass.views.rows import Block, Cells, Offsets, Row, Sentence, in_drawing_order
+from stackglass.views.slot_words import FrameOwners
+from stackglass.views.slots import SlotDrawing, values_of
+from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
+from stackglass.views.wording import line_of, named
+
+NARROWEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOptions:
+    """How to draw. `writers` None shows who wrote each slot where there is room for it; `frames` limits the frames."""
+
+    width: int = 100
+    grow: Literal["down", "up"] = "down"
+    writers: bool | None = None
+    library: bool = False
+    """Draw library frames in full rather than in one line."""
+    start: bool = False
+    """Draw what the kernel put above the first frame word by word."""
+    unfold: bool = False
+    """Fold nothing: every frame and every byte gets its row."""
+    frames: int | None = None
+    legend: bool = True
+    offsets: Literal["auto", "cfa", "sp"] = "auto"
+    """From the frame pointer where a frame keeps one and else from the CFA; or always from one of these."""
+    glyphs: Glyphs = UNICODE
+
+
+def picture(snapshot: Snapshot, options: PictureOptions = PictureOptions()) -> list[Line]:
+    """The picture of `snapshot`, as lines of at most `options.width` columns (40 at least)."""
+    options = replace(options, width=max(options.width, NARROWEST))
+    blocks = marked(_blocks(snapshot, options), snapshot)
+    head = masthead(snapshot, options.width, options.glyphs)
+    if options.legend:
+        head += reading_line(blocks, snapshot, options.grow == "up", options.width, options.glyphs)
+    body = _drawn(blocks, snapshot, options)
+    foot = foot_lines(blocks, options.width) if options.legend else []
+    return [*head, Line(), *body, *foot]
+
+
+def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
+    """Every block from high addresses to low."""
+    drawing = SlotDrawing(snapshot.word_size, options.glyphs, options.unfold, FrameOwners(snapshot.frames))
+    blocks = [process_start_block(snapshot, options.glyphs, options.start or options.unfold)]
+    parts = parts_of(snapshot.frames, library=options.library, unfold=options.unfold, limit=options.frames)
+    for part in reversed(parts):
+        if isinstance(part, Fold):
+            blocks.append(Block(fold_heading(part, options.glyphs, options.grow == "up"), span=(part.low, part.high)))
+        else:
+            blocks.extend(_frame_blocks(snapshot, snapshot.frames[part], drawing, options))
+    blocks.append(dead_block(snapshot, options.glyphs, options.unfold))
+    return [block for block in blocks if block is not None]
+
+
+def _frame_blocks(
+    snapshot: Snapshot, frame: Frame, drawing: SlotDrawing, options: PictureOptions
+) -> Iterator[Block | None]:
+    offsets = offsets_of(frame, snapshot, options.offsets)
+    groups = tuple(drawing.group(slot, frame, offsets) for slot in frame.slots if not slot.in_red_zone)
+    yield Block(
+        frame_heading(frame, options.glyphs),
+        groups,
+        frame_notes(frame),
+        rows_above=tuple(_rows_above(frame, offsets, options.glyphs)),
+    )
+    yield red_zone_block(frame, offsets, drawing, snapshot.stack_pointer[0])
+
+
+def offsets_of(frame: Frame, snapshot: Snapshot, base: Literal["auto", "cfa", "sp"]) -> Offsets:
+    """What the addresses of a frame are told from."""
+    pointer = snapshot.frame_pointer
+    if base == "sp":
+        return Offsets(snapshot.stack_pointer[0], frame.low)
+    if base == "auto" and pointer is not None and frame.frame_pointer is not None:
+        return Offsets(pointer[0], frame.frame_pointer)
+    return Offsets("cfa", frame.cfa) if frame.cfa is not None else Offsets(snapshot.stack_pointer[0], frame.low)
+
+
+def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]:
+    """Rows for what belongs to the activation but isn't in its bytes: registers, arguments in the caller's frame."""
+    told = frame.return_address
+    if told.kept_in == "register" and told.register is not None:
+        yield Row(_back(frame, glyphs), place=f"in {told.register}")
+    for variable in (*frame.parameters, *frame.register_variables):
+        place = _place(variable, frame, offsets)
+        if place:
+            values = values_of(variable.value, variable.points_to, glyphs)
+            name = (span(variable.name, Style.NAME),)
+            yield Row(Cells(name, variable.type, values, _came(variable, frame)), place=place)
+
+
+def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
+    site = frame.call_site
+    what = Span("return address", Style.CONTROL)
+    if site is None:
+        return Sentence(((what,),))
+    where = line_of(site.file, site.line)
+    target = f" {glyphs.leads_to} back into {named(site.function, site.pc)}" + (f", {where}" if where else "")
+    return Sentence(((what, span(target, Style.TARGET)), (what,)))
+
+
+def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
+    """Where a variable is, in words; '' for one in the frame's own slots, which has its row there."""
+    kind, _, where = variable.location.partition(" ")
+    if kind == "register":
+        return f"in {where}"
+    if kind != "stack":
+        return variable.location
+    address = int(where.split()[0].rstrip(",:;"), 16)
+    if any(slot.address <= address < slot.end for slot in frame.slots):
+        return ""
+    return f"in the caller's frame, {offsets.of(address)}"
+
+
+def _came(variable: Variable, frame: Frame) -> str:
+    if not any(variable is parameter for parameter in frame.parameters):
+        return "local"
+    number = next(n for n, parameter in enumerate(frame.parameters, 1) if parameter is variable)
+    came = f", came in {variable.came_in}" if variable.came_in not in (None, "stack") else ""
+    return f"parameter {number}{came}"
+
+
+# ---- drawing ----
+
+
+def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions) -> list[Line]:
+    rows = [row for block in blocks for row in block.rows]
+    columns = fit_columns(rows, options.width, snapshot.word_size, options.glyphs, options.writers)
+    grow_up = options.grow == "up"
+    ordered = list(reversed(blocks)) if grow_up else list(blocks)
+    lines: list[Line] = []
+    for index, block in enumerate(ordered):
+        before = ordered[index - 1].boxed if index else False
+        after = ordered[index + 1].boxed if index + 1 < len(ordered) else False
+        lines += _block_lines(block, columns, grow_up, first=not before)
+        if block.boxed and not after:
+            lines.append(_foot(options, block))
+    return lines
+
+
+def _block_lines(block: Block, columns: Columns, grow_up: bool, *, first: bool) -> Iterator[Line]:
+    glyphs = columns.glyphs
+    corner = (glyphs.top if first else glyphs.joint) if block.boxed else " "
+    yield from heading_lines(block.heading, corner, columns.width, glyphs)
+    side = _side(block, glyphs)
+    for note in block.notes:
+        yield line(*side, *cut(note, columns.width - 2, glyphs.ellipsis))
+    for row in block.rows_above:
+        yield columns.line(row, side)
+    for group in in_drawing_order(block.groups, grow_up):
+        if group.header is not None:
+            yield columns.line(group.header, side)
+        for row in group.rows:
+            yield columns.line(row, side)
+
+
+def _side(block: Block, glyphs: Glyphs) -> Spans:
+    if not block.boxed:
+        return (Span("  "),)
+    return (Span(f"{glyphs.side} ", Style.RUNNING if block.heading.running else Style.BORDER),)
+
+
+def _foot(options: PictureOptions, block: Block) -> Line:
+    style = Style.RUNNING if block.heading.running else Style.BORDER
+    return line(Span(options.glyphs.foot + options.glyphs.rule * (options.width - 1), style))

@@ -1,0 +1,111 @@
+"""Numbers, places and pointers in plain words, the same in every view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stackglass.model import Field, Pointee, PointeeKind, Position, Slot, Variable, Writer
+from stackglass.views.glyphs import Glyphs
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """'1 byte', '4,080 bytes'."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def ordinal(number: int) -> str:
+    """'1st', '2nd', '3rd', '11th', '1,021st'."""
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{suffix}"
+
+
+def short_file(path: str) -> str:
+    """The last component of a source path."""
+    return path.rsplit("/", 1)[-1]
+
+
+def line_of(file: str | None, line: int | None) -> str:
+    """'call.c:8', 'call.c', or '' where the file is not known."""
+    if file is None:
+        return ""
+    return short_file(file) if line is None else f"{short_file(file)}:{line}"
+
+
+def place_of(position: Position) -> str:
+    """'calculate, call.c:8', with the address where there is no function, and no line where there is none."""
+    where = line_of(position.file, position.line)
+    name = position.function or f"{position.pc:#x}"
+    return f"{name}, {where}" if where else name
+
+
+def named(function: str | None, pc: int) -> str:
+    """A function's name as headings show it; the address of code that belongs to no known function."""
+    return function or f"code at {pc:#x}"
+
+
+def arguments_of(parameters: Sequence[Variable], glyphs: Glyphs) -> str:
+    """'a=3, b="hello"': parameters with their values as a heading lists them."""
+    return ", ".join(f"{parameter.name}={value_of(parameter, glyphs)}" for parameter in parameters)
+
+
+def value_of(variable: Variable, glyphs: Glyphs) -> str:
+    """A variable's value in a few characters: what a pointer leads to instead of the pointer, '?' for none."""
+    pointee = variable.points_to
+    if pointee is not None and pointee.kind in _SPEAKING:
+        return pointee_words(pointee, glyphs)
+    return variable.value if variable.value is not None else "?"
+
+
+def pointee_words(pointee: Pointee, glyphs: Glyphs, limit: int = 40) -> str:
+    """What a pointer leads to: '"hello"', '&x in main', 'function compare', 'NULL', 'a dead frame of f'."""
+    match pointee.kind:
+        case PointeeKind.STRING:
+            return quoted(pointee.text or "", glyphs, limit)
+        case PointeeKind.NULL:
+            return "NULL"
+        case PointeeKind.FUNCTION | PointeeKind.CODE:
+            return _with_offset(pointee, "code")
+        case PointeeKind.VARIABLE:
+            return "&" + _with_offset(pointee, "a variable")
+        case PointeeKind.HEAP:
+            return _with_offset(pointee, "the heap")
+        case PointeeKind.DATA:
+            return _with_offset(pointee, "static data")
+        case PointeeKind.STACK:
+            return _with_offset(pointee, "the stack")
+        case PointeeKind.DEAD:
+            return f"dead: {_with_offset(pointee, 'below the stack')}"
+        case PointeeKind.UNMAPPED:
+            return "nowhere: not mapped"
+
+
+_SPEAKING = frozenset({PointeeKind.STRING, PointeeKind.FUNCTION, PointeeKind.VARIABLE, PointeeKind.NULL})
+
+
+def _with_offset(pointee: Pointee, anonymous: str) -> str:
+    name = pointee.name or anonymous
+    return f"{name}+{pointee.offset}" if pointee.offset else name
+
+
+def quoted(text: str, glyphs: Glyphs, limit: int) -> str:
+    """`text` between double quotes as C writes it, cut after `limit` characters."""
+    escaped = "".join(_C_ESCAPES.get(char, char) for char in text)
+    return f'"{escaped}"' if len(escaped) <= limit else f'"{escaped[:limit]}"{glyphs.ellipsis}'
+
+
+_C_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+
+
+def writer_words(writer: Writer | None, function: str | None) -> str:
+    """'step 38, call.c:2'; with the writer's name where it isn't `function`, whose frame it wrote into."""
+    if writer is None:
+        return ""
+    where = line_of(writer.file, writer.line)
+    if writer.function != function or not where:
+        where = f"{writer.function or f'{writer.pc:#x}'}{', ' + where if where else ''}"
+    return f"step {writer.step}, {where}"
+
+
+def has_value(thing: Slot | Field | Variable) -> bool:
+    """Whether there is a decoded value to show."""
+    return thing.value is not None
