@@ -190,10 +190,9 @@ def _slot_spot(frame: Frame, slot: Slot, address: int, size: int) -> Spot:
     owner = None if frame.index == 0 else frame.function
     inner = _field(slot, address, size)
     if inner is not None:
-        name, field, start = inner
-        return Spot(
-            name, True, start, field.size, field.type, field.value, slot.role, address - start, owner, slot=slot
-        )
+        whole_name, field, start = inner
+        offset = address - start
+        return Spot(whole_name, True, start, field.size, field.type, field.value, slot.role, offset, owner, slot=slot)
     name = slot.name or _role_name(slot)
     return Spot(
         name or f"{slot.size} bytes",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackglass.errors import UnreadableMemory
-from stackglass.explain.decoding import LONGEST, Instruction, decode
+from stackglass.explain.decoding import Instruction, decode
+from stackglass.explain.source import Source, read_code
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind
-from stackglass.recording.replay import Replay, pc
+from stackglass.recording.replay import pc
 
 MOST_STEPS = 200_000
 """An activation's steps beyond this are not looked at one by one."""
@@ -30,14 +30,14 @@ class Event:
         return self.step + 1 if self.called is not None else self.after
 
 
-def trace(replay: Replay, row: int, start: int, end: int, most: int = MOST_STEPS) -> list[Event]:
+def trace(replay: Source, row: int, start: int, end: int, most: int = MOST_STEPS) -> list[Event]:
     """The events of activation `row` in the steps [start, end), at most about `most`; it must be the running one at
     `start`. Stops where the activation ends."""
     return _Tracer(replay, row, end).run(start, most)
 
 
 class _Tracer:
-    def __init__(self, replay: Replay, row: int, end: int) -> None:
+    def __init__(self, replay: Source, row: int, end: int) -> None:
         self._replay = replay
         self._isa: Isa = replay.isa
         self._row = row
@@ -97,13 +97,3 @@ class _Tracer:
                 return
             back = replay.calls.return_step(row)
             replay.seek(self._end if back is None else min(self._end, back))
-
-
-def read_code(replay: Replay, address: int) -> bytes:
-    """The bytes of code at an address: LONGEST of them, or as many as are mapped."""
-    for size in range(LONGEST, 0, -1):
-        try:
-            return replay.read_memory(address, size)
-        except UnreadableMemory:
-            continue
-    return b""

@@ -183,6 +183,8 @@ class Isa:
     prototype (None when it isn't variadic)."""
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
+    frame_setup: Callable[[bytes], int] | None = None
+    """Given the code at a function's start, how many bytes of it set up the frame pointer; 0 if it doesn't begin so."""
     gnu_triplet: str = ""
     """What a cross gcc's name begins with ('x86_64-linux-gnu')."""
     zig_target: str = ""

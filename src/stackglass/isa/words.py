@@ -26,9 +26,11 @@ Fields of operands: `{a.what}` the value with its source ("a's value 3", 'eax (3
 
 Other fields: `{spot}` the name of what is written; `{sp}` after; `{moved}` how far it moved; `{back}` the address
 behind the instruction; `{target}` where control went; `{caller}` the function that the running one returns to;
-`{condition}` as a sentence; `{canary}` 'unchanged' or not; `{bytes}` and `{rounds}` of a repeated instruction; `{system_call}`;
-`{changes}` everything that changed; `{mnemonic}`. `{reg:rcx}` is a register after, `{reg_was:rcx}` before, as signed
-numbers; `{unsigned:…}` and `{unsigned_was:…}` without sign, `{pointer:…}` and `{pointer_was:…}` in hex.
+`{condition}` as a sentence; `{canary}` whether it is unchanged; `{bytes}` and `{rounds}` of a repeated instruction;
+`{system_call}`; `{changes}` everything that changed; `{mnemonic}`.
+
+`{reg:rcx}` is a register after, `{reg_was:rcx}` before, as signed numbers; `{unsigned:…}` and `{unsigned_was:…}` are
+without sign, `{pointer:…}` and `{pointer_was:…}` in hex.
 """
 
 from __future__ import annotations
@@ -115,8 +117,10 @@ class Vocabulary:
     """Mnemonics whose integers have no sign."""
     flags: tuple[tuple[int, str], ...]
     """(bit, name) of the flags that are worth telling."""
+    prologue: tuple[Idiom, ...]
+    """What a prologue is made of, for code without line information; the words of these rows are not used."""
     epilogue: tuple[Idiom, ...]
-    """What an epilogue is made of; its words are not used."""
+    """What an epilogue is made of, likewise."""
     implicit_stack_bytes: int = 64
     """How far below SP an instruction may write that names no memory operand."""
     unsized_bytes: int = 1024

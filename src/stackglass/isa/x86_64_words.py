@@ -488,10 +488,21 @@ WORDS = Vocabulary(
     number_kinds=_NUMBERS,
     unsigned=frozenset({"mul", "div", "movzx", "shr", "shl"}),
     flags=((_CF, "CF"), (_PF, "PF"), (0x10, "AF"), (_ZF, "ZF"), (_SF, "SF"), (_DF, "DF"), (_OF, "OF")),
+    prologue=(
+        Idiom("endbr64", "", ""),
+        Idiom("push", "writes:saved_register", ""),
+        Idiom("push", "writes:saved_frame_pointer", ""),
+        Idiom("mov", "a:fp b:sp", ""),
+        Idiom("sub add lea", "a:sp", ""),
+    ),
     epilogue=(
-        Idiom("leave pop", "", ""),
-        Idiom("add lea mov", "a:sp", ""),
+        Idiom("leave", "", ""),
+        Idiom("pop", "reads:saved_register", ""),
+        Idiom("pop", "reads:saved_frame_pointer", ""),
+        Idiom("add lea mov", "a:sp sp:up", ""),
         Idiom("mov", "a:register reads:saved_register", ""),
+        Idiom("mov", "a:register reads:canary", ""),
+        Idiom("sub xor cmp", "b:canary", ""),
         Idiom("nop vzeroupper", "", ""),
     ),
 )

@@ -1,0 +1,133 @@
+"""The instructions of a caller that set up the arguments of a call, found by following values back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stackglass.explain.passing import Passing
+from stackglass.explain.source import Source
+from stackglass.explain.trace import Event, trace
+
+_STEPS_LOOKED_AT = 80
+_CALLS_LOOKED_AT = 8
+
+
+@dataclass(slots=True)
+class Setup:
+    """The events from the first instruction that serves the call up to the call itself, and what each step is for."""
+
+    events: list[Event] = field(default_factory=list)
+    purposes: dict[int, str] = field(default_factory=dict)
+
+
+def setup_of(source: Source, row: int, rules: Passing | None) -> Setup:
+    """How the caller of `row` set up its arguments."""
+    caller = source.calls.tail_of(row)
+    caller = source.calls.parent(row) if caller is None else caller
+    if caller is None:
+        return Setup()
+    call_step = source.calls.call_step(row)
+    start = _window(source, caller, row)
+    events = trace(source, caller, start, call_step)
+    if rules is None:
+        return Setup(_latest_loads(source, events))
+    source.seek(call_step)
+    return _slice(source, events, rules)
+
+
+def _window(source: Source, caller: int, row: int) -> int:
+    """A step from which on at most so many of the caller's own steps, and so many of its calls, lead to the call."""
+    calls = source.calls
+    left, end, child = _STEPS_LOOKED_AT, calls.call_step(row), row
+    first = 0 if caller == 0 else calls.call_step(caller) + 1
+    for _ in range(_CALLS_LOOKED_AT):
+        earlier = _previous_child(source, caller, child)
+        back = None if earlier is None else calls.return_step(earlier)
+        begin = first if earlier is None or back is None else back
+        if end - begin >= left or earlier is None:
+            return max(begin, end - left)
+        left -= end - begin
+        end, child = calls.call_step(earlier) + 1, earlier
+    return end - 1
+
+
+def _previous_child(source: Source, caller: int, child: int) -> int | None:
+    """The call that the caller made before `child`, None if that was its first."""
+    row: int | None = child - 1
+    while row is not None and row > caller:
+        if source.calls.parent(row) == caller:
+            return row
+        row = source.calls.parent(row)
+    return None
+
+
+def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
+    """The events from the first on that an argument's value went through."""
+    isa = source.isa
+    purposes = rules.registers()
+    wanted: set[str] = {isa.full_name(name) or name for name in purposes}
+    final = dict(purposes)
+    stack = _stack_writers(source, rules)
+    steady = {isa.stack_pointer, isa.frame_pointer, isa.pc}
+    found: dict[int, str] = {}
+    first = len(events)
+    for index in range(len(events) - 1, -1, -1):
+        event = events[index]
+        written = _results(source) if event.called is not None else event.instruction.writes
+        served = wanted & written
+        if event.step in stack:
+            found[event.step] = stack[event.step]
+        elif not served:
+            continue
+        first = index
+        for register in served & final.keys():
+            found[event.step] = final.pop(register)
+        wanted -= served
+        if event.called is None and not _sets_constant(event):
+            wanted |= event.instruction.reads - steady
+    return Setup(_with_room(isa.stack_pointer, events, first), found)
+
+
+def _results(source: Source) -> frozenset[str]:
+    """The registers that a call's result may be in."""
+    return frozenset((*source.isa.integer_results, *source.isa.float_results))
+
+
+def _sets_constant(event: Event) -> bool:
+    """Whether the instruction's result doesn't depend on what it reads: one register combined with itself."""
+    registers = {operand.register for operand in event.instruction.operands}
+    return len(event.instruction.operands) == 2 and len(registers) == 1 and None not in registers
+
+
+def _stack_writers(source: Source, rules: Passing) -> Mapping[int, str]:
+    """The step that last wrote each argument on the stack, as of where the source stands."""
+    moment = source.moment()
+    if moment.writes is None:
+        return {}
+    writers: dict[int, str] = {}
+    pointer = source.registers()[source.isa.stack_pointer]
+    for low, high, purpose in rules.stack_slots(pointer):
+        for run in moment.writes.runs(low, high):
+            if run.step is not None:
+                writers[run.step] = purpose
+    return writers
+
+
+def _with_room(stack_pointer: str, events: Sequence[Event], first: int) -> list[Event]:
+    """The events from `first` on, with the instruction before them that made room on the stack, if there was one."""
+    if 0 < first < len(events):
+        before = events[first - 1].instruction
+        if stack_pointer in before.writes and before.operands[:1] and before.operands[0].register == stack_pointer:
+            first -= 1
+    return list(events[first:])
+
+
+def _latest_loads(source: Source, events: Sequence[Event]) -> list[Event]:
+    """Without knowing the parameters: the last instructions in a row, after any other call, that load a register in
+    which the ABI passes arguments, or that lead to such a load."""
+    registers = {*source.isa.integer_arguments, *source.isa.float_arguments}
+    last = next((i for i in range(len(events) - 1, -1, -1) if events[i].called is not None), -1)
+    recent = list(events[last + 1 :][-12:])
+    first = next((i for i, event in enumerate(recent) if event.instruction.writes & registers), len(recent))
+    return recent[first:]

@@ -1,0 +1,169 @@
+"""A series of events in words: each instruction, calls in one line, loops folded after two rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stackglass.explain import numbers
+from stackglass.explain.loops import Loop, Node, events_of
+from stackglass.explain.narration import narrate
+from stackglass.explain.passing import arguments, passing, result_text
+from stackglass.explain.source import RecordedState, Source
+from stackglass.explain.state import Origin, Trail
+from stackglass.explain.trace import Event
+from stackglass.isa import Isa
+from stackglass.isa.table import InstructionKind
+from stackglass.model import ExplainedStep, FoldedSteps, FoldKind, Role
+from stackglass.model.explanation import Told
+
+_ROUNDS_TOLD = 2
+_FEWEST_FOLDED = 2
+"""Folding fewer rounds would save no line worth saving."""
+_MOST_CHANGES = 6
+
+
+class Teller:
+    """Tells events of one activation in order of time, keeping in mind where values came from."""
+
+    def __init__(self, source: Source, *, full: bool, purposes: Mapping[int, str] | None = None) -> None:
+        self._source = source
+        self._full = full
+        self._purposes = purposes or {}
+        self._trail = Trail()
+        self._state: RecordedState | None = None
+
+    def tell(self, nodes: Sequence[Node], part: str | None = None) -> tuple[Told, ...]:
+        """The nodes in words. `part` is the part of the call that they are."""
+        told: list[Told] = []
+        for node in nodes:
+            told.extend(self._loop(node, part) if isinstance(node, Loop) else self._event(node, part))
+        return tuple(told)
+
+    def knows_result(self, name: str) -> None:
+        """Takes note that a call to `name` has just returned: its result registers hold its result."""
+        registers = (*self._source.isa.integer_results[:1], *self._source.isa.float_results[:1])
+        origin = Origin(f"{name}'s result", f"{name}'s result")
+        self._trail = Trail(dict.fromkeys(registers, origin))
+
+    # ---- one instruction ----
+
+    def _event(self, event: Event, part: str | None) -> list[Told]:
+        told: list[Told] = [self._instruction(event, part)]
+        if event.called is not None and event.after > event.end:
+            told.append(self._call(event, event.called))
+        return told
+
+    def _instruction(self, event: Event, part: str | None) -> ExplainedStep:
+        times = event.end - event.step if event.instruction.kind is InstructionKind.REPEATED else 1
+        before = self._at(event.step)
+        ranges = before.keep(event.instruction, times)
+        after = self._at(event.end)
+        name = None
+        if event.instruction.kind is InstructionKind.SYSTEM_CALL:
+            name = system_call_name(self._source.isa, before.registers)
+        explained, self._trail = narrate(
+            self._source.isa,
+            event.instruction,
+            before,
+            after,
+            trail=self._trail,
+            part=part,
+            times=times,
+            ranges=ranges,
+            purpose=self._purposes.get(event.step),
+            system_call=name,
+        )
+        return explained
+
+    def _at(self, step: int) -> RecordedState:
+        if self._state is None or self._state.step != step:
+            self._source.seek(step)
+            self._state = RecordedState(self._source)
+        return self._state
+
+    # ---- a call ----
+
+    def _call(self, event: Event, row: int) -> FoldedSteps:
+        source = self._source
+        function = source.target.function_at(source.calls.entry(row))
+        name = function.name if function is not None else f"{source.calls.entry(row):#x}"
+        rules = passing(source, row)
+        given = arguments(source, row, rules, {}) if rules is not None else ()
+        shown = f"{name}({', '.join(value.value or '?' for value in given)})" if rules is not None else name
+        back = source.calls.return_step(row)
+        steps = numbers.count(event.after - event.end, "step")
+        result = result_text(source, row) if back is not None else None
+        if back is None:
+            ending = f"{shown} runs for {steps}, to the end: it never returns"
+        elif source.calls.left_by(row) == "jump":
+            ending = f"{shown} runs for {steps}, and is left by a jump"
+        else:
+            ending = f"{shown} runs for {steps} and returns{f' {result}' if result is not None else ''}"
+        self._trail = Trail()
+        if result is not None:
+            self.knows_result(name)
+        return FoldedSteps(
+            FoldKind.CALL, event.end, event.after, event.instruction.pc, ending, function=name, result=result
+        )
+
+    # ---- a loop ----
+
+    def _loop(self, loop: Loop, part: str | None) -> list[Told]:
+        rounds = loop.rounds
+        if self._full or len(rounds) < _ROUNDS_TOLD + _FEWEST_FOLDED:
+            return [told for each in rounds for told in self.tell(each, part)]
+        told = [told for each in rounds[:_ROUNDS_TOLD] for told in self.tell(each, part)]
+        last = rounds[-1]
+        kept = _exit_of(last)
+        folded = events_of([node for each in rounds[_ROUNDS_TOLD:-1] for node in each]) + events_of(
+            last[: len(last) - kept]
+        )
+        told.append(self._folded(loop, folded, len(rounds) - _ROUNDS_TOLD))
+        return [*told, *self.tell(last[len(last) - kept :], part)]
+
+    def _folded(self, loop: Loop, events: Sequence[Event], rounds: int) -> FoldedSteps:
+        first, end = events[0].step, events[-1].after
+        calls = sum(event.called is not None for event in events)
+        changed = self._variables_changed(first, end)
+        words = f"the loop goes on like this: {numbers.count(rounds, 'more round')}"
+        words += f" with {numbers.count(calls, 'call')}" if calls else ""
+        words += f"; {', '.join(changed)}" if changed else ""
+        self._trail = Trail()
+        return FoldedSteps(FoldKind.LOOP, first, end, loop.head, words, times=rounds)
+
+    def _variables_changed(self, first: int, end: int) -> list[str]:
+        """What the frame's variables were before and are after: 'i: 2 → 100'."""
+        values = []
+        for step in (first, end):
+            self._source.seek(step)
+            frame = self._source.snapshot().frames[0]
+            slots = [slot for slot in frame.slots if slot.name and slot.role in (Role.LOCAL, Role.PARAMETER)]
+            values.append({(slot.name, slot.address): slot.value for slot in slots})
+        before, after = values
+        changed = [
+            f"{name}: {before[name, address]} → {value}"
+            for (name, address), value in after.items()
+            if (name, address) in before and value is not None and before[name, address] not in (None, value)
+        ]
+        return [text for text in changed if len(text) < 80][:_MOST_CHANGES]
+
+
+def _exit_of(last: Sequence[Node]) -> int:
+    """How many nodes at the end of a loop's last round to tell: the jump that left it, and the comparison before."""
+    if not last or not isinstance(last[-1], Event):
+        return 0
+    if last[-1].instruction.kind is not InstructionKind.JUMP:
+        return 0
+    comparison = last[-2] if len(last) > 1 else None
+    return 2 if isinstance(comparison, Event) and comparison.instruction.writes_flags else 1
+
+
+def system_call_name(isa: Isa, registers: Mapping[str, int]) -> str | None:
+    """The name of the system call that a program is about to make: 'write'; None if there is none of that number."""
+    from system_calls import NoSuchSystemCall, syscalls
+
+    try:
+        name: str = syscalls().get_name(registers[isa.system_calls.number], isa.system_calls.table)
+    except NoSuchSystemCall:
+        return None
+    return name
