@@ -95,15 +95,14 @@ static inline void recorder_alert(struct recorder *recorder, bool *flag) {
     recorder->alert_step = 0;
 }
 
-/* SP has got lower in the running activation. A program that leaves the stack for one of its own leaves no mark here. */
-static inline void recorder_note_lowest(struct recorder *recorder)
-{
+/* SP has got lower in the running activation. A program that leaves the stack for one of its own leaves no mark here.
+ */
+static inline void recorder_note_lowest(struct recorder *recorder) {
     if (recorder->stack_pointer - recorder->stack_low < recorder->stack_size)
         recorder->own_lowest = recorder->stack_pointer;
 }
 
-static inline void recorder_move_sp(struct recorder *recorder, uint64_t value)
-{
+static inline void recorder_move_sp(struct recorder *recorder, uint64_t value) {
     recorder->stack_pointer = value;
     if (value < recorder->own_lowest)
         recorder_note_lowest(recorder);

@@ -3,7 +3,7 @@
  * Frames are popped by where control goes, not by comparing SP alone: a callee may return with SP moved (alloca as a
  * procedure), and a jump may leave many frames at once (longjmp, unwinding).
  */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, madvise */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -13,13 +13,13 @@
 #define FEWEST_ROWS ((uint64_t)1 << 16)
 
 bool log_init(struct call_log *log) {
-    /* Reserved at once and filled by the host as it grows: no row is ever moved. */
+    /* Reserved at once and filled by the host as it grows: no row is ever moved. Huge pages would be slower: the host
+     * compacts its memory to find them. */
     for (uint64_t capacity = MOST_ROWS; capacity >= FEWEST_ROWS; capacity /= 2) {
         size_t size = capacity * sizeof *log->rows;
         void *rows = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (rows == MAP_FAILED)
             continue;
-        madvise(rows, size, MADV_HUGEPAGE);
         *log = (struct call_log){.rows = rows, .capacity = capacity};
         return true;
     }
