@@ -74,10 +74,17 @@ class Symbols:
         """The symbols called exactly `name`, global ones first."""
         return sorted(self._by_name.get(name, ()), key=lambda symbol: not symbol.is_global)
 
-    def names_at(self, address: int) -> list[str]:
+    def other_names(self, address: int) -> list[str]:
         """All names of the function that begins at `address`, the one that `functions` uses first."""
-        symbols = [s for s in self.all if s.address == address and s.kind in ("function", "ifunc", "notype")]
-        return [symbol.name for symbol in sorted(symbols, key=_preference)]
+        return self._names.get(address, [])
+
+    @cached_property
+    def _names(self) -> dict[int, list[str]]:
+        names = defaultdict(list)
+        for symbol in sorted(self.all, key=_preference):
+            if symbol.kind in ("function", "ifunc", "notype"):
+                names[symbol.address].append(symbol.name)
+        return dict(names)
 
     @cached_property
     def _by_name(self) -> dict[str, list[Symbol]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stackglass.isa.table import Cpu, InstructionKind, InstructionPattern, Isa, Prefixes, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_64_arguments import assign
+from stackglass.isa.x86_64_prologue import frame_setup
 
 _INTEGER_ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
 _CALLEE_SAVED = ("rbx", "rbp", "r12", "r13", "r14", "r15")
@@ -241,6 +242,7 @@ ISA = Isa(
     canary_thread_offset=0x28,
     assign=assign,
     words=_words,
+    frame_setup=frame_setup,
     gnu_triplet="x86_64-linux-gnu",
     zig_target="x86_64-linux-musl",
 )

@@ -1,0 +1,78 @@
+"""What DWARF tells of a call: who is called, and what the caller put into registers (DWARF 5, 3.4).
+
+A callee's DW_OP_entry_value is resolved by it: the value that a register had on entry is what the caller's
+expression for that register yields in the caller's frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stackglass.debuginfo.names import qualified_name
+from stackglass.debuginfo.operations import Expression
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.entries import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class CallSiteParameter:
+    """`location` is where the callee finds the argument; `value` is its expression in the caller's frame."""
+
+    location: Expression
+    value: Expression | None
+
+    @property
+    def register(self) -> int | None:
+        """The DWARF number of the register that it is passed in; None if it is passed in memory."""
+        first = self.location[0] if self.location else 0
+        if len(self.location) == 1 and 0x50 <= first <= 0x6F:
+            return first - 0x50
+        return self.location[1] if len(self.location) == 2 and first == 0x90 and self.location[1] < 0x80 else None
+
+
+@dataclass(frozen=True, slots=True)
+class CallSiteEntry:
+    """One call instruction; for a tail call `return_pc` is the address just behind the jump."""
+
+    return_pc: int
+    is_tail_call: bool
+    callee: str | None
+    """The function called, where the compiler knew it."""
+    callee_entry: Entry | None
+    target: Expression | None
+    """For a call through a pointer, the expression of the address called."""
+    parameters: tuple[CallSiteParameter, ...]
+
+
+def call_site(entry: Entry, bias: int) -> CallSiteEntry | None:
+    """The call that a DW_TAG_call_site or DW_TAG_GNU_call_site describes; None if it has no address."""
+    address = entry.number("DW_AT_call_return_pc")
+    if address is None:
+        address = entry.number("DW_AT_low_pc")
+    if address is None:
+        return None
+    callee = entry.reference("DW_AT_call_origin") or entry.reference("DW_AT_abstract_origin")
+    target = entry.block("DW_AT_call_target") or entry.block("DW_AT_GNU_call_site_target")
+    return CallSiteEntry(
+        address + bias,
+        entry.flag("DW_AT_call_tail_call") or entry.flag("DW_AT_GNU_tail_call"),
+        None if callee is None else qualified_name(callee),
+        callee,
+        None if target is None else Expression(target, entry.unit, bias),
+        tuple(_parameters(entry, bias)),
+    )
+
+
+def _parameters(entry: Entry, bias: int) -> Iterator[CallSiteParameter]:
+    for child in entry.children:
+        if child.tag in ("DW_TAG_call_site_parameter", "DW_TAG_GNU_call_site_parameter"):
+            location = child.block("DW_AT_location")
+            value = child.block("DW_AT_call_value") or child.block("DW_AT_GNU_call_site_value")
+            if location is not None:
+                yield CallSiteParameter(
+                    Expression(location, child.unit, bias),
+                    None if value is None else Expression(value, child.unit, bias),
+                )

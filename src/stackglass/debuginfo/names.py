@@ -1,0 +1,73 @@
+"""Names as a programmer writes them: C++'s qualified by namespaces, classes and functions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.entries import Entry
+
+_QUALIFYING = {
+    "DW_TAG_namespace": "(anonymous namespace)",
+    "DW_TAG_class_type": "(anonymous class)",
+    "DW_TAG_structure_type": "(anonymous struct)",
+    "DW_TAG_union_type": "(anonymous union)",
+    "DW_TAG_enumeration_type": None,
+    "DW_TAG_subprogram": None,
+    "DW_TAG_module": None,
+}
+"""The entries whose names stand before those of what they own, and what they are called without a name."""
+
+_DEEPEST = 200
+
+_PART = re.compile(r"\.(?:cold|part|isra|constprop|lto_priv|llvm|warm)(?:\.\d+)*")
+
+
+def plain_name(symbol: str) -> str:
+    """A symbol's name without what compilers put behind it for a part or a copy: 'f' of 'f.part.0' and 'f.cold'."""
+    return _PART.sub("", symbol) or symbol
+
+
+def last_component(name: str) -> str:
+    """'push' of 'ns::Stack<ns::Item>::push'; a template's arguments stay."""
+    depth, at = 0, len(name)
+    while at > 0:
+        at -= 1
+        depth += (name[at] in ">)") - (name[at] in "<(")
+        if depth == 0 and name[at] == ":" and name[at - 1 : at] == ":":
+            return name[at + 1 :]
+        if depth < 0:  # an operator like operator< or operator->
+            return name.rpartition("::")[2] if "operator" in name else name
+    return name
+
+
+def qualified_name(entry: Entry) -> str | None:
+    """The entry's name with those of its owners before it in C++; None if it has none."""
+    name = entry.inherited_text("DW_AT_name")
+    if name is None or not entry.unit.is_cplusplus:
+        return name
+    return "::".join((*_owners(entry), name))
+
+
+def _owners(entry: Entry) -> list[str]:
+    """The names before an entry's own, outermost first: those of where it was declared, not of where it is defined."""
+    *_, declared = entry.origins()
+    names: list[str] = []
+    owner = declared.parent
+    for _ in range(_DEEPEST):
+        if owner is None:
+            break
+        if owner.tag in _QUALIFYING:
+            *_, declared = owner.origins()
+            names.append(_name_of_owner(declared))
+            owner = declared.parent
+        else:
+            owner = owner.parent
+    return [name for name in reversed(names) if name]
+
+
+def _name_of_owner(entry: Entry) -> str:
+    if entry.tag == "DW_TAG_enumeration_type" and not entry.flag("DW_AT_enum_class"):
+        return ""
+    return entry.text("DW_AT_name") or _QUALIFYING[entry.tag] or ""

@@ -1,0 +1,298 @@
+"""A program as its images describe it: its executable and the shared objects loaded so far.
+
+    target = Target(image.isa, frozenset({"/home/me/recursion.c"}))
+    target.add(image, bias=0)
+    target.position(pc)
+
+Every address is a run-time address. Nothing here raises because debug information is missing or unreadable: what
+it would have told is left out, and `module.debug_info_problem` has the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from stackglass.debuginfo.entries import Unit
+from stackglass.debuginfo.image import Image
+from stackglass.debuginfo.modules import Module
+from stackglass.debuginfo.names import last_component, plain_name
+from stackglass.debuginfo.ownership import Ownership
+from stackglass.debuginfo.subprograms import Subprogram
+from stackglass.debuginfo.symbols import FunctionRange, Symbol
+from stackglass.isa import Isa
+from stackglass.model import AddressRange, Position
+
+_STATIC_LOCAL = re.compile(r"(.+?)\.\d+")
+
+
+class Function:
+    """A function that can be called at `low`. `high` ends the run of code that begins there; `ranges` is all of it."""
+
+    def __init__(self, target: Target, module: Module, low: int, high: int, symbol: str, stub: bool) -> None:
+        self._target = target
+        self.module = module
+        self.low = low
+        self.high = high
+        self.symbol = symbol
+        """The symbol's name, mangled in C++; '' where there is none."""
+        self.stub = stub
+        """Whether it belongs to dynamic linking, and not to the program."""
+
+    def __repr__(self) -> str:
+        return f"<Function {self.name} at {self.low:#x}>"
+
+    @cached_property
+    def subprogram(self) -> Subprogram | None:
+        """What debug information says of it."""
+        return None if self.stub else self.module.subprogram_at(self.low)
+
+    @cached_property
+    def name(self) -> str:
+        """As the source has it: C++ qualified, without parameters; foo.part.0 is foo."""
+        if self.subprogram is not None:
+            name = self.module.attempt(lambda: self.subprogram.name if self.subprogram else None)
+            if name is not None and name != "?":
+                return name
+        return plain_name(self.symbol)
+
+    @cached_property
+    def library(self) -> bool:
+        """Whether it isn't one of the program's own functions."""
+        return self.stub or not self._target.owns(self)
+
+    @cached_property
+    def ranges(self) -> tuple[AddressRange, ...]:
+        """All of its code, what was moved away (foo.cold) included."""
+        subprogram = self.subprogram
+        found = None if subprogram is None else self.module.attempt(lambda: subprogram.ranges)
+        return found or (AddressRange(self.low, self.high),)
+
+
+class DataObject(NamedTuple):
+    """A variable in static storage, and how far into it an address lies. `owner` is the function of a static local."""
+
+    name: str
+    offset: int
+    symbol: Symbol
+    owner: str | None = None
+
+
+class FrameSections(NamedTuple):
+    """The call-frame information of a module. `eh_frame_address` is a run-time address."""
+
+    eh_frame: bytes
+    eh_frame_address: int
+    debug_frame: bytes
+    bias: int
+
+
+class Target:
+    """What is known of a program. `own_sources` are the absolute paths of the sources given; None for an ELF."""
+
+    def __init__(self, isa: Isa, own_sources: frozenset[str] | None = None) -> None:
+        self.isa = isa
+        self.modules: list[Module] = []
+        self._ownership = Ownership(own_sources)
+        self._functions: dict[tuple[int, int], Function] = {}
+
+    def add(self, image: Image, bias: int) -> Module:
+        """Adds an image that is loaded with `bias` added to its addresses; the executable comes first."""
+        module = Module(image, bias)
+        self.modules.append(module)
+        return module
+
+    def module_at(self, address: int) -> Module | None:
+        """The module that holds `address`."""
+        return next((module for module in self.modules if module.holds(address)), None)
+
+    def function_at(self, pc: int) -> Function | None:
+        """The function whose code holds `pc`, moved parts (foo.cold) being their function's."""
+        module = self.module_at(pc)
+        if module is None:
+            return None
+        symbol = module.symbols.function_at(pc - module.bias)
+        if symbol is None or _is_moved_part(symbol.name):
+            subprogram = module.subprogram_at(pc)
+            if subprogram is not None:
+                return self._of_subprogram(module, subprogram)
+        if symbol is None:
+            return None
+        return self._of_symbol(module, _whole(module, symbol))
+
+    def functions(self) -> list[Function]:
+        """All functions by their symbols, the program's own first. One a copy: foo and foo.part.0 are two."""
+        found = [
+            self._of_symbol(module, symbol)
+            for module in self.modules
+            for symbol in module.symbols.functions()
+            if not _is_moved_part(symbol.name)
+        ]
+        return sorted(found, key=lambda function: function.library)
+
+    def functions_named(self, name: str) -> list[Function]:
+        """The functions whose plain name, qualified name or last component is `name`, the program's own first."""
+        found = [function for module in self.modules for function in self._named_in(module, name)]
+        return sorted(found, key=lambda function: (function.library, function.stub))
+
+    def position(self, pc: int) -> Position:
+        """The function and the line that `pc` belongs to; the file is the full path that the compiler told."""
+        function = self.function_at(pc)
+        row = function.module.row_at(pc) if function is not None else None
+        name = None if function is None else function.name
+        return Position(pc, name, None if row is None else row.file, None if row is None else row.line)
+
+    def is_library(self, pc: int) -> bool:
+        """Whether `pc` isn't in one of the program's own functions."""
+        function = self.function_at(pc)
+        return function is None or function.library
+
+    def body_address(self, function: Function) -> int:
+        """Where the function's body begins, behind its prologue: where gdb's `break FUNC` stops."""
+        return function.module.body_address(function.low, function.high, function.subprogram)
+
+    def line_addresses(self, file: str | None, line: int) -> list[int]:
+        """Where gdb's `break FILE:LINE` stops; a line without code stands for the next one that has some.
+
+        `file` is any end of a path ('call.c', 'src/call.c'); None is the file that defines main.
+        """
+        found: list[int] = []
+        for module in self.modules:
+            places = [(unit, path) for unit in module.units() for path in self._files(module, unit, file)]
+            found += module.line_addresses(places, line)
+            if file is None and found:
+                break
+        return found
+
+    def statement_addresses(self, function: Function) -> list[int]:
+        """Where the statements of the function begin, inlined ones included, by address."""
+        module = function.module
+        unit = module.unit_at(function.low)
+        if unit is None:
+            return []
+        lines = module.lines_of(unit)
+        rows = module.attempt(
+            lambda: [r for low, high in function.ranges for r in lines.rows_of(low - module.bias, high - module.bias)]
+        )
+        return sorted({row.start + module.bias for row in rows or () if row.is_stmt})
+
+    def cfi_sections(self, pc: int) -> FrameSections | None:
+        """The call-frame information of the module that holds `pc`."""
+        module = self.module_at(pc)
+        if module is None:
+            return None
+        eh_frame = module.image.section(".eh_frame")
+        return FrameSections(
+            module.section_bytes(".eh_frame"),
+            (eh_frame.address if eh_frame is not None else 0) + module.bias,
+            module.section_bytes(".debug_frame"),
+            module.bias,
+        )
+
+    def data_at(self, address: int) -> DataObject | None:
+        """The global or static variable that holds `address`."""
+        module = self.module_at(address)
+        found = module.symbols.object_at(address - module.bias) if module is not None else None
+        if module is None or found is None:
+            return None
+        symbol, offset = found
+        local = _STATIC_LOCAL.fullmatch(symbol.name)
+        return DataObject(local[1] if local else symbol.name, offset, symbol)
+
+    def owns(self, function: Function) -> bool:
+        """Whether the function is one of the program's own, and not a library's."""
+        module = function.module
+        unit = module.unit_at(function.low)
+        if unit is None:
+            main = module is self.modules[0]
+            return main and not module.has_usable_debug_info
+        ours = module.attempt(lambda: self._ownership.owns_unit(unit, module.lines_of(unit)))
+        if ours is None:
+            return module is self.modules[0]
+        subprogram = function.subprogram if ours else None
+        if subprogram is None:
+            return ours
+        return self._ownership.owns_file(module.attempt(lambda: subprogram.declared_file))
+
+    def own_units(self, module: Module) -> list[Unit]:
+        """The units of a module that were compiled from the program's own sources."""
+        return [unit for unit in module.units() if self._owns_unit(module, unit)]
+
+    def _owns_unit(self, module: Module, unit: Unit) -> bool:
+        return bool(module.attempt(lambda: self._ownership.owns_unit(unit, module.lines_of(unit))))
+
+    def _of_symbol(self, module: Module, symbol: FunctionRange) -> Function:
+        key = id(module), symbol.low
+        if key not in self._functions:
+            low, high = symbol.low + module.bias, symbol.high + module.bias
+            self._functions[key] = Function(self, module, low, high, symbol.name, symbol.stub)
+        return self._functions[key]
+
+    def _of_subprogram(self, module: Module, subprogram: Subprogram) -> Function:
+        symbol = module.symbols.function_at(subprogram.low - module.bias)
+        if symbol is not None and symbol.low == subprogram.low - module.bias:
+            return self._of_symbol(module, symbol)
+        key = id(module), subprogram.low - module.bias
+        if key not in self._functions:
+            high = next((e.high for e in subprogram.ranges if e.holds(subprogram.low)), subprogram.low)
+            name = subprogram.linkage_name or subprogram.name
+            self._functions[key] = Function(self, module, subprogram.low, high, name, False)
+        return self._functions[key]
+
+    def _named_in(self, module: Module, name: str) -> Iterator[Function]:
+        for symbol in module.symbols.functions():
+            if _is_moved_part(symbol.name):
+                continue
+            plain = plain_name(symbol.name)
+            if plain == name or name in module.symbols.other_names(symbol.low):
+                yield self._of_symbol(module, symbol)
+            elif symbol.name.startswith("_Z") or "::" in name:
+                function = self._of_symbol(module, symbol)
+                if function.subprogram is not None and _matches(function.name, name):
+                    yield function
+
+    def _files(self, module: Module, unit: Unit, file: str | None) -> list[str]:
+        if file is None:
+            main = next((f for f in self.functions_named("main") if f.module is module), None)
+            if main is None or main.subprogram is None or main.subprogram.entry.unit is not unit:
+                return []
+            own = main.subprogram.declared_file
+            return [own] if own else []
+        known = module.attempt(lambda: module.lines_of(unit).named_files) or ()
+        return [path for path in known if path == file or path.endswith("/" + file.lstrip("./"))]
+
+
+def _whole(module: Module, symbol: FunctionRange) -> FunctionRange:
+    """The function that a moved part belongs to, by their names."""
+    if not _is_moved_part(symbol.name):
+        return symbol
+    base = symbol.name.split(".cold")[0]
+    wholes: Iterable[Symbol] = module.symbols.named(base)
+    addresses = [whole.address for whole in wholes if whole.kind == "function"]
+    found = module.symbols.function_at(addresses[0]) if len(addresses) == 1 else None
+    return found or symbol
+
+
+def _is_moved_part(name: str) -> bool:
+    return ".cold" in name
+
+
+def _matches(qualified: str, name: str) -> bool:
+    if qualified == name or last_component(qualified) == name or qualified.endswith("::" + name):
+        return True
+    return _without_arguments(qualified) == name or _without_arguments(last_component(qualified)) == name
+
+
+def _without_arguments(name: str) -> str:
+    """'Stack::push' of 'Stack<int>::push'."""
+    text, depth = [], 0
+    if "operator" in name:
+        return name
+    for letter in name:
+        depth += letter == "<"
+        if not depth:
+            text.append(letter)
+        depth -= letter == ">"
+    return "".join(text)

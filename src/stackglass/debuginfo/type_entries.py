@@ -1,0 +1,273 @@
+"""From DWARF's entries to types (DWARF 5, chapter 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+from stackglass.debuginfo.names import qualified_name
+from stackglass.debuginfo.reading import bad
+from stackglass.debuginfo.types import (
+    VOID,
+    ArrayType,
+    BaseType,
+    Bound,
+    Encoding,
+    EnumType,
+    FunctionType,
+    Member,
+    MemberPointerType,
+    PointerType,
+    QualifiedType,
+    ReferenceType,
+    StaticMember,
+    StructType,
+    Type,
+    Typedef,
+    UnspecifiedType,
+)
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.entries import Entry
+
+_ENCODINGS: dict[int, Encoding] = {
+    0x01: "address",
+    0x02: "bool",
+    0x03: "complex",
+    0x04: "float",
+    0x05: "signed",
+    0x06: "signed char",
+    0x07: "unsigned",
+    0x08: "unsigned char",
+    0x0F: "float",
+    0x10: "utf",
+    0x12: "unsigned char",
+}
+_QUALIFIERS = {
+    "DW_TAG_const_type": "const",
+    "DW_TAG_volatile_type": "volatile",
+    "DW_TAG_restrict_type": "restrict",
+    "DW_TAG_atomic_type": "_Atomic",
+}
+_KEYWORDS: dict[str, Literal["struct", "union", "class"]] = {
+    "DW_TAG_structure_type": "struct",
+    "DW_TAG_union_type": "union",
+    "DW_TAG_class_type": "class",
+    "DW_TAG_interface_type": "class",
+}
+_MADE_FROM_ONE = frozenset((*_QUALIFIERS, "DW_TAG_typedef", "DW_TAG_array_type", "DW_TAG_pointer_type"))
+_LONGEST_CHAIN = 256
+
+FindDefinition = Callable[["Entry"], "Entry | None"]
+"""Given the entry of a type that is only declared, the one that defines it, if any unit does."""
+
+
+class Types:
+    """Types by their entries; the same entry always gives the same type."""
+
+    def __init__(self, definition_of: FindDefinition) -> None:
+        self._definition_of = definition_of
+        self._known: dict[tuple[str, int], Type] = {}
+
+    def of(self, entry: Entry | None) -> Type:
+        """The type that `entry` describes; None is void."""
+        if entry is None:
+            return VOID
+        key = entry.unit.section, entry.offset
+        if key not in self._known:
+            _check_chain(entry)
+            self._known[key] = self._read(entry)
+        return self._known[key]
+
+    def named_by(self, entry: Entry) -> Type:
+        """The type of a variable, a parameter or a member: that of its DW_AT_type, or of an origin's."""
+        return self.of(entry.inherited_reference("DW_AT_type"))
+
+    def _read(self, entry: Entry) -> Type:
+        tag, size = entry.tag, entry.number("DW_AT_byte_size")
+        if tag in _KEYWORDS:
+            return self._structure(entry)
+        if tag in _QUALIFIERS:
+            return QualifiedType(self._target(entry), _QUALIFIERS[tag])
+        address = entry.unit.address_size if size is None else size
+        match tag:
+            case "DW_TAG_base_type":
+                return _base(entry)
+            case "DW_TAG_pointer_type":
+                return PointerType(self._target(entry), address)
+            case "DW_TAG_typedef":
+                return Typedef(self._target(entry), qualified_name(entry) or "?")
+            case "DW_TAG_array_type":
+                return self._array(entry)
+            case "DW_TAG_enumeration_type":
+                return self._enumeration(entry)
+            case "DW_TAG_subroutine_type" | "DW_TAG_subprogram":
+                return self._function(entry)
+            case "DW_TAG_reference_type" | "DW_TAG_rvalue_reference_type":
+                return ReferenceType(self._target(entry), address, tag.startswith("DW_TAG_rvalue"))
+            case "DW_TAG_ptr_to_member_type":
+                return self._member_pointer(entry)
+            case "DW_TAG_unspecified_type":
+                return UnspecifiedType(entry.text("DW_AT_name") or "void")
+            case _:
+                return UnspecifiedType(entry.text("DW_AT_name") or tag.removeprefix("DW_TAG_"))
+
+    def _target(self, entry: Entry) -> Callable[[], Type]:
+        return lambda: self.of(entry.reference("DW_AT_type"))
+
+    def _member_pointer(self, entry: Entry) -> Type:
+        target = entry.reference("DW_AT_type")
+        # To a function it is an address and an adjustment of `this` (Itanium C++ ABI, 2.3); to data, an offset.
+        words = 2 if target is not None and target.tag == "DW_TAG_subroutine_type" else 1
+        size = entry.number("DW_AT_byte_size") or words * entry.unit.address_size
+        owner = entry.reference("DW_AT_containing_type") or entry.reference("DW_AT_class_type")
+        return MemberPointerType(self._target(entry), lambda: self.of(owner), size)
+
+    def _array(self, entry: Entry) -> Type:
+        """Several dimensions are an array of arrays, the first one outermost."""
+        bounds = [child for child in entry.children if child.tag in ("DW_TAG_subrange_type", "DW_TAG_enumeration_type")]
+        is_vector = entry.flag("DW_AT_GNU_vector")
+        stride = entry.number("DW_AT_byte_stride")
+        array = self._target(entry)
+        for child in reversed(bounds):
+            count, bound = self._length(child)
+            array = _constant(ArrayType(array, count, bound, is_vector, child.number("DW_AT_byte_stride") or stride))
+            stride = None
+        found = array()
+        return found if bounds else ArrayType(self._target(entry))
+
+    def _length(self, subrange: Entry) -> tuple[int | None, Bound | None]:
+        for name, is_count in (("DW_AT_count", True), ("DW_AT_upper_bound", False)):
+            if not subrange.has(name):
+                continue
+            lower = subrange.number("DW_AT_lower_bound") or 0
+            expression = subrange.block(name)
+            form = subrange.form(name)
+            if expression is not None:
+                return None, Bound(expression, None, is_count, lower)
+            if "_ref" in form:
+                return None, Bound(None, subrange.reference(name), is_count, lower)
+            value = _signed_bound(subrange.number(name) or 0, subrange.unit.address_size, form)
+            return Bound(None, None, is_count, lower).count(value), None
+        return None, None
+
+    def _enumeration(self, entry: Entry) -> Type:
+        kept_in = entry.reference("DW_AT_type")
+        pairs = tuple(
+            (child.text("DW_AT_name") or "?", child.number("DW_AT_const_value") or 0)
+            for child in entry.children
+            if child.tag == "DW_TAG_enumerator"
+        )
+        base = self.of(kept_in).strip() if kept_in is not None else None
+        signed = isinstance(base, BaseType) and base.encoding in ("signed", "signed char")
+        if base is None:
+            signed = any(value < 0 for _, value in pairs)
+        size = entry.number("DW_AT_byte_size") or (base.size if base else 0)
+        name = qualified_name(entry)
+        return EnumType(name, size, pairs, entry.flag("DW_AT_enum_class"), signed, entry.unit.is_cplusplus)
+
+    def _function(self, entry: Entry) -> Type:
+        def read() -> tuple[Type, tuple[Type, ...]]:
+            parameters = (child for child in entry.children if child.tag == "DW_TAG_formal_parameter")
+            return self.named_by(entry), tuple(self.named_by(child) for child in parameters)
+
+        variadic = any(child.tag == "DW_TAG_unspecified_parameters" for child in entry.children)
+        prototyped = entry.inherited_flag("DW_AT_prototyped") or entry.unit.is_cplusplus
+        return FunctionType(read, variadic, prototyped)
+
+    def _structure(self, entry: Entry) -> Type:
+        whole = entry
+        if entry.flag("DW_AT_declaration"):
+            # The definition is in a type unit, or in another unit under the same name.
+            whole = entry.reference("DW_AT_signature") or self._definition_of(entry) or entry
+        elif entry.has("DW_AT_signature"):
+            whole = entry.reference("DW_AT_signature") or entry
+        return StructType(
+            _KEYWORDS.get(whole.tag, "struct"),
+            qualified_name(entry),
+            whole.number("DW_AT_byte_size") or 0,
+            lambda: tuple(self._members(whole)),
+            not whole.flag("DW_AT_declaration"),
+            entry.unit.is_cplusplus,
+            whole.number("DW_AT_alignment"),
+            whole.number("DW_AT_calling_convention") == 4,
+        )
+
+    def _members(self, entry: Entry) -> Iterator[Member | StaticMember]:
+        for child in entry.children:
+            if child.tag == "DW_TAG_inheritance":
+                virtual = bool(child.number("DW_AT_virtuality"))
+                yield Member(None, self._target(child), _offset(child), is_base=True, is_virtual_base=virtual)
+            elif child.tag == "DW_TAG_variable" or (child.tag == "DW_TAG_member" and child.flag("DW_AT_declaration")):
+                name = child.text("DW_AT_name") or "?"
+                yield StaticMember(name, self._target(child), child.number("DW_AT_const_value"))
+            elif child.tag == "DW_TAG_member":
+                yield self._member(child)
+
+    def _member(self, entry: Entry) -> Member:
+        bits = _bit_field(entry, self.named_by(entry))
+        return Member(
+            entry.text("DW_AT_name"),
+            self._target(entry),
+            _offset(entry) if bits is None else bits[0] // 8,
+            bits,
+            artificial=entry.flag("DW_AT_artificial"),
+        )
+
+
+def _constant(type_: Type) -> Callable[[], Type]:
+    return lambda: type_
+
+
+def _base(entry: Entry) -> BaseType:
+    size = entry.number("DW_AT_byte_size")
+    if size is None:
+        size = -(-(entry.number("DW_AT_bit_size") or 0) // 8)
+    encoding = _ENCODINGS.get(entry.number("DW_AT_encoding") or 0, "unsigned")
+    return BaseType(entry.text("DW_AT_name") or "?", size, encoding)
+
+
+def _signed_bound(value: int, address_size: int, form: str) -> int:
+    """An upper bound as wide as an address, all ones, is -1: gcc's way to write an array of no elements."""
+    if form not in ("DW_FORM_sdata", "DW_FORM_implicit_const") and value == (1 << 8 * address_size) - 1:
+        return -1
+    return -1 if form == "DW_FORM_data4" and value == 0xFFFFFFFF else value
+
+
+def _offset(entry: Entry) -> int:
+    """DW_AT_data_member_location: a constant, or, in old DWARF, an expression that adds a constant."""
+    value = entry.number("DW_AT_data_member_location")
+    if value is not None:
+        return value
+    expression = entry.block("DW_AT_data_member_location")
+    if not expression or expression[0] != 0x23:  # DW_OP_plus_uconst; a virtual base is found by more than that
+        return 0
+    return sum((byte & 0x7F) << (7 * n) for n, byte in enumerate(expression[1:10]))
+
+
+def _bit_field(entry: Entry, type_: Type) -> tuple[int, int] | None:
+    """(offset in bits, width in bits) of a bit-field, by DWARF 4's or DWARF 2's attributes; None if it is none."""
+    width = entry.number("DW_AT_bit_size")
+    if width is None:
+        return None
+    offset = entry.number("DW_AT_data_bit_offset")
+    if offset is not None:
+        return offset, width
+    start = _offset(entry) * 8
+    from_the_top = entry.number("DW_AT_bit_offset")
+    if from_the_top is None:
+        return start, width
+    # DWARF 2, 5.5.4 counts from the most significant bit of a storage unit of DW_AT_byte_size bytes.
+    storage = entry.number("DW_AT_byte_size") or type_.size
+    little_endian = entry.unit.units.dwarf.config.little_endian
+    return start + (storage * 8 - from_the_top - width if little_endian else from_the_top), width
+
+
+def _check_chain(entry: Entry) -> None:
+    """Refuses a type that leads back to itself through nothing but pointers, typedefs, arrays and qualifiers."""
+    at: Entry | None = entry
+    for _ in range(_LONGEST_CHAIN):
+        if at is None or at.tag not in _MADE_FROM_ONE:
+            return
+        at = at.reference("DW_AT_type")
+    raise bad(entry.unit.section, entry.offset, "a type is made of itself")
