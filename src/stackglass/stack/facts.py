@@ -1,0 +1,181 @@
+"""What is known of a program's code whatever moment one looks at: asked of the target once, and kept.
+
+Debug or call-frame information that can't be read counts as absent here: a frame is still shown, by what else is
+known of it. `problems` keeps what was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from stackglass.debuginfo.modules import Module
+from stackglass.debuginfo.subprograms import Subprogram
+from stackglass.debuginfo.target import Function, Target
+from stackglass.errors import BadDebugInfo, UnreadableMemory
+from stackglass.model import Position
+from stackglass.stack.code import Code
+from stackglass.unwind.call_frames import CallFrames, FrameTable
+from stackglass.unwind.rules import RegisterOffset, Row
+
+Read = Callable[[int, int], bytes]
+Result = TypeVar("Result")
+Other = TypeVar("Other")
+
+_SOON = 64
+"""Instructions between loading the canary and storing it, at most."""
+
+
+class CanaryStore(NamedTuple):
+    """A store of the stack protector's canary: by the instruction `pc`, to `cfa_offset` from the CFA where known."""
+
+    pc: int
+    cfa_offset: int | None
+
+
+class Facts:
+    """Functions, lines, call-frame information and code of one target, by run-time address."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.isa = target.isa
+        self.problems: list[BadDebugInfo] = []
+        self._functions: dict[int, Function | None] = {}
+        self._positions: dict[int, Position] = {}
+        self._call_frames: dict[Module, CallFrames] = {}
+        self._tables: dict[int, FrameTable | None] = {}
+        self._codes: dict[int, Code] = {}
+        self._canaries: dict[int, tuple[CanaryStore, ...]] = {}
+        self._fixed: dict[int, int] = {}
+        self._bodies: dict[int, int] = {}
+
+    def function_at(self, pc: int) -> Function | None:
+        """The function whose code `pc` lies in, or None."""
+        if pc not in self._functions:
+            self._functions[pc] = self.safely(lambda: self.target.function_at(pc), None)
+        return self._functions[pc]
+
+    def subprogram_at(self, pc: int) -> Subprogram | None:
+        """What debug information tells of that function, or None."""
+        function = self.function_at(pc)
+        return None if function is None else self.safely(lambda: function.subprogram, None)
+
+    def position(self, pc: int) -> Position:
+        """Function, file and line of `pc`."""
+        if pc not in self._positions:
+            nothing = Position(pc, None, None, None)
+            self._positions[pc] = self.safely(lambda: self.target.position(pc), nothing)
+        return self._positions[pc]
+
+    def table_at(self, pc: int) -> FrameTable | None:
+        """The call-frame information that covers `pc`, or None."""
+        if pc not in self._tables:
+            self._tables[pc] = self.safely(lambda: self._read_table(pc), None)
+        return self._tables[pc]
+
+    def row_at(self, pc: int) -> Row | None:
+        """The rules of call-frame information at `pc`, or None."""
+        table = self.table_at(pc)
+        return None if table is None else table.row_at(pc)
+
+    def body_address(self, function: Function) -> int:
+        """Where the function's body begins, behind its prologue; its first instruction where that isn't known."""
+        if function.low not in self._bodies:
+            self._bodies[function.low] = self.safely(lambda: self.target.body_address(function), function.low)
+        return self._bodies[function.low]
+
+    def body_row(self, function: Function) -> Row | None:
+        """The rules that hold in the function's body."""
+        return self.row_at(self.body_address(function))
+
+    def code_of(self, function: Function, read: Read) -> Code:
+        """The function's instructions; none where its code can't be read."""
+        if function.low not in self._codes:
+            try:
+                data = read(function.low, function.high - function.low)
+            except UnreadableMemory:
+                data = b""
+            self._codes[function.low] = Code(self.isa, function.low, data)
+        return self._codes[function.low]
+
+    def canary_stores(self, function: Function, read: Read) -> tuple[CanaryStore, ...]:
+        """Where the function puts the stack protector's canary; () if it has none."""
+        if function.low not in self._canaries:
+            self._canaries[function.low] = tuple(self._find_canaries(function, read))
+        return self._canaries[function.low]
+
+    def fixed_size(self, function: Function, read: Read) -> int:
+        """Bytes from the CFA down to where SP stands after the prologue."""
+        if function.low not in self._fixed:
+            self._fixed[function.low] = self._find_fixed_size(function, read)
+        return self._fixed[function.low]
+
+    def safely(self, ask: Callable[[], Result], otherwise: Other) -> Result | Other:
+        """The answer, or `otherwise` where the debug information that it rests on can't be read."""
+        try:
+            return ask()
+        except BadDebugInfo as problem:
+            if not any(str(known) == str(problem) for known in self.problems):
+                self.problems.append(problem)
+            return otherwise
+
+    def _read_table(self, pc: int) -> FrameTable | None:
+        module = self.target.module_at(pc)
+        if module is None:
+            return None
+        if module not in self._call_frames:
+            sections = self.target.cfi_sections(pc)
+            if sections is None:
+                return None
+            self._call_frames[module] = CallFrames(
+                *sections, word_size=self.isa.word_size, byte_order=self.isa.byte_order
+            )
+        return self._call_frames[module].table_at(pc)
+
+    def _find_canaries(self, function: Function, read: Read) -> list[CanaryStore]:
+        offset = self.isa.canary_thread_offset
+        if offset is None or function.high - function.low > 1 << 20:
+            return []
+        try:  # most functions have none: their bytes show that without decoding them
+            if offset.to_bytes(4, self.isa.byte_order) not in read(function.low, function.high - function.low):
+                return []
+        except UnreadableMemory:
+            return []
+        found: list[CanaryStore] = []
+        loaded: dict[str, int] = {}
+        for number, one in enumerate(self.code_of(function, read)):
+            if one.canary_load:
+                loaded[one.canary_load] = number
+            elif one.store and number - loaded.get(one.store.register, -_SOON) < _SOON:
+                if one.store.size == self.isa.word_size and not one.store.is_push:
+                    found.append(CanaryStore(one.pc, self._cfa_offset(one.pc, one.store.base, one.store.displacement)))
+                loaded.pop(one.store.register)
+            else:
+                for register in one.writes & loaded.keys():
+                    del loaded[register]
+        return found
+
+    def _cfa_offset(self, pc: int, base: str, displacement: int) -> int | None:
+        """`base` + `displacement` as an offset from the CFA, by the rules at `pc`."""
+        row = self.row_at(pc)
+        if row is None or not isinstance(row.cfa, RegisterOffset):
+            return None
+        register = self.isa.by_dwarf(row.cfa.register)
+        return displacement - row.cfa.offset if register is not None and register.name == base else None
+
+    def _find_fixed_size(self, function: Function, read: Read) -> int:
+        """Follows SP through the prologue, as far as it moves by constants.
+
+        Where nothing is taken off SP before the body, the first such instruction of the body counts too: an optimiser
+        moves it down. Pushes in the body are arguments.
+        """
+        body, depth, taken_off = self.body_address(function), self.isa.cfa_minus_sp_at_entry, False
+        fixed = depth
+        for one in self.code_of(function, read).leading():
+            if one.stack_delta is None or (one.pc >= body and taken_off):
+                break
+            depth -= one.stack_delta
+            takes_off = one.stack_delta < 0 and not (one.store is not None and one.store.is_push)
+            if one.pc < body or takes_off:
+                fixed, taken_off = depth, taken_off or takes_off
+        return fixed

@@ -1,0 +1,180 @@
+"""The frames of a moment by index: where each begins and ends, where it will go on, and its registers.
+
+A frame's registers are those that its callee will give back: what the callee saved, read from where it saved it, and
+what it left alone. They are found from frame to frame, from the innermost outwards, and some are kept on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from stackglass.errors import BadDebugInfo, UnreadableMemory
+from stackglass.model import AddressRange
+from stackglass.stack.facts import Facts
+from stackglass.stack.sources import Activation, Moment
+from stackglass.stack.stack_memory import StackMemory
+from stackglass.unwind.call_frames import FrameTable
+from stackglass.unwind.recover import caller_of, cfa_of, preserved
+from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
+
+_KEPT = 32
+"""The registers of every so-manieth frame are kept."""
+
+SavedWithoutRules = Callable[[int], Mapping[str, int]]
+"""Where frame number so-and-so saved its caller's registers, found in other ways than by call-frame information."""
+
+
+class _Plan(NamedTuple):
+    """The rules at a pc, where they are of the simplest kind: CFA = register + offset, and words at CFA + offset."""
+
+    register: str
+    offset: int
+    saved: tuple[tuple[str, int], ...]
+
+
+class FrameChain:
+    """The activations of a moment with what they are made of, innermost first."""
+
+    def __init__(
+        self, moment: Moment, facts: Facts, memory: StackMemory, saved_without_rules: SavedWithoutRules
+    ) -> None:
+        self.moment = moment
+        self.facts = facts
+        self.memory = memory
+        self._isa = facts.isa
+        self._saved_without_rules = saved_without_rules
+        self._kept: dict[int, Mapping[str, int]] = {0: moment.registers}
+        self._last: tuple[int, Mapping[str, int]] = (0, moment.registers)
+        self._plans: dict[int, _Plan | None] = {}
+
+    def __len__(self) -> int:
+        return len(self.moment.activations)
+
+    def activation(self, index: int) -> Activation:
+        """The activation of frame `index`."""
+        return self.moment.activations[index]
+
+    def extent(self, index: int) -> AddressRange:
+        """The bytes [low, high) of frame `index`."""
+        high = self.high(index)
+        if index:
+            return AddressRange(min(self.high(index - 1), high), high)
+        return AddressRange(min(self.moment.registers[self._isa.stack_pointer], high), high)
+
+    def high(self, index: int) -> int:
+        """The CFA; the initial SP for a frame that has none."""
+        cfa = self.activation(index).cfa
+        return self.moment.initial_stack_pointer if cfa is None else cfa
+
+    def rules_cfa(self, index: int) -> int:
+        """The CFA as call-frame information means it: also for the outermost frame, which nobody called."""
+        cfa = self.activation(index).cfa
+        return self.moment.initial_stack_pointer + self._isa.cfa_minus_sp_at_entry if cfa is None else cfa
+
+    def pc(self, index: int) -> int:
+        """Where frame `index` will go on."""
+        if index == 0:
+            return self.moment.registers[self._isa.pc]
+        return self.activation(index - 1).return_address or 0
+
+    def look_up(self, index: int) -> int:
+        """The pc to ask tables about: that of the call, for a frame that waits for one to return."""
+        return self.pc(index) - (index > 0)
+
+    def registers(self, index: int) -> Mapping[str, int]:
+        """The registers of frame `index` by name, as far as they are known."""
+        if index in self._kept:
+            return self._kept[index]
+        at, known = self._last
+        nearest = self._nearest_kept(index)
+        if not nearest <= at <= index:
+            at, known = nearest, self._kept[nearest]
+        while at < index:
+            known = self._caller(at, known)
+            at += 1
+            if at % _KEPT == 0:
+                self._kept[at] = known
+        self._last = at, known
+        return known
+
+    def _nearest_kept(self, index: int) -> int:
+        at = index - index % _KEPT
+        while at not in self._kept:
+            at -= _KEPT
+        return at
+
+    def rules(self, index: int) -> tuple[FrameTable, Row] | None:
+        """The call-frame information at frame `index`, if there is any and its CFA is the activation's."""
+        look_up = self.look_up(index)
+        table = self.facts.table_at(look_up)
+        if table is None:
+            return None
+        row = table.row_at(look_up)
+        try:
+            agrees = cfa_of(row, self.registers(index), self.memory.read, self._isa) == self.rules_cfa(index)
+        except (LookupError, UnreadableMemory, BadDebugInfo):
+            return None
+        return (table, row) if agrees else None
+
+    def _caller(self, index: int, registers: Mapping[str, int]) -> Mapping[str, int]:
+        """The registers of frame `index` + 1, from those of frame `index`."""
+        cfa = self.rules_cfa(index)
+        known = self._quickly(index, registers, cfa)
+        if known is None:
+            known = self._by_rules(index, registers, cfa)
+        if known is None:
+            known = preserved(registers, self._isa)
+            for name, address in self._saved_without_rules(index).items():
+                try:
+                    known[name] = self.memory.word(address)
+                except UnreadableMemory:
+                    known.pop(name, None)
+        known[self._isa.stack_pointer] = cfa
+        known[self._isa.pc] = self.activation(index).return_address or 0
+        return known
+
+    def _quickly(self, index: int, registers: Mapping[str, int], cfa: int) -> dict[str, int] | None:
+        look_up = self.look_up(index)
+        if look_up not in self._plans:
+            self._plans[look_up] = self._plan(look_up)
+        plan = self._plans[look_up]
+        if plan is None or registers.get(plan.register, -1) + plan.offset != cfa:
+            return None
+        known = preserved(registers, self._isa)
+        try:
+            for name, offset in plan.saved:
+                known[name] = self.memory.word(cfa + offset)
+        except UnreadableMemory:
+            return None
+        return known
+
+    def _plan(self, look_up: int) -> _Plan | None:
+        table = self.facts.table_at(look_up)
+        if table is None or table.signal:
+            return None
+        row = table.row_at(look_up)
+        base = self._isa.by_dwarf(row.cfa.register) if isinstance(row.cfa, RegisterOffset) else None
+        if base is None or not isinstance(row.cfa, RegisterOffset):
+            return None
+        saved = []
+        for number, rule in row.registers.items():
+            register = self._isa.by_dwarf(number)
+            if register is None or register.name == self._isa.pc:
+                continue
+            if not isinstance(rule, SavedAt):
+                return None
+            saved.append((register.name, rule.offset))
+        return _Plan(base.name, row.cfa.offset, tuple(saved))
+
+    def _by_rules(self, index: int, registers: Mapping[str, int], cfa: int) -> dict[str, int] | None:
+        table = self.facts.table_at(self.look_up(index))
+        if table is None:
+            return None
+        row = table.row_at(self.look_up(index))
+        try:
+            if cfa_of(row, registers, self.memory.read, self._isa) != cfa:
+                return None
+            return dict(caller_of(table, row, cfa, registers, self.memory.read, self._isa).registers)
+        except (LookupError, UnreadableMemory, BadDebugInfo):
+            return None

@@ -1,0 +1,204 @@
+"""Where the variables of a frame are: DWARF's expressions evaluated in the frame that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from stackglass.debuginfo.expressions import (
+    Context,
+    InMemory,
+    InRegister,
+    OptimisedOut,
+    Place,
+    Value,
+    evaluate,
+    evaluate_value,
+)
+from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
+from stackglass.debuginfo.target import Function
+from stackglass.debuginfo.types import VOID, Bound, Type, resolved
+from stackglass.errors import UnreadableMemory
+from stackglass.stack.facts import Facts
+from stackglass.stack.frame_registers import FrameChain
+from stackglass.unwind.rules import RegisterOffset
+
+_CALL_FRAME_CFA = b"\x9c"
+_FIRST_REGISTER, _LAST_REGISTER = 0x50, 0x6F  # DW_OP_reg0 to DW_OP_reg31
+_MOST_CALLERS = 16
+"""An entry value that is itself told by an entry value, and so on: this many frames up at most."""
+
+
+class Located(NamedTuple):
+    """A variable with its type (array lengths resolved) and its place in a frame."""
+
+    info: VariableInfo
+    type: Type
+    place: Place
+    in_scope: bool
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes; 0 where that isn't known."""
+        return self.type.strip().size
+
+
+@dataclass(slots=True)
+class FrameVariables:
+    """The variables of frame `index` of a chain. Places are computed when they are first asked for."""
+
+    chain: FrameChain
+    index: int
+    callers: int = 0
+    _found: dict[bool, tuple[Located, ...]] = field(default_factory=dict)
+    _context: Context | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the program's code."""
+        return self.chain.facts
+
+    @property
+    def function(self) -> Function | None:
+        """The frame's function."""
+        return self.facts.function_at(self.chain.look_up(self.index))
+
+    @property
+    def subprogram(self) -> Subprogram | None:
+        """Its function as debug information tells it."""
+        return self.facts.subprogram_at(self.chain.look_up(self.index))
+
+    def parameters(self) -> tuple[Located, ...]:
+        """The parameters of the frame's own function, in order, wherever they are."""
+        subprogram = self.subprogram
+        if subprogram is None:
+            return ()
+        infos = self.facts.safely(subprogram.parameters, ())
+        return tuple(self._located(info, in_scope=True) for info in infos)
+
+    def in_scope(self) -> tuple[Located, ...]:
+        """The parameters and variables in view at the frame's pc, innermost scope first."""
+        if True not in self._found:
+            subprogram, pc = self.subprogram, self.chain.look_up(self.index)
+            infos = self.facts.safely(lambda: subprogram.variables_at(pc), ()) if subprogram else ()
+            self._found[True] = tuple(self._located(info, in_scope=True) for info in infos)
+        return self._found[True]
+
+    def out_of_scope(self) -> tuple[Located, ...]:
+        """The other variables of the function, as far as they have a place that doesn't depend on the pc."""
+        if False not in self._found:
+            subprogram = self.subprogram
+            infos = self.facts.safely(subprogram.all_variables, ()) if subprogram else ()
+            shown = {located.info.entry.offset for located in self.in_scope()}
+            others = [info for info in infos if info.entry.offset not in shown]
+            self._found[False] = tuple(self._located(info, in_scope=False) for info in others)
+        return self._found[False]
+
+    def _located(self, info: VariableInfo, *, in_scope: bool) -> Located:
+        nowhere = OptimisedOut("its debug information can't be read")
+        place = self.facts.safely(lambda: self.place_of(info), nowhere)
+        type_ = self.facts.safely(lambda: resolved(info.type, self._bound), VOID)
+        return Located(info, type_, place, in_scope)
+
+    def place_of(self, info: VariableInfo) -> Place:
+        """Where a variable of the function is. BadDebugInfo if its expression can't be read."""
+        expression = info.location(self.chain.look_up(self.index))
+        if expression is not None:
+            return evaluate(expression, self.context())
+        constant = info.constant
+        return Value(constant) if constant is not None else OptimisedOut("optimised out")
+
+    def _bound(self, bound: Bound) -> int | None:
+        """What a run-time bound of an array is worth in this frame."""
+        if bound.expression is not None:
+            place = evaluate(bound.expression, self.context())
+            # What is left on the expression's stack is the number itself, not an address.
+            return place.address if isinstance(place, InMemory) else self._number(place, self.facts.isa.word_size)
+        subprogram = self.subprogram
+        offset = getattr(bound.variable, "offset", None)
+        infos = subprogram.all_variables() if subprogram else []
+        info = next((info for info in infos if info.entry.offset == offset), None)
+        return None if info is None else self._number(self.place_of(info), info.type.strip().size)
+
+    def _number(self, place: Place, size: int) -> int | None:
+        isa = self.facts.isa
+        try:
+            if isinstance(place, InMemory):
+                return int.from_bytes(self.chain.memory.read(place.address, size), isa.byte_order, signed=True)
+            if isinstance(place, InRegister):
+                return self.register(place.register) & ((1 << 8 * size) - 1)
+        except (LookupError, UnreadableMemory):
+            return None
+        return place.value if isinstance(place, Value) and isinstance(place.value, int) else None
+
+    def register(self, number: int) -> int:
+        """The value of the register with that DWARF number in this frame. LookupError if it isn't known."""
+        register = self.facts.isa.by_dwarf(number)
+        known: Mapping[str, int] = self.chain.registers(self.index)
+        if register is None or register.name not in known:
+            raise LookupError(number)
+        return known[register.name]
+
+    def context(self) -> Context:
+        """What DWARF expressions may ask about the frame."""
+        if self._context is None:
+            self._context = Context(
+                register=self.register,
+                read_memory=self.chain.memory.read,
+                cfa=self.chain.rules_cfa(self.index),
+                frame_base=self._frame_base(),
+                tls=self._tls(),
+                entry_value=self.entry_value,
+                address_size=self.facts.isa.word_size,
+                pc=self.chain.look_up(self.index),
+            )
+        return self._context
+
+    def _frame_base(self) -> int | bytes | None:
+        """The function's frame base.
+
+        Where it is a register, it is wrong in the prologue and the epilogue, in which the register isn't the
+        function's yet, or any more. The rules in the body tell what it is worth there, relative to the CFA.
+        """
+        subprogram, function = self.subprogram, self.function
+        expression = subprogram.frame_base_at(self.chain.look_up(self.index)) if subprogram else None
+        if expression is None or bytes(expression) == _CALL_FRAME_CFA:
+            return expression if expression is None else self.chain.rules_cfa(self.index)
+        if len(expression) == 1 and _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER and function is not None:
+            row = self.facts.body_row(function)
+            rule = row.cfa if row is not None else None
+            if isinstance(rule, RegisterOffset) and rule.register == expression[0] - _FIRST_REGISTER:
+                return self.chain.rules_cfa(self.index) - rule.offset
+        return expression
+
+    def _tls(self) -> Callable[[int], int] | None:
+        """Thread-local storage of the executable lies right below the thread pointer (the ABI's variant II)."""
+        modules = self.facts.target.modules
+        thread_pointer = self.chain.moment.registers.get(self.facts.isa.thread_pointer)
+        function = self.function
+        if not modules or thread_pointer is None or function is None or function.module is not modules[0]:
+            return None
+        segment = modules[0].image.tls
+        if segment is None:
+            return None
+        align = max(segment.alignment, 1)
+        return lambda offset: thread_pointer - -(-segment.memory_size // align) * align + offset
+
+    def entry_value(self, expression: bytes) -> int | None:
+        """What a register was worth when the function was entered, as the caller's call-site entry tells it."""
+        outer = self.index + 1
+        activation = self.chain.activation(self.index)
+        if outer >= len(self.chain) or activation.tail_jumps or self.callers >= _MOST_CALLERS:
+            return None
+        if len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
+            return None
+        register = expression[0] - _FIRST_REGISTER
+        caller = FrameVariables(self.chain, outer, self.callers + 1)
+        subprogram = caller.subprogram
+        sites = self.facts.safely(subprogram.call_sites, ()) if subprogram else ()
+        for site in sites:
+            if site.return_pc == activation.return_address and not site.is_tail_call:
+                value = next((one.value for one in site.parameters if one.register == register), None)
+                return None if value is None else evaluate_value(value, caller.context())
+        return None
