@@ -8,7 +8,7 @@ from stackglass.errors import UnreadableMemory
 from stackglass.explain import numbers
 from stackglass.explain.decoding import Instruction
 from stackglass.explain.spots import Spot
-from stackglass.explain.state import StepState, Trail
+from stackglass.explain.state import Origin, StepState, Trail
 from stackglass.isa import Isa
 from stackglass.isa.words import NumberKind, Operand
 
@@ -202,12 +202,22 @@ class OperandView:
         if self.operand.kind == "immediate":
             return value
         if self.operand.kind == "register":
-            origin = self._trail.origins.get(self.full or "")
+            origin = self._origin
             return f"{origin.phrase} {value} (in {self.name})" if origin else f"{self.name} ({value})"
         spot = self._spot
         if spot is not None and spot.named and self._covers(spot):
             return f"{spot.called}'s value {value}"
         return f"{self.place}, which {'is' if self.size == 1 else 'are'} {value}" if self.size else self.place
+
+    @cached_property
+    def _origin(self) -> Origin | None:
+        """Where a register's value came from, if all of that value, and nothing else, is what the operand reads."""
+        origin = self._trail.origins.get(self.full or "")
+        number = self.number_in(self._before)
+        if origin is None or number is None or not origin.size:
+            return origin
+        whole = numbers.signed(number, self.size * 8) == numbers.signed(number, origin.size * 8)
+        return origin if whole and self.size >= origin.size else None
 
     def subject(self, *, unsigned: bool) -> str:
         """How a comparison speaks of it: 'n (3)', 'eax (3)', '2'."""
@@ -216,8 +226,7 @@ class OperandView:
         if self.operand.kind == "immediate":
             return value
         if self.operand.kind == "register":
-            origin = self._trail.origins.get(self.full or "")
-            return f"{origin.name if origin else self.name} ({value})"
+            return f"{self._origin.name if self._origin else self.name} ({value})"
         spot = self._spot
         return f"{spot.called if spot and spot.named and self._covers(spot) else self.place} ({value})"
 

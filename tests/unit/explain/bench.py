@@ -109,6 +109,13 @@ class Bench:
         names = Names(self.names.spots, self.names.functions, self.names.lines, self.names.called_from, values)
         return State(self._step, registers, memory, names)
 
+    def run_on(self, until: int) -> State:
+        """Runs on, with the code that is there, up to an address."""
+        self._engine.ctl_flush_tb()
+        self._engine.emu_start(self._engine.reg_read(ISA.register("rip").engine), until)
+        self._step += 1
+        return self.state()
+
     def run(self, code: str) -> tuple[State, State]:
         """Runs one instruction, given in hex, where it stands."""
         pc = self._engine.reg_read(ISA.register("rip").engine)
