@@ -1,8 +1,8 @@
 """The stack of a process at its first instruction: argc, argv, envp, auxv and what they point at (psABI 3.4.1).
 
 The order is the kernel's own (fs/exec.c, create_elf_tables in fs/binfmt_elf.c), from high addresses down: an empty
-word, the program's path, the environment's strings, the arguments' strings, the platform's name, 16 random bytes, then the
-words, of which argc, at SP, comes last.
+word, the program's path, the strings of the environment, those of the arguments, the platform's name, 16 random bytes,
+then the words, of which argc, at SP, comes last.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Platform(NamedTuple):
     abilities: int
 
 
-_PLATFORMS = {"x86_64": Platform("x86_64", 0x0783FBFD)}
+_PLATFORMS = {"x86_64": Platform("x86_64", 0x078BFBFD)}
 """By system-call table; what isn't listed says nothing of itself."""
 
 

@@ -73,7 +73,7 @@ def _register(
 
 
 def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
-    if register.kind in ("vector", "segment"):
+    if register.kind in ("vector", "segment", "control"):
         return f"{value:#x}"
     if register.kind == "pc" or register.name == isa.stack_pointer:
         return f"{value:#x}"

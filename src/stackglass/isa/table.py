@@ -63,7 +63,7 @@ class Register:
     role: str
     callee_saved: bool = False
     parts: tuple[tuple[str, int, int], ...] = ()
-    kind: Literal["general", "vector", "flags", "pc", "segment"] = "general"
+    kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
 
 
 @dataclass(frozen=True, slots=True)

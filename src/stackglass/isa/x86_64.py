@@ -66,6 +66,8 @@ _REGISTERS = (
     Register("eflags", 32, 49, 25, "flags", kind="flags"),
     Register("fs_base", 64, 58, 250, "thread pointer", kind="segment"),
     Register("gs_base", 64, 59, 251, "", kind="segment"),
+    Register("mxcsr", 32, 64, 249, "SSE control and status", kind="control"),
+    Register("fpcw", 16, 65, 246, "x87 control word", kind="control"),
     *(
         Register(
             f"xmm{n}", 128, 17 + n, 122 + n, f"floating-point argument {n + 1}" if n < 8 else "scratch", kind="vector"
@@ -238,7 +240,7 @@ ISA = Isa(
     repeat_counter="rcx",
     psabi="System V ABI, AMD64 supplement",
     emulated={b"\x0f\x31": _rdtsc, b"\x0f\x01\xf9": _rdtscp},
-    start_registers={"eflags": 0x202},
+    start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 3.4.1, figure 3.34
     canary_thread_offset=0x28,
     assign=assign,
     words=_words,

@@ -8,6 +8,7 @@ from stackglass.emulator.kernel import abi
 from stackglass.emulator.kernel.calls.opening import CURRENT_FOLDER, find_at
 from stackglass.emulator.kernel.clock import SECOND
 from stackglass.emulator.kernel.errno import Errno
+from stackglass.emulator.kernel.filesystem import Found
 from stackglass.emulator.kernel.nodes import Kind, Node
 from stackglass.emulator.kernel.outcome import Failed
 from stackglass.emulator.kernel.process import USER
@@ -23,6 +24,8 @@ _RAW_DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 9)
 _TERMINAL_DEVICE = (136, 0)
 _EXECUTE, _WRITE, _READ = 1, 2, 4
 _STATX_BASIC = 0x7FF
+_NOW, _LEAVE = 0x3FFFFFFF, 0x3FFFFFFE
+"""UTIME_NOW and UTIME_OMIT."""
 _TMPFS_MAGIC = 0x01021994
 
 
@@ -157,16 +160,64 @@ def fchmodat(kernel: Kernel, folder: int, path: int, mode: int) -> int:
     return 0
 
 
+@system_call("fchmod(int fd, uint mode)")
+def fchmod(kernel: Kernel, fd: int, mode: int) -> int:
+    """As chmod, of an open file."""
+    kernel.filesystem.change(_open_file(kernel, fd), permissions=mode)
+    return 0
+
+
+def _open_file(kernel: Kernel, fd: int) -> Found:
+    """An open file as something that can be changed; EROFS for one whose name is gone and that was never written."""
+    file = kernel.descriptors.file(fd)
+    return Found(file.path, kernel.filesystem.current(file.node))
+
+
+@system_call("chown(word path, uint user, uint group)")
+def chown(kernel: Kernel, path: int, user: int, group: int) -> int:
+    """EPERM for any owner but the program."""
+    return fchownat(kernel, CURRENT_FOLDER, path, user, group, 0)
+
+
+@system_call("lchown(word path, uint user, uint group)")
+def lchown(kernel: Kernel, path: int, user: int, group: int) -> int:
+    """EPERM for any owner but the program."""
+    return fchownat(kernel, CURRENT_FOLDER, path, user, group, NO_FOLLOW)
+
+
+@system_call("fchown(int fd, uint user, uint group)")
+def fchown(kernel: Kernel, fd: int, user: int, group: int) -> int:
+    """EPERM for any owner but the program."""
+    kernel.descriptors.file(fd)
+    return _check_owner(user, group)
+
+
+@system_call("fchownat(int folder, word path, uint user, uint group, int flags)")
+def fchownat(kernel: Kernel, folder: int, path: int, user: int, group: int, flags: int) -> int:
+    """EPERM for any owner but the program."""
+    _node_at(kernel, folder, path, flags)
+    return _check_owner(user, group)
+
+
+def _check_owner(user: int, group: int) -> int:
+    if not {user, group} <= {USER, 0xFFFFFFFF}:
+        raise Failed(Errno.EPERM)
+    return 0
+
+
 @system_call("utimensat(int folder, word path, word times, int flags)")
 def utimensat(kernel: Kernel, folder: int, path: int, times: int, flags: int) -> int:
     """Sets a file's time of change, for the guest only."""
-    if not path:
-        raise Failed(Errno.EOPNOTSUPP)
-    found = find_at(kernel, folder, kernel.guest.string(path), follow=not flags & NO_FOLLOW)
-    seconds, nanoseconds = kernel.guest.longs(times, 4)[2:] if times else (0, 0x3FFFFFFF)
-    now = nanoseconds == 0x3FFFFFFF
-    if nanoseconds != 0x3FFFFFFE:
-        kernel.filesystem.change(found, modified=kernel.clock.realtime if now else seconds * SECOND + nanoseconds)
+    if path:
+        found = find_at(kernel, folder, kernel.guest.string(path), follow=not flags & NO_FOLLOW)
+    else:
+        found = _open_file(kernel, folder)
+    seconds, nanoseconds = kernel.guest.longs(times, 4)[2:] if times else (0, _NOW)
+    if nanoseconds not in (_NOW, _LEAVE) and not 0 <= nanoseconds < SECOND:
+        raise Failed(Errno.EINVAL)
+    moment = kernel.clock.realtime if nanoseconds == _NOW else seconds * SECOND + nanoseconds
+    if nanoseconds != _LEAVE:
+        kernel.filesystem.change(found, modified=moment)
     return 0
 
 
