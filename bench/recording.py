@@ -111,9 +111,7 @@ def table(rows: Sequence[dict[str, object]]) -> str:
     lines = [f"{'million steps/s':36}{'bare':>8}{'recording':>11}{'ratio':>7}{'gdb record full':>17}"]
     for row in rows:
         by_gdb = "not installed" if row["gdb_record_full"] is None else f"{row['gdb_record_full']:.4f}"
-        lines.append(
-            f"{row['program']:36}{row['bare']:8.1f}{row['recording']:11.1f}{row['ratio']:7.2f}{by_gdb:>17}"
-        )
+        lines.append(f"{row['program']:36}{row['bare']:8.1f}{row['recording']:11.1f}{row['ratio']:7.2f}{by_gdb:>17}")
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from stackglass import isa as instruction_sets
 from stackglass.emulator.engine import Engine, FunctionEntry
@@ -54,6 +55,7 @@ def put(elf_bytes: bytes) -> Engine:
 def functions_of(elf_bytes: bytes) -> list[FunctionEntry]:
     """The ELF's function symbols."""
     table = ELFFile(io.BytesIO(elf_bytes)).get_section_by_name(".symtab")
+    assert isinstance(table, SymbolTableSection)
     symbols = [symbol for symbol in table.iter_symbols() if symbol["st_info"]["type"] == "STT_FUNC"]
     ranges = sorted((symbol["st_value"], symbol["st_value"] + symbol["st_size"]) for symbol in symbols)
     return [FunctionEntry(low, high, number, True, False) for number, (low, high) in enumerate(ranges, 1)]

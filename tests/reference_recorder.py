@@ -93,7 +93,9 @@ class ReferenceRecorder:
             else:
                 self._leave_to(there, sp)
 
-    def _push(self, cfa: int, return_address: int, entry: int, tail_of: int | None = None, parent: int | None = None) -> None:
+    def _push(
+        self, cfa: int, return_address: int, entry: int, tail_of: int | None = None, parent: int | None = None
+    ) -> None:
         assert self._last is not None
         parent = self.shadow[-1] if tail_of is None else parent
         call = Call(self.step - 1, cfa, return_address, self._last[0], entry, parent, tail_of, len(self.shadow))

@@ -8,10 +8,11 @@
         for slot in frame.slots:
             print("   ", hex(slot.address), slot.size, slot.role.words, slot.name, slot.value)
 
-`record` runs a program (a C, C++ or assembly source, or an ELF) in an emulator: the same program with the same options
-gives the same run, and it reaches nothing of this machine but what it is shown. A `Recording` can be asked for any of its
-steps; what it gives are the values of `stackglass.model`. What goes wrong is a `StackglassError`; a program that crashes
-is not one: its recording's `fault` tells. Not here: threads, AVX, signals that are delivered (docs/limits.md).
+`record` runs a program (a C, C++ or assembly source, or an ELF) in an emulator: the same program with the same
+options gives the same run, and it reaches nothing of this machine but what it is shown. A `Recording` can be asked for
+any of its steps; what it gives are the values of `stackglass.model`. What goes wrong is a `StackglassError`; a program
+that crashes is not one: its recording's `fault` tells. Not here: threads, AVX, signals that are delivered
+(docs/limits.md).
 """
 
 from __future__ import annotations

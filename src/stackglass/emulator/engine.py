@@ -163,7 +163,7 @@ class Engine:
     # ---- recording ----
 
     def attach_recorder(self, stack_low: int, stack_high: int) -> None:
-        """Starts to record: the stack whose writers are kept is [stack_low, stack_high). Before the first step, once."""
+        """Starts to record; the stack whose writers are kept is [stack_low, stack_high). Once, before the first step."""
         isa = self.isa
         patterns, prefixes = _pattern_rows(isa), _prefix_sets(isa)
 
@@ -246,7 +246,8 @@ class Engine:
         """The call log's rows so far."""
         log = self._recorder_library.recorder_log(self._recorder).contents
         address = ctypes.cast(log.rows, ctypes.c_void_p).value or 0
-        return (native.Row * log.length).from_address(address)
+        rows: ctypes.Array[native.Row] = (native.Row * log.length).from_address(address)
+        return rows
 
     def entry_numbers(self) -> dict[int, list[int]]:
         """For every address at which an instruction has run, the instruction's numbers."""
@@ -265,7 +266,8 @@ class Engine:
         count = self._recorder_library.recorder_rows_of(self._recorder, wanted, None, 0)
         rows = (ctypes.c_uint32 * max(count, 1))()
         self._recorder_library.recorder_rows_of(self._recorder, wanted, rows, count)
-        return rows[:count]
+        found: list[int] = rows[:count]
+        return found
 
     def deepest_row(self, numbers: Iterable[int] | None) -> int | None:
         """The first row, among those that `rows_of` gives (among all if None), in whose own frame SP got lowest."""

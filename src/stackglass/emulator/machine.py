@@ -1,4 +1,4 @@
-"""A guest that runs: the engine, and the kernel that answers its system calls. Runs to a step, an arrival, or the end."""
+"""A guest that runs: the engine, and the kernel that answers its system calls. Runs to a step, an arrival, the end."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The guest's memory: mappings over host memory that the engine runs on directly.
 
-Reading is a copy out of host memory. Every write that is made for the guest, by the loader or a system call, goes through
-`Memory.write`, so that last writers and changed pages stay true.
+Reading is a copy out of host memory. Every write that is made for the guest, by the loader or a system call, goes
+through `Memory.write`, so that last writers stay true.
 """
 
 from __future__ import annotations

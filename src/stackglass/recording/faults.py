@@ -75,7 +75,9 @@ class _Diagnosis:
         if low - _NEAR_STACK <= stop.address < low and self._stack_is_full():
             return self._stack_overflow()
         if stop.address >= _USER_END:
-            words = f"wild pointer: {self._here()} {verb} {stop.access_size} bytes at an address that no program can have"
+            words = (
+                f"wild pointer: {self._here()} {verb} {stop.access_size} bytes at an address that no program can have"
+            )
             return self._fault(FaultKind.UNMAPPED_WRITE if writes else FaultKind.UNMAPPED_READ, "SIGSEGV", words)
         if stop.address < _NULL_PAGES:
             words = f"null pointer: {self._here()} {verb} {stop.access_size} bytes at {stop.address:#x}"

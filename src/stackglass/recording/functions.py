@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from stackglass.emulator.engine import FunctionEntry
 
 if TYPE_CHECKING:
-    from stackglass.debuginfo.target import Module, Target
+    from stackglass.debuginfo.modules import Module
+    from stackglass.debuginfo.target import Target
 
 _PART = re.compile(r"\.(?:cold|part|isra|constprop|lto_priv)(?:\.\d+)*")
 """What compilers put behind a function's name for a part or a copy of it."""

@@ -66,7 +66,9 @@ class ShadowActivations(Sequence[Activation]):
     def _tail_jumps(self, row: int) -> tuple[TailJump, ...]:
         jumps: list[TailJump] = []
         while len(jumps) < _MOST_TAIL_JUMPS and (replaced := self._calls.tail_of(row)) is not None:
-            jumps.append(TailJump(self._calls.call_pc(row) or 0, self._calls.call_step(row), self._calls.entry(replaced)))
+            jumps.append(
+                TailJump(self._calls.call_pc(row) or 0, self._calls.call_step(row), self._calls.entry(replaced))
+            )
             row = replaced
         return tuple(jumps)
 

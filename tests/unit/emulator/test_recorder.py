@@ -109,7 +109,7 @@ def test_stopping_changes_nothing(elf: bytes) -> None:
     while halting.run(halting.step + 7, stop_here=True).reason == native.STOP_STEP:
         pass
     assert rows(halting) == rows(straight)
-    assert bytes(memoryview(halting.writers(*halting.stack))) == bytes(memoryview(straight.writers(*straight.stack)))
+    assert halting.writer_bytes(*halting.stack) == straight.writer_bytes(*straight.stack)
 
 
 def test_arrivals_are_counted_and_here_only_if_asked(elf: bytes) -> None:
@@ -148,14 +148,14 @@ def test_a_saved_state_goes_on_as_the_run_did(elf: bytes) -> None:
     memory = [(mapping, bytes(mapping.block.host)) for mapping in engine.memory.mappings]
     writers = engine.writer_bytes(*engine.stack)
     engine.run(NEVER)
-    once = rows(engine), engine.step, engine.registers(), bytes(memoryview(engine.writers(*engine.stack)))
+    once = rows(engine), engine.step, engine.registers(), engine.writer_bytes(*engine.stack)
     for mapping, content in memory:
         engine.memory.poke(mapping.start, content)
     engine.put_writers(engine.stack[0], writers)
     engine.restore(state)
     assert engine.step == 300
     engine.run(NEVER)
-    assert (rows(engine), engine.step, engine.registers(), bytes(memoryview(engine.writers(*engine.stack)))) == once
+    assert (rows(engine), engine.step, engine.registers(), engine.writer_bytes(*engine.stack)) == once
 
 
 def test_code_that_is_rewritten_is_decoded_anew() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -142,7 +142,7 @@ def test_checkpoints_thin_out(elf: bytes, monkeypatch: pytest.MonkeyPatch) -> No
     steps = recording._checkpoints.steps
     assert steps[0] == 0
     assert len(steps) <= 8
-    assert max(later - earlier for earlier, later in zip(steps, steps[1:], strict=False)) <= 2 * recording.last_step / 4
+    assert max(later - earlier for earlier, later in itertools.pairwise(steps)) <= 2 * recording.last_step / 4
 
 
 def test_the_call_history_is_whole_after_going_back(elf: bytes) -> None:

@@ -6,7 +6,6 @@ wheel's own Python bindings are not used.
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 from ctypes import (
     CDLL,
@@ -244,5 +243,3 @@ def check(error: int, what: str) -> None:
     """EngineError with Unicorn's own words unless `error` is UC_ERR_OK."""
     if error:
         raise EngineError(f"the emulator refused to {what}: {engine().uc_strerror(error).decode()}")
-
-

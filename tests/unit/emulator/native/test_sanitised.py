@@ -1,4 +1,4 @@
-"""The recorder's tests again, with the recorder built by either compiler under the address and undefined-behaviour sanitisers."""
+"""The recorder's tests again, with the recorder built under the address and undefined-behaviour sanitisers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def test_the_recorder_is_clean_under_sanitisers(
         # Python itself never gives everything back, and the emulator handles its own signals.
         "ASAN_OPTIONS": "detect_leaks=0:handle_segv=0",
     }
-    tests = [str(repository / "tests" / "unit" / name) for name in ("emulator/test_recorder.py", "recording/test_checkpoints.py")]
+    tests = [
+        str(repository / "tests" / "unit" / name)
+        for name in ("emulator/test_recorder.py", "recording/test_checkpoints.py")
+    ]
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(library), *tests],
         env=environment,

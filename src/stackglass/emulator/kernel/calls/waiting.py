@@ -1,0 +1,110 @@
+"""poll and select: what is ready to be read or written. Standard input always is: reading waits for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackglass.emulator.kernel.clock import SECOND
+from stackglass.emulator.kernel.descriptors import OpenFile
+from stackglass.emulator.kernel.errno import Errno
+from stackglass.emulator.kernel.outcome import Ended, Failed, Unsupported
+from stackglass.emulator.kernel.registry import system_call
+
+if TYPE_CHECKING:
+    from stackglass.emulator.kernel.kernel import Kernel
+
+_IN, _OUT, _INVALID = 1, 4, 0x20
+_MOST = 1024
+
+
+def _events(kernel: Kernel, number: int) -> int:
+    """The poll events that a descriptor is ready for."""
+    if number not in kernel.descriptors.numbers():
+        return _INVALID
+    file = kernel.descriptors.file(number)
+    return (_IN if file.readable and _has_input(kernel, file) else 0) | (_OUT if file.writable else 0)
+
+
+def _has_input(kernel: Kernel, file: OpenFile) -> bool:
+    return not file.pipe or bool(kernel.streams.pipe_size(file.pipe))
+
+
+def _pass_time(kernel: Kernel, nanoseconds: int | None) -> None:
+    """Waits in vain. Without a timeout only a signal could end it."""
+    if nanoseconds is None:
+        raise Ended(Unsupported("the program waits for input that only it could write: it would wait for ever"))
+    kernel.signals.sleep(nanoseconds)
+
+
+@system_call("poll(word descriptors, uint count, int milliseconds)")
+def poll(kernel: Kernel, descriptors: int, count: int, milliseconds: int) -> int:
+    """Which of the descriptors are ready."""
+    return _poll(kernel, descriptors, count, milliseconds * 1_000_000 if milliseconds >= 0 else None)
+
+
+@system_call("ppoll(word descriptors, uint count, word timeout, word mask, word size)")
+def ppoll(kernel: Kernel, descriptors: int, count: int, timeout: int, mask: int, size: int) -> int:
+    """As poll, with a timespec; the signal mask has no effect."""
+    return _poll(kernel, descriptors, count, _timespec(kernel, timeout))
+
+
+def _timespec(kernel: Kernel, address: int, fraction: int = 1) -> int | None:
+    if not address:
+        return None
+    seconds, parts = kernel.guest.longs(address, 2)
+    if seconds < 0 or parts < 0:
+        raise Failed(Errno.EINVAL)
+    return seconds * SECOND + parts * fraction
+
+
+def _poll(kernel: Kernel, descriptors: int, count: int, timeout: int | None) -> int:
+    if count > _MOST:
+        raise Failed(Errno.EINVAL)
+    ready = 0
+    for at in range(descriptors, descriptors + 8 * count, 8):
+        number, wanted, _ = kernel.guest.unpack(at, "ihh")
+        events = 0 if number < 0 else _events(kernel, number) & (wanted | _INVALID)
+        kernel.guest.write_packed(at + 6, "h", events)
+        ready += bool(events)
+    if not ready:
+        _pass_time(kernel, timeout)
+    return ready
+
+
+@system_call("select(int count, word read, word write, word except_, word timeout)")
+def select(kernel: Kernel, count: int, read: int, write: int, except_: int, timeout: int) -> int:
+    """As poll, by sets of descriptors."""
+    return _select(kernel, count, (read, write, except_), _timespec(kernel, timeout, 1000))
+
+
+@system_call("pselect6(int count, word read, word write, word except_, word timeout, word mask)")
+def pselect6(kernel: Kernel, count: int, read: int, write: int, except_: int, timeout: int, mask: int) -> int:
+    """As select, with a timespec; the signal mask has no effect."""
+    return _select(kernel, count, (read, write, except_), _timespec(kernel, timeout))
+
+
+def _select(kernel: Kernel, count: int, sets: tuple[int, int, int], timeout: int | None) -> int:
+    if not 0 <= count <= _MOST:
+        raise Failed(Errno.EINVAL)
+    words = -(-count // (8 * kernel.guest.word_size))
+    wanted = [_bits(kernel, address, words) for address in sets]
+    events = {number: _events(kernel, number) for number in range(count) if any(bits >> number & 1 for bits in wanted)}
+    if _INVALID in events.values():
+        raise Failed(Errno.EBADF)
+    ready = 0
+    for address, bits, event in zip(sets, wanted, (_IN, _OUT, 0), strict=True):
+        answer = sum(1 << number for number in events if bits >> number & 1 and events[number] & event)
+        ready += answer.bit_count()
+        if address and words:
+            bits_a_word = 8 * kernel.guest.word_size
+            parts = ((answer >> at * bits_a_word) & (1 << bits_a_word) - 1 for at in range(words))
+            kernel.guest.write_words(address, *parts)
+    if not ready:
+        _pass_time(kernel, timeout)
+    return ready
+
+
+def _bits(kernel: Kernel, address: int, words: int) -> int:
+    """A set of descriptors as one number, its lowest word first."""
+    values = kernel.guest.words(address, words) if address else ()
+    return sum(value << (at * 8 * kernel.guest.word_size) for at, value in enumerate(values))
