@@ -32,7 +32,7 @@ class Ran(NamedTuple):
 
 @dataclass(frozen=True)
 class Program:
-    """A source with what its comments say: `// arguments:`, `// stdin:`, `// flags:`, `// libraries:`, `// file NAME:`."""
+    """A source with what its comments say: `// arguments:`, `stdin:`, `flags:`, `libraries:`, `file NAME:`."""
 
     source: Path
     arguments: tuple[str, ...] = ()
