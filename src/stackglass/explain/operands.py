@@ -140,8 +140,8 @@ class OperandView:
             meaning = state.names.meaning(number)
             if meaning is not None:
                 return f"{number:#x}{meaning and ', '}{meaning}"
-        if self.operand.kind == "immediate" and not unsigned:
-            return str(number) if abs(number) < 1 << 31 else f"{number & ((1 << 64) - 1):#x}"
+        if self.operand.kind == "immediate":
+            return numbers.integer(number, self.size or self._isa.word_size, unsigned=unsigned)
         return numbers.as_kind(number, self.size, self._kind, self._isa.byte_order, unsigned=unsigned)
 
     def _covers(self, spot: Spot) -> bool:
@@ -170,7 +170,7 @@ class OperandView:
         """What lies at a memory operand's address: 'buf (rbp-32)', or where that is."""
         spot = self._before.names.spot(self.location, 1) or self._after.names.spot(self.location, 1)
         if spot is None or not spot.is_variable:
-            return self._before.names.meaning(self.location) or self._where
+            return self._before.names.meaning(self.location) or f"the bytes at {self._where}"
         name, offset = spot.whole
         return f"{name}{f'+{offset}' if offset else ''} ({self._where})"
 
@@ -185,6 +185,12 @@ class OperandView:
                 f"the {numbers.count(self.size, 'byte')} at {self._where}" if self.size else f"memory at {self._where}"
             )
         return f"{_part(spot, self.size)} ({self._where})"
+
+    @property
+    def _plain_place(self) -> str:
+        """Where memory is, for use in brackets: 'byte 3 of buf at rbp-29', 'the 8 bytes at rsp+8'."""
+        spot = self._spot
+        return f"{_part(spot, self.size)} at {self._where}" if spot is not None and spot.named else self.place
 
     @property
     def typed(self) -> str:
@@ -207,7 +213,7 @@ class OperandView:
         spot = self._spot
         if spot is not None and spot.named and self._covers(spot):
             return f"{spot.called}'s value {value}"
-        return f"{self.place}, which {'is' if self.size == 1 else 'are'} {value}" if self.size else self.place
+        return f"{value} ({self._plain_place})" if self.size else self.place
 
     @cached_property
     def _origin(self) -> Origin | None:
@@ -228,7 +234,9 @@ class OperandView:
         if self.operand.kind == "register":
             return f"{self._origin.name if self._origin else self.name} ({value})"
         spot = self._spot
-        return f"{spot.called if spot and spot.named and self._covers(spot) else self.place} ({value})"
+        if spot is not None and spot.named and self._covers(spot):
+            return f"{spot.called} ({value})"
+        return f"{value} ({self._plain_place})"
 
     @property
     def alignment(self) -> int:
