@@ -42,6 +42,8 @@ class Checkpoints:
         self._machine = machine
         self._taken: list[Checkpoint] = []
         self.distance = FIRST_DISTANCE
+        self._first_sp = machine.engine.read(machine.isa.stack_pointer)
+        """What the kernel put above it before the first step was written by nobody that the recorder knows of."""
 
     @property
     def steps(self) -> list[int]:
@@ -89,7 +91,7 @@ class Checkpoints:
         """No byte of the mapping under this address was ever written: most of a stack never is."""
         low, high = self._machine.engine.stack
         if low <= mapping.start and mapping.end <= high:
-            return max(mapping.start, self._machine.engine.lowest_written & -PAGE)
+            return max(mapping.start, min(self._machine.engine.lowest_written, self._first_sp) & -PAGE)
         return mapping.start
 
     def _stack_pages(self) -> range:
