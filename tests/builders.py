@@ -1,5 +1,5 @@
-"""Model values for tests: a stack is a short list of frames from the outermost in, a frame a list of its slots from high
-addresses to low, with a comment per word. Addresses, frame pointers and call sites follow from the order.
+"""Model values for tests: a stack is a short list of frames from the outermost in, a frame a list of its slots from
+high addresses to low, with a comment per word. Addresses, frame pointers and call sites follow from the order.
 
     stack([
         frame("main", "call.c:12", [
@@ -117,8 +117,8 @@ def returns(**changes: object) -> Made:
         site = context.call_site
         value = site.pc + 5 if site else 0x401016
         writer = Writer(site.pc, site.function, site.file, site.line, site.step or 0) if site else None
-        plain = _word(context, Role.RETURN_ADDRESS, value, Evidence.SHADOW_STACK)
-        return replace(plain, written_by=writer, **changes)  # type: ignore[arg-type]
+        plain = replace(_word(context, Role.RETURN_ADDRESS, value, Evidence.SHADOW_STACK), written_by=writer)
+        return replace(plain, **changes)  # type: ignore[arg-type]
 
     return Made(WORD, make)
 
@@ -128,8 +128,8 @@ def saves_frame_pointer(**changes: object) -> Made:
 
     def make(context: Context) -> Slot:
         value = context.caller.frame_pointer if context.caller else None
-        plain = _word(context, Role.SAVED_FRAME_POINTER, value or 0, Evidence.CFI)
-        return replace(plain, register="rbp", **changes)  # type: ignore[arg-type]
+        plain = replace(_word(context, Role.SAVED_FRAME_POINTER, value or 0, Evidence.CFI), register="rbp")
+        return replace(plain, **changes)  # type: ignore[arg-type]
 
     return Made(WORD, make)
 
@@ -141,20 +141,20 @@ def saves(register: str, value: int) -> Made:
     )
 
 
-def local(name: str, type: str, value: int, size: int = 4, **changes: object) -> Made:
+def local(name: str, type: str, number: int, size: int = 4, **changes: object) -> Made:
     """An integer variable."""
-    return variable_slot(Role.LOCAL, name, type, value, size, **changes)
+    return variable_slot(Role.LOCAL, name, type, number, size, **changes)
 
 
-def parameter(name: str, type: str, value: int, size: int = 4, **changes: object) -> Made:
+def parameter(name: str, type: str, number: int, size: int = 4, **changes: object) -> Made:
     """An integer parameter's home."""
-    return variable_slot(Role.PARAMETER, name, type, value, size, **changes)
+    return variable_slot(Role.PARAMETER, name, type, number, size, **changes)
 
 
-def variable_slot(role: Role, name: str, type: str, value: int, size: int, **changes: object) -> Made:
+def variable_slot(role: Role, name: str, type: str, number: int, size: int, **changes: object) -> Made:
     """An integer of `size` bytes under a name."""
-    content = value.to_bytes(size, "little", signed=value < 0)
-    return slot(size, role, content, **{"name": name, "type": type, "value": str(value), **changes})
+    content = number.to_bytes(size, "little", signed=number < 0)
+    return slot(size, role, content, **{"name": name, "type": type, "value": str(number), **changes})
 
 
 def padding(size: int) -> Made:
@@ -195,8 +195,8 @@ def _word(context: Context, role: Role, value: int, evidence: Evidence) -> Slot:
 # ---- variables and pointees ----
 
 
-def argument(name: str, type: str, value: str | None, location: str = "stack 0x0", **changes: object) -> Variable:
-    """A parameter as the frame lists it."""
+def argument(name: str, type: str, value: str | None, location: str = "", **changes: object) -> Variable:
+    """A parameter as the frame lists it; with no location it is the slot of its name."""
     return replace(Variable(name, type, value, location), **changes)  # type: ignore[arg-type]
 
 
@@ -281,7 +281,9 @@ def _placed(sketches: Sequence[Sketch]) -> list[Frame]:
 
 
 def _frame(sketch: Sketch, high: int, pc: int, caller: Frame | None) -> Frame:
-    site = CallSite(caller.pc - 5, caller.function, caller.file, caller.line, 10 + pc % 0x1000 // 0x40) if caller else None
+    site = (
+        CallSite(caller.pc - 5, caller.function, caller.file, caller.line, 10 + pc % 0x1000 // 0x40) if caller else None
+    )
     pointer = high - 2 * WORD if sketch.keeps_frame_pointer else None
     size = sum(made.size for made in sketch.slots)
     made_slots = list(_slots(sketch, [*sketch.slots, *sketch.red_zone], high, pointer, caller, site))
@@ -301,11 +303,18 @@ def _frame(sketch: Sketch, high: int, pc: int, caller: Frame | None) -> Frame:
         return_address=ReturnAddress(site.pc + 5, "slot") if site else ReturnAddress(None, "none"),
         call_site=site,
         found_by=FoundBy.SHADOW_STACK,
-        parameters=tuple(sketch.parameters),
+        parameters=tuple(_located(parameter, slots) for parameter in sketch.parameters),
         register_variables=(),
         slots=slots,
     )
     return replace(plain, **sketch.changes)  # type: ignore[arg-type]
+
+
+def _located(variable: Variable, slots: Sequence[Slot]) -> Variable:
+    if variable.location:
+        return variable
+    home = next(slot for slot in slots if slot.name == variable.name)
+    return replace(variable, location=f"stack {home.address:#x}")
 
 
 def _slots(

@@ -45,6 +45,11 @@ class Columns:
         parts = [part for part in (self.address, self.offset, self.bytes) if part]
         return width_of(self.margin) + sum(parts) + self.gap * len(parts)
 
+    @property
+    def beyond_value(self) -> int:
+        """Where in the label the notes begin."""
+        return sum(column + 2 for column in (self.name, self.type, self.value) if column)
+
     def line(self, row: Row, side: Spans) -> Line:
         """The row between its side line and the right end."""
         left = pad((*side, *self._left_cells(row)), self.left)
@@ -101,8 +106,7 @@ class Columns:
         for value in label.values:
             aligned = self._aligned(label.name, kind, value)
             if label.note:
-                beyond = max(width_of(aligned), self.name + self.type + self.value + 6)
-                yield (*pad(aligned, beyond), span(label.note, Style.QUIET))
+                yield (*pad(aligned, max(width_of(aligned) + 2, self.beyond_value)), span(label.note, Style.QUIET))
             yield aligned
         for value in label.values:
             yield _joined((label.name, (kind,), value), 2)

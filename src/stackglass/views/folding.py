@@ -45,11 +45,15 @@ Part = int | Fold
 """A frame to draw, by its index, or frames to fold."""
 
 
-def parts_of(frames: FrameSequence, *, library: bool, unfold: bool, limit: int | None) -> list[Part]:
+def parts_of(
+    frames: FrameSequence, *, library: bool, unfold: bool, limit: int | None, innermost: int | None = None
+) -> list[Part]:
     """What to draw, innermost first. The running function is never folded."""
-    if unfold and limit is None:
+    if unfold and limit is None and innermost is None:
         return list(range(len(frames)))
     outlines = [frames.outline(index) for index in range(len(frames))]
+    if innermost is not None and innermost < len(outlines):
+        return [*range(innermost), Fold(outlines[innermost:])]
     if limit is not None:
         return list(_limited(outlines, limit))
     parts: list[Part] = []

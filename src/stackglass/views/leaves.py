@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from stackglass.model import Field, Pointee, Slot
 
 _FEW_ELEMENTS = 8
-_CHARACTERS = re.compile(r"\bchar \[")
+_CHARACTERS = re.compile(r"(?<!signed )\bchar \[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Leaf:
     """Small elements of an array, which are told some to a row; their offsets are from the first one."""
     text: bool = False
     """Whether the bytes are characters."""
+    start: int = 0
+    """Where the whole text or value that this is a part of begins, in bytes into the variable."""
 
     @property
     def end(self) -> int:
@@ -44,11 +46,10 @@ class Leaf:
 def leaves_of(slot: Slot) -> list[Leaf]:
     """The leaves of the part of a variable that `slot` holds, tiling it, by rising offset; empty if it has no parts."""
     low, high = slot.offset, slot.offset + slot.size
-    if is_text(slot.type) and slot.size > 1:
-        return [Leaf("", "", low, slot.size, None, text=True)]
     if not slot.fields:
-        return []
-    found = [leaf for leaf in _leaves(slot.fields, "", slot.type or "", 0) if leaf.offset < high and low < leaf.end]
+        return [Leaf("", "", low, slot.size, None, text=True)] if is_text(slot.type) and slot.size > 1 else []
+    leaves = _leaves(slot.fields, "", 0, high)
+    found = [leaf for leaf in leaves if leaf.offset < high and low < leaf.end]
     return list(_filled(_clustered(found), low, high))
 
 
@@ -62,20 +63,28 @@ def is_text(spelling: str | None) -> bool:
     return spelling is not None and spelling.count("[") == 1 and _CHARACTERS.search(spelling) is not None
 
 
-def _leaves(fields: Sequence[Field], path: str, spelling: str, base: int) -> Iterator[Leaf]:
+def _leaves(fields: Sequence[Field], path: str, base: int, size: int) -> Iterator[Leaf]:
+    """The leaves of a whole of `size` bytes that lies `base` bytes into the variable."""
     if _is_row_of_small_elements(fields):
         first, last = fields[0], fields[-1]
-        size = last.offset + last.size - first.offset
-        yield Leaf(path, "", base + first.offset, size, None, elements=tuple(fields), text=is_text(spelling))
-        return
-    for field in fields:
-        here = path + (field.name if field.name.startswith("[") else f".{field.name}")
-        if is_text(field.type) and field.size > 1:
-            yield Leaf(here, field.type, base + field.offset, field.size, field.value, text=True)
-        elif field.fields:
-            yield from _leaves(field.fields, here, field.type, base + field.offset)
-        elif field.size:
-            yield Leaf(here, field.type, base + field.offset, field.size, field.value, field.points_to)
+        length = last.offset + last.size - first.offset
+        yield Leaf(path, "", base + first.offset, length, None, elements=tuple(fields))
+    else:
+        for field in fields:
+            yield from _leaves_of_field(field, path, base)
+    end = max(field.offset + field.size for field in fields)
+    if fields[0].name.startswith("[") and end < size:
+        yield Leaf(f"{path}[{len(fields)}..]", "", base + end, size - end, None, start=base + end)
+
+
+def _leaves_of_field(field: Field, path: str, base: int) -> Iterator[Leaf]:
+    dot = "" if field.name.startswith("[") or not field.name else "."
+    here, start = f"{path}{dot}{field.name}", base + field.offset
+    if field.fields:
+        yield from _leaves(field.fields, here, start, field.size)
+    elif field.size:
+        text = is_text(field.type) and field.size > 1
+        yield Leaf(here, field.type, start, field.size, field.value, field.points_to, text=text, start=start)
 
 
 def _is_row_of_small_elements(fields: Sequence[Field]) -> bool:

@@ -1,4 +1,4 @@
-"""Lines of styled text: what every view hands out. A style says what a piece of text is; the palette says how it looks."""
+"""Lines of styled text, which every view hands out. A style says what a piece of text is, the palette how it looks."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def pad(spans: Sequence[Span], width: int) -> Spans:
 
 
 def one_column(text: str) -> str:
-    """`text` with every control, combining or wide character written as an escape, so that it can't upset a terminal."""
+    """`text` with control, combining and wide characters written as escapes, so that it can't upset a terminal."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if _is_one_column(char) else char.encode("unicode_escape").decode() for char in text)

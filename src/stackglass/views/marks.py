@@ -10,10 +10,13 @@ from stackglass.views.rows import Block, Group, Row
 
 
 def marked(blocks: Sequence[Block], snapshot: Snapshot) -> list[Block]:
-    """The blocks with the stack pointer and the frame pointer marked where they point."""
+    """The blocks with the stack pointer, the frame pointer and the running function's CFA marked where they point."""
     pointers = [snapshot.stack_pointer]
     if snapshot.frame_pointer is not None:
         pointers.append(snapshot.frame_pointer)
+    cfa = snapshot.frames[0].cfa if len(snapshot.frames) else None
+    if cfa is not None:
+        pointers.append(("cfa", cfa))
     return [_marked_block(block, pointers) for block in blocks]
 
 

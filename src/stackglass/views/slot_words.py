@@ -86,7 +86,7 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
     owner = owners.owner(value, frame.index)
     if owner is not None:
         return Sentence((_to(what, arrow, f"{owner}'s frame"), _to(what, arrow, owner), (what,)), slot.note or "")
-    told = "0: nobody's frame, the chain ends here" if value == 0 else f"{value:#x}, nobody's frame pointer"
+    told = "0: the chain of frames ends here" if value == 0 else f"{value:#x}, not a frame on the stack"
     return Sentence((_to(what, " = ", told), _to(what, " = ", f"{value:#x}"), (what,)), slot.note or "")
 
 

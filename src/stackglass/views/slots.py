@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackglass.model import Frame, Initialised, Pointee, Slot
 from stackglass.views.glyphs import Glyphs
@@ -11,7 +11,7 @@ from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Cells, Group, Offsets, Row, Sentence
 from stackglass.views.slot_words import FrameOwners, note_of, sentence_of
-from stackglass.views.wording import count, pointee_words, quoted, writer_words
+from stackglass.views.wording import count, pointee_words, quoted_bytes, writer_words
 
 _ROWS_OF_ARRAY = 8
 _ROWS_OF_STRUCT = 32
@@ -44,7 +44,7 @@ class SlotDrawing:
         if len(pieces) == 1 and (pieces[0].text or not pieces[0].path):
             return self._plain(slot, frame, offsets, writer)
         rows = [row for piece in pieces for row in self._piece(piece, slot, offsets)]
-        header = Row(self._label(slot, frame), place=count(slot.size, "byte"), writer=writer)
+        header = Row(_shortenable(self._label(slot, frame)), place=count(slot.size, "byte"), writer=writer)
         return Group(tuple(reversed(self._folded(rows, slot, offsets))), header)
 
     # ---- slots without parts ----
@@ -116,22 +116,28 @@ class SlotDrawing:
     def _piece_label(self, piece: Leaf, content: bytes, slot: Slot) -> Cells | Sentence:
         if piece.is_padding:
             return Sentence(((Span("  padding between members", Style.QUIET),), (Span("  padding", Style.QUIET),)))
+        if slot.initialised is Initialised.NONE:
+            return self._unwritten_label(piece)
         if piece.text:
-            value = quoted(content.decode("latin-1"), self.glyphs, 4 * len(content))
+            value = quoted_bytes(content)
             return Cells(
-                _path(f"{piece.path}{_range(piece.offset, piece.size, 1)}"), "", ((Span(value, Style.VALUE),),)
+                _path(f"{piece.path}{_range(piece.offset - piece.start, piece.size)}"),
+                "",
+                ((span(value, Style.VALUE),),),
             )
         if piece.elements:
             return self._elements_label(piece)
-        if slot.initialised is Initialised.NONE:
-            return Cells(_path(piece.path), piece.type, ((Span("never written", Style.UNWRITTEN),),))
         return Cells(_path(piece.path), piece.type, values_of(piece.value, piece.points_to, self.glyphs))
 
+    def _unwritten_label(self, piece: Leaf) -> Cells:
+        names = _element_names(piece) if piece.elements else ""
+        if piece.text:
+            names = _range(piece.offset - piece.start, piece.size)
+        return Cells(_path(piece.path + names), piece.type, ((Span("never written", Style.UNWRITTEN),),))
+
     def _elements_label(self, piece: Leaf) -> Cells:
-        first, last = piece.elements[0], piece.elements[-1]
-        names = first.name if first is last else f"{first.name}{self.glyphs.ellipsis}{last.name}"
         values = ", ".join(element.value if element.value is not None else "?" for element in piece.elements)
-        return Cells(_path(f"{piece.path}{names}"), "", ((span(values, Style.VALUE),),))
+        return Cells(_path(piece.path + _element_names(piece)), "", ((span(values, Style.VALUE),),))
 
     def _folded(self, rows: Sequence[Row], slot: Slot, offsets: Offsets) -> list[Row]:
         """The rows, by rising address, the middle of a long array or a huge struct folded into one."""
@@ -170,9 +176,18 @@ def _path(path: str) -> Spans:
 
 
 def _part_label(word: Leaf) -> Cells:
-    return Cells((Span(f"  bytes {_range(word.offset, word.size, 1)[1:-1]}", Style.QUIET),))
+    return Cells((Span(f"  bytes {_range(word.offset - word.start, word.size)[1:-1]}", Style.QUIET),))
 
 
-def _range(offset: int, size: int, element: int) -> str:
-    first, last = offset // element, (offset + size) // element - 1
-    return f"[{first}]" if first == last else f"[{first}..{last}]"
+def _range(offset: int, size: int) -> str:
+    return f"[{offset}]" if size == 1 else f"[{offset}..{offset + size - 1}]"
+
+
+def _element_names(piece: Leaf) -> str:
+    first, last = piece.elements[0].name, piece.elements[-1].name
+    return first if first == last else f"{first[:-1]}..{last[1:]}"
+
+
+def _shortenable(label: Cells | Sentence) -> Cells | Sentence:
+    """A header whose value may be left out, since the rows under it tell it."""
+    return replace(label, values=(*label.values, ())) if isinstance(label, Cells) else label

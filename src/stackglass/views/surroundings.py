@@ -23,9 +23,7 @@ def process_start_block(snapshot: Snapshot, glyphs: Glyphs, unfold: bool) -> Blo
     size = items[0].address + items[0].size - items[-1].address
     if not unfold:
         argc = next((f"argc = {item.value}, " for item in items if item.name == "argc"), "")
-        told = (
-            f"{glyphs.ellipsis} process start: {argc}argv, environment, auxiliary vector"
-        )
+        told = f"{glyphs.ellipsis} process start: {argc}argv, environment, auxiliary vector"
         return Block(Heading((span(told, Style.FOLD), Span(f" ({count(size, 'byte')})", Style.FOLD)), dashed=True))
     offsets = Offsets("start", items[-1].address)
     groups = tuple(_start_group(item, offsets, snapshot.word_size, glyphs) for item in items)
@@ -64,7 +62,7 @@ def red_zone_block(frame: Frame, offsets: Offsets, drawing: SlotDrawing, stack_p
 
 
 def dead_block(snapshot: Snapshot, glyphs: Glyphs, unfold: bool) -> Block | None:
-    """What lies below the stack, left by calls that have returned; the runs next to SP one by one, the others in one."""
+    """What calls that have returned left below the stack; the runs next to SP one by one, the others in one."""
     runs = sorted(snapshot.below_sp, key=lambda run: run.address, reverse=True)
     if not runs:
         return None

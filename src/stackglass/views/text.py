@@ -41,13 +41,19 @@ class PictureOptions:
     unfold: bool = False
     """Fold nothing: every frame and every byte gets its row."""
     frames: int | None = None
+    """At most so many frames, the others left out of the middle."""
+    innermost: int | None = None
+    """Only so many frames, those next to SP; the others are folded."""
     legend: bool = True
     offsets: Literal["auto", "cfa", "sp"] = "auto"
     """From the frame pointer where a frame keeps one and else from the CFA; or always from one of these."""
     glyphs: Glyphs = UNICODE
 
 
-def picture(snapshot: Snapshot, options: PictureOptions = PictureOptions()) -> list[Line]:
+DEFAULT = PictureOptions()
+
+
+def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]:
     """The picture of `snapshot`, as lines of at most `options.width` columns (40 at least)."""
     options = replace(options, width=max(options.width, NARROWEST))
     blocks = marked(_blocks(snapshot, options), snapshot)
@@ -55,7 +61,7 @@ def picture(snapshot: Snapshot, options: PictureOptions = PictureOptions()) -> l
     if options.legend:
         head += reading_line(blocks, snapshot, options.grow == "up", options.width, options.glyphs)
     body = _drawn(blocks, snapshot, options)
-    foot = foot_lines(blocks, options.width) if options.legend else []
+    foot = foot_lines(blocks, options.width, options.glyphs) if options.legend else []
     return [*head, Line(), *body, *foot]
 
 
@@ -63,7 +69,13 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
     """Every block from high addresses to low."""
     drawing = SlotDrawing(snapshot.word_size, options.glyphs, options.unfold, FrameOwners(snapshot.frames))
     blocks = [process_start_block(snapshot, options.glyphs, options.start or options.unfold)]
-    parts = parts_of(snapshot.frames, library=options.library, unfold=options.unfold, limit=options.frames)
+    parts = parts_of(
+        snapshot.frames,
+        library=options.library,
+        unfold=options.unfold,
+        limit=options.frames,
+        innermost=options.innermost,
+    )
     for part in reversed(parts):
         if isinstance(part, Fold):
             blocks.append(Block(fold_heading(part, options.glyphs, options.grow == "up"), span=(part.low, part.high)))
@@ -91,10 +103,10 @@ def offsets_of(frame: Frame, snapshot: Snapshot, base: Literal["auto", "cfa", "s
     """What the addresses of a frame are told from."""
     pointer = snapshot.frame_pointer
     if base == "sp":
-        return Offsets(snapshot.stack_pointer[0], frame.low)
+        return Offsets(snapshot.stack_pointer[0] if frame.index == 0 else "low", frame.low)
     if base == "auto" and pointer is not None and frame.frame_pointer is not None:
         return Offsets(pointer[0], frame.frame_pointer)
-    return Offsets("cfa", frame.cfa) if frame.cfa is not None else Offsets(snapshot.stack_pointer[0], frame.low)
+    return Offsets("cfa", frame.cfa) if frame.cfa is not None else Offsets("top", frame.high)
 
 
 def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stackglass.model import Field, Pointee, PointeeKind, Position, Slot, Variable, Writer
+from stackglass.model import Pointee, PointeeKind, Position, Variable, Writer
 from stackglass.views.glyphs import Glyphs
 
 
@@ -52,7 +52,7 @@ def value_of(variable: Variable, glyphs: Glyphs) -> str:
     """A variable's value in a few characters: what a pointer leads to instead of the pointer, '?' for none."""
     pointee = variable.points_to
     if pointee is not None and pointee.kind in _SPEAKING:
-        return pointee_words(pointee, glyphs)
+        return pointee_words(pointee, glyphs, 24)
     return variable.value if variable.value is not None else "?"
 
 
@@ -93,6 +93,15 @@ def quoted(text: str, glyphs: Glyphs, limit: int) -> str:
     return f'"{escaped}"' if len(escaped) <= limit else f'"{escaped[:limit]}"{glyphs.ellipsis}'
 
 
+def quoted_bytes(content: bytes) -> str:
+    """Characters as C writes them between double quotes, every byte told."""
+    return '"' + "".join(_C_ESCAPES.get(chr(byte)) or _byte(byte) for byte in content) + '"'
+
+
+def _byte(byte: int) -> str:
+    return chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}"
+
+
 _C_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
@@ -104,8 +113,3 @@ def writer_words(writer: Writer | None, function: str | None) -> str:
     if writer.function != function or not where:
         where = f"{writer.function or f'{writer.pc:#x}'}{', ' + where if where else ''}"
     return f"step {writer.step}, {where}"
-
-
-def has_value(thing: Slot | Field | Variable) -> bool:
-    """Whether there is a decoded value to show."""
-    return thing.value is not None

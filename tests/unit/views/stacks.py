@@ -83,8 +83,8 @@ def call() -> Snapshot:
                 "/home/me/call.c:2",
                 [returns(), saves_frame_pointer(written_by=wrote(37, "call.c:1", "add"))],
                 parameters=[
-                    argument("a", "int", "3", "stack 0x7fffffffe4bc", came_in="edi"),
-                    argument("b", "int", "4", "stack 0x7fffffffe4b8", came_in="esi"),
+                    argument("a", "int", "3", came_in="edi"),
+                    argument("b", "int", "4", came_in="esi"),
                 ],
                 red_zone=[
                     parameter("a", "int", 3, note="parameter 1, came in edi", written_by=wrote(39, "call.c:1", "add")),
@@ -196,7 +196,11 @@ def overrun() -> Snapshot:
                     saves_frame_pointer(value="0x4141414141414141", bytes=b"AAAAAAAA"),
                     text("name", 16, b"A" * 16),
                 ],
-                parameters=[argument("who", "char *", "0x7fffffffe9a0", points_to=string("A" * 60))],
+                parameters=[
+                    argument(
+                        "who", "char *", "0x7fffffffe9a0", "register rdi", points_to=string("A" * 60), came_in="rdi"
+                    )
+                ],
             ),
         ],
         fault=Fault(

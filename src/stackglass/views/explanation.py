@@ -1,0 +1,180 @@
+"""An explained call as text: how its arguments travel, then instruction by instruction, with pictures in between."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from stackglass.model.explanation import (
+    Change,
+    ChangeKind,
+    ExplainedCall,
+    ExplainedStep,
+    FoldedSteps,
+    PassedValue,
+    Phase,
+    Picture,
+    Told,
+)
+from stackglass.views.glyphs import Glyphs
+from stackglass.views.lines import Line, Span, Style, cut, line, span
+from stackglass.views.text import DEFAULT, PictureOptions, picture
+from stackglass.views.wording import count, line_of, ordinal
+
+_WORDS_UNDER = 2
+_DISASSEMBLY_WIDTH = 44
+
+
+def explanation(explained: ExplainedCall, options: PictureOptions = DEFAULT) -> list[Line]:
+    """The call told from the set-up of its arguments to the instruction after its return.
+
+    Each picture stands before the first instruction that runs after it; `options` say how to draw them. Unless they
+    limit the frames, only the function's own frame and its caller's are drawn in full.
+    """
+    width = max(options.width, 40)
+    lines = _head(explained, options.glyphs, width)
+    lines += _passing(explained, options.glyphs, width)
+    pictures = list(explained.pictures)
+    for number, phase in enumerate(explained.phases, 1):
+        title: list[Line] = [Line(), _phase_title(number, phase, width, options.glyphs)]
+        for told in phase.told:
+            due = [each for each in pictures if (each.snapshot.step or 0) <= told.step]
+            pictures = pictures[len(due) :]
+            lines += [drawn for each in due for drawn in _picture(each, options)]
+            lines += title
+            title = []
+            lines += _told(told, width, options.glyphs)
+        lines += title
+    return lines + [drawn for each in pictures for drawn in _picture(each, options)]
+
+
+def _head(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]:
+    caller = f", called by {explained.caller}" if explained.caller else ""
+    arguments = ", ".join(f"{each.name}={each.value or '?'}" for each in explained.arguments)
+    title = (
+        span(f"{explained.function}({arguments})", Style.RUNNING),
+        span(f", its {ordinal(explained.number)} call{caller}"),
+    )
+    lines = [line(*cut(title, width, glyphs.ellipsis)), line(span(_when(explained), Style.QUIET))]
+    if explained.note:
+        lines += _paragraph(explained.note, "", width, Style.PLAIN)
+    return lines
+
+
+_LEFT = {
+    "jump": "left by a jump",
+    "tail call": "ended by a tail call",
+    "end": "still running when the program ended",
+}
+
+
+def _when(explained: ExplainedCall) -> str:
+    start = f"called at step {explained.call_step:,}"
+    if explained.return_step is None:
+        return f"{start}, {_LEFT.get(explained.left_by, explained.left_by)}"
+    steps = explained.return_step - explained.call_step
+    result = f" with {explained.result.value}" if explained.result is not None and explained.result.value else ""
+    return f"{start}, back at step {explained.return_step:,}{result}: {count(steps, 'step')}"
+
+
+def _passing(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]:
+    """Where the arguments and the result travel, and by which rule."""
+    passed = [*explained.arguments, *([explained.result] if explained.result is not None else [])]
+    if not passed:
+        return []
+    lines = [
+        Line(),
+        line(span("What is passed where", Style.FUNCTION), span(f"  by the {explained.psabi}", Style.QUIET)),
+    ]
+    names = [f"{each.name or 'the result'}" for each in passed]
+    wide = [
+        max(map(len, column)) for column in (names, [each.type for each in passed], [_place(each) for each in passed])
+    ]
+    for name, each in zip(names, passed, strict=True):
+        cells = (
+            span(f"  {name:<{wide[0]}}  ", Style.NAME),
+            span(f"{each.type:<{wide[1]}}  ", Style.TYPE),
+            span(f"{_place(each):<{wide[2]}}  ", Style.CONTROL),
+            span(each.value or "", Style.VALUE),
+        )
+        lines.append(line(*cut(cells, width, glyphs.ellipsis)))
+        lines += _paragraph(each.reason, "      ", width, Style.QUIET)
+    return lines
+
+
+def _place(passed: PassedValue) -> str:
+    return f"in {passed.place}" if passed.place else ""
+
+
+def _phase_title(number: int, phase: Phase, width: int, glyphs: Glyphs) -> Line:
+    title = f"{number}. {phase.title} "
+    return line(*cut((span(title, Style.FUNCTION),), width, glyphs.ellipsis), _rule(width - len(title), glyphs))
+
+
+def _rule(length: int, glyphs: Glyphs) -> Span:
+    return Span(glyphs.rule * max(length, 0), Style.BORDER)
+
+
+def _told(told: Told, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    step = f"{told.step:>7,}  "
+    indent = " " * (len(step) + _WORDS_UNDER)
+    if isinstance(told, FoldedSteps):
+        last = f" {glyphs.ellipsis} {told.end_step - 1:,}" if told.end_step - 1 > told.step else ""
+        yield line(span(step, Style.QUIET), span(f"{glyphs.ellipsis} to step{last[2:]}" if last else "", Style.FOLD))
+        yield from _paragraph(told.words, indent, width, Style.FOLD)
+        return
+    yield _instruction(told, step, width, glyphs)
+    yield from _paragraph(told.words, indent, width, Style.PLAIN)
+    yield from _changes(told.changes, indent, width, glyphs)
+
+
+def _instruction(told: ExplainedStep, step: str, width: int, glyphs: Glyphs) -> Line:
+    where = line_of(told.file, told.line)
+    times = f"  {glyphs.times}{told.times:,}" if told.times > 1 else ""
+    spans = (
+        span(step, Style.QUIET),
+        span(f"{told.pc:#x}  ", Style.ADDRESS),
+        span(f"{told.disassembly + times:<{_DISASSEMBLY_WIDTH}}", Style.NAME),
+        span(f"  {', '.join(part for part in (told.function, where) if part)}", Style.QUIET),
+    )
+    return line(*cut(spans, width, glyphs.ellipsis))
+
+
+def _changes(changes: Sequence[Change], indent: str, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    """The changes one after the other, slots before registers before flags, as many to a line as fit."""
+    ordered = sorted(changes, key=lambda change: _ORDER[change.kind])
+    at: list[Span] = []
+    used = len(indent)
+    for change in ordered:
+        text = change.words
+        gap = "   " if at else ""
+        if at and used + len(gap) + len(text) > width:
+            yield line(Span(indent), *at)
+            at, used, gap = [], len(indent), ""
+        at += [Span(gap), span(text, _STYLES[change.kind])]
+        used += len(gap) + len(text)
+    if at:
+        yield line(*cut((Span(indent), *at), width, glyphs.ellipsis))
+
+
+_ORDER = {ChangeKind.SLOT: 0, ChangeKind.REGISTER: 1, ChangeKind.FLAGS: 2}
+_STYLES = {ChangeKind.SLOT: Style.CHANGED, ChangeKind.REGISTER: Style.VALUE, ChangeKind.FLAGS: Style.QUIET}
+
+
+def _paragraph(text: str, indent: str, width: int, style: Style) -> list[Line]:
+    wrapped = textwrap.wrap(text, width - len(indent), break_on_hyphens=False)
+    return [line(Span(indent), span(each, style)) for each in wrapped]
+
+
+def _picture(each: Picture, options: PictureOptions) -> list[Line]:
+    """The stack at one moment under its title, without a legend: the words around it explain it."""
+    title = f"  The stack {each.title} "
+    drawn = picture(each.snapshot, _near(each, options))
+    return [Line(), line(span(title, Style.MARKER), _rule(options.width - len(title), options.glyphs)), *drawn, Line()]
+
+
+def _near(each: Picture, options: PictureOptions) -> PictureOptions:
+    if options.frames is not None or options.innermost is not None or options.unfold:
+        return replace(options, legend=False)
+    return replace(options, legend=False, innermost=2)
