@@ -76,6 +76,8 @@ class SystemCalls:
     result: str
     machine: str
     """What uname's `machine` says."""
+    overwrites: Mapping[str, str] = field(default_factory=dict)
+    """Registers that the system-call instruction itself sets, and whose value they get."""
 
 
 class Cpu(Protocol):

@@ -229,6 +229,7 @@ ISA = Isa(
         arguments=("rdi", "rsi", "rdx", "r10", "r8", "r9"),
         result="rax",
         machine="x86_64",
+        overwrites={"rcx": "rip", "r11": "eflags"},
     ),
     patterns=_PATTERNS,
     prefixes=Prefixes(

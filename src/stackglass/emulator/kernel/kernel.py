@@ -109,9 +109,14 @@ class Kernel:
     # ---- system calls ----
 
     def system_call(self) -> Outcome:
-        """Carries out the system call that the registers ask for, and puts its result where it belongs. pc stays."""
+        """Carries out the system call that the registers ask for, and puts its result where it belongs.
+
+        pc must already stand behind the instruction, and stays.
+        """
         try:
             result = self._answer(self.cpu.read(self.isa.system_calls.number) & 0xFFFFFFFF)
+            for register, source in self.isa.system_calls.overwrites.items():
+                self.cpu.write(register, self.cpu.read(source))
             self.cpu.write(self.isa.system_calls.result, result & self._mask)
             self.signals.check_timers()
         except Ended as ended:
