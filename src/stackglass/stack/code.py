@@ -20,6 +20,8 @@ _LONGEST_FUNCTION = 1 << 16
 """Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
+_SETTING = {"mov", "sub"}
+_UNCONDITIONAL = {"jmp", "b", "br", "bx"}
 
 
 class Store(NamedTuple):
@@ -46,6 +48,12 @@ class Instruction(NamedTuple):
     canary_load: str | None
     """The register that it loads the canary into."""
     writes: frozenset[str]
+    sets_stack_pointer: bool
+    """It moves SP by, or to, what a register or memory holds: an allocation, or the end of one."""
+    aligns_stack_pointer: bool
+    """It rounds SP down, by how much depends on SP."""
+    goes_on: bool
+    """Whether the instruction behind it may be the next one: not after a return or a jump without a condition."""
 
 
 class Code:
@@ -131,6 +139,9 @@ def _decoded(isa: Isa, low: int, data: bytes) -> Iterator[Instruction]:
             store=_store(isa, raw, classified.stack_delta, operands),
             canary_load=_canary_load(isa, raw, operands),
             writes=written,
+            sets_stack_pointer=_sets_stack_pointer(isa, raw, operands),
+            goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.split()[-1] not in _UNCONDITIONAL,
+            aligns_stack_pointer=raw.mnemonic == "and" and bool(operands) and operands[0].register == isa.stack_pointer,
         )
 
 
@@ -145,6 +156,13 @@ def _stack_delta(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand,
     if source.kind == "memory" and source.base == isa.stack_pointer and source.index is None and raw.mnemonic == "lea":
         return source.displacement
     return None
+
+
+def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bool:
+    if len(operands) < 2 or operands[0].register != isa.stack_pointer or raw.mnemonic not in _SETTING:
+        return False
+    source = operands[-1]
+    return source.kind != "immediate" and source.register != isa.frame_pointer
 
 
 def _store(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand, ...]) -> Store | None:

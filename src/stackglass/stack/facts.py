@@ -15,6 +15,7 @@ from stackglass.debuginfo.target import Function, Target
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import Position
 from stackglass.stack.code import Code
+from stackglass.stack.depth import Depths
 from stackglass.unwind.call_frames import CallFrames, FrameTable
 from stackglass.unwind.rules import RegisterOffset, Row
 
@@ -48,6 +49,7 @@ class Facts:
         self._canaries: dict[int, tuple[CanaryStore, ...]] = {}
         self._fixed: dict[int, int] = {}
         self._bodies: dict[int, int] = {}
+        self._depths: dict[int, Depths] = {}
 
     def function_at(self, pc: int) -> Function | None:
         """The function whose code `pc` lies in, or None."""
@@ -109,6 +111,12 @@ class Facts:
         if function.low not in self._fixed:
             self._fixed[function.low] = self._find_fixed_size(function, read)
         return self._fixed[function.low]
+
+    def depths_of(self, function: Function, read: Read) -> Depths:
+        """How deep SP stands in the function, apart from what is allocated at run time."""
+        if function.low not in self._depths:
+            self._depths[function.low] = Depths(self.code_of(function, read), self.isa)
+        return self._depths[function.low]
 
     def safely(self, ask: Callable[[], Result], otherwise: Other) -> Result | Other:
         """The answer, or `otherwise` where the debug information that it rests on can't be read."""

@@ -1,0 +1,122 @@
+"""What every byte of a frame is for: the claims of all evidence, tiled, and the rest told by the writes.
+
+The order of evidence: the shadow stack, call-frame information, the canary's code, debug information, the ABI, stores
+of callee-saved registers, variables that are out of scope, allocations, and the history of writes for what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from stackglass.model import AddressRange, Evidence, Role
+from stackglass.stack.allocated import allocations
+from stackglass.stack.canary import canaries
+from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.outgoing import outgoing_arguments
+from stackglass.stack.saved import saved_by_rules, saved_by_writers
+from stackglass.stack.tiles import Claim, Piece, tile
+from stackglass.stack.uses import Use, claims_of_variable, note_of, role_of
+from stackglass.stack.variables import FrameVariables, Located
+from stackglass.stack.written import FrameWrites
+
+
+class Area(NamedTuple):
+    """A run of bytes with one use. `offset` is where it begins inside the variable, if it is of one."""
+
+    low: int
+    high: int
+    use: Use
+    offset: int = 0
+    in_red_zone: bool = False
+
+
+class FrameLayout:
+    """The uses of the bytes of frame `index`; computed when first asked for."""
+
+    def __init__(self, chain: FrameChain, index: int) -> None:
+        self.chain = chain
+        self.index = index
+        self.extent: AddressRange = chain.extent(index)
+        self.variables = FrameVariables(chain, index)
+        self.writes = FrameWrites(chain.moment.writes, chain.activation(index).call_step, chain.facts)
+        self._claims: list[Claim[Use]] | None = None
+        self._areas: tuple[Area, ...] | None = None
+
+    def claims(self) -> list[Claim[Use]]:
+        """All claims, strongest first. They may overlap and reach out of the frame."""
+        if self._claims is None:
+            self._claims = list(self._find_claims())
+        return self._claims
+
+    def areas(self) -> tuple[Area, ...]:
+        """The areas that tile [low, high), from low addresses to high."""
+        if self._areas is None:
+            pieces = tile(*self.extent, self.claims())
+            self._areas = tuple(area for piece in pieces for area in self._areas_of(piece))
+        return self._areas
+
+    def _find_claims(self) -> Iterator[Claim[Use]]:
+        chain, index, writes = self.chain, self.index, self.writes
+        yield from self._return_address()
+        yield from saved_by_rules(chain, index)
+        yield from canaries(chain, index, writes)
+        named = list(self._variables_in_scope())
+        yield from named
+        yield from outgoing_arguments(chain, index, writes)
+        yield from saved_by_writers(chain, index, writes)
+        left = list(self._variables_out_of_scope())
+        yield from left
+        yield from allocations(chain, index, self.variables, writes, named)
+
+    def _return_address(self) -> Iterator[Claim[Use]]:
+        """The word that the call pushed, where calls push one: the top of the frame."""
+        size = self.chain.facts.isa.cfa_minus_sp_at_entry
+        activation = self.chain.activation(self.index)
+        if size and activation.cfa is not None:
+            evidence = Evidence(activation.found_by.value) if _is_evidence(activation.found_by.value) else Evidence.ABI
+            yield Claim(activation.cfa - size, activation.cfa, Use(Role.RETURN_ADDRESS, evidence))
+
+    def _variables_in_scope(self) -> Iterator[Claim[Use]]:
+        for located in self.variables.in_scope():
+            yield from claims_of_variable(located, role_of(located), note_of(located))
+
+    def _variables_out_of_scope(self) -> Iterator[Claim[Use]]:
+        """Variables of blocks that the pc isn't in keep their name while the bytes are as this activation wrote them.
+
+        Blocks may share bytes: the variable in whose block the last writer lies comes first.
+        """
+        if not self.writes.recorded:
+            return
+        found: list[tuple[bool, Claim[Use]]] = []
+        for located in self.variables.out_of_scope():
+            for claim in claims_of_variable(located, role_of(located), note_of(located)):
+                if not claim.low < self.extent.high or not claim.high > self.extent.low:
+                    continue
+                own = [run for run in self.writes.runs(claim.low, claim.high) if run.own and run.pc is not None]
+                if own:
+                    latest = max(own, key=lambda run: run.step or 0)
+                    found.append((not _writes_in_scope(located, latest.pc), claim))
+        yield from (claim for _, claim in sorted(found, key=lambda pair: pair[0]))
+
+    def _areas_of(self, piece: Piece[Use]) -> Iterator[Area]:
+        if piece.claim is not None:
+            use = piece.claim.owner
+            yield Area(piece.low, piece.high, use, use.start + piece.offset)
+            return
+        for run in self.writes.runs(piece.low, piece.high):
+            role = Role.TEMPORARY if run.own else Role.PADDING
+            yield Area(run.low, run.high, Use(role, Evidence.WRITES))
+
+
+def _is_evidence(word: str) -> bool:
+    return any(word == evidence.value for evidence in Evidence)
+
+
+def _writes_in_scope(located: Located, pc: int | None) -> bool:
+    return pc is not None and bool(located.info.scope) and located.info.in_scope(pc)
+
+
+def area_at(areas: Sequence[Area], address: int) -> Area | None:
+    """The area that holds `address`, or None."""
+    return next((area for area in areas if area.low <= address < area.high), None)

@@ -1,0 +1,130 @@
+"""Arguments passed on the stack: the callee's parameters, in the caller's frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackglass.debuginfo.argument_types import argument_type
+from stackglass.debuginfo.expressions import InMemory
+from stackglass.isa.table import Place as ArgumentPlace
+from stackglass.model import Evidence, Role
+from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.tiles import Claim
+from stackglass.stack.uses import Use
+from stackglass.stack.variables import FrameVariables, Located
+from stackglass.stack.written import FrameWrites, Written
+
+_MOST_WORDS = 64
+"""Unnamed arguments of one call that are looked for."""
+_LONGEST_RUN_UP = 256
+"""Bytes of code before a call in which its arguments are put in place."""
+
+
+def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> list[Claim[Use]]:
+    """The arguments that frame `index` passed on the stack to the call that it waits for; none for frame 0."""
+    if index == 0:
+        return []
+    cfa = chain.high(index - 1)
+    callee = FrameVariables(chain, index - 1)
+    named = list(_named(callee, cfa, chain.high(index), chain.facts.isa.word_size, writes))
+    subprogram = callee.subprogram
+    if subprogram is None or chain.facts.safely(lambda: subprogram.prototype_variadic, False):
+        first = max((claim.high for claim in named), default=cfa)
+        stores = subprogram is not None
+        named += _unnamed(chain, index, -(-first // 8) * 8 if named else first, writes, stores=stores)
+    return named
+
+
+def _named(callee: FrameVariables, cfa: int, high: int, word_size: int, writes: FrameWrites) -> Iterator[Claim[Use]]:
+    for number, located in enumerate(callee.parameters(), start=1):
+        address = stack_address(callee, located, number - 1, cfa)
+        if address is None or not cfa <= address < high or not located.size:
+            continue
+        evidence = Evidence.DEBUG_INFO if isinstance(located.place, InMemory) else Evidence.ABI
+        name = located.info.name or None
+        note = f"argument {number}"
+        use = Use(Role.OUTGOING_ARGUMENT, evidence, name, located.type, None, note, 0, located, address)
+        yield Claim(address, _end(address, located.size, word_size, writes), use)
+
+
+def _end(address: int, size: int, word_size: int, writes: FrameWrites) -> int:
+    """The end of an argument's bytes: that of its last word, if what wrote the argument wrote that too."""
+    end = address + size
+    word_end = address + -(-size // word_size) * word_size
+    if end == word_end:
+        return end
+    last = writes.runs(end - 1, word_end)
+    return word_end if len(last) == 1 and last[0].own else end
+
+
+def stack_address(callee: FrameVariables, located: Located, position: int, cfa: int) -> int | None:
+    """Where a parameter was passed on the stack: by debug information, or by the ABI; None if it wasn't."""
+    place = located.place
+    if isinstance(place, InMemory) and place.address >= cfa and located.info.inlined is None:
+        offset = abi_offset(callee, position)
+        # A parameter that debug information has above the CFA but the ABI in a register is passed by reference.
+        return place.address if offset is None or cfa + offset == place.address else None
+    offset = abi_offset(callee, position)
+    return None if offset is None or offset < 0 else cfa + offset
+
+
+def abi_offset(callee: FrameVariables, position: int) -> int | None:
+    """The offset from the CFA at which the ABI passes parameter number `position`; -1 if not on the stack."""
+    places = passing(callee)
+    if places is None or position >= len(places):
+        return None
+    offset = places[position].stack_offset
+    return -1 if offset is None else offset
+
+
+def passing(callee: FrameVariables) -> tuple[ArgumentPlace, ...] | None:
+    """Where the ABI passes the function's parameters, or None if that can't be told."""
+    isa, subprogram = callee.facts.isa, callee.subprogram
+    if subprogram is None or isa.assign is None:
+        return None
+    parameters = callee.parameters()
+    types = callee.facts.safely(lambda: [argument_type(located.info.type) for located in parameters], None)
+    result = callee.facts.safely(lambda: subprogram.return_type, None)
+    if types is None or result is None:
+        return None
+    returned = argument_type(result) if result.strip().size else None
+    named = len(types) if subprogram.prototype_variadic else None
+    return isa.assign(types, returned, named).arguments
+
+
+def _unnamed(chain: FrameChain, index: int, first: int, writes: FrameWrites, *, stores: bool) -> Iterator[Claim[Use]]:
+    """Words above SP that the caller put there on its straight way to the call: what '...' takes, or an unknown callee.
+
+    That the way was straight shows in the steps: as many passed between the store and the call as there are
+    instructions. Of a callee that nothing is known of only pushes are taken for arguments.
+    """
+    activation = chain.activation(index - 1)
+    function = chain.facts.function_at(chain.look_up(index))
+    if function is None or activation.call_pc is None or activation.call_step is None or not writes.recorded:
+        return
+    isa = chain.facts.isa
+    for number in range(_MOST_WORDS):
+        address = first + number * isa.word_size
+        if address + isa.word_size > chain.high(index):
+            return
+        runs = writes.runs(address, address + isa.word_size)
+        if not _is_argument(chain, runs[0], activation.call_pc, activation.call_step, index, stores=stores):
+            return
+        use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, note="argument without a name", address=address)
+        yield Claim(address, address + isa.word_size, use)
+
+
+def _is_argument(chain: FrameChain, run: Written, call_pc: int, call_step: int, index: int, *, stores: bool) -> bool:
+    if run.pc is None or run.step is None or not call_pc - _LONGEST_RUN_UP <= run.pc < call_pc:
+        return False
+    function = chain.facts.function_at(chain.look_up(index))
+    if function is None or not function.low <= run.pc:
+        return False
+    code = chain.facts.code_of(function, chain.memory.read)
+    between = code.between(run.pc, call_pc)
+    if len(between) != call_step - run.step or not between:
+        return False
+    store = between[0].store
+    if store is not None and store.is_push:
+        return True
+    return stores and (store is None or store.base == chain.facts.isa.stack_pointer)

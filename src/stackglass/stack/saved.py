@@ -1,0 +1,70 @@
+"""Where a frame keeps its caller's registers: by call-frame information, and by the instructions that stored them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackglass.model import Evidence, Role
+from stackglass.stack.facts import Facts
+from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.tiles import Claim
+from stackglass.stack.uses import Use
+from stackglass.stack.written import FrameWrites, Written
+from stackglass.unwind.recover import saved_places
+
+_LONGEST_SAVING = 512
+"""Bytes from a function's start in which it saves registers."""
+
+
+def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
+    """The slots that call-frame information names at the frame's pc; none where its CFA isn't the activation's."""
+    rules = chain.rules(index)
+    if rules is None:
+        return []
+    isa = chain.facts.isa
+    _, row = rules
+    registers = chain.registers(index)
+    places = saved_places(row, chain.rules_cfa(index), registers, chain.memory.read, isa)
+    word = isa.word_size
+    return [
+        Claim(address, address + word, saved_register(chain.facts, name, Evidence.CFI))
+        for name, address in places.items()
+        if name not in (isa.pc, isa.stack_pointer, isa.return_register)
+    ]
+
+
+def saved_register(facts: Facts, name: str, evidence: Evidence) -> Use:
+    """The use of a slot that the value of register `name` is saved in."""
+    role = Role.SAVED_FRAME_POINTER if name == facts.isa.frame_pointer else Role.SAVED_REGISTER
+    return Use(role, evidence, register=name)
+
+
+def saved_by_writers(chain: FrameChain, index: int, writes: FrameWrites) -> list[Claim[Use]]:
+    """The slots whose bytes a store of a callee-saved register wrote, by the function itself before it changed that.
+
+    So an assembler routine's pushes are known without call-frame information, and a saved register's slot keeps its
+    role where that information speaks of it too late or no more.
+    """
+    extent = chain.extent(index)
+    runs = writes.runs(extent.low, extent.high) if writes.recorded else []
+    return list(_saving(chain, index, runs))
+
+
+def _saving(chain: FrameChain, index: int, runs: list[Written]) -> Iterator[Claim[Use]]:
+    facts = chain.facts
+    function = facts.function_at(chain.look_up(index))
+    if function is None:
+        return
+    found: set[str] = set()
+    for run in sorted(runs, key=lambda run: run.step or 0):
+        near = run.pc is not None and function.low <= run.pc < min(function.high, function.low + _LONGEST_SAVING)
+        if not near or not run.own or run.high - run.low != facts.isa.word_size or run.pc is None:
+            continue
+        code = facts.code_of(function, chain.memory.read)
+        one = code.at(run.pc)
+        store = one.store if one is not None else None
+        if store is None or store.register in found or not facts.isa.register(store.register).callee_saved:
+            continue
+        if not any(store.register in before.writes for before in code.between(function.low, run.pc)):
+            found.add(store.register)
+            yield Claim(run.low, run.high, saved_register(facts, store.register, Evidence.WRITES))
