@@ -94,8 +94,13 @@ class Prologues:
         first = self._row(function.entry)
         if first is None:
             return None
-        if not unit.is_assembly and _begins_twice(self.lines_of(unit).marks_of(first.file), first, function.entry):
-            return function.entry
+        if not unit.is_assembly:
+            marks = self.lines_of(unit).marks_of(first.file)
+            told = next((m.address for m in marks if m.prologue_end and function.entry <= m.address < function.end), None)
+            if told is not None:
+                return told
+            if _begins_twice(marks, first, function.entry):
+                return function.entry
         if first.end >= function.end:
             return None
         while first.end < function.end:
@@ -136,17 +141,15 @@ def _is_gcc(producer: str) -> bool:
     return (int(major), int(minor) if minor.isdigit() else 0) >= (4, 5)
 
 
-def line_locations(places: Iterable[FileLine], line: int) -> tuple[list[tuple[FileLine, int]], bool]:
-    """Every address at which a statement of `line` begins, in each file's table, and whether the line is that very one.
+def line_locations(places: Iterable[FileLine], line: int) -> list[tuple[FileLine, int]]:
+    """Every address at which a statement of `line` begins, in each file's table.
 
     A line without code stands for the next line of the file that has some.
     """
     places = list(places)
     exact = _at_line(places, line)
-    if exact:
-        return exact, True
     later = [mark.line for place in places for mark in _marks(place) if mark.is_stmt and mark.line > line]
-    return (_at_line(places, min(later)), False) if later else ([], False)
+    return exact or (_at_line(places, min(later)) if later else [])
 
 
 def _marks(place: FileLine) -> list[Mark]:

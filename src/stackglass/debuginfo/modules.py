@@ -155,12 +155,17 @@ class Module:
         body = self.attempt(lambda: self._prologues.body(bounds))
         return entry if body is None else body + self.bias
 
+    def statement_address(self, address: int) -> int:
+        """Where a debugger stops for the statement that begins at `address`: behind the prologue it may be part of."""
+        found = self.attempt(lambda: self._prologues.statement(address - self.bias))
+        return address if found is None else found + self.bias
+
     def line_addresses(self, places: list[tuple[Unit, str]], line: int) -> list[int]:
         """Where `break FILE:LINE` stops, given the units and the full paths that FILE may mean."""
         return self.attempt(lambda: self._line_addresses(places, line)) or []
 
     def _line_addresses(self, places: list[tuple[Unit, str]], line: int) -> list[int]:
-        found, exact = line_locations([FileLine(unit, self.lines_of(unit), file) for unit, file in places], line)
+        found = line_locations([FileLine(unit, self.lines_of(unit), file) for unit, file in places], line)
         chosen: list[int] = []
         seen: set[int] = set()
         for _, address in found:
@@ -170,8 +175,6 @@ class Module:
                 if block in seen:
                     continue
                 seen.add(block)
-                if not exact and subprogram.low == address + self.bias and line < (subprogram.declared_line or 0):
-                    continue  # the line lies before the function, not in it
             chosen.append(self._prologues.statement(address) + self.bias)
         return sorted(set(chosen))
 

@@ -70,4 +70,10 @@ def _owners(entry: Entry) -> list[str]:
 def _name_of_owner(entry: Entry) -> str:
     if entry.tag == "DW_TAG_enumeration_type" and not entry.flag("DW_AT_enum_class"):
         return ""
-    return entry.text("DW_AT_name") or _QUALIFYING[entry.tag] or ""
+    name = entry.text("DW_AT_name")
+    if name is None and entry.has("DW_AT_signature"):
+        defining = entry.reference("DW_AT_signature")
+        name = None if defining is None else defining.text("DW_AT_name")
+    if name is None and any(child.text("DW_AT_name") == "operator()" for child in entry.children):
+        return "<lambda>"
+    return name or _QUALIFYING[entry.tag] or ""

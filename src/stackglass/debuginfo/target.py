@@ -153,6 +153,19 @@ class Target:
         """Where the function's body begins, behind its prologue: where gdb's `break FUNC` stops."""
         return function.module.body_address(function.low, function.high, function.subprogram)
 
+    def inlined_addresses(self, name: str) -> list[int]:
+        """Where calls of the function `name` begin that were inlined into the program's own functions.
+
+        gdb's `break FUNC` stops there too, besides at the bodies of `functions_named`.
+        """
+        found = set()
+        for function in self.functions():
+            subprogram = None if function.library else function.subprogram
+            calls = [] if subprogram is None else function.module.attempt(subprogram.inlined_calls) or []
+            entries = [call.entry for call in calls if call.entry is not None and _matches(call.name, name)]
+            found |= {function.module.statement_address(entry) for entry in entries}
+        return sorted(found)
+
     def line_addresses(self, file: str | None, line: int) -> list[int]:
         """Where gdb's `break FILE:LINE` stops; a line without code stands for the next one that has some.
 

@@ -56,6 +56,7 @@ _KEYWORDS: dict[str, Literal["struct", "union", "class"]] = {
     "DW_TAG_interface_type": "class",
 }
 _MADE_FROM_ONE = frozenset((*_QUALIFIERS, "DW_TAG_typedef", "DW_TAG_array_type", "DW_TAG_pointer_type"))
+_INTEGER_WORDS = frozenset(("unsigned", "signed", "char", "short", "int", "long", "__int128"))
 _LONGEST_CHAIN = 256
 
 FindDefinition = Callable[["Entry"], "Entry | None"]
@@ -152,6 +153,7 @@ class Types:
         return None, None
 
     def _enumeration(self, entry: Entry) -> Type:
+        entry = self._defining(entry)
         kept_in = entry.reference("DW_AT_type")
         pairs = tuple(
             (child.text("DW_AT_name") or "?", child.number("DW_AT_const_value") or 0)
@@ -176,15 +178,10 @@ class Types:
         return FunctionType(read, variadic, prototyped)
 
     def _structure(self, entry: Entry) -> Type:
-        whole = entry
-        if entry.flag("DW_AT_declaration"):
-            # The definition is in a type unit, or in another unit under the same name.
-            whole = entry.reference("DW_AT_signature") or self._definition_of(entry) or entry
-        elif entry.has("DW_AT_signature"):
-            whole = entry.reference("DW_AT_signature") or entry
+        whole = self._defining(entry)
         return StructType(
             _KEYWORDS.get(whole.tag, "struct"),
-            qualified_name(entry),
+            qualified_name(whole),
             whole.number("DW_AT_byte_size") or 0,
             lambda: tuple(self._members(whole)),
             not whole.flag("DW_AT_declaration"),
@@ -192,6 +189,13 @@ class Types:
             whole.number("DW_AT_alignment"),
             whole.number("DW_AT_calling_convention") == 4,
         )
+
+    def _defining(self, entry: Entry) -> Entry:
+        """What defines a type that `entry` may only declare: in a type unit, or in another unit under its name."""
+        signed = entry.reference("DW_AT_signature")
+        if signed is not None:
+            return signed
+        return (self._definition_of(entry) or entry) if entry.flag("DW_AT_declaration") else entry
 
     def _members(self, entry: Entry) -> Iterator[Member | StaticMember]:
         for child in entry.children:
@@ -224,7 +228,19 @@ def _base(entry: Entry) -> BaseType:
     if size is None:
         size = -(-(entry.number("DW_AT_bit_size") or 0) // 8)
     encoding = _ENCODINGS.get(entry.number("DW_AT_encoding") or 0, "unsigned")
-    return BaseType(entry.text("DW_AT_name") or "?", size, encoding)
+    return BaseType(_usual(entry.text("DW_AT_name") or "?"), size, encoding)
+
+
+def _usual(name: str) -> str:
+    """An integer type's name as it is usually written: 'unsigned long' for gcc's 'long unsigned int'."""
+    words = name.split()
+    if not _INTEGER_WORDS.issuperset(words) or len(words) < 2:
+        return name
+    rest = [word for word in words if word not in ("unsigned", "signed")]
+    if len(rest) > 1 and "int" in rest:
+        rest.remove("int")
+    sign = "unsigned " if "unsigned" in words else "signed " if "char" in words else ""
+    return sign + (" ".join(rest) or "int")
 
 
 def _signed_bound(value: int, address_size: int, form: str) -> int:

@@ -290,11 +290,15 @@ class QualifiedType(_Derived):
         return self.target.size
 
     def declare(self, name: str) -> str:
-        if isinstance(self.target, PointerType | ReferenceType | MemberPointerType):
-            return self.target.declare(f"{self.qualifier} {name}" if name else self.qualifier)
-        if isinstance(self.target, QualifiedType) and _qualifies_pointer(self.target):
-            return self.target.declare(f"{self.qualifier} {name}" if name else self.qualifier)
-        return f"{self.qualifier} {self.target.declare(name)}"
+        qualifiers = {self.qualifier}
+        target = self.target
+        while isinstance(target, QualifiedType):
+            qualifiers.add(target.qualifier)
+            target = target.target
+        words = " ".join(qualifier for qualifier in _QUALIFIERS if qualifier in qualifiers)
+        if isinstance(target, PointerType | ReferenceType | MemberPointerType):
+            return target.declare(_joined(words, name))
+        return f"{words} {target.declare(name)}"
 
     def strip(self) -> Type:
         return _stripped(self)
@@ -351,6 +355,10 @@ def resolved(type_: Type, value_of: Callable[[Bound], int | None]) -> Type:
             return type_
 
 
+_QUALIFIERS = ("const", "volatile", "restrict", "_Atomic")
+"""In the order in which they are written."""
+
+
 def _joined(text: str, name: str) -> str:
     return f"{text} {name}" if name else text
 
@@ -363,13 +371,6 @@ def _bound(mark: str, name: str, target: Type) -> str:
 
 def _is_vector(type_: Type) -> bool:
     return isinstance(type_, ArrayType) and type_.is_vector
-
-
-def _qualifies_pointer(type_: QualifiedType) -> bool:
-    target: Type = type_
-    while isinstance(target, QualifiedType):
-        target = target.target
-    return isinstance(target, PointerType | ReferenceType | MemberPointerType)
 
 
 def _stripped(type_: Type) -> Type:
