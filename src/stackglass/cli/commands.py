@@ -74,6 +74,8 @@ def _signature(function: Command) -> tuple[dict[str, type[Any]], list[inspect.Pa
         else:
             kind = inspect.Parameter.KEYWORD_ONLY
             parameters.append(inspect.Parameter(name, kind, default=parameter.default, annotation=hint))
+    # What must be given stands before what may be: a program's own arguments take all that is left.
+    parameters.sort(key=lambda parameter: parameter.default is not inspect.Parameter.empty)
     return requests, parameters
 
 

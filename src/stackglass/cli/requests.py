@@ -35,6 +35,14 @@ class Grow(enum.Enum):
     UP = "up"
 
 
+class Offsets(enum.Enum):
+    """What the offsets of a frame count from."""
+
+    AUTO = "auto"
+    CFA = "cfa"
+    SP = "sp"
+
+
 class Optimisation(enum.Enum):
     """The compiler's -O levels."""
 
@@ -72,11 +80,6 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-_BUILDING = "Building the program"
-_RUNNING = "Running the program"
-_DRAWING = "Drawing"
-
-
 @dataclass(frozen=True, slots=True)
 class ProgramRequest:
     """A program, how to build it and how to run it."""
@@ -87,42 +90,33 @@ class ProgramRequest:
     args: Annotated[
         list[str] | None, typer.Argument(help="The program's own arguments, after --.", metavar="-- ARGS")
     ] = None
-    cc: Annotated[
-        str | None, typer.Option(help="The compiler: gcc, clang, zig, a path.", rich_help_panel=_BUILDING)
-    ] = None
+    cc: Annotated[str | None, typer.Option(help="The compiler: gcc, clang, zig, a path.")] = None
     cflags: Annotated[
         str | None,
-        typer.Option(help="More flags for the compiler, as a shell splits them.", rich_help_panel=_BUILDING),
+        typer.Option(help="More flags for the compiler, as a shell splits them."),
     ] = None
-    optimise: Annotated[
-        Optimisation | None, typer.Option("-O", help="Optimise as the compiler's -O does.", rich_help_panel=_BUILDING)
-    ] = None
-    isa: Annotated[str | None, typer.Option(help="The instruction set to compile for.", rich_help_panel=_BUILDING)] = (
-        None
-    )
+    optimise: Annotated[Optimisation | None, typer.Option("-O", help="Optimise as the compiler's -O does.")] = None
+    isa: Annotated[str | None, typer.Option(help="The instruction set to compile for.")] = None
     static: Annotated[
         bool | None,
         typer.Option(
             "--static/--dynamic",
             help="How to link it; static where a static C library is there.",
-            rich_help_panel=_BUILDING,
         ),
     ] = None
     stdin: Annotated[
         Path | None,
-        typer.Option(help="The file that the program reads as its standard input.", rich_help_panel=_RUNNING),
+        typer.Option(help="The file that the program reads as its standard input."),
     ] = None
     env: Annotated[
         list[str] | None,
-        typer.Option(help="A variable of its environment, NAME=VALUE; may be repeated.", rich_help_panel=_RUNNING),
+        typer.Option(help="A variable of its environment, NAME=VALUE; may be repeated."),
     ] = None
-    root: Annotated[
-        Path | None, typer.Option(help="The folder that it sees, read-only, as /.", rich_help_panel=_RUNNING)
-    ] = None
-    seed: Annotated[int, typer.Option(help="Seed of the random bytes that it gets.", rich_help_panel=_RUNNING)] = 0
+    root: Annotated[Path | None, typer.Option(help="The folder that it sees, read-only, as /.")] = None
+    seed: Annotated[int, typer.Option(help="Seed of the random bytes that it gets.")] = 0
     stack_size: Annotated[
         int | None,
-        typer.Option(parser=size, metavar="SIZE", help="The stack's limit, 8M if not said.", rich_help_panel=_RUNNING),
+        typer.Option(parser=size, metavar="SIZE", help="The stack's limit, 8M if not said."),
     ] = None
     max_steps: Annotated[
         int | None,
@@ -130,7 +124,6 @@ class ProgramRequest:
             parser=count,
             metavar="STEPS",
             help="Stop it after so many steps; 1e9 if not said.",
-            rich_help_panel=_RUNNING,
         ),
     ] = None
 
@@ -139,17 +132,13 @@ class ProgramRequest:
 class DrawingRequest:
     """How to put something on the screen."""
 
-    json: Annotated[bool, typer.Option("--json", help="JSON instead of a picture.", rich_help_panel=_DRAWING)] = False
-    color: Annotated[
-        Colour, typer.Option(help="Colour: auto is in a terminal, without NO_COLOR.", rich_help_panel=_DRAWING)
-    ] = Colour.AUTO
+    json: Annotated[bool, typer.Option("--json", help="JSON instead of a picture.")] = False
+    color: Annotated[Colour, typer.Option(help="Colour: auto is in a terminal, without NO_COLOR.")] = Colour.AUTO
     width: Annotated[
         int | None,
-        typer.Option(parser=_positive, metavar="COLUMNS", help="Columns to draw in.", rich_help_panel=_DRAWING),
+        typer.Option(parser=_positive, metavar="COLUMNS", help="Columns to draw in."),
     ] = None
-    library: Annotated[
-        bool, typer.Option("--library", help="Count and draw the library's functions too.", rich_help_panel=_DRAWING)
-    ] = False
+    library: Annotated[bool, typer.Option("--library", help="Count and draw the library's functions too.")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +147,23 @@ class PictureRequest:
 
     frames: Annotated[
         int | None,
-        typer.Option(parser=_positive, metavar="N", help="Only the N innermost frames.", rich_help_panel=_DRAWING),
+        typer.Option(parser=_positive, metavar="N", help="Only the N innermost frames."),
     ] = None
     grow: Annotated[
         Grow,
-        typer.Option(
-            help="The way the stack grows on the page; down has high addresses on top.", rich_help_panel=_DRAWING
-        ),
+        typer.Option(help="The way the stack grows on the page; down has high addresses on top."),
     ] = Grow.DOWN
     writers: Annotated[
-        bool, typer.Option("--writers", help="Say of every word who wrote it last.", rich_help_panel=_DRAWING)
-    ] = False
+        bool | None,
+        typer.Option(
+            "--writers/--no-writers", help="Say of every slot who wrote it last; where there is room, unless said."
+        ),
+    ] = None
+    offsets: Annotated[
+        Offsets, typer.Option(help="What offsets count from: auto is a frame pointer, or else the CFA.")
+    ] = Offsets.AUTO
+    start: Annotated[bool, typer.Option("--start", help="Word by word what the kernel put above the first frame.")] = (
+        False
+    )
+    unfold: Annotated[bool, typer.Option("--unfold", help="Fold nothing: a row for every word of every frame.")] = False
+    legend: Annotated[bool, typer.Option("--legend/--no-legend", help="How to read the picture, under it.")] = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
@@ -47,13 +48,11 @@ class SummaryJson(TypedDict):
 def run(
     program: ProgramRequest,
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="The summary as one JSON object, on standard error.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object, on standard error.")] = False,
 ) -> int:
-    """Run a program as if it ran by itself, then sum it up on standard error.
+    """Run a program, then sum the run up.
 
-    Exits with the program's status, or 128 + the signal that would have ended it.
+    It runs as if by itself; the summary is on standard error. Exits with the program's status, or 128 + the signal that would have ended it.
     """
     recording = record(program, live=True)
     summary = summarise(recording)
@@ -117,10 +116,8 @@ def words_of(summary: SummaryJson) -> str:
 
 def _lines(summary: SummaryJson) -> list[str]:
     ended = f"exit status {summary['exit_status']}" if summary["fault"] is None else summary["fault"]["words"]
-    lines = [
-        f"{summary['steps']:,} steps, {summary['calls']:,} calls ({summary['own_calls']:,} of the program's own "
-        f"functions); {ended}"
-    ]
+    calls = f"{summary['calls']:,} calls ({summary['own_calls']:,} of the program's own functions)"
+    lines = [f"{summary['steps']:,} steps, {calls}; {ended}"]
     deepest = summary["deepest"]
     if deepest is not None:
         lines.append(
@@ -132,7 +129,7 @@ def _lines(summary: SummaryJson) -> list[str]:
     return lines
 
 
-def unsupported_words(unsupported: dict[str, int]) -> str:
+def unsupported_words(unsupported: Mapping[str, int]) -> str:
     """'clone (2 times), futex (once)'."""
     from stackglass.recording.nearby import times
 

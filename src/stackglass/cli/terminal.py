@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from stackglass.cli.requests import Colour, DrawingRequest
 
 if TYPE_CHECKING:
+    from stackglass.views.glyphs import Glyphs
     from stackglass.views.lines import Line
 
 _WIDTH_OF_A_FILE = 120
@@ -32,6 +33,13 @@ def columns(drawing: DrawingRequest) -> int:
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return max(shutil.get_terminal_size().columns, 40)
     return _WIDTH_OF_A_FILE
+
+
+def glyphs() -> Glyphs:
+    """The richest set of signs that the output can take."""
+    from stackglass.views.glyphs import glyphs_for
+
+    return glyphs_for(sys.stdout.encoding)
 
 
 def print_lines(lines: Iterable[Line], drawing: DrawingRequest) -> None:

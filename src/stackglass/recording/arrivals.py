@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from stackglass.errors import ExpressionError, LocationError, UnreadableMemory
 from stackglass.recording import nearby
 from stackglass.recording.deepest import deepest_step
+from stackglass.recording.expressions import Expression
 from stackglass.recording.locations import (
     AddressArrival,
     AtStep,
@@ -17,11 +18,13 @@ from stackglass.recording.locations import (
     End,
     LineArrival,
     Where,
+    parse,
 )
 from stackglass.recording.replay import Replay, body_step, entry_step, pc
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Function
+    from stackglass.recording.recording import Recording
 
 Condition = Callable[[], bool]
 """Whether the expression holds where the recording stands; raises ExpressionError where it cannot be told."""
@@ -65,17 +68,19 @@ class _Filter:
         return LocationError(f"'{self.when}' {holds} the {self.asked:,} times that {where} is reached")
 
 
-def resolve(replay: Replay, where: str, *, when: str | None = None, library: bool = False) -> int:
+def resolve(recording: Recording, where: str, *, when: str | None = None, library: bool = False) -> int:
     """The step that WHERE means, narrowed by the expression `when`; `library` counts its calls for 'deepest'.
 
     LocationError or ExpressionError if either does not parse, or the moment never comes.
     """
     moment = parse(where)
     if when is None:
-        return find(replay, moment, library=library)
-    expression = Expression(when)
-    condition = lambda: expression.is_true(MomentScope(replay.moment(), replay.target))  # noqa: E731
-    return find(replay, moment, condition=condition, when=when, library=library)
+        return find(recording, moment, library=library)
+    from stackglass.recording.scope import MomentScope, ProgramNames
+
+    expression, names = Expression(when), ProgramNames(recording.target)
+    condition = lambda: expression.is_true(MomentScope(recording.moment(), names))  # noqa: E731
+    return find(recording, moment, condition=condition, when=when, library=library)
 
 
 def find(
@@ -126,19 +131,29 @@ def _fixed_step(replay: Replay, where: AtStep | Crash | End) -> int:
 # Calls
 
 
-def _call_step(replay: Replay, where: CallOf, chosen: _Filter) -> int:
+def row_of_call(replay: Replay, where: CallOf) -> int:
+    """The row of the call history that FUNC#n means. LocationError if there is no such call."""
+    rows = _rows_of(replay, where)
+    if where.number > len(rows):
+        raise LocationError(
+            f"`{where.function}` is called only {nearby.times(len(rows))}, so there is no call {where.number}"
+        )
+    return rows[where.number - 1]
+
+
+def _rows_of(replay: Replay, where: CallOf) -> Sequence[int]:
     functions = matching_functions(replay, where.function)
     rows = replay.calls.rows_of({function.low for function in functions})
     if not rows:
         raise nearby.never_called(replay, where.function, functions)
+    return rows
+
+
+def _call_step(replay: Replay, where: CallOf, chosen: _Filter) -> int:
     if chosen.condition is None:
-        if where.number > len(rows):
-            raise LocationError(
-                f"`{where.function}` is called only {nearby.times(len(rows))}, so there is no call {where.number}"
-            )
-        return _moment_of_call(replay, rows[where.number - 1], where)
+        return _moment_of_call(replay, row_of_call(replay, where), where)
     found = 0
-    for row in rows:
+    for row in _rows_of(replay, where):
         try:
             replay.seek(_moment_of_call(replay, row, where))
         except LocationError:
@@ -164,7 +179,7 @@ def _parameter_types(function: Function) -> str:
     if function.subprogram is None:
         return "?"
     shown = (parameter for parameter in function.subprogram.parameters() if not parameter.artificial)
-    return ",".join(parameter.type.spelling if parameter.type else "?" for parameter in shown)
+    return ",".join(parameter.type.spelling for parameter in shown)
 
 
 def _squeezed(types: str) -> str:

@@ -130,7 +130,7 @@ class Expression:
         return Result(operand.address or 0, operand.shape.spelling, operand.address)
 
     def is_true(self, scope: Scope) -> bool:
-        """Whether its value there is not 0. ExpressionError as for `evaluate`, and for what is neither true nor false."""
+        """Whether its value there is not 0. Raises what `evaluate` raises, and for what is neither true nor false."""
         evaluation = _Evaluation(scope, self.text)
         return evaluation.truth(evaluation.of(self._tree(scope)))
 
@@ -317,9 +317,9 @@ class _Evaluation:
 
     def _binaryop(self, node: syntax.Node) -> Operand:
         if node.op in ("&&", "||"):
-            left = self.truth(self.of(node.left))
-            value = left if left == (node.op == "||") else self.truth(self.of(node.right))
-            return Operand(INT, value=int(value))
+            first = self.truth(self.of(node.left))
+            holds = first if first == (node.op == "||") else self.truth(self.of(node.right))
+            return Operand(INT, value=int(holds))
         left_operand, right_operand = self.of(node.left), self.of(node.right)
         if isinstance(left_operand, bytes) or isinstance(right_operand, bytes):
             return self._compare_strings(node.op, left_operand, right_operand)
@@ -327,8 +327,8 @@ class _Evaluation:
         if isinstance(left.shape, PointerTo) or isinstance(right.shape, PointerTo):
             return self._pointer_operation(node.op, left, right)
         a, b = self._arithmetic_operand(left), self._arithmetic_operand(right)
-        value_, number = binary(node.op, a, b)
-        return Operand(number, value=value_)
+        value, number = binary(node.op, a, b)
+        return Operand(number, value=value)
 
     def _pointer_operation(self, operator: str, left: Operand, right: Operand) -> Operand:
         if is_comparison(operator):

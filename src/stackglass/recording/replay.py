@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from stackglass.isa import Isa
-from stackglass.model import Call, Fault, Snapshot
+from stackglass.model import Call, Fault, Position, Snapshot
 from stackglass.stack.sources import Moment
 
 if TYPE_CHECKING:
-    from stackglass.debuginfo.target import Function, Position
+    from stackglass.debuginfo.target import Function
 
 
 class Code(Protocol):

@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from stackglass.debuginfo.types import (
+    ArrayType,
+    BaseType,
+    EnumType,
+    FunctionType,
+    Member,
+    PointerType,
+    ReferenceType,
+    StructType,
+    Type,
+    UnspecifiedType,
+)
 from stackglass.recording.arithmetic import BOOL, CHAR, DOUBLE, FLOAT, LONG_DOUBLE, Number
-
-if TYPE_CHECKING:
-    from stackglass.debuginfo.types import Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,10 @@ class PointerTo:
     @property
     def spelling(self) -> str:
         """The type as C writes it."""
-        pointed = "void" if self.target is None else self.target.spelling
+        target = self.target
+        if isinstance(target, Type):
+            return PointerType(lambda: target).spelling
+        pointed = "void" if target is None else target.spelling
         return f"{pointed}*" if pointed.endswith("*") else f"{pointed} *"
 
 
@@ -86,6 +98,7 @@ class Void:
 
 Shape = Number | PointerTo | ArrayOf | Record | Code | ReferenceTo | Void
 
+
 def member_named(record: Record, name: str) -> MemberOf | None:
     """The member of that name, also of an anonymous member or a base; its offset is from the whole's start."""
     members = record.members()
@@ -109,7 +122,7 @@ def base_type(names: Sequence[str]) -> Number | Void | None:
     special = _SPECIAL.get(" ".join(words))
     if special is not None:
         return special
-    sign = "unsigned" if "unsigned" in words else "signed"
+    sign: Literal["signed", "unsigned"] = "unsigned" if "unsigned" in words else "signed"
     rest = [word for word in words if word not in ("unsigned", "signed")]
     if len(words) - len(rest) > 1:
         return None
@@ -135,6 +148,52 @@ _SPECIAL: dict[str, Number | Void] = {
 
 def shape_of(type_: Type | Shape) -> Shape:
     """What a type of the debug information is made of; a shape is its own."""
-    if isinstance(type_, Number | PointerTo | ArrayOf | Record | Code | ReferenceTo | Void):
+    if not isinstance(type_, Type):
         return type_
-    raise NotImplementedError
+    stripped = type_.strip()
+    spelling, size = type_.spelling, stripped.size or None
+    match stripped:
+        case BaseType():
+            return _number(stripped, spelling)
+        case EnumType():
+            return Number(spelling, stripped.size, "signed" if stripped.is_signed else "unsigned")
+        case PointerType():
+            return PointerTo(_pointed(stripped.target), stripped.size)
+        case ReferenceType():
+            return ReferenceTo(stripped.target, stripped.size, spelling)
+        case ArrayType():
+            return ArrayOf(stripped.target, stripped.count, size, spelling)
+        case StructType():
+            return Record(lambda: tuple(map(_member, stripped.members)), size, spelling)
+        case FunctionType():
+            return Code(spelling)
+        case UnspecifiedType() if "nullptr" in stripped.name:
+            return PointerTo(None)
+        case _:
+            return Void()
+
+
+def _number(type_: BaseType, spelling: str) -> Shape:
+    match type_.encoding:
+        case "signed" | "signed char":
+            return Number(spelling, type_.size, "signed")
+        case "unsigned" | "unsigned char" | "utf" | "address":
+            return Number(spelling, type_.size, "unsigned")
+        case "bool":
+            return Number(spelling, type_.size, "bool")
+        case "float" if type_.size in (4, 8, 16):
+            return Number(spelling, type_.size, "float")
+    return Record(tuple, type_.size, spelling)  # complex, or a float of another size: it can be named and sized
+
+
+def _pointed(target: Type) -> Type | None:
+    stripped = target.strip()
+    return None if isinstance(stripped, UnspecifiedType) else target
+
+
+def _member(member: Member) -> MemberOf:
+    if member.bits is None:
+        return MemberOf(member.name, member.type, member.offset)
+    first, width = member.bits
+    start = first // 8
+    return MemberOf(member.name, member.type, start, (first - start * 8, width), (first + width + 7) // 8 - start)

@@ -48,9 +48,7 @@ def test_nothing_given_back_is_success() -> None:
     assert CliRunner().invoke(_app(None, []), ["soup"]).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    ("outcome", "status"), [(KeyboardInterrupt(), INTERRUPTED_STATUS)], ids=["ctrl-c"]
-)
+@pytest.mark.parametrize(("outcome", "status"), [(KeyboardInterrupt(), INTERRUPTED_STATUS)], ids=["ctrl-c"])
 def test_being_interrupted_has_the_status_that_a_shell_expects(outcome: BaseException, status: int) -> None:
     assert CliRunner().invoke(_app(outcome, []), ["soup"]).exit_code == status
 

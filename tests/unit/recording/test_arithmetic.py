@@ -98,9 +98,7 @@ def test_a_narrow_operand_of_a_unary_operator_is_promoted() -> None:
         ("<<", (1.0, FLOAT), (1, INT)),
     ],
 )
-def test_what_c_leaves_undefined_is_refused(
-    operator: str, left: tuple[int, Number], right: tuple[int, Number]
-) -> None:
+def test_what_c_leaves_undefined_is_refused(operator: str, left: tuple[int, Number], right: tuple[int, Number]) -> None:
     with pytest.raises(ExpressionError):
         binary(operator, left, right)
 
@@ -140,7 +138,7 @@ def test_long_doubles_round_to_the_nearest_of_64_bits(numerator: int, denominato
 
 @pytest.mark.parametrize(
     ("digits", "value"),
-    [("1.5", 1.5), ("1e3", 1000), (".5", 0.5), ("2.", 2), ("0x1.8p1", 3), ("1e-999999999", 0), ("1e999999999", math.inf)],
+    [("1.5", 1.5), ("1e3", 1000), (".5", 0.5), ("2.", 2), ("0x1.8p1", 3), ("1e-9999999", 0), ("1e9999999", math.inf)],
 )
 def test_floating_constants(digits: str, value: float) -> None:
     assert exact(digits) == value

@@ -1,0 +1,63 @@
+"""`stackglass calls`: who called whom, with what, and how much stack it took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stackglass.cli.requests import DrawingRequest, ProgramRequest
+from stackglass.cli.running import record
+from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
+
+if TYPE_CHECKING:
+    from stackglass.explain.decoded_calls import DecodedCalls
+    from stackglass.recording.recording import Recording
+
+_MOST_LINES = 200
+
+
+def calls(
+    program: ProgramRequest,
+    drawing: DrawingRequest,
+    *,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help=f"At most so many calls; {_MOST_LINES} if not said, 0 is all.")
+    ] = None,
+) -> int:
+    """Draw the tree of a program's calls.
+
+    What library functions call in turn is shown only with --library.
+    """
+    from stackglass.explain.decoded_calls import DecodedCalls
+
+    recording = record(program)
+    decoded = DecodedCalls(recording)
+    if drawing.json:
+        print_json(_as_json(recording, decoded, limit, library=drawing.library))
+    else:
+        _draw(decoded, drawing, limit)
+    return 0
+
+
+def _draw(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> None:
+    from stackglass.views.calls import CallTreeOptions, call_tree
+
+    most = _MOST_LINES if limit is None else limit or None
+    options = CallTreeOptions(width=columns(drawing), library=drawing.library, limit=most, glyphs=glyphs())
+    print_lines(call_tree(decoded, options), drawing)
+
+
+def _as_json(recording: Recording, decoded: DecodedCalls, limit: int | None, *, library: bool) -> dict[str, object]:
+    """The calls in order of time, and how many were left out by the limit (all are given unless one is set)."""
+    from stackglass.recording.deepest import own_entries
+    from stackglass.views.call_json import call_json
+
+    rows = range(len(decoded)) if library else recording.calls.rows_of(own_entries(recording))
+    shown = rows[: limit or None]
+    return {
+        "program": recording.program,
+        "steps": recording.last_step,
+        "calls": [call_json(decoded.call(row)) for row in shown],
+        "omitted": len(rows) - len(shown),
+    }

@@ -1,0 +1,46 @@
+"""The call history with arguments and return values: each call's own steps are visited for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackglass.explain.passing import result_text
+from stackglass.model import Call, Variable
+from stackglass.recording.replay import body_step, entry_step
+
+if TYPE_CHECKING:
+    from stackglass.recording.recording import Recording
+
+
+class DecodedCalls:
+    """As the recording's `calls`; `call` moves the recording, and tells what an own function was given and gave back.
+
+    Arguments are as they were where the function's body began, or at its first instruction if it never got there.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def __len__(self) -> int:
+        return len(self._recording.calls)
+
+    def entry(self, row: int) -> int:
+        """The address of the function's first instruction."""
+        return self._recording.calls.entry(row)
+
+    def parent(self, row: int) -> int | None:
+        """The row of the caller, None for the program's entry."""
+        return self._recording.calls.parent(row)
+
+    def call(self, row: int) -> Call:
+        """The row as a value; a library function's without arguments and return value."""
+        call = self._recording.calls.call(row)
+        if call.library:
+            return call
+        return replace(call, arguments=self._arguments(row), return_value=result_text(self._recording, row))
+
+    def _arguments(self, row: int) -> tuple[Variable, ...]:
+        start = entry_step(self._recording, row)
+        step = body_step(self._recording, row, start)
+        return self._recording.snapshot(start if step is None else step).frames[0].parameters
