@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from stackglass.errors import CompileError, NoCompiler
 from stackglass.toolchain.compilers import Compiler
-from stackglass.toolchain.objects import read_object
 from stackglass.toolchain.progress import Progress, run
 
 _MADE_BY_TOOLS = frozenset({".i", ".ii", ".s", ".S"})
@@ -61,6 +60,8 @@ def link(job: Job) -> Linked:
 
 def _link_objects(job: Job) -> Linked:
     """For sources that have to be looked into: assembled first, then linked with what they ask for."""
+    from stackglass.toolchain.objects import read_object  # pyelftools takes a while to import
+
     inputs, contents = [], []
     for number, source in enumerate(job.sources):
         inputs.append(job.folder / f"{number}-{source.name}.o")
