@@ -196,7 +196,7 @@ class Scene:
 
     def field(self, name: str) -> object:
         """A field of `isa.words` that is no operand."""
-        if name in _REGISTER_FIELDS:
+        if name in REGISTER_FIELDS:
             return _RegisterField(self, name)
         value: object = getattr(self, f"_field_{name}")
         return value
@@ -289,7 +289,7 @@ class Scene:
         return numbers.integer(value, bits // 8, unsigned=unsigned)
 
 
-_REGISTER_FIELDS: Mapping[str, tuple[str, bool, bool]] = {
+REGISTER_FIELDS: Mapping[str, tuple[str, bool, bool]] = {
     # state, without sign, in hex
     "reg": ("after", False, False),
     "reg_was": ("before", False, False),
@@ -298,6 +298,7 @@ _REGISTER_FIELDS: Mapping[str, tuple[str, bool, bool]] = {
     "pointer": ("after", True, True),
     "pointer_was": ("before", True, True),
 }
+"""Fields that take a register's name as their format: `{reg:rcx}`."""
 
 
 class _RegisterField:
@@ -305,7 +306,7 @@ class _RegisterField:
 
     def __init__(self, scene: Scene, name: str) -> None:
         self._scene = scene
-        self._state, self._unsigned, self._hex = _REGISTER_FIELDS[name]
+        self._state, self._unsigned, self._hex = REGISTER_FIELDS[name]
 
     def __format__(self, register: str) -> str:
         state: StepState = getattr(self._scene, self._state)

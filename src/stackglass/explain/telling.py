@@ -36,7 +36,10 @@ class Teller:
         """The nodes in words. `part` is the part of the call that they are."""
         told: list[Told] = []
         for node in nodes:
-            told.extend(self._loop(node, part) if isinstance(node, Loop) else self._event(node, part))
+            if isinstance(node, Loop):
+                told.extend(self._loop(node, part))
+            else:
+                told.extend([self._skipped(node)] if node.skipped else self._event(node, part))
         return tuple(told)
 
     def knows_result(self, name: str) -> None:
@@ -125,11 +128,20 @@ class Teller:
         first, end = events[0].step, events[-1].after
         calls = sum(event.called is not None for event in events)
         changed = self._variables_changed(first, end)
-        words = f"the loop goes on like this: {numbers.count(rounds, 'more round')}"
+        if any(event.skipped for event in events):
+            rounds = 0
+            words = f"the loop goes on like this for {numbers.count(end - first, 'step')}"
+        else:
+            words = f"the loop goes on like this: {numbers.count(rounds, 'more round')}"
         words += f" with {numbers.count(calls, 'call')}" if calls else ""
         words += f"; {', '.join(changed)}" if changed else ""
         self._trail = Trail()
         return FoldedSteps(FoldKind.LOOP, first, end, loop.head, words, times=rounds)
+
+    def _skipped(self, event: Event) -> FoldedSteps:
+        self._trail = Trail()
+        words = f"goes on for {numbers.count(event.after - event.step, 'step')} that are not told one by one"
+        return FoldedSteps(FoldKind.LEFT_OUT, event.step, event.after, event.instruction.pc, words)
 
     def _variables_changed(self, first: int, end: int) -> list[str]:
         """What the frame's variables were before and are after: 'i: 2 → 100'."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from stackglass.explain.decoding import Instruction, decode
 from stackglass.explain.source import Source, read_code
@@ -12,17 +13,24 @@ from stackglass.recording.replay import pc
 
 MOST_STEPS = 200_000
 """An activation's steps beyond this are not looked at one by one."""
+_IN_A_RUT = 20_000
+"""After so many steps without an instruction that wasn't among them before, the rest of a loop is skipped."""
+_MOST_SKIPS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """An instruction of the activation. A repeated one has all its rounds; a call has the row of what it called, and
-    `after` is the step at which that is back (or the end, if it never is)."""
+    `after` is the step at which that is back (or the end, if it never is).
+
+    With `skipped`, it stands for all the steps up to `after`: the rest of a loop that runs for long.
+    """
 
     step: int
     after: int
     instruction: Instruction
     called: int | None = None
+    skipped: bool = False
 
     @property
     def end(self) -> int:
@@ -30,32 +38,49 @@ class Event:
         return self.step + 1 if self.called is not None else self.after
 
 
-def trace(replay: Source, row: int, start: int, end: int, most: int = MOST_STEPS) -> list[Event]:
+def trace(source: Source, row: int, start: int, end: int, most: int = MOST_STEPS) -> list[Event]:
     """The events of activation `row` in the steps [start, end), at most about `most`; it must be the running one at
     `start`. Stops where the activation ends."""
-    return _Tracer(replay, row, end).run(start, most)
+    return _Tracer(source, row, end).run(start, most)
 
 
 class _Tracer:
-    def __init__(self, replay: Source, row: int, end: int) -> None:
-        self._replay = replay
-        self._isa: Isa = replay.isa
+    def __init__(self, source: Source, row: int, end: int) -> None:
+        self._source = source
+        self._isa: Isa = source.isa
         self._row = row
-        self._end = min(end, replay.last_step)
+        self._end = min(end, source.last_step)
         self._blocks: dict[int, tuple[Instruction, ...]] = {}
+        self._skips = 0
 
     def run(self, start: int, most: int) -> list[Event]:
         events: list[Event] = []
-        replay = self._replay
-        replay.seek(start)
-        while replay.step < self._end and len(events) < most:
-            step = replay.step
-            block = self._block(pc(replay))
-            plain = block[:-1][: self._end - step]
-            events.extend(Event(step + index, step + index + 1, each) for index, each in enumerate(plain))
-            replay.advance(len(plain))
-            if replay.step < self._end:
-                events.append(self._last(block[-1]))
+        source = self._source
+        source.seek(start)
+        seen: set[int] = set()
+        fresh = 0
+        while source.step < self._end and len(events) < most:
+            address = pc(source)
+            if address not in seen:
+                seen.add(address)
+                fresh = len(events)
+            elif len(events) - fresh > _IN_A_RUT and self._skips < _MOST_SKIPS:
+                seen = {event.instruction.pc for event in events[-_IN_A_RUT:]}
+                events.append(self._skip(address, seen))
+                fresh = len(events)
+                continue
+            events.extend(self._block_events(address))
+        return events
+
+    def _block_events(self, address: int) -> list[Event]:
+        """The events from where the source stands to the next instruction after which control may be elsewhere."""
+        source, step = self._source, self._source.step
+        block = self._block(address)
+        plain = block[:-1][: self._end - step]
+        events = [Event(step + index, step + index + 1, each) for index, each in enumerate(plain)]
+        source.advance(len(plain))
+        if source.step < self._end:
+            events.append(self._last(block[-1]))
         return events
 
     def _block(self, start: int) -> tuple[Instruction, ...]:
@@ -68,32 +93,51 @@ class _Tracer:
         return self._blocks[start]
 
     def _decode(self, address: int) -> Instruction:
-        return decode(self._isa, address, read_code(self._replay, address))
+        return decode(self._isa, address, read_code(self._source, address))
 
     def _last(self, instruction: Instruction) -> Event:
-        """The event of the instruction that the replay stands at; goes on to where the activation is running again."""
-        replay, step = self._replay, self._replay.step
+        """The event of the instruction that the source stands at; goes on to where the activation is running again."""
+        source, step = self._source, self._source.step
         if instruction.kind is InstructionKind.REPEATED:
-            replay.run_to({instruction.next_pc}, before=self._end)
-            return Event(step, replay.step, instruction)
-        replay.advance()
+            source.run_to({instruction.next_pc}, before=self._end)
+            return Event(step, source.step, instruction)
+        source.advance()
         called = self._callee() if instruction.kind is InstructionKind.CALL else None
         if called is not None:
-            back = replay.calls.return_step(called)
-            replay.seek(min(self._end, replay.last_step if back is None else back))
-            self._return_from_tail_calls()
-        return Event(step, replay.step, instruction, called)
+            back = source.calls.return_step(called)
+            source.seek(min(self._end, source.last_step if back is None else back))
+            self._return_to_row()
+        return Event(step, source.step, instruction, called)
 
     def _callee(self) -> int | None:
-        row = self._replay.calls.row_at(self._replay.step)
+        row = self._source.calls.row_at(self._source.step)
         return row if row != self._row else None
 
-    def _return_from_tail_calls(self) -> None:
+    def _return_to_row(self) -> None:
         """Goes on until the activation itself runs again: what it called may have handed its frame on by a jump."""
-        replay = self._replay
-        while replay.step < self._end:
-            row = replay.calls.row_at(replay.step)
+        source = self._source
+        while source.step < self._end:
+            row = source.calls.row_at(source.step)
             if row == self._row:
                 return
-            back = replay.calls.return_step(row)
-            replay.seek(self._end if back is None else min(self._end, back))
+            back = source.calls.return_step(row)
+            source.seek(self._end if back is None else min(self._end, back))
+
+    def _skip(self, address: int, known: set[int]) -> Event:
+        """Runs on to the activation's next instruction that is none of `known`."""
+        source, step = self._source, self._source.step
+        self._skips += 1
+        function: Any = source.target.function_at(address)
+        exits = self._code(function.low, function.high) - known if function is not None else set()
+        while source.run_to(exits, before=self._end) is not None:
+            if source.calls.row_at(source.step) == self._row:
+                break
+        return Event(step, source.step, self._decode(address), skipped=True)
+
+    def _code(self, low: int, high: int) -> set[int]:
+        """The addresses of a function's instructions."""
+        found: set[int] = set()
+        while low < high:
+            found.add(low)
+            low = self._decode(low).next_pc
+        return found

@@ -72,8 +72,8 @@ class FoldKind(enum.Enum):
 class FoldedSteps:
     """The steps [step, end_step) in one line: a call that the function makes, further rounds of a loop, or too many.
 
-    `function` is the function that was called, `times` how many rounds of a loop are folded, `result` what the call
-    gave back, as C would write it.
+    `function` is the function that was called, `result` what it gave back, as C would write it; `times` how many
+    rounds of a loop are folded, 0 where nobody counted them.
     """
 
     kind: FoldKind

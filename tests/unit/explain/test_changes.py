@@ -1,4 +1,4 @@
-"""Every instruction of real code, run with random registers: each register and byte that changed is told, no other is."""
+"""Instructions of real code, run with random registers: each register and byte that changed is told, no other is."""
 
 from __future__ import annotations
 

@@ -1,0 +1,95 @@
+"""Each ISA's table of words: only fields and tests that `explain` knows, and no row that another one hides."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from stackglass import isa as isas
+from stackglass.explain.operands import OperandView
+from stackglass.explain.scene import REGISTER_FIELDS, Scene
+from stackglass.isa.words import Condition, Idiom, Vocabulary
+from stackglass.model import Role
+
+_QUALITIES = {"register", "memory", "immediate", "none", "sp", "fp", "argument", "canary", "linear"}
+_PARTS = {"prologue", "epilogue", "after"}
+
+
+def _vocabulary(name: str) -> Vocabulary:
+    words = isas.get(name).words
+    assert words is not None
+    return words()
+
+
+def _fields(template: str) -> list[tuple[str, str]]:
+    return [(field, spec or "") for _, field, spec, _ in string.Formatter().parse(template) if field is not None]
+
+
+@pytest.mark.parametrize("name", isas.names())
+def test_fields_are_known(name: str) -> None:
+    isa = isas.get(name)
+    for field, spec in (found for idiom in _vocabulary(name).idioms for found in _fields(idiom.words)):
+        operand, _, attribute = field.partition(".")
+        if field in REGISTER_FIELDS:
+            assert isa.full_name(spec), f"no register {spec}"
+        elif operand in "abcd":
+            assert hasattr(OperandView, attribute), field
+        else:
+            assert hasattr(Scene, f"_field_{field}"), field
+
+
+@pytest.mark.parametrize("name", isas.names())
+def test_tests_are_known(name: str) -> None:
+    for test in (test for idiom in _vocabulary(name).idioms for test in idiom.when.split()):
+        subject, _, rest = test.partition(":")
+        if subject in ("reads", "writes"):
+            assert rest in {role.value for role in Role}
+        elif subject == "sp":
+            assert rest in ("up", "down", "same")
+        elif rest:
+            assert subject in "abcd"
+            assert rest in _QUALITIES or rest.isdigit()
+        else:
+            assert test in _PARTS or hasattr(Scene, f"_is_{test}"), test
+
+
+@pytest.mark.parametrize("name", isas.names())
+def test_no_row_hides_a_later_one(name: str) -> None:
+    closed: dict[str, Idiom] = {}
+    for idiom in _vocabulary(name).idioms:
+        for mnemonic in idiom.mnemonics.split():
+            assert mnemonic not in closed, f"{mnemonic}: {idiom.words!r} is never reached"
+            if not idiom.when:
+                closed[mnemonic] = idiom
+
+
+@pytest.mark.parametrize("name", isas.names())
+def test_every_conditional_mnemonic_has_words(name: str) -> None:
+    words = _vocabulary(name)
+    told = {mnemonic for idiom in words.idioms for mnemonic in idiom.mnemonics.split()}
+    assert set(words.conditional) <= told
+    assert set(words.conditional.values()) <= set(words.conditions)
+
+
+@pytest.mark.parametrize("name", isas.names())
+def test_opposite_conditions_are_opposite(name: str) -> None:
+    """For each condition there is one that holds exactly when it doesn't, with the words the other way round."""
+    conditions = _vocabulary(name).conditions
+    for condition in conditions.values():
+        assert any(_opposite(condition, other) for other in conditions.values())
+
+
+def _opposite(one: Condition, other: Condition) -> bool:
+    differ = all(one.holds(flags) != other.holds(flags) for flags in range(0x1000))
+    return differ and one.compared == other.compared[::-1] and one.tested == other.tested[::-1]
+
+
+@pytest.mark.parametrize("name", isas.names())
+def test_sentences_are_plain(name: str) -> None:
+    """They go on from the instruction: no capital at the start, no full stop at the end."""
+    for idiom in _vocabulary(name).idioms:
+        assert not re.match(r"[A-Z]", idiom.words)
+        assert not idiom.words.endswith((".", " "))
+        assert "  " not in idiom.words
