@@ -5,11 +5,14 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Field, Frame, Position, RegionKind, Role, Slot, Snapshot
 from stackglass.stack.sources import ReadMemory
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.target import DataObject
 
 _LONGEST_STRING = 60
 _PRINTABLE = frozenset((*range(32, 127), *b"\t\n\r"))
@@ -90,7 +93,7 @@ class CodeNames(Protocol):
 
     def position(self, pc: int) -> Position: ...
 
-    def data_at(self, address: int) -> tuple[str, int, Any] | None: ...
+    def data_at(self, address: int) -> DataObject | None: ...
 
 
 class SnapshotNames:
@@ -120,8 +123,8 @@ class SnapshotNames:
         data = self._code.data_at(address)
         if data is None:
             return None
-        name, offset, symbol = data
-        return Spot(name, True, address - offset, getattr(symbol, "size", 0), None, None, None, offset)
+        size = data.symbol.size
+        return Spot(data.name, True, address - data.offset, size, None, None, None, data.offset)
 
     def meaning(self, address: int) -> str | None:
         region = next((region for region in self._snapshot.regions if region.start <= address < region.end), None)
@@ -135,7 +138,7 @@ class SnapshotNames:
             return f"&{_with_offset(*spot.whole)}" if spot is not None and spot.is_variable else ""
         data = self._code.data_at(address)
         if data is not None:
-            return f"&{_with_offset(data[0], data[1])}"
+            return f"&{_with_offset(data.name, data.offset)}"
         return self._string(address) if region.kind is RegionKind.RODATA else ""
 
     def _string(self, address: int) -> str:
