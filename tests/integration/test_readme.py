@@ -12,7 +12,8 @@ from stackglass.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "README.md").read_text()
-COMMANDS = [line.partition("  #")[0].strip() for line in re.findall(r"^stackglass .*$", TEXT, re.MULTILINE)]
+SHELL = "".join(re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL))
+COMMANDS = [line.partition("  #")[0].strip() for line in SHELL.splitlines() if line.startswith("stackglass ")]
 
 
 def test_there_are_commands() -> None:
