@@ -191,3 +191,8 @@ def _canary_load(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> str | Non
     if not loads or source.displacement != isa.canary_thread_offset or raw.operands[0].access != _WRITE:
         return None
     return isa.full_name(operands[0].register or "")
+
+
+def leaves_straight_line(kind: InstructionKind) -> bool:
+    """Whether another instruction than the one behind it may follow an instruction of this kind."""
+    return kind in (InstructionKind.CALL, InstructionKind.JUMP, InstructionKind.RETURN)

@@ -96,3 +96,5 @@ class Moment:
     fault: Fault | None
     call_numbers: Callable[[int], int] | None = None
     """For a row of the call history, which call of its function it is, from 1."""
+    last_return_step: int | None = None
+    """The step at which the running activation's latest callee came back; None where that isn't known."""

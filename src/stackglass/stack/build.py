@@ -1,0 +1,76 @@
+"""From a moment of a process to its snapshot."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from stackglass.debuginfo.target import Target
+from stackglass.errors import UnreadableMemory
+from stackglass.isa import Isa
+from stackglass.model import DeadRun, Location, Snapshot
+from stackglass.stack.below import DeadRuns
+from stackglass.stack.code import disassembly
+from stackglass.stack.facts import Facts
+from stackglass.stack.frames import Frames
+from stackglass.stack.sources import Moment
+
+_LONGEST_INSTRUCTION = 16
+_SHOWN_REGISTERS = frozenset(("general", "pc", "flags"))
+
+_facts: WeakKeyDictionary[Target, Facts] = WeakKeyDictionary()
+
+
+def snapshot(moment: Moment, target: Target) -> Snapshot:
+    """The snapshot of a moment. Its frames are decoded when they are asked for, from the moment's memory."""
+    facts = facts_of(target)
+    isa, registers = facts.isa, moment.registers
+    frames = Frames(moment, facts)
+    dead: DeadRuns | tuple[DeadRun, ...] = DeadRuns(frames.layouts[0], frames.red_zone) if len(frames) else ()
+    pc = registers[isa.pc]
+    return Snapshot(
+        program=moment.program,
+        isa=isa.name,
+        step=moment.step,
+        pc=pc,
+        location=_location(moment, facts, pc),
+        registers=_shown_registers(moment, isa),
+        stack_pointer=(isa.stack_pointer, registers[isa.stack_pointer]),
+        frame_pointer=(isa.frame_pointer, registers[isa.frame_pointer]) if isa.frame_pointer in registers else None,
+        word_size=isa.word_size,
+        frames=frames,
+        process_start=moment.process_start,
+        below_sp=dead,
+        regions=moment.regions,
+        fault=moment.fault,
+        last_step=moment.last_step,
+    )
+
+
+def facts_of(target: Target) -> Facts:
+    """What is known of the target's code; kept as long as the target is."""
+    if target not in _facts:
+        _facts[target] = Facts(target)
+    return _facts[target]
+
+
+def _shown_registers(moment: Moment, isa: Isa) -> dict[str, int]:
+    return {
+        register.name: moment.registers[register.name]
+        for register in isa.registers
+        if register.kind in _SHOWN_REGISTERS and register.name in moment.registers
+    }
+
+
+def _location(moment: Moment, facts: Facts, pc: int) -> Location:
+    position = facts.position(pc)
+    return Location(position.function, position.file, position.line, _instruction(moment, facts.isa, pc))
+
+
+def _instruction(moment: Moment, isa: Isa, pc: int) -> str | None:
+    """The instruction at `pc`; fewer bytes are read where memory ends right behind it."""
+    for size in (_LONGEST_INSTRUCTION, 8, 4, 2, 1):
+        try:
+            return disassembly(isa, pc, moment.read_memory(pc, size))
+        except UnreadableMemory:
+            continue
+    return None

@@ -1,0 +1,232 @@
+"""The call stack of a moment as a sequence of frames, decoded one by one when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import overload
+
+from stackglass.debuginfo.expressions import InMemory, Pieces
+from stackglass.debuginfo.subprograms import InlinedCall
+from stackglass.errors import UnreadableMemory
+from stackglass.model import (
+    CallSite,
+    Frame,
+    FrameOutline,
+    Initialised,
+    Position,
+    ReturnAddress,
+    Variable,
+)
+from stackglass.stack.below import red_zone
+from stackglass.stack.facts import Facts
+from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.layout import Area, FrameLayout
+from stackglass.stack.passing import came_in, is_unwritten, still_in_registers
+from stackglass.stack.pointees import Layouts, Pointees
+from stackglass.stack.reading import VariableReader
+from stackglass.stack.saved import saved_by_writers
+from stackglass.stack.slots import SlotMaker
+from stackglass.stack.sources import Moment
+from stackglass.stack.stack_memory import StackMemory
+from stackglass.stack.values import Decoder
+from stackglass.stack.variables import Located
+from stackglass.stack.written import FrameWrites
+from stackglass.unwind.rules import CfaExpression, CfaRule, RegisterOffset
+
+_KEPT_FRAMES = 256
+
+
+class Frames:
+    """The frames of a moment, innermost first. `[k]` decodes frame k; `outline(k)` tells of it at next to no cost."""
+
+    def __init__(self, moment: Moment, facts: Facts) -> None:
+        self._moment = moment
+        self._facts = facts
+        memory = StackMemory(moment, facts.isa)
+        self.chain = FrameChain(moment, facts, memory, self._saved_without_rules)
+        self.layouts = Layouts(self.chain)
+        self.red_zone: tuple[Area, ...] = red_zone(self.layouts[0]) if len(self.chain) else ()
+        self.pointees = Pointees(self.layouts, self.red_zone)
+        self._decoder = Decoder(facts.isa.byte_order, self.pointees.find)
+        self._kept: dict[int, Frame] = {}
+
+    def __len__(self) -> int:
+        return len(self.chain)
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self[index] for index in range(len(self)))
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        at = self._checked(index)
+        if at not in self._kept:
+            if len(self._kept) >= _KEPT_FRAMES:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[at] = self._decode(at)
+        return self._kept[at]
+
+    def outline(self, index: int) -> FrameOutline:
+        """Frame `index` without its slots."""
+        at = self._checked(index)
+        low, high = self.chain.extent(at)
+        function = self._facts.function_at(self.chain.look_up(at))
+        name = function.name if function is not None else None
+        library = function.library if function is not None else True
+        return FrameOutline(at, name, library, low, high, self.chain.pc(at))
+
+    def _checked(self, index: int) -> int:
+        at = index + len(self) if index < 0 else index
+        if not 0 <= at < len(self):
+            raise IndexError(f"there is no frame {index}: the call stack has {len(self)}")
+        return at
+
+    def _saved_without_rules(self, index: int) -> dict[str, int]:
+        writes = FrameWrites(self._moment.writes, self.chain.activation(index).call_step, self._facts)
+        claims = saved_by_writers(self.chain, index, writes)
+        return {claim.owner.register: claim.low for claim in claims if claim.owner.register is not None}
+
+    def _decode(self, index: int) -> Frame:
+        layout, outline = self.layouts[index], self.outline(index)
+        activation, position = self.chain.activation(index), self._facts.position(self.chain.look_up(index))
+        reader = VariableReader(layout, self._decoder, self.pointees)
+        passed = came_in(layout)
+        offsets = [located.info.entry.offset for located in layout.variables.parameters()]
+        maker = SlotMaker(reader, {at: words for at, words in zip(offsets, passed, strict=True) if words})
+        below = self.red_zone if index == 0 else ()
+        return Frame(
+            index=index,
+            function=outline.function,
+            file=position.file,
+            line=position.line,
+            pc=outline.pc,
+            library=outline.library,
+            cfa=activation.cfa,
+            low=outline.low,
+            high=outline.high,
+            frame_pointer=self._frame_pointer(index),
+            return_address=self._return_address(index),
+            call_site=self._call_site(index),
+            found_by=activation.found_by,
+            parameters=self._parameters(layout, reader, passed),
+            register_variables=tuple(self._without_slots(layout, reader, below)),
+            slots=maker.slots(layout.areas()) + maker.slots(below),
+            tail_called_from=tuple(self._facts.position(jump.pc) for jump in activation.tail_jumps),
+            inlined=tuple(self._inlined(layout)),
+            call_number=self._call_number(activation.row),
+        )
+
+    def _call_number(self, row: int | None) -> int | None:
+        numbers = self._moment.call_numbers
+        return None if numbers is None or row is None else numbers(row)
+
+    def _call_site(self, index: int) -> CallSite | None:
+        """The call instruction; its line is looked up at its last byte, as for the pc of a frame that waits."""
+        activation = self.chain.activation(index)
+        if activation.call_pc is None:
+            return None
+        at = activation.call_pc if activation.return_address is None else activation.return_address - 1
+        position = self._facts.position(at)
+        return CallSite(activation.call_pc, position.function, position.file, position.line, activation.call_step)
+
+    def _return_address(self, index: int) -> ReturnAddress:
+        activation, isa = self.chain.activation(index), self._facts.isa
+        if activation.return_address is None or activation.cfa is None:
+            return ReturnAddress(None, "none")
+        if isa.cfa_minus_sp_at_entry:
+            try:
+                kept = self.chain.memory.word(activation.cfa - isa.cfa_minus_sp_at_entry)
+            except UnreadableMemory:
+                kept = activation.return_address
+            return ReturnAddress(kept, "slot")
+        return ReturnAddress(activation.return_address, "register", isa.return_register)
+
+    def _frame_pointer(self, index: int) -> int | None:
+        """The frame pointer's value, if the function has set it up for this frame."""
+        isa = self._facts.isa
+        value = self.chain.registers(index).get(isa.frame_pointer)
+        rules = self.chain.rules(index)
+        if rules is not None:
+            return value if _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf) else None
+        record = self.chain.rules_cfa(index) - 2 * isa.word_size
+        saved = self._saved_without_rules(index).get(isa.frame_pointer) if value == record else None
+        return value if saved is not None and saved == record else None
+
+    def _inlined(self, layout: FrameLayout) -> Iterator[Position]:
+        subprogram, look_up = layout.variables.subprogram, self.chain.look_up(layout.index)
+        empty: list[InlinedCall] = []
+        calls = self._facts.safely(lambda: subprogram.inlined_at(look_up), empty) if subprogram else empty
+        for call in calls:
+            yield Position(self.chain.pc(layout.index), call.name, call.call_file, call.call_line)
+
+    def _parameters(
+        self, layout: FrameLayout, reader: VariableReader, passed: tuple[str | None, ...]
+    ) -> tuple[Variable, ...]:
+        return tuple(
+            self._parameter(layout, reader, position, located, passed[position])
+            for position, located in enumerate(layout.variables.parameters())
+        )
+
+    def _parameter(
+        self, layout: FrameLayout, reader: VariableReader, position: int, located: Located, came: str | None
+    ) -> Variable:
+        place, initialised = located.place, Initialised.ALL
+        decoded, location = reader.decoded(located), reader.location(located)
+        if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
+            initialised = layout.writes.initialised(place.address, place.address + located.size)
+            data = still_in_registers(layout, position, located) if initialised is Initialised.NONE else None
+            if data is not None and came is not None:
+                decoded, location, initialised = self._decoder.decode(located.type, data), "", Initialised.ALL
+                location = "register " + ", ".join(self._facts.isa.full_name(one) or one for one in came.split(", "))
+        return Variable(
+            located.info.name, located.type.spelling, decoded.value, location, decoded.points_to, came, initialised
+        )
+
+    def _without_slots(
+        self, layout: FrameLayout, reader: VariableReader, below: tuple[Area, ...]
+    ) -> Iterator[Variable]:
+        """The variables in view that no slot of the frame shows, its own parameters aside: `parameters` has those."""
+        shown = {
+            area.use.variable.info.entry.offset
+            for area in (*layout.areas(), *below)
+            if area.use.variable is not None and area.use.name is not None
+        }
+        for located in layout.variables.in_scope():
+            info = located.info
+            if not info.name or info.entry.offset in shown or (info.is_parameter and info.inlined is None):
+                continue
+            if isinstance(located.place, Pieces) or not self._is_to_come(layout, located):
+                yield reader.variable(located)
+
+    def _is_to_come(self, layout: FrameLayout, located: Located) -> bool:
+        """Whether the function is still before the instruction that makes the variable, or past its end.
+
+        In a prologue and an epilogue places below SP mean nothing yet, or no more. In the body of a leaf they do.
+        """
+        place = located.place
+        if not isinstance(place, InMemory) or place.address >= layout.extent.low:
+            return False
+        if not is_unwritten(layout, place.address, located.size):
+            return False
+        function, pc = layout.variables.function, self.chain.look_up(layout.index)
+        if function is None or layout.index:
+            return True
+        now, body = self._facts.row_at(pc), self._facts.body_row(function)
+        if now is None or body is None or now.cfa != body.cfa:
+            return True
+        return pc < self._facts.body_address(function)
+
+
+def _counts_from(rule: CfaRule | None, register: int | None) -> bool:
+    """Whether a CFA rule is an offset from that register, or an expression that begins with it."""
+    if register is None:
+        return False
+    if isinstance(rule, RegisterOffset):
+        return rule.register == register
+    return isinstance(rule, CfaExpression) and rule.expression[:1] == bytes([0x70 + register])

@@ -1,0 +1,75 @@
+"""A frame's parameters: where the ABI passed each, where it is now, and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stackglass.isa import Isa
+from stackglass.isa.table import Place as ArgumentPlace
+from stackglass.model import Initialised
+from stackglass.stack.code import leaves_straight_line
+from stackglass.stack.layout import FrameLayout
+from stackglass.stack.outgoing import passing
+from stackglass.stack.variables import Located
+
+
+def came_in(layout: FrameLayout) -> tuple[str | None, ...]:
+    """For each parameter of the frame's function where it was passed: 'edi', 'xmm0', 'rdi, rsi', 'stack', or None."""
+    parameters = layout.variables.parameters()
+    places = passing(layout.variables)
+    if places is None:
+        return (None,) * len(parameters)
+    isa = layout.chain.facts.isa
+    return tuple(_words(place, located.size, isa) for place, located in zip(places, parameters, strict=True))
+
+
+def _words(place: ArgumentPlace, size: int, isa: Isa) -> str | None:
+    if place.stack_offset is not None:
+        return "stack"
+    if not place.registers:
+        return None
+    if place.by_reference:
+        return place.registers[0]
+    sizes = [min(isa.word_size, size - n * isa.word_size) for n in range(len(place.registers))]
+    return ", ".join(_part(name, size, isa) for name, size in zip(place.registers, sizes, strict=True))
+
+
+def _part(name: str, size: int, isa: Isa) -> str:
+    return isa.part(name, 8 * size) if size in (1, 2, 4, 8) else name
+
+
+def still_in_registers(layout: FrameLayout, position: int, located: Located) -> bytes | None:
+    """The bytes of a parameter that the running function has not yet taken over into its own place.
+
+    That is so if none of them was written there in this activation, and if nothing from the function's first
+    instruction on to here, in a straight line, changed the registers it came in. None if it isn't so.
+    """
+    chain = layout.chain
+    function, places = layout.variables.function, passing(layout.variables)
+    if layout.index or function is None or places is None or not layout.writes.recorded:
+        return None
+    place, isa = places[position], chain.facts.isa
+    if not place.registers or place.by_reference or not _is_straight(layout, place.registers):
+        return None
+    registers = chain.registers(0)
+    if any(name not in registers for name in place.registers):
+        return None
+    data = b"".join(
+        registers[name].to_bytes(max(isa.register(name).bits // 8, isa.word_size), isa.byte_order)[: isa.word_size]
+        for name in place.registers
+    )
+    return data[: located.size] if len(data) >= located.size else None
+
+
+def _is_straight(layout: FrameLayout, registers: Sequence[str]) -> bool:
+    function, chain = layout.variables.function, layout.chain
+    pc = chain.pc(0)
+    if function is None or not function.low <= pc < function.high:
+        return False
+    before = chain.facts.code_of(function, chain.memory.read).between(function.low, pc)
+    return not any(leaves_straight_line(one.kind) or one.writes & set(registers) for one in before)
+
+
+def is_unwritten(layout: FrameLayout, address: int, size: int) -> bool:
+    """Whether none of these bytes was written in the activation."""
+    return layout.writes.recorded and layout.writes.initialised(address, address + size) is Initialised.NONE

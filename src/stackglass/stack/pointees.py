@@ -1,0 +1,179 @@
+"""What lies at an address: a string, a function, a variable of some frame, the heap, a dead frame, nothing."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+
+from stackglass.debuginfo.types import FunctionType, Type
+from stackglass.errors import UnreadableMemory
+from stackglass.model import Pointee, PointeeKind, Region, RegionKind
+from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.layout import Area, FrameLayout, area_at
+from stackglass.stack.values import prefix_of
+
+_LONGEST_TEXT = 200
+"""Characters of a string that are read."""
+_KEPT_LAYOUTS = 256
+
+
+class Layouts:
+    """The layouts of a chain's frames, computed when asked for; the latest are kept."""
+
+    def __init__(self, chain: FrameChain) -> None:
+        self.chain = chain
+        self._kept: dict[int, FrameLayout] = {}
+
+    def __getitem__(self, index: int) -> FrameLayout:
+        if index not in self._kept:
+            if len(self._kept) >= _KEPT_LAYOUTS:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[index] = FrameLayout(self.chain, index)
+        return self._kept[index]
+
+    def frame_of(self, address: int) -> int | None:
+        """The index of the frame whose bytes hold `address`, or None."""
+        index = bisect.bisect_right(range(len(self.chain)), address, key=self.chain.high)
+        return index if index < len(self.chain) and self.chain.extent(index).holds(address) else None
+
+
+class Pointees:
+    """Answers for one moment. `red_zone` are frame 0's areas below SP."""
+
+    def __init__(self, layouts: Layouts, red_zone: Sequence[Area]) -> None:
+        self._layouts = layouts
+        self._red_zone = red_zone
+        self._chain = layouts.chain
+        self._moment = layouts.chain.moment
+        self._facts = layouts.chain.facts
+        self._regions = sorted(self._moment.regions, key=lambda region: region.start)
+        self._starts = [region.start for region in self._regions]
+
+    def find(self, address: int, type_: Type | None = None) -> Pointee | None:
+        """What a pointer to `type_` (None if it doesn't say) with this value leads to."""
+        if not address:
+            return Pointee(PointeeKind.NULL, 0)
+        region = self.region_of(address)
+        if region is None and not self._is_readable(address):
+            return Pointee(PointeeKind.UNMAPPED, address)
+        if region is not None and region.kind is RegionKind.GUARD:
+            return Pointee(PointeeKind.UNMAPPED, address)
+        code = self._code(address, region, type_)
+        if code is not None:
+            return code
+        found = self._data(address, region)
+        text = self._text(address, type_, found)
+        return found if text is None else Pointee(PointeeKind.STRING, address, found.name, found.offset, text)
+
+    def region_of(self, address: int) -> Region | None:
+        """The region that holds `address`, or None."""
+        index = bisect.bisect_right(self._starts, address) - 1
+        if index < 0 or address >= self._regions[index].end:
+            return None
+        return self._regions[index]
+
+    def code(self, address: int) -> Pointee:
+        """A place in code: a function's name and the offset into it."""
+        function = self._facts.function_at(address)
+        if function is None:
+            readable = self._is_readable(address)
+            return Pointee(PointeeKind.CODE if readable else PointeeKind.UNMAPPED, address)
+        inside = function.low <= address < function.high
+        kind = PointeeKind.FUNCTION if address == function.low else PointeeKind.CODE
+        return Pointee(kind, address, function.name, address - function.low if inside else 0)
+
+    def frame(self, address: int) -> Pointee:
+        """A place in a frame, told by whose frame it is: what a saved frame pointer leads to."""
+        index = self._layouts.frame_of(address)
+        if index is None:
+            return self.find(address) or Pointee(PointeeKind.UNMAPPED, address)
+        return Pointee(PointeeKind.STACK, address, f"{self._function_name(index)}'s frame")
+
+    def _code(self, address: int, region: Region | None, type_: Type | None) -> Pointee | None:
+        is_function = type_ is not None and isinstance(type_.strip(), FunctionType)
+        executable = region is not None and "x" in region.permissions and region.kind is not RegionKind.STACK
+        return self.code(address) if is_function or executable else None
+
+    def _data(self, address: int, region: Region | None) -> Pointee:
+        if region is not None and region.kind is RegionKind.STACK:
+            return self._on_stack(address)
+        static = self._facts.safely(lambda: self._facts.target.data_at(address), None)
+        if static is not None:
+            name = f"{static.name} in {static.owner}" if static.owner else static.name
+            return Pointee(PointeeKind.VARIABLE, address, name, static.offset)
+        if region is not None and region.kind is RegionKind.HEAP:
+            return Pointee(PointeeKind.HEAP, address, None, address - region.start)
+        return Pointee(PointeeKind.DATA, address)
+
+    def _on_stack(self, address: int) -> Pointee:
+        index = self._layouts.frame_of(address)
+        if index is not None:
+            area = area_at(self._layouts[index].areas(), address)
+            return self._in_frame(address, index, area)
+        area = area_at(self._red_zone, address)
+        if area is not None:
+            return self._in_frame(address, 0, area)
+        if address < self._moment.registers[self._facts.isa.stack_pointer]:
+            return Pointee(PointeeKind.DEAD, address, self._left_by(address))
+        item = next((i for i in self._moment.process_start if i.address <= address < i.address + i.size), None)
+        if item is None:
+            return Pointee(PointeeKind.STACK, address)
+        return Pointee(PointeeKind.STACK, address, item.name, address - item.address)
+
+    def _in_frame(self, address: int, index: int, area: Area | None) -> Pointee:
+        function = self._function_name(index)
+        if area is None or area.use.name is None:
+            return Pointee(PointeeKind.STACK, address, f"{function}'s frame")
+        return Pointee(
+            PointeeKind.VARIABLE, address, f"{area.use.name} in {function}", area.offset + address - area.low
+        )
+
+    def _function_name(self, index: int) -> str:
+        look_up = self._chain.look_up(index)
+        function = self._facts.function_at(look_up)
+        return function.name if function is not None else f"code at {look_up:#x}"
+
+    def _left_by(self, address: int) -> str | None:
+        writes = self._moment.writes
+        if writes is None:
+            return None
+        step = writes.runs(address, address + 1)[0].step
+        entry = writes.left_by(address, step).entry if step is not None else None
+        function = self._facts.function_at(entry) if entry is not None else None
+        return function.name if function is not None else None
+
+    def _text(self, address: int, type_: Type | None, found: Pointee) -> str | None:
+        """The string at `address`, if it is one and the pointer is to characters. A dead one may change any time."""
+        if type_ is None or prefix_of(type_) != "" or found.kind is PointeeKind.DEAD:
+            return None
+        data = self._read_text(address)
+        if data is None:
+            return None
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return None
+        return text if all(letter.isprintable() or letter in "\n\t\r\f\v\a\b\x1b" for letter in text) else None
+
+    def _read_text(self, address: int) -> bytes | None:
+        """The bytes up to a NUL; of a long string the first ones. None if there is no NUL before unmapped memory."""
+        try:
+            data = self._chain.memory.read(address, _LONGEST_TEXT)
+        except UnreadableMemory:
+            rest = -address % self._facts.isa.page_size
+            try:
+                data = self._chain.memory.read(address, min(rest, _LONGEST_TEXT))
+            except UnreadableMemory:
+                return None
+            if b"\0" not in data:
+                return None
+        text, nul, _ = data.partition(b"\0")
+        # A cut may go through a character: leave out what is left of it.
+        return text if nul else text.decode(errors="ignore").encode()
+
+    def _is_readable(self, address: int) -> bool:
+        try:
+            self._chain.memory.read(address, 1)
+        except UnreadableMemory:
+            return False
+        return True

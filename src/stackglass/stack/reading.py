@@ -1,0 +1,143 @@
+"""Reading a variable at its place: its bytes, out of memory, registers and pieces, and the place in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stackglass.debuginfo.expressions import (
+    InMemory,
+    InRegister,
+    OptimisedOut,
+    Piece,
+    Pieces,
+    Place,
+    PointerInto,
+    Value,
+)
+from stackglass.errors import UnreadableMemory
+from stackglass.model import Initialised, RegionKind, Variable
+from stackglass.stack.layout import FrameLayout
+from stackglass.stack.pointees import Pointees
+from stackglass.stack.values import UNKNOWN, Decoded, Decoder
+from stackglass.stack.variables import Located
+
+_LARGEST_READ = 1 << 24
+"""Bytes of one variable that are read; nobody decodes more."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariableReader:
+    """Reads the variables of one frame."""
+
+    layout: FrameLayout
+    decoder: Decoder
+    pointees: Pointees
+
+    def decoded(self, located: Located) -> Decoded:
+        """The value of a variable at its place; UNKNOWN where it has none."""
+        place = located.place
+        if isinstance(place, PointerInto):
+            name = place.entry.inherited_text("DW_AT_name")
+            return Decoded(f"&{name}" if name else None)
+        data = self.bytes_of(place, located.size)
+        return UNKNOWN if data is None else self.decoder.decode(located.type, data)
+
+    def bytes_of(self, place: Place, size: int) -> bytes | None:
+        """The `size` bytes of what lies at `place`, in memory order; None if a part of them can't be had."""
+        if size > _LARGEST_READ:
+            return None
+        match place:
+            case InMemory(address):
+                return self._memory(address, size)
+            case InRegister(number):
+                return self._register(number, size)
+            case Value(value):
+                return self._value(value, size)
+            case Pieces(pieces):
+                return self._joined(pieces, size)
+            case OptimisedOut() | PointerInto():
+                return None
+
+    def location(self, located: Located) -> str:
+        """The place in words: 'register rdi', 'stack 0x7ffe10', 'static 0x404028', 'constant', 'optimised out'."""
+        match located.place:
+            case InMemory(address):
+                return f"{self._where(address)} {address:#x}"
+            case InRegister(number):
+                return f"register {self._register_name(number)}"
+            case Value() | PointerInto():
+                return "constant" if located.info.constant is not None else "computed"
+            case Pieces(pieces):
+                return "split: " + ", ".join(self._piece_words(piece) for piece in pieces)
+            case OptimisedOut():
+                return "optimised out"
+
+    def variable(self, located: Located) -> Variable:
+        """A variable that has no slot, with its place and value."""
+        decoded, place, initialised = self.decoded(located), located.place, Initialised.ALL
+        if isinstance(place, InMemory) and located.size and self._where(place.address) == "stack":
+            initialised = self.layout.writes.initialised(place.address, place.address + located.size)
+        return Variable(
+            name=located.info.name,
+            type=located.type.spelling,
+            value=decoded.value,
+            location=self.location(located),
+            points_to=decoded.points_to,
+            initialised=initialised,
+        )
+
+    def _where(self, address: int) -> str:
+        region = self.pointees.region_of(address)
+        if region is not None and region.kind is RegionKind.STACK:
+            return "stack"
+        return "heap" if region is not None and region.kind is RegionKind.HEAP else "static"
+
+    def _piece_words(self, piece: Piece) -> str:
+        match piece.place:
+            case InMemory(address):
+                return f"{self._where(address)} {address:#x}"
+            case InRegister(number):
+                return self._register_name(number)
+            case Value() | PointerInto():
+                return "constant"
+            case OptimisedOut():
+                return "optimised out"
+
+    def _register_name(self, number: int) -> str:
+        register = self.layout.chain.facts.isa.by_dwarf(number)
+        return f"number {number}" if register is None else register.name
+
+    def _memory(self, address: int, size: int) -> bytes | None:
+        try:
+            return self.layout.chain.memory.read(address, size)
+        except UnreadableMemory:
+            return None
+
+    def _register(self, number: int, size: int) -> bytes | None:
+        isa = self.layout.chain.facts.isa
+        try:
+            value = self.layout.variables.register(number)
+        except LookupError:
+            return None
+        register = isa.by_dwarf(number)
+        width = max((register.bits if register else 0) // 8, isa.word_size)
+        data = value.to_bytes(width, isa.byte_order)
+        if size > width:
+            return None
+        return data[:size] if isa.byte_order == "little" else data[width - size :]
+
+    def _value(self, value: int | bytes, size: int) -> bytes | None:
+        if isinstance(value, bytes):
+            return value[:size] if len(value) >= size else None
+        return (value & ((1 << 8 * size) - 1)).to_bytes(size, self.layout.chain.facts.isa.byte_order)
+
+    def _joined(self, pieces: tuple[Piece, ...], size: int) -> bytes | None:
+        bits, at = 0, 0
+        for piece in pieces:
+            data = self.bytes_of(piece.place, -(-(piece.bit_offset + piece.bits) // 8))
+            if data is None:
+                return None
+            part = int.from_bytes(data, "little") >> piece.bit_offset & ((1 << piece.bits) - 1)
+            bits |= part << at
+            at += piece.bits
+        return bits.to_bytes(-(-at // 8), "little")[:size] if at >= 8 * size else None

@@ -1,0 +1,106 @@
+"""From areas to slots: bytes, values, writers and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stackglass.errors import UnreadableMemory
+from stackglass.model import Initialised, Pointee, Role, Slot
+from stackglass.stack.layout import Area
+from stackglass.stack.reading import VariableReader
+from stackglass.stack.values import UNKNOWN, Decoded
+from stackglass.stack.written import extent_of
+
+_WORDS = frozenset((Role.RETURN_ADDRESS, Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER, Role.CANARY))
+_VARIABLES = frozenset((Role.PARAMETER, Role.LOCAL, Role.OUTGOING_ARGUMENT))
+
+
+@dataclass(frozen=True, slots=True)
+class SlotMaker:
+    """Makes the slots of one frame. `came_in` says where its parameters were passed, by their entries' offsets."""
+
+    reader: VariableReader
+    came_in: dict[int, str]
+
+    def slots(self, areas: Sequence[Area]) -> tuple[Slot, ...]:
+        """A slot for each area, from high addresses to low."""
+        return tuple(self.slot(area) for area in sorted(areas, key=lambda area: -area.low))
+
+    def slot(self, area: Area) -> Slot:
+        """The slot of an area."""
+        use = area.use
+        runs = self.reader.layout.writes.runs(area.low, area.high)
+        data = self._read(area.low, area.high - area.low)
+        decoded = self._decoded(area, data)
+        return Slot(
+            address=area.low,
+            size=area.high - area.low,
+            role=use.role,
+            bytes=data,
+            evidence=use.evidence,
+            name=use.name or None,
+            type=use.type.spelling if use.type is not None else None,
+            offset=area.offset,
+            value=decoded.value,
+            initialised=extent_of(runs) if use.role is not Role.PADDING else Initialised.NONE,
+            written_by=self.reader.layout.writes.last_writer(runs),
+            in_red_zone=area.in_red_zone,
+            register=use.register,
+            points_to=decoded.points_to,
+            fields=decoded.fields,
+            note=self._note(area, data),
+        )
+
+    def _decoded(self, area: Area, data: bytes) -> Decoded:
+        use = area.use
+        if use.role in _WORDS and not area.in_red_zone:
+            return self._word(area, data)
+        if use.role not in _VARIABLES:
+            return UNKNOWN
+        if use.type is None:
+            return Decoded(hex(self._number(data)))
+        if use.variable is not None and use.role is not Role.OUTGOING_ARGUMENT:
+            return self.reader.decoded(use.variable)
+        # An argument is read where the caller put it, wherever the callee keeps it by now.
+        if use.address is None:
+            return UNKNOWN
+        return self.reader.decoder.decode(use.type, self._read(use.address, use.type.strip().size))
+
+    def _word(self, area: Area, data: bytes) -> Decoded:
+        value = self._number(data)
+        points_to: Pointee | None = None
+        if area.use.role is Role.RETURN_ADDRESS:
+            points_to = self.reader.pointees.code(value)
+        elif area.use.role is Role.SAVED_FRAME_POINTER:
+            points_to = self.reader.pointees.frame(value) if value else self.reader.pointees.find(value)
+        return Decoded(hex(value), points_to)
+
+    def _note(self, area: Area, data: bytes) -> str | None:
+        layout, use = self.reader.layout, area.use
+        if use.role is Role.RETURN_ADDRESS:
+            right = layout.chain.activation(layout.index).return_address
+            return None if right is None or right == self._number(data) else f"overwritten: it was {right:#x}"
+        if use.role is Role.PARAMETER and use.variable is not None:
+            return ", ".join(filter(None, (self._parameter_note(area), use.note))) or None
+        return use.note
+
+    def _parameter_note(self, area: Area) -> str | None:
+        variable = area.use.variable
+        parameters = self.reader.layout.variables.parameters()
+        offsets = [located.info.entry.offset for located in parameters]
+        if variable is None or variable.info.entry.offset not in offsets:
+            return None
+        offset = variable.info.entry.offset
+        number = f"parameter {offsets.index(offset) + 1}"
+        return f"{number}, came in {self.came_in[offset]}" if offset in self.came_in else number
+
+    def _number(self, data: bytes) -> int:
+        return int.from_bytes(data, self.reader.layout.chain.facts.isa.byte_order)
+
+    def _read(self, address: int, size: int) -> bytes:
+        """Bytes of the frame; zeros where SP has left what is mapped."""
+        try:
+            return self.reader.layout.chain.memory.read(address, size)
+        except UnreadableMemory:
+            return bytes(size)
