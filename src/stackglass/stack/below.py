@@ -11,6 +11,7 @@ from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.sources import Leaver, WriteHistory
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.uses import Use
+from stackglass.stack.written import has_returned
 
 _WINDOW = 4096
 """Bytes that are looked at in one go on the way down."""
@@ -48,9 +49,9 @@ def _fresh(layout: FrameLayout, zone: AddressRange) -> list[Claim[Use]]:
     runs = layout.writes.runs(*zone)
     since = layout.chain.moment.last_return_step
     if since is None:  # then what it called and what has returned since is told by what that left in the zone
-        writes = layout.chain.moment.writes
+        moment, writes = layout.chain.moment, layout.chain.moment.writes
         left = [writes.left_by(run.low, run.step) for run in runs if writes and run.step is not None and not run.own]
-        since = max((leaver.returned_at for leaver in left if leaver.returned_at is not None), default=0)
+        since = max((has_returned(moment, leaver) or 0 for leaver in left), default=0)
     use = Use(Role.RED_ZONE, Evidence.WRITES)
     return [Claim(run.low, run.high, use) for run in runs if run.own and run.step is not None and run.step >= since]
 
@@ -65,7 +66,8 @@ class DeadRuns(Sequence[DeadRun]):
     def __init__(self, layout: FrameLayout, zone: Sequence[Area]) -> None:
         self._facts = layout.chain.facts
         self._memory = layout.chain.memory
-        self._writes = layout.chain.moment.writes
+        self._moment = layout.chain.moment
+        self._writes = self._moment.writes
         self._high = layout.chain.moment.registers[self._facts.isa.stack_pointer]
         self._used = [(area.low, area.high) for area in zone]
         self._coming = self._find() if self._writes is not None else iter(())
@@ -143,4 +145,5 @@ class DeadRuns(Sequence[DeadRun]):
             data = self._memory.read(low, high - low)
         except UnreadableMemory:
             data = bytes(high - low)
-        return DeadRun(low, high - low, data, function.name if function else None, leaver.returned_at)
+        returned_at = has_returned(self._moment, leaver)
+        return DeadRun(low, high - low, data, function.name if function else None, returned_at)

@@ -88,7 +88,7 @@ class Frames:
         return at
 
     def _saved_without_rules(self, index: int) -> dict[str, int]:
-        writes = FrameWrites(self._moment.writes, self.chain.activation(index).call_step, self._facts)
+        writes = FrameWrites(self._moment, self.chain.activation(index).call_step, self._facts)
         claims = saved_by_writers(self.chain, index, writes)
         return {claim.owner.register: claim.low for claim in claims if claim.owner.register is not None}
 

@@ -39,7 +39,7 @@ class FrameLayout:
         self.index = index
         self.extent: AddressRange = chain.extent(index)
         self.variables = FrameVariables(chain, index)
-        self.writes = FrameWrites(chain.moment.writes, chain.activation(index).call_step, chain.facts)
+        self.writes = FrameWrites(chain.moment, chain.activation(index).call_step, chain.facts)
         self._claims: list[Claim[Use]] | None = None
         self._areas: tuple[Area, ...] | None = None
 

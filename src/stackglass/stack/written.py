@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from stackglass.model import Initialised, Writer
 from stackglass.stack.facts import Facts
-from stackglass.stack.sources import WriteHistory, WriteRun
+from stackglass.stack.sources import Leaver, Moment, WriteRun
 
 
 class Written(NamedTuple):
@@ -23,8 +23,9 @@ class Written(NamedTuple):
 class FrameWrites:
     """The writes as one activation sees them. Without a history every byte counts as written, by nobody known."""
 
-    def __init__(self, writes: WriteHistory | None, call_step: int | None, facts: Facts) -> None:
-        self._writes = writes
+    def __init__(self, moment: Moment, call_step: int | None, facts: Facts) -> None:
+        self._moment = moment
+        self._writes = moment.writes
         self._call_step = call_step or 0
         self._facts = facts
 
@@ -43,7 +44,7 @@ class FrameWrites:
         """Written since the activation began, and not by a callee into a frame of its own that is gone by now."""
         if run.step is None or run.step < self._call_step or self._writes is None:
             return False
-        return self._writes.left_by(run.low, run.step).returned_at is None
+        return has_returned(self._moment, self._writes.left_by(run.low, run.step)) is None
 
     def initialised(self, low: int, high: int) -> Initialised:
         """How many of the bytes [low, high) were written in this activation."""
@@ -60,6 +61,13 @@ class FrameWrites:
             return None
         position = self._facts.position(latest.pc)
         return Writer(latest.pc, position.function, position.file, position.line, latest.step)
+
+
+def has_returned(moment: Moment, leaver: Leaver) -> int | None:
+    """The step at which an activation had returned; None while it runs at the moment: histories know the future."""
+    if leaver.returned_at is None or (moment.step is not None and leaver.returned_at > moment.step):
+        return None
+    return leaver.returned_at
 
 
 def extent_of(runs: Sequence[Written]) -> Initialised:
