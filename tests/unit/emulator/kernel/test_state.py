@@ -53,8 +53,8 @@ CALLS = st.one_of(
 
 
 def answers(machine: SmallMachine, calls: list[tuple[str | bytes | int, ...]]) -> list[tuple[object, int, bytes]]:
-    """What each call did: outcome, result, and the bytes where results go. Arguments go to the same places each time."""
-    found = []
+    """What each call did: outcome, result, and the bytes where results go. Arguments lie where they lay before."""
+    found: list[tuple[object, int, bytes]] = []
     machine._free = SCRATCH
     for name, *arguments in calls:
         assert isinstance(name, str)

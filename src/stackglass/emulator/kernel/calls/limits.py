@@ -27,7 +27,7 @@ def _limit(kernel: Kernel, resource: int) -> int:
 
 @system_call("prlimit64(int process, int resource, word new, word old)")
 def prlimit64(kernel: Kernel, process: int, resource: int, new: int, old: int) -> int:
-    """Tells limits: the stack's as it is. Asking for another one than there is: EPERM."""
+    """Tells limits, the stack's as it is. A higher one is refused (EPERM), a lower one taken without effect."""
     if process not in (0, PROCESS):
         raise Failed(Errno.ESRCH)
     limit = _limit(kernel, resource)
