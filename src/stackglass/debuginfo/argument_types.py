@@ -31,7 +31,7 @@ def argument_type(type_: Type) -> ArgumentType:
     """What the ABI sees of a type. Alignments that DWARF leaves out are the natural ones."""
     stripped = type_.strip()
     align = type_.alignment or stripped.alignment
-    if isinstance(stripped, StructType) and stripped.by_address:
+    if stripped.by_address:
         return ArgumentType("memory", stripped.size, align or 1)
     if isinstance(stripped, BaseType) and stripped.encoding == "complex":
         return _complex(stripped)

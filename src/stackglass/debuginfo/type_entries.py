@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
+from stackglass.debuginfo.copying import copied_by_call
 from stackglass.debuginfo.names import qualified_name
 from stackglass.debuginfo.reading import bad
 from stackglass.debuginfo.types import (
@@ -187,7 +188,7 @@ class Types:
             not whole.flag("DW_AT_declaration"),
             entry.unit.is_cplusplus,
             whole.number("DW_AT_alignment"),
-            whole.number("DW_AT_calling_convention") == 4,
+            lambda: copied_by_call(whole),
         )
 
     def _defining(self, entry: Entry) -> Entry:

@@ -38,6 +38,11 @@ class Type:
         """A declaration of `name` with this type: 'char name[20]', 'int (*name)(int)'."""
         raise NotImplementedError
 
+    @property
+    def by_address(self) -> bool:
+        """Whether it is passed by hidden reference: only C++ classes are."""
+        return False
+
     def strip(self) -> Type:
         """The type itself, behind typedefs and qualifiers."""
         return self
@@ -219,8 +224,14 @@ class StructType(Type):
     is_complete: bool = True
     is_cplusplus: bool = False
     alignment: int | None = None
-    by_address: bool = False
-    """DW_CC_pass_by_reference: an argument of this C++ class is passed by hidden reference."""
+    copied_by_call: Callable[[], bool | None] = field(default=lambda: False, repr=False)
+    """Whether copying or destroying an object takes a call of a function; None if that depends on its parts."""
+
+    @cached_property
+    def by_address(self) -> bool:
+        """Whether C++ passes its objects by hidden reference, because they cannot be copied as bytes."""
+        known = self.copied_by_call()
+        return any(_element(member.type).by_address for member in self.members) if known is None else known
 
     @cached_property
     def members(self) -> tuple[Member, ...]:
@@ -357,6 +368,14 @@ def resolved(type_: Type, value_of: Callable[[Bound], int | None]) -> Type:
 
 _QUALIFIERS = ("const", "volatile", "restrict", "_Atomic")
 """In the order in which they are written."""
+
+
+def _element(type_: Type) -> Type:
+    """What an array, of any dimensions, is made of; another type itself."""
+    plain = type_.strip()
+    while isinstance(plain, ArrayType):
+        plain = plain.element.strip()
+    return plain
 
 
 def _joined(text: str, name: str) -> str:

@@ -1,0 +1,115 @@
+"""What DWARF tells of random C types, as argument passing sees it, against what their source says."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stackglass import isa as isas
+from stackglass.debuginfo.argument_types import argument_type
+from stackglass.debuginfo.image import Image
+from stackglass.debuginfo.target import Target
+from stackglass.isa.table import ArgumentType
+from stackglass.isa.x86_64_arguments import assign, classify
+from tests.needs import require
+from tests.unit.isa.signatures import CType, Generator
+
+
+def _target(program: Path) -> Target:
+    image = Image.parse(program.read_bytes(), str(program))
+    target = Target(isas.get("x86_64"))
+    target.add(image, 0)
+    return target
+
+
+def _parameters(target: Target, function: str) -> list[ArgumentType]:
+    (found,) = target.functions_named(function)
+    subprogram: Any = found.subprogram
+    return [argument_type(parameter.type) for parameter in subprogram.parameters()]
+
+
+def _source(definitions: list[str], types: list[CType]) -> str:
+    functions = [f"void f{number}({kind.spelling} x) {{}}" for number, kind in enumerate(types)]
+    vector = "typedef float v16 __attribute__((vector_size(16)));"
+    return "\n".join([vector, *definitions, *functions, "int main(void) { return 0; }"])
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_c_types(compiler: str, tmp_path: Path) -> None:
+    require(compiler)
+    generator = Generator(7, wide=True)
+    types = [generator.type() for _ in range(250)]
+    source, program = tmp_path / "types.c", tmp_path / "types"
+    source.write_text(_source(generator.definitions, types))
+    subprocess.run([compiler, "-g", "-w", str(source), "-o", str(program)], check=True)
+    target = _target(program)
+    for number, kind in enumerate(types):
+        (found,) = _parameters(target, f"f{number}")
+        assert classify(found) == classify(kind.abi), (kind, found)
+        assert found.size == kind.abi.size
+        (place,), (expected,) = assign([found], None, None).arguments, assign([kind.abi], None, None).arguments
+        assert place.registers == expected.registers, (kind, found)
+        assert assign([found, found], None, None).stack_bytes == assign([kind.abi] * 2, None, None).stack_bytes
+
+
+_CXX_TYPES = {
+    "Colour": ("integer", 4),
+    "Empty": ("aggregate", 1),
+    "Plain": ("aggregate", 16),
+    "Derived": ("aggregate", 24),
+    "Bits": ("aggregate", 4),
+    "int &": ("integer", 8),
+    "int Plain::*": ("integer", 8),
+    "Method": ("aggregate", 16),
+    "decltype(nullptr)": ("integer", 8),
+    "bool": ("integer", 1),
+    "Constructed": ("aggregate", 4),
+    "Defaulted": ("aggregate", 4),
+    "MoveOnly": ("aggregate", 4),
+    "DefaultedLater": ("memory", 4),
+    "Kept": ("memory", 4),
+    "Copied": ("memory", 4),
+    "Holder": ("memory", 12),
+    "Virtual": ("memory", 16),
+    "FromVirtual": ("memory", 16),
+    "Template<int>": ("memory", 4),
+}
+_CXX = """
+enum class Colour { red };
+struct Empty {};
+struct Plain { int a; double b; void f() {} };
+struct Derived : Plain { int c; };
+struct Bits { unsigned a : 3; unsigned b : 13; char c; };
+typedef void (Plain::*Method)();
+struct Constructed { int a; Constructed() {} Constructed(int) {} };
+struct Defaulted { int a; Defaulted(const Defaulted &) = default; ~Defaulted() = default; };
+struct MoveOnly { int a; MoveOnly(const MoveOnly &) = delete; MoveOnly(MoveOnly &&) = default; };
+struct DefaultedLater { int a; ~DefaultedLater(); };
+DefaultedLater::~DefaultedLater() = default;
+struct Kept { int a; ~Kept() {} };
+struct Copied { int a; Copied() {} Copied(const Copied &) {} };
+struct Holder { Kept kept[3]; };
+struct Virtual { virtual int f() { return 1; } int a; };
+struct FromVirtual : Virtual {};
+template <class T> struct Template { T a; Template(const Template &other) : a(other.a) {} };
+"""
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_cxx_types(compiler: str, tmp_path: Path) -> None:
+    require(compiler)
+    source, program = tmp_path / "types.cc", tmp_path / "types"
+    functions = [f"void f{number}({spelling} x) {{ (void)x; }}" for number, spelling in enumerate(_CXX_TYPES)]
+    source.write_text("\n".join([_CXX, *functions, "int main() { return 0; }"]))
+    # A class whose functions nobody uses is only declared, unless asked for.
+    always = {"g++": "-femit-class-debug-always", "clang++": "-fstandalone-debug"}[compiler]
+    subprocess.run([compiler, "-g", "-w", always, str(source), "-o", str(program)], check=True)
+    target = _target(program)
+    found = {name: _parameters(target, f"f{number}")[0] for number, name in enumerate(_CXX_TYPES)}
+    assert {name: (kind.kind, kind.size) for name, kind in found.items()} == _CXX_TYPES
+    assert found["Empty"].members == ()
+    assert [offset for offset, _ in found["Derived"].members] == [0, 8, 16]
+    assert [offset for offset, _ in found["Method"].members] == [0, 8]
