@@ -96,9 +96,9 @@ class Prologues:
             return None
         if not unit.is_assembly:
             marks = self.lines_of(unit).marks_of(first.file)
-            told = next((m.address for m in marks if m.prologue_end and function.entry <= m.address < function.end), None)
-            if told is not None:
-                return told
+            told = [m.address for m in marks if m.prologue_end and function.entry <= m.address < function.end]
+            if told:
+                return told[0]
             if _begins_twice(marks, first, function.entry):
                 return function.entry
         if first.end >= function.end:

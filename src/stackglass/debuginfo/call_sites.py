@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackglass.debuginfo.names import qualified_name
-from stackglass.debuginfo.operations import Expression
+from stackglass.debuginfo.operations import Expression, operations
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.entries import Entry
@@ -27,10 +27,7 @@ class CallSiteParameter:
     @property
     def register(self) -> int | None:
         """The DWARF number of the register that it is passed in; None if it is passed in memory."""
-        first = self.location[0] if self.location else 0
-        if len(self.location) == 1 and 0x50 <= first <= 0x6F:
-            return first - 0x50
-        return self.location[1] if len(self.location) == 2 and first == 0x90 and self.location[1] < 0x80 else None
+        return register_of(self.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,24 @@ class CallSiteEntry:
     target: Expression | None
     """For a call through a pointer, the expression of the address called."""
     parameters: tuple[CallSiteParameter, ...]
+
+    def parameter_of(self, expression: bytes) -> CallSiteParameter | None:
+        """The parameter that the callee asks for by DW_OP_entry_value of `expression`: by register, or word for word."""
+        register = register_of(expression)
+        for parameter in self.parameters:
+            if (register is not None and parameter.register == register) or parameter.location == expression:
+                return parameter
+        return None
+
+
+def register_of(expression: bytes) -> int | None:
+    """The DWARF number of the register that an expression is made of, by itself or with a type; else None."""
+    found = operations(expression)
+    if len(found) != 1:
+        return None
+    if 0x50 <= found[0].code < 0x70:
+        return found[0].code - 0x50
+    return found[0].number() if found[0].name.removeprefix("GNU_") in ("regx", "regval_type") else None
 
 
 def call_site(entry: Entry, bias: int) -> CallSiteEntry | None:

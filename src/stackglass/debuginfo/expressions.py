@@ -50,18 +50,10 @@ class OptimisedOut:
 
 
 @dataclass(frozen=True, slots=True)
-class PointerInto:
-    """A pointer to something that has no address itself: `offset` bytes into the variable of `entry`."""
-
-    entry: Entry
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a variable: `bits` bits of `place`, from bit `bit_offset` of it on."""
 
-    place: InMemory | InRegister | Value | OptimisedOut | PointerInto
+    place: InMemory | InRegister | Value | OptimisedOut
     bits: int
     bit_offset: int = 0
 
@@ -73,7 +65,7 @@ class Pieces:
     pieces: tuple[Piece, ...]
 
 
-SinglePlace = InMemory | InRegister | Value | OptimisedOut | PointerInto
+SinglePlace = InMemory | InRegister | Value | OptimisedOut
 Place = SinglePlace | Pieces
 
 
@@ -115,11 +107,14 @@ def evaluate(expression: bytes | None, context: Context) -> Place:
 
 
 def evaluate_value(expression: bytes, context: Context) -> int | None:
-    """The number that the expression yields, for lengths of arrays, call-site values and the like; None if unknown."""
+    """What the expression yields, for lengths of arrays, call-site values and the like; None if that isn't known.
+
+    A number of a floating-point type is given as its bits.
+    """
     try:
         machine = _Machine(expression, context)
         machine.run()
-        return machine.pop_number()
+        return machine.bits()
     except _Unknown:
         return None
 
@@ -183,6 +178,22 @@ class _Machine:
     def pop_number(self) -> int:
         """The address or number on top of the stack."""
         return self._pop().address(self.size)
+
+    def bits(self) -> int | None:
+        """The value that the expression ends with; None if it ends with a place instead."""
+        if self.described is None:
+            top = self._pop()
+            return (
+                self.integer(to_bytes(top, self.size, self.byte_order)) if not top.is_plain else top.address(self.size)
+            )
+        if not isinstance(self.described, Value):
+            return None
+        value = self.described.value
+        return value if isinstance(value, int) else self.integer(value)
+
+    def integer(self, content: bytes) -> int:
+        """The unsigned number that `content` is in the program's byte order."""
+        return int.from_bytes(content, "little" if self.byte_order == "little" else "big")
 
     def _single(self) -> SinglePlace:
         if self.described is not None:
@@ -307,7 +318,7 @@ class _Machine:
 
     def _deref(self, operation: Operation) -> None:
         size = operation.number() if operation.operands else self.size
-        self._push(int.from_bytes(self._read(self.pop_number(), size), self.byte_order))  # type: ignore[arg-type]
+        self._push(self.integer(self._read(self.pop_number(), size)))
 
     def _read(self, address: int, size: int) -> bytes:
         try:
@@ -354,7 +365,13 @@ class _Machine:
             value = self.context.entry_value(Expression(operation.content(), self.unit, self.bias))
         if value is None:
             raise _Unknown("it was only in a register when the function was entered, and the caller doesn't keep it")
-        self._push(value)
+        inner = operations(Expression(operation.content(), self.unit, self.bias))
+        if len(inner) == 1 and inner[0].name.removeprefix("GNU_") == "regval_type":
+            type_ = self._type(inner[0].number(1))
+            size = (type_.number("DW_AT_byte_size") if type_ else None) or self.size
+            self.stack.append(self._of_register(value, size, type_))
+        else:
+            self._push(value)
 
     def _call(self, operation: Operation) -> None:
         unit = self._own_unit()
@@ -379,9 +396,13 @@ class _Machine:
     def _regval_type(self, operation: Operation) -> None:
         type_ = self._type(operation.number(1))
         size = (type_.number("DW_AT_byte_size") if type_ else None) or self.size
-        raw = self._register(operation.number(0)) & ((1 << 8 * min(size, 64)) - 1)
-        content = raw.to_bytes(min(size, 64), self.byte_order)  # type: ignore[arg-type]
-        self.stack.append(from_bytes(content, type_, self.size, self.byte_order))
+        self.stack.append(self._of_register(self._register(operation.number(0)), size, type_))
+
+    def _of_register(self, raw: int, size: int, type_: Entry | None) -> Typed:
+        """What the low `size` bytes of a register are worth in a type."""
+        size = min(size, 64)
+        content = (raw & ((1 << 8 * size) - 1)).to_bytes(size, "little")
+        return from_bytes(content, type_, self.size, "little")
 
     def _deref_type(self, operation: Operation) -> None:
         content = self._read(self.pop_number(), operation.number(0))
@@ -407,8 +428,9 @@ class _Machine:
         self.described = Value(operation.content())
 
     def _implicit_pointer(self, operation: Operation) -> None:
-        entry = self._own_unit().units.entry_at(operation.number(0))
-        self.described = PointerInto(entry, operation.number(1))
+        pointed = self._own_unit().units.entry_at(operation.number(0)).inherited_text("DW_AT_name")
+        what = f"'{pointed}'" if pointed else "something"
+        self.described = OptimisedOut(f"a pointer to {what}, which has no address")
 
     def _uninitialised(self, _: Operation) -> None:
         pass

@@ -302,13 +302,14 @@ class Subprogram:
         inner: list[_Scope] = []
         for child in _with_origin(entry):
             if child.tag in ("DW_TAG_formal_parameter", "DW_TAG_variable"):
-                if not _is_declaration(child):
+                if _is_nameable(child):
                     variables.append(self._variable(child, ranges, depth, inlined))
             elif child.tag == "DW_TAG_lexical_block":
                 extent = _shifted(ranges_of(child), self._around.bias)
                 if extent:
                     inner.append(self._scope(child, extent, depth + 1, inlined))
-                else:  # a block without code is as if it weren't there: its variables are its owner's
+                elif not child.has("DW_AT_low_pc") and not child.has("DW_AT_ranges"):
+                    # A block that doesn't say where it is is as if it weren't there: its variables are its owner's.
                     flat = self._scope(child, ranges, depth + 1, inlined)
                     variables += flat.variables
                     inner += flat.inner
@@ -362,8 +363,14 @@ def _with_origin(entry: Entry) -> Iterator[Entry]:
             yield child
 
 
-def _is_declaration(entry: Entry) -> bool:
-    return entry.flag("DW_AT_declaration") and not entry.has("DW_AT_location")
+def _is_nameable(entry: Entry) -> bool:
+    """Whether a program's author would call it a variable: neither a declaration only, nor without a name.
+
+    An unnamed parameter counts: it takes its place among the others.
+    """
+    if entry.flag("DW_AT_declaration") and not entry.has("DW_AT_location"):
+        return False
+    return entry.tag == "DW_TAG_formal_parameter" or entry.inherited_text("DW_AT_name") is not None
 
 
 def _shifted(ranges: tuple[AddressRange, ...], bias: int) -> tuple[AddressRange, ...]:
