@@ -14,6 +14,7 @@ from stackglass.model import (
     FrameOutline,
     Initialised,
     Position,
+    RegionKind,
     ReturnAddress,
     Variable,
 )
@@ -210,7 +211,7 @@ class Frames:
         In a prologue and an epilogue places below SP mean nothing yet, or no more. In the body of a leaf they do.
         """
         place = located.place
-        if not isinstance(place, InMemory) or place.address >= layout.extent.low:
+        if not isinstance(place, InMemory) or place.address >= layout.extent.low or not self._on_stack(place.address):
             return False
         if not is_unwritten(layout, place.address, located.size):
             return False
@@ -221,6 +222,10 @@ class Frames:
         if now is None or body is None or now.cfa != body.cfa:
             return True
         return pc < self._facts.body_address(function)
+
+    def _on_stack(self, address: int) -> bool:
+        region = self.pointees.region_of(address)
+        return region is not None and region.kind is RegionKind.STACK
 
 
 def _counts_from(rule: CfaRule | None, register: int | None) -> bool:

@@ -63,7 +63,9 @@ class Pointees:
             return code
         found = self._data(address, region)
         text = self._text(address, type_, found)
-        return found if text is None else Pointee(PointeeKind.STRING, address, found.name, found.offset, text)
+        if text is None or (not text and found.kind is PointeeKind.VARIABLE):  # an empty buffer is told by its name
+            return found
+        return Pointee(PointeeKind.STRING, address, found.name, found.offset, text)
 
     def region_of(self, address: int) -> Region | None:
         """The region that holds `address`, or None."""
