@@ -151,6 +151,11 @@ def parameter(name: str, type: str, number: int, size: int = 4, **changes: objec
     return variable_slot(Role.PARAMETER, name, type, number, size, **changes)
 
 
+def pointer(name: str, type: str, address: int, points_to: Pointee) -> Made:
+    """A pointer variable."""
+    return local(name, type, address, WORD, value=f"{address:#x}", points_to=points_to)
+
+
 def variable_slot(role: Role, name: str, type: str, number: int, size: int, **changes: object) -> Made:
     """An integer of `size` bytes under a name."""
     content = number.to_bytes(size, "little", signed=number < 0)

@@ -1,4 +1,4 @@
-"""Which calls of a history get a line in the call tree, and under which other call. No call's values are decoded here."""
+"""Which calls of a history get a line in the call tree, and under which other call. No values are decoded here."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stackglass.model import Call
 from stackglass.views.call_nodes import CallRows, Collapsed, Node, forest, visible
@@ -17,6 +18,7 @@ from stackglass.views.wording import arguments_of, count, named
 
 _COLUMNS = ("called", "returned", "frame", "peak")
 _DEEPEST_INDENT = 20
+_TREE_AT_LEAST = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class _Drawn:
 
 
 def _entry(entry: Node | Collapsed, calls: CallRows, glyphs: Glyphs) -> _Drawn:
-    indent = Span(_indent(entry.branches, glyphs), Style.BORDER)
+    indent = Span(_indent(entry.branches[1:], glyphs), Style.BORDER)
     if isinstance(entry, Collapsed):
         return _Drawn((indent, span(_collapsed_words(entry, glyphs), Style.FOLD)), quiet=True)
     call = calls.call(entry.row)
@@ -128,21 +130,40 @@ def _indent(branches: Sequence[bool], glyphs: Glyphs) -> str:
 
 def _table(drawn: Sequence[_Drawn], width: int, glyphs: Glyphs) -> list[Line]:
     rows = [entry for entry in drawn if entry.numbers]
-    widths = [max([len(title), *(len(row.numbers[n]) for row in rows)]) for n, title in enumerate(_COLUMNS)]
-    numbers_width = sum(widths) + 2 * len(widths)
-    remarks = max((len(entry.remark) + 2 for entry in rows if entry.remark), default=0)
+    columns = _fitting([_column(n, title, rows) for n, title in enumerate(_COLUMNS)], width)
+    numbers_width = sum(column.width + 2 for column in columns)
     widest = max((width_of(entry.tree) for entry in drawn), default=0)
-    room = max(min(width - numbers_width, widest), 20)
-    remarks = remarks if room + numbers_width + remarks <= width else 0
-    heading = Span(" " * room + "".join(f"  {title:>{widths[n]}}" for n, title in enumerate(_COLUMNS)), Style.QUIET)
-    return [line(heading), *(_line(entry, widths, room, width, bool(remarks), glyphs) for entry in drawn)]
+    room = min(width - numbers_width, max(widest, _TREE_AT_LEAST))
+    remarks = room + numbers_width + max((len(entry.remark) + 2 for entry in rows), default=0) <= width
+    titles = "".join(f"  {_COLUMNS[column.number]:>{column.width}}" for column in columns)
+    heading = line(Span(" " * room), Span(titles, Style.QUIET))
+    return [heading, *(_line(entry, columns, room, width, remarks, glyphs) for entry in drawn)]
 
 
-def _line(entry: _Drawn, widths: Sequence[int], room: int, width: int, remarks: bool, glyphs: Glyphs) -> Line:
+class _Column(NamedTuple):
+    number: int
+    width: int
+
+
+def _column(number: int, title: str, rows: Sequence[_Drawn]) -> _Column:
+    return _Column(number, max([len(title), *(len(row.numbers[number]) for row in rows)]))
+
+
+def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
+    """The columns that leave the tree room; the steps go first."""
+    fitting = list(columns)
+    for dropped in (1, 0, 2):
+        if width - sum(column.width + 2 for column in fitting) >= _TREE_AT_LEAST:
+            break
+        fitting = [column for column in fitting if column.number != dropped]
+    return fitting
+
+
+def _line(entry: _Drawn, columns: Sequence[_Column], room: int, width: int, remarks: bool, glyphs: Glyphs) -> Line:
     if not entry.numbers:
         return line(*cut(entry.tree, width, glyphs.ellipsis))
     tree = pad(cut(entry.tree, room, glyphs.ellipsis), room)
-    numbers = "".join(f"  {number:>{widths[n]}}" for n, number in enumerate(entry.numbers))
+    numbers = "".join(f"  {entry.numbers[column.number]:>{column.width}}" for column in columns)
     remark = f"  {entry.remark}" if remarks and entry.remark else ""
     return line(*tree, Span(numbers, Style.QUIET if entry.quiet else Style.PLAIN), Span(remark, Style.QUIET))
 

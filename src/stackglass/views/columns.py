@@ -17,6 +17,7 @@ from stackglass.views.wording import count
 _SPACED_BYTES_FROM = 96
 _BYTES_FROM = 72
 _OFFSETS_FROM = 52
+_TEXT_AT_LEAST = 16
 _NAME_LIMIT = 18
 _TYPE_LIMIT = 20
 _VALUE_LIMIT = 24
@@ -81,7 +82,7 @@ class Columns:
         return row.bytes.hex(" ") if self.spaced else row.bytes.hex(" ", -4)
 
     def _label(self, row: Row, room: int) -> Spans:
-        writer = row.writer if self.writer else ""
+        writer = row.writer if self.writer and room - self.writer - 2 >= _TEXT_AT_LEAST else ""
         text_room = room - self.writer - 2 if writer else room
         spans = self._text(row, text_room)
         if not writer:
@@ -100,7 +101,7 @@ class Columns:
             for sentence in label.alternatives:
                 if label.note:
                     yield (*sentence, Span("  "), span(label.note, Style.QUIET))
-            yield from label.alternatives
+                yield sentence
             return
         kind = span(label.type, Style.TYPE)
         for value in label.values:

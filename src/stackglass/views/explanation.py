@@ -50,13 +50,13 @@ def explanation(explained: ExplainedCall, options: PictureOptions = DEFAULT) -> 
 
 
 def _head(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]:
-    caller = f", called by {explained.caller}" if explained.caller else ""
+    caller = f", made by {explained.caller}" if explained.caller else ""
     arguments = ", ".join(f"{each.name}={each.value or '?'}" for each in explained.arguments)
     title = (
         span(f"{explained.function}({arguments})", Style.RUNNING),
-        span(f", its {ordinal(explained.number)} call{caller}"),
+        span(f": its {ordinal(explained.number)} call{caller}"),
     )
-    lines = [line(*cut(title, width, glyphs.ellipsis)), line(span(_when(explained), Style.QUIET))]
+    lines = [line(*cut(title, width, glyphs.ellipsis)), *_paragraph(_when(explained), "", width, Style.QUIET)]
     if explained.note:
         lines += _paragraph(explained.note, "", width, Style.PLAIN)
     return lines
@@ -83,10 +83,8 @@ def _passing(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]
     passed = [*explained.arguments, *([explained.result] if explained.result is not None else [])]
     if not passed:
         return []
-    lines = [
-        Line(),
-        line(span("What is passed where", Style.FUNCTION), span(f"  by the {explained.psabi}", Style.QUIET)),
-    ]
+    title = (span("What is passed where", Style.FUNCTION), span(f"  by the {explained.psabi}", Style.QUIET))
+    lines = [Line(), line(*cut(title, width, glyphs.ellipsis))]
     names = [f"{each.name or 'the result'}" for each in passed]
     wide = [
         max(map(len, column)) for column in (names, [each.type for each in passed], [_place(each) for each in passed])
@@ -120,13 +118,20 @@ def _told(told: Told, width: int, glyphs: Glyphs) -> Iterator[Line]:
     step = f"{told.step:>7,}  "
     indent = " " * (len(step) + _WORDS_UNDER)
     if isinstance(told, FoldedSteps):
-        last = f" {glyphs.ellipsis} {told.end_step - 1:,}" if told.end_step - 1 > told.step else ""
-        yield line(span(step, Style.QUIET), span(f"{glyphs.ellipsis} to step{last[2:]}" if last else "", Style.FOLD))
-        yield from _paragraph(told.words, indent, width, Style.FOLD)
+        yield from _folded(told, step, width, glyphs)
         return
     yield _instruction(told, step, width, glyphs)
     yield from _paragraph(told.words, indent, width, Style.PLAIN)
     yield from _changes(told.changes, indent, width, glyphs)
+
+
+def _folded(told: FoldedSteps, step: str, width: int, glyphs: Glyphs) -> Iterator[Line]:
+    steps = f", steps {told.step:,} to {told.end_step - 1:,}" if told.end_step - told.step > 1 else ""
+    lead = f"{glyphs.ellipsis} "
+    wrapped = textwrap.wrap(f"{told.words}{steps}", width - len(step) - len(lead), break_on_hyphens=False)
+    for number, text in enumerate(wrapped):
+        margin = step + lead if number == 0 else " " * len(step + lead)
+        yield line(span(margin, Style.QUIET), span(text, Style.FOLD))
 
 
 def _instruction(told: ExplainedStep, step: str, width: int, glyphs: Glyphs) -> Line:

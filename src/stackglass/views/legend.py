@@ -28,16 +28,17 @@ def reading_line(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool, wid
     top, growth = ("Low", "above") if grow_up else ("High", "below")
     way = f"{top} addresses are on top: each call adds a frame {growth} its caller's."
     example = next((row.offset for block in blocks for row in block.rows if "-" in row.offset), "")
-    told = f" {example} is {_bytes_below(example)}." if example else ""
+    told = f" {_meaning(example)}" if example else ""
     order = " Bytes stand in memory order."
     text = way + told + order
     return [Line(), *(line(Span(each, Style.QUIET)) for each in textwrap.wrap(text, width))]
 
 
-def _bytes_below(offset: str) -> str:
+def _meaning(offset: str) -> str:
+    """'rbp-4 is what the frame has in rbp, minus 4.'"""
     base, _, distance = offset.rpartition("-")
-    unit = "byte" if distance == "1" else "bytes"
-    return f"{distance} {unit} below " + ("the top of its frame (cfa)" if base == "cfa" else f"the frame's {base}")
+    origin = {"cfa": "the address just above the frame", "top": "the address just above the frame"}
+    return f"{offset} is {origin.get(base, f'what the frame has in {base}')}, minus {distance}."
 
 
 def foot_lines(blocks: Sequence[Block], width: int, glyphs: Glyphs) -> list[Line]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -103,7 +102,9 @@ def one_column(text: str) -> str:
 
 
 def _is_one_column(char: str) -> bool:
-    return char.isprintable() and unicodedata.east_asian_width(char) not in "WF" and not unicodedata.combining(char)
+    from rich.cells import cell_len  # only here, for the rare text that isn't ASCII
+
+    return char.isprintable() and cell_len(char) == 1
 
 
 def render_plain(lines: Iterable[Line]) -> str:

@@ -106,7 +106,7 @@ def _left_by(run: DeadRun) -> tuple[Spans, ...]:
     who = f"left by {run.left_by}" if run.left_by else "left by an earlier call"
     if run.returned_at is None:
         return (_dead_words(who),)
-    return (_dead_words(f"{who}, which returned at step {run.returned_at}"), _dead_words(who))
+    return (_dead_words(f"{who}, returned at step {run.returned_at:,}"), _dead_words(who))
 
 
 def _remaining(runs: Sequence[DeadRun], offsets: Offsets, glyphs: Glyphs) -> Row:

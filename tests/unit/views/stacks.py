@@ -21,6 +21,7 @@ from tests.builders import (
     local,
     padding,
     parameter,
+    pointer,
     position,
     returns,
     saves,
@@ -30,6 +31,7 @@ from tests.builders import (
     string,
     temporary,
     text,
+    variable_slot,
     wrote,
 )
 
@@ -134,19 +136,27 @@ def composite() -> Snapshot:
                     text("name", 20, b"hello, world"),
                     slot(4, Role.LOCAL, b"\x0b\0\0\0", name="f", type="struct flags", value="{1, 5}", fields=flags),
                     text("buffer", 4096, b"", initialised=Initialised.NONE),
-                    local("p", "int *", 0x7FFFFFFFE59C, 8, value="0x7fffffffe59c", points_to=Pointee(PointeeKind.VARIABLE, 0, "few[2] in main")),
-                    local("s", "const char *", 0x4A2010, 8, value="0x4a2010", points_to=string("a string\n")),
-                    local("compare", "int (*)(const void *, const void *)", 0x401136, 8, value="0x401136", points_to=Pointee(PointeeKind.FUNCTION, 0x401136, "by_size")),
+                    pointer("p", "int *", 0x7FFFFFFFE59C, Pointee(PointeeKind.VARIABLE, 0, "few[2] in main")),
+                    pointer("s", "const char *", 0x4A2010, string("a string\n")),
+                    pointer(
+                        "compare",
+                        "int (*)(const void *, const void *)",
+                        0x401136,
+                        Pointee(PointeeKind.FUNCTION, 0x401136, "by_size"),
+                    ),
                     slot(16, Role.LOCAL, bytes(16), name="ld", type="long double", value="0"),
                     slot(24, Role.TEMPORARY, bytes(24)),
                     slot(8, Role.CANARY, b"\0abcdefg"),
-                    slot(8, Role.OUTGOING_ARGUMENT, (7).to_bytes(8, "little"), name="g", type="int", value="7", note="argument 7 of sum"),
+                    variable_slot(Role.OUTGOING_ARGUMENT, "g", "int", 7, 8, note="argument 7 of sum"),
                 ],
                 inlined=(position("square", "struct.c:9"),),
-                register_variables=(argument("i", "int", "7", "register rbx"), argument("k", "int", None, "optimised out")),
+                register_variables=(
+                    argument("i", "int", "7", "register rbx"),
+                    argument("k", "int", None, "optimised out"),
+                ),
             )
         ]
-    )  # fmt: skip
+    )
 
 
 def recursion(depth: int = 30) -> Snapshot:

@@ -1,0 +1,368 @@
+"""The picture of a snapshot: golden texts, and what must hold of every picture."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackglass.model import Field, Initialised, ReturnAddress, Role, Snapshot
+from stackglass.views.glyphs import ASCII
+from stackglass.views.lines import render_plain
+from stackglass.views.palette import render_rich
+from stackglass.views.text import PictureOptions, offsets_of, picture
+from tests.builders import (
+    Made,
+    argument,
+    frame,
+    ints,
+    local,
+    padding,
+    position,
+    returns,
+    saves_frame_pointer,
+    slot,
+    stack,
+    temporary,
+    text,
+)
+from tests.unit.views import goldens, stacks
+
+STACKS: dict[str, Callable[[], Snapshot]] = {
+    "call": stacks.call,
+    "composite": stacks.composite,
+    "recursion": stacks.recursion,
+    "overrun": stacks.overrun,
+}
+
+GOLDENS: dict[str, tuple[str, PictureOptions]] = {
+    "call_120": ("call", PictureOptions(width=120)),
+    "call_100": ("call", PictureOptions(width=100)),
+    "call_80": ("call", PictureOptions(width=80)),
+    "call_60": ("call", PictureOptions(width=60)),
+    "call_40": ("call", PictureOptions(width=40)),
+    "call_160_writers_where_there_is_room": ("call", PictureOptions(width=160)),
+    "call_120_writers": ("call", PictureOptions(width=120, writers=True)),
+    "call_100_grow_up": ("call", PictureOptions(width=100, grow="up")),
+    "call_100_ascii": ("call", PictureOptions(width=100, glyphs=ASCII)),
+    "call_100_library_and_start": ("call", PictureOptions(width=100, library=True, start=True)),
+    "call_100_cfa": ("call", PictureOptions(width=100, offsets="cfa")),
+    "composite_120": ("composite", PictureOptions(width=120)),
+    "composite_80": ("composite", PictureOptions(width=80)),
+    "composite_100_grow_up": ("composite", PictureOptions(width=100, grow="up")),
+    "recursion_100": ("recursion", PictureOptions(width=100)),
+    "overrun_100": ("overrun", PictureOptions(width=100)),
+    "overrun_140": ("overrun", PictureOptions(width=140)),
+}
+
+
+def drawn(snapshot: Snapshot, **options: Any) -> str:
+    """The plain picture."""
+    return render_plain(picture(snapshot, PictureOptions(**options)))
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_looks_as_it_did(name: str) -> None:
+    which, options = GOLDENS[name]
+    goldens.check(name, render_plain(picture(STACKS[which](), options)))
+
+
+@pytest.mark.parametrize("which", STACKS)
+@pytest.mark.parametrize("grow", ["down", "up"])
+@pytest.mark.parametrize("writers", [None, True, False])
+def test_no_line_is_wider_than_asked(which: str, grow: str, writers: bool | None) -> None:
+    snapshot = STACKS[which]()
+    for width in range(40, 170, 3):
+        for glyphs in (ASCII, PictureOptions().glyphs):
+            options: dict[str, Any] = {"width": width, "grow": grow, "writers": writers, "glyphs": glyphs}
+            lines = drawn(snapshot, **options).splitlines()
+            assert [line for line in lines if len(line) > width] == []
+
+
+@pytest.mark.parametrize("which", STACKS)
+def test_colour_changes_no_character(which: str) -> None:
+    lines = picture(STACKS[which](), PictureOptions(width=110))
+    coloured = render_rich(lines).plain
+    assert [line.rstrip() for line in coloured.splitlines()] == render_plain(lines).splitlines()
+
+
+@pytest.mark.parametrize("which", STACKS)
+def test_ascii_glyphs_make_an_ascii_picture(which: str) -> None:
+    assert drawn(STACKS[which](), glyphs=ASCII).isascii()
+
+
+# ---- every byte, once ----
+
+ROW = re.compile(r"(0x[0-9a-f]+)  +(?:(?:rbp|rsp|cfa|top|start)(?:[+-]\d+)?)  +((?:[0-9a-f]{2} )+)")
+
+
+def bytes_shown(snapshot: Snapshot, **options: Any) -> list[tuple[int, int]]:
+    """Every (address, byte) that a picture shows, in its order."""
+    shown: list[tuple[int, int]] = []
+    for line in drawn(snapshot, width=160, **options).splitlines():
+        match = ROW.search(line + " ")
+        if match:
+            content = bytes.fromhex(match[2].replace(" ", ""))
+            shown += [(int(match[1], 16) + n, byte) for n, byte in enumerate(content)]
+    return shown
+
+
+def bytes_of(snapshot: Snapshot) -> dict[int, int]:
+    """Every byte that a snapshot's slots and dead runs hold."""
+    runs = [(slot.address, slot.bytes) for frame in snapshot.frames for slot in frame.slots]
+    runs += [(run.address, run.bytes) for run in snapshot.below_sp]
+    return {address + n: byte for address, content in runs for n, byte in enumerate(content)}
+
+
+@pytest.mark.parametrize("which", STACKS)
+@pytest.mark.parametrize("grow", ["down", "up"])
+def test_unfolded_picture_shows_every_byte_once(which: str, grow: str) -> None:
+    snapshot = dataclasses.replace(STACKS[which](), process_start=())
+    shown = bytes_shown(snapshot, unfold=True, grow=grow)
+    assert len(shown) == len(dict(shown))
+    assert dict(shown) == bytes_of(snapshot)
+
+
+@pytest.mark.parametrize("which", STACKS)
+def test_folded_picture_shows_no_byte_twice(which: str) -> None:
+    snapshot = dataclasses.replace(STACKS[which](), process_start=())
+    shown = bytes_shown(snapshot)
+    assert len(shown) == len(dict(shown))
+    assert dict(shown).items() <= bytes_of(snapshot).items()
+
+
+def random_fields(size: int) -> st.SearchStrategy[tuple[Field, ...]]:
+    """Members at any offsets, overlapping ones too."""
+    member = st.tuples(st.integers(0, size - 1), st.integers(1, size)).map(
+        lambda place: Field(f"m{place[0]}", "int", place[0], min(place[1], size - place[0]), "1")
+    )
+    return st.lists(member, max_size=5).map(tuple)
+
+
+@st.composite
+def random_slots(draw: st.DrawFn) -> list[Made]:
+    made: list[Made] = [returns(), saves_frame_pointer()]
+    for n in range(draw(st.integers(0, 6))):
+        size = draw(st.integers(1, 300))
+        content = draw(st.binary(min_size=size, max_size=size))
+        role = draw(st.sampled_from([Role.LOCAL, Role.PADDING, Role.TEMPORARY, Role.OUTGOING_ARGUMENT, Role.ALLOCA]))
+        fields = draw(st.one_of(st.just(()), random_fields(size)))
+        spelling = draw(st.sampled_from(["int", f"char [{size}]", "struct s"]))
+        initialised = draw(st.sampled_from(list(Initialised)))
+        name = f"v{n}" if role is Role.LOCAL else None
+        made.append(
+            slot(size, role, content, name=name, type=spelling, fields=fields, initialised=initialised, value="5")
+        )
+    return made
+
+
+@given(random_slots(), st.sampled_from(["down", "up"]))
+def test_any_slots_are_shown_to_the_byte(made: list[Made], grow: str) -> None:
+    snapshot = stack([frame("main", "a.c:1", made)])
+    shown = bytes_shown(snapshot, unfold=True, grow=grow)
+    assert len(shown) == len(dict(shown))
+    assert dict(shown) == bytes_of(snapshot)
+
+
+@given(random_slots(), st.integers(40, 140))
+def test_any_slots_fit_any_width(made: list[Made], width: int) -> None:
+    snapshot = stack([frame("main", "a.c:1", made)])
+    assert all(len(line) <= width for line in drawn(snapshot, width=width).splitlines())
+
+
+def test_every_slot_s_address_stands_once_in_the_unfolded_picture() -> None:
+    snapshot = dataclasses.replace(stacks.call(), process_start=())
+    rows = re.findall(r"^. (0x[0-9a-f]+)", drawn(snapshot, unfold=True), re.MULTILINE)
+    addresses = [hex(slot.address) for frame in snapshot.frames for slot in frame.slots]
+    assert all(rows.count(address) == 1 for address in addresses)
+
+
+# ---- markers ----
+
+
+def row_of(picture_text: str, address: int) -> str:
+    """The row that begins with an address."""
+    return next(line for line in picture_text.splitlines() if line[2:].startswith(f"{address:#x} "))
+
+
+def test_registers_are_marked_where_they_point() -> None:
+    snapshot = stacks.call()
+    text_drawn = drawn(snapshot)
+    assert "◀ rsp" in row_of(text_drawn, snapshot.stack_pointer[1])
+    assert snapshot.frame_pointer is not None
+    assert "◀ rbp" in row_of(text_drawn, snapshot.frame_pointer[1])
+    cfa = snapshot.frames[0].cfa
+    assert cfa is not None
+    assert "◀ cfa" in row_of(text_drawn, cfa)
+    assert [text_drawn.count(f"◀ {name}") for name in ("rsp", "rbp", "cfa")] == [1, 1, 1]
+
+
+def test_a_pointer_into_a_folded_frame_is_marked_at_the_fold() -> None:
+    snapshot = stacks.call()
+    inside = snapshot.frames[3].low + 8
+    moved = dataclasses.replace(snapshot, frame_pointer=("rbp", inside))
+    fold = next(line for line in drawn(moved).splitlines() if "library frames" in line)
+    assert fold.endswith("◀ rbp")
+
+
+def test_a_pointer_into_the_middle_of_a_row_says_so() -> None:
+    snapshot = stacks.call()
+    moved = dataclasses.replace(snapshot, frame_pointer=("rbp", snapshot.stack_pointer[1] + 3))
+    assert "◀ rbp (3 bytes higher)" in row_of(drawn(moved), snapshot.stack_pointer[1])
+
+
+def test_a_frame_pointer_that_points_elsewhere_is_not_marked() -> None:
+    moved = dataclasses.replace(stacks.call(), frame_pointer=("rbp", 5))
+    assert "◀ rbp" not in drawn(moved)
+
+
+# ---- words ----
+
+
+def test_the_first_line_says_who_runs_and_the_second_how_it_got_there() -> None:
+    first, second = drawn(stacks.call()).splitlines()[:2]
+    assert first.startswith("add(a=3, b=4) is running at call.c:2")
+    assert first.endswith("step 41 of 60")
+    assert second.split(None, 2)[2] == "main (call.c:12) → calculate (call.c:8) → add"
+
+
+def test_a_snapshot_without_a_recording_tells_no_step() -> None:
+    assert "step" not in drawn(dataclasses.replace(stacks.call(), step=None, last_step=None)).splitlines()[0]
+
+
+def test_an_earlier_moment_is_not_headed_by_the_fault() -> None:
+    snapshot = stacks.overrun()
+    assert drawn(snapshot).startswith("✖ jump to nowhere (SIGSEGV)")
+    assert snapshot.fault is not None
+    earlier = dataclasses.replace(snapshot, step=10, fault=dataclasses.replace(snapshot.fault, step=530))
+    assert drawn(earlier).startswith("greet(")
+
+
+def test_an_overwritten_return_address_is_called_that() -> None:
+    assert "return address, OVERWRITTEN by strcpy at step 512" in drawn(stacks.overrun())
+    assert "OVERWRITTEN" not in drawn(stacks.call())
+
+
+def test_functions_without_a_name_are_told_by_their_address() -> None:
+    snapshot = stack([frame(None, "", [returns()], keeps_frame_pointer=False)])
+    assert "code at 0x401100" in drawn(snapshot)
+
+
+def test_what_lives_in_registers_is_listed_with_the_frame() -> None:
+    sketch = frame(
+        "f",
+        "a.c:3",
+        [returns()],
+        keeps_frame_pointer=False,
+        parameters=[
+            argument("n", "int", "3", "register rdi", came_in="edi"),
+            argument("seventh", "long", "7", "stack 0x7fffffffe5c0"),
+        ],
+        register_variables=(argument("gone", "int", None, "optimised out"),),
+    )
+    lines = drawn(stack([frame("main", "a.c:9", [returns()]), sketch]), width=120).splitlines()
+    assert any("in rdi " in line and "parameter 1, came in edi" in line for line in lines)
+    assert any("in the caller's frame, cfa+24" in line and "seventh" in line for line in lines)
+    assert any("optimised out" in line and "gone" in line for line in lines)
+
+
+def test_a_return_address_in_a_register_has_a_row() -> None:
+    sketch = frame(
+        "leaf", "a.c:3", [], keeps_frame_pointer=False, return_address=ReturnAddress(0x401005, "register", "lr")
+    )
+    assert "in lr" in drawn(stack([frame("main", "a.c:9", [returns()]), sketch]))
+
+
+def test_tail_calls_and_inlined_calls_are_told() -> None:
+    sketch = frame(
+        "f",
+        "a.c:3",
+        [returns()],
+        inlined=(position("square", "a.c:5"),),
+        tail_called_from=(position("g", "a.c:7"),),
+    )
+    shown = drawn(stack([frame("main", "a.c:9", [returns()]), sketch]))
+    assert "inside square, a.c:5, which was inlined here" in shown
+    assert "g, a.c:7, handed its frame on to this function by a jump (a tail call)" in shown
+
+
+def test_text_of_the_program_cannot_upset_the_terminal() -> None:
+    name = "x\x1b[31m"
+    shown = drawn(stack([frame(name, "a.c:1", [returns(), text("t", 8, b"a\x1b\x07b"), local(name, "int", 1)])]))
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+    assert '"a\\x1b\\x07b\\0\\0\\0\\0"' in drawn(stack([frame("f", "a.c:1", [text("t", 16, b"a\x1b\x07b")])]))
+
+
+def test_what_was_never_written_has_no_value() -> None:
+    made = [
+        ints("numbers", [1, 2, 3], initialised=Initialised.NONE),
+        local("n", "int", 77, initialised=Initialised.NONE),
+    ]
+    for unfold in (False, True):
+        lines = drawn(stack([frame("main", "a.c:1", made)]), unfold=unfold).splitlines()
+        row = next(line for line in lines if " n " in line)
+        assert "never written" in row
+        assert "77" not in row.split("never")[0].split("n  ")[-1]
+        assert all("{1, 2, 3}" not in line for line in lines)
+
+
+def test_a_partly_written_variable_says_so() -> None:
+    made = [local("n", "int", 77, initialised=Initialised.PART)]
+    assert "77  partly written" in drawn(stack([frame("main", "a.c:1", made)]))
+
+
+def test_large_buffers_that_nobody_wrote_take_one_line() -> None:
+    made = [text("buffer", 4096, b"", initialised=Initialised.NONE), padding(4080)]
+    lines = drawn(stack([frame("main", "a.c:1", made)])).splitlines()
+    assert sum("4,096 bytes" in line for line in lines) == 1
+    assert sum("… 4,080 bytes …" in line and "padding, never written" in line for line in lines) == 1
+    assert len(lines) < 14
+
+
+def test_elements_beyond_those_decoded_are_no_padding() -> None:
+    fields = tuple(Field(f"[{n}]", "long", 8 * n, 8, str(n)) for n in range(4))
+    made = slot(64, Role.LOCAL, bytes(64), name="a", type="long [8]", fields=fields)
+    shown = drawn(stack([frame("main", "a.c:1", [made])]), unfold=True)
+    assert "[4..]" in shown
+    assert "padding" not in shown
+
+
+def test_members_of_an_array_inside_a_struct_are_counted_from_the_array() -> None:
+    fields = (Field("id", "int", 0, 4, "1"), Field("name", "char [16]", 4, 16, '"abc"'))
+    made = slot(20, Role.LOCAL, b"\1\0\0\0abc".ljust(20, b"\0"), name="s", type="struct s", fields=fields)
+    shown = drawn(stack([frame("main", "a.c:1", [made])]), unfold=True)
+    assert ".name[0..7]" in shown
+    assert ".name[8..15]" in shown
+
+
+def test_a_variable_split_at_a_frame_s_boundary_tells_its_offset() -> None:
+    made = [slot(8, Role.LOCAL, bytes(range(8)), name="array", type="char [16]", offset=8)]
+    assert "array+8" in drawn(stack([frame("main", "a.c:1", made)]))
+
+
+def test_temporaries_have_their_bytes() -> None:
+    assert "01 02 03 04 05 06 07 08  temporary" in drawn(stack([frame("main", "a.c:1", [temporary()])]))
+
+
+def test_the_legend_explains_only_what_is_there() -> None:
+    shown = drawn(stack([frame("main", "a.c:1", [returns(), saves_frame_pointer()])]))
+    assert "\nreturn address  where" in shown
+    assert "red zone" not in shown
+    assert "padding" not in shown
+    assert "where the caller goes on" not in drawn(stacks.call(), legend=False)
+
+
+def test_offsets_are_told_from_the_frame_pointer_and_else_from_the_cfa() -> None:
+    snapshot = stacks.call()
+    kept, without = snapshot.frames[0], snapshot.frames[3]
+    assert offsets_of(kept, snapshot, "auto").of(kept.high - 24) == "rbp-8"
+    assert offsets_of(kept, snapshot, "auto").of(kept.high - 16) == "rbp"
+    assert offsets_of(without, snapshot, "auto").of(without.high - 8) == "cfa-8"
+    assert offsets_of(kept, snapshot, "cfa").of(kept.high - 8) == "cfa-8"
+    assert offsets_of(kept, snapshot, "sp").of(kept.low + 8) == "rsp+8"
