@@ -44,7 +44,7 @@ class CallSiteEntry:
     parameters: tuple[CallSiteParameter, ...]
 
     def parameter_of(self, expression: bytes) -> CallSiteParameter | None:
-        """The parameter that the callee asks for by DW_OP_entry_value of `expression`: by register, or word for word."""
+        """The parameter that the callee asks for by DW_OP_entry_value of `expression`, by its register if it is one."""
         register = register_of(expression)
         for parameter in self.parameters:
             if (register is not None and parameter.register == register) or parameter.location == expression:

@@ -50,10 +50,24 @@ class OptimisedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class PointerInto:
+    """Nowhere: a pointer to something that has no address either, `offset` bytes into the variable of `entry`."""
+
+    entry: Entry
+    offset: int
+
+    @property
+    def reason(self) -> str:
+        """In words, why it has no value."""
+        name = self.entry.inherited_text("DW_AT_name")
+        return f"a pointer to {repr(name) if name else 'something'}, which has no address"
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a variable: `bits` bits of `place`, from bit `bit_offset` of it on."""
 
-    place: InMemory | InRegister | Value | OptimisedOut
+    place: InMemory | InRegister | Value | OptimisedOut | PointerInto
     bits: int
     bit_offset: int = 0
 
@@ -65,7 +79,7 @@ class Pieces:
     pieces: tuple[Piece, ...]
 
 
-SinglePlace = InMemory | InRegister | Value | OptimisedOut
+SinglePlace = InMemory | InRegister | Value | OptimisedOut | PointerInto
 Place = SinglePlace | Pieces
 
 
@@ -428,9 +442,7 @@ class _Machine:
         self.described = Value(operation.content())
 
     def _implicit_pointer(self, operation: Operation) -> None:
-        pointed = self._own_unit().units.entry_at(operation.number(0)).inherited_text("DW_AT_name")
-        what = f"'{pointed}'" if pointed else "something"
-        self.described = OptimisedOut(f"a pointer to {what}, which has no address")
+        self.described = PointerInto(self._own_unit().units.entry_at(operation.number(0)), operation.number(1))
 
     def _uninitialised(self, _: Operation) -> None:
         pass

@@ -247,6 +247,10 @@ class Subprogram:
             waiting += scope.inner
         return found
 
+    def variable_of(self, entry: Entry) -> VariableInfo:
+        """The variable that `entry` describes: one that a type refers to (`types.Bound`), maybe without a name."""
+        return self._variable(entry, (), 0, None)
+
     def inlined_at(self, pc: int) -> list[InlinedCall]:
         """The inlined calls that `pc` lies in, innermost first."""
         return [scope.call for scope in reversed(self._path_to(pc)) if scope.call is not None]

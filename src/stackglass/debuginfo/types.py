@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Literal
 
 from stackglass.errors import BadDebugInfo
 
+if TYPE_CHECKING:
+    from stackglass.debuginfo.entries import Entry
+
 Encoding = Literal["signed", "unsigned", "bool", "float", "signed char", "unsigned char", "utf", "complex", "address"]
 """How a base type's bits are to be read (DW_ATE)."""
 
@@ -129,7 +132,7 @@ class Bound:
     """
 
     expression: bytes | None
-    variable: object | None
+    variable: Entry | None
     is_count: bool
     lower: int = 0
 

@@ -115,11 +115,10 @@ class FrameVariables:
             place = evaluate(bound.expression, self.context())
             # What is left on the expression's stack is the number itself, not an address.
             return place.address if isinstance(place, InMemory) else self._number(place, self.facts.isa.word_size)
-        subprogram = self.subprogram
-        offset = getattr(bound.variable, "offset", None)
-        infos = subprogram.all_variables() if subprogram else []
-        info = next((info for info in infos if info.entry.offset == offset), None)
-        return None if info is None else self._number(self.place_of(info), info.type.strip().size)
+        if self.subprogram is None or bound.variable is None:
+            return None
+        info = self.subprogram.variable_of(bound.variable)
+        return self._number(self.place_of(info), info.type.strip().size)
 
     def _number(self, place: Place, size: int) -> int | None:
         isa = self.facts.isa
@@ -191,14 +190,11 @@ class FrameVariables:
         activation = self.chain.activation(self.index)
         if outer >= len(self.chain) or activation.tail_jumps or self.callers >= _MOST_CALLERS:
             return None
-        if len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
-            return None
-        register = expression[0] - _FIRST_REGISTER
         caller = FrameVariables(self.chain, outer, self.callers + 1)
         subprogram = caller.subprogram
         sites = self.facts.safely(subprogram.call_sites, ()) if subprogram else ()
         for site in sites:
             if site.return_pc == activation.return_address and not site.is_tail_call:
-                value = next((one.value for one in site.parameters if one.register == register), None)
-                return None if value is None else evaluate_value(value, caller.context())
+                found = site.parameter_of(expression)
+                return None if found is None or found.value is None else evaluate_value(found.value, caller.context())
         return None

@@ -23,6 +23,7 @@ from stackglass.debuginfo.expressions import (
     InRegister,
     OptimisedOut,
     Pieces,
+    PointerInto,
     Value,
     evaluate,
     evaluate_value,
@@ -184,7 +185,7 @@ def compare_variable(variable, symbol, frame, context, pc: int, counts: dict[str
         without_caller = evaluate(variable.location(pc), replace(context, entry_value=None))
         known = content(without_caller, type_.sizeof, context)
         return [] if known is None else [f"{where}: {place}, gdb says optimised out"]
-    if isinstance(place, OptimisedOut) and "which has no address" in place.reason:
+    if isinstance(place, PointerInto):
         counts["implicit pointer"] += 1
         return []
     if type_.code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
