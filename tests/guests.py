@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -112,11 +113,13 @@ def run_natively(elf: Path, program: Program, folder: Path) -> Ran:
 class Guest:
     """A program at its first step, and what it has written since."""
 
-    def __init__(self, elf: bytes, name: str, world: World, stdin: bytes = b"", *, recorded: bool = True) -> None:
+    def __init__(
+        self, elf: bytes, name: str, world: World, stdin: bytes = b"", environment: Mapping[str, str] = ENVIRONMENT
+    ) -> None:
         image = Image.parse(elf, name)
         self.engine = Engine(image.isa)
         self.loaded = loader.load(image, self.engine.memory, world=world)
-        self.begun = start.begin(self.loaded, self.engine.memory, image.isa, world, ENVIRONMENT)
+        self.begun = start.begin(self.loaded, self.engine.memory, image.isa, world, environment)
         self.written = {1: bytearray(), 2: bytearray()}
         self._stdin = stdin
         self.kernel = Kernel(
