@@ -158,7 +158,7 @@ class _Explainer:
             return Phase(PhaseName.AFTER, "", ())
         events = trace(source, parent, self._end, min(self._end + _MOST_AFTER, source.last_step))
         count = 1
-        while count < len(events) and source.isa.stack_pointer in events[count - 1].instruction.writes:
+        while count < len(events) and _tidies(events[count - 1], source.isa.stack_pointer):
             count += 1
         teller = Teller(source, full=self._full)
         if self._rules is None or self._rules.result_type is not None:
@@ -191,3 +191,9 @@ class _Explainer:
             if deeper and self._calls.entry(row) in own:
                 lowest = row
         return instructive_step(self._source, lowest)
+
+
+def _tidies(event: Event, stack_pointer: str) -> bool:
+    """Whether an instruction only moves the stack pointer: it takes arguments off the stack."""
+    operands = event.instruction.operands
+    return bool(operands) and operands[0].register == stack_pointer

@@ -233,12 +233,13 @@ class Scene:
     def _field_target(self) -> str:
         pc, names = self.pc_after, self.after.names
         function = names.function(pc)
-        position = names.position(pc)
+        returns = self.instruction.kind is InstructionKind.RETURN
+        position = names.position(pc - 1 if returns else pc)  # the line of the call, not of what follows it
         line = f"{_short(position.file)}:{position.line}" if position.file and position.line else ""
         if function is None:
             return f"{pc:#x}"
         here = names.function(self.instruction.pc)
-        if self.instruction.kind is InstructionKind.RETURN:
+        if returns:
             return f"{function[0]}, {line}" if line else f"{function[0]}+{function[1]:#x}"
         if function[1] == 0:
             return function[0]

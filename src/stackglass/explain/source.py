@@ -87,6 +87,8 @@ class RecordedState:
         return [AddressRange(self.registers[self._source.isa.stack_pointer], top)] if top else []
 
     def _keep_memory(self, ranges: Iterable[AddressRange]) -> None:
+        if self._source.step != self.step:
+            self._source.seek(self.step)
         for low, high in ranges:
             for start, end in _readable(self._source, low, high):
                 self._kept.append((start, self._source.read_memory(start, end - start)))

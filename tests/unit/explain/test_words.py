@@ -124,7 +124,7 @@ def test_pop_takes_back_what_was_saved() -> None:
 def test_call_and_return() -> None:
     bench = Bench()
     bench.names.functions = [(CODE, CODE + 0x10, "calculate"), (CODE + 0x20, CODE + 0x30, "add")]
-    bench.names.lines = {CODE + 5: 8}
+    bench.names.lines = {CODE + 4: 8, CODE + 5: 9}
     assert told(bench, "e81b000000").words == (
         f"pushes the return address {CODE + 5:#x}, the instruction after this call, and jumps to add"
     )
