@@ -50,24 +50,18 @@ class OptimisedOut:
 
 
 @dataclass(frozen=True, slots=True)
-class PointerInto:
-    """Nowhere: a pointer to something that has no address either, `offset` bytes into the variable of `entry`."""
+class PointerInto(OptimisedOut):
+    """A pointer to something that has no address itself: `offset` bytes into the variable of `entry`."""
 
     entry: Entry
     offset: int
-
-    @property
-    def reason(self) -> str:
-        """In words, why it has no value."""
-        name = self.entry.inherited_text("DW_AT_name")
-        return f"a pointer to {repr(name) if name else 'something'}, which has no address"
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a variable: `bits` bits of `place`, from bit `bit_offset` of it on."""
 
-    place: InMemory | InRegister | Value | OptimisedOut | PointerInto
+    place: InMemory | InRegister | Value | OptimisedOut
     bits: int
     bit_offset: int = 0
 
@@ -79,7 +73,7 @@ class Pieces:
     pieces: tuple[Piece, ...]
 
 
-SinglePlace = InMemory | InRegister | Value | OptimisedOut | PointerInto
+SinglePlace = InMemory | InRegister | Value | OptimisedOut
 Place = SinglePlace | Pieces
 
 
@@ -442,7 +436,10 @@ class _Machine:
         self.described = Value(operation.content())
 
     def _implicit_pointer(self, operation: Operation) -> None:
-        self.described = PointerInto(self._own_unit().units.entry_at(operation.number(0)), operation.number(1))
+        entry = self._own_unit().units.entry_at(operation.number(0))
+        name = entry.inherited_text("DW_AT_name")
+        what = f"'{name}'" if name else "something"
+        self.described = PointerInto(f"a pointer to {what}, which has no address", entry, operation.number(1))
 
     def _uninitialised(self, _: Operation) -> None:
         pass
