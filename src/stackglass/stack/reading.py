@@ -11,6 +11,7 @@ from stackglass.debuginfo.expressions import (
     Piece,
     Pieces,
     Place,
+    PointerInto,
     Value,
 )
 from stackglass.errors import UnreadableMemory
@@ -35,6 +36,9 @@ class VariableReader:
     def decoded(self, located: Located) -> Decoded:
         """The value of a variable at its place; UNKNOWN where it has none."""
         place = located.place
+        if isinstance(place, PointerInto):
+            name = place.entry.inherited_text("DW_AT_name")
+            return Decoded(f"&{name}" if name else None)
         data = self.bytes_of(place, located.size)
         return UNKNOWN if data is None else self.decoder.decode(located.type, data)
 
@@ -51,7 +55,7 @@ class VariableReader:
                 return self._value(value, size)
             case Pieces(pieces):
                 return self._joined(pieces, size)
-            case OptimisedOut():
+            case OptimisedOut() | PointerInto():
                 return None
 
     def location(self, located: Located) -> str:
@@ -61,7 +65,7 @@ class VariableReader:
                 return f"{self._where(address)} {address:#x}"
             case InRegister(number):
                 return f"register {self._register_name(number)}"
-            case Value():
+            case Value() | PointerInto():
                 return "constant" if located.info.constant is not None else "computed"
             case Pieces(pieces):
                 return "split: " + ", ".join(self._piece_words(piece) for piece in pieces)
@@ -94,7 +98,7 @@ class VariableReader:
                 return f"{self._where(address)} {address:#x}"
             case InRegister(number):
                 return self._register_name(number)
-            case Value():
+            case Value() | PointerInto():
                 return "constant"
             case OptimisedOut():
                 return "optimised out"
