@@ -55,7 +55,7 @@ class VariableReader:
                 return self._value(value, size)
             case Pieces(pieces):
                 return self._joined(pieces, size)
-            case OptimisedOut() | PointerInto():
+            case OptimisedOut():
                 return None
 
     def location(self, located: Located) -> str:
@@ -65,8 +65,10 @@ class VariableReader:
                 return f"{self._where(address)} {address:#x}"
             case InRegister(number):
                 return f"register {self._register_name(number)}"
-            case Value() | PointerInto():
+            case Value():
                 return "constant" if located.info.constant is not None else "computed"
+            case PointerInto():
+                return "computed"
             case Pieces(pieces):
                 return "split: " + ", ".join(self._piece_words(piece) for piece in pieces)
             case OptimisedOut():
@@ -98,7 +100,7 @@ class VariableReader:
                 return f"{self._where(address)} {address:#x}"
             case InRegister(number):
                 return self._register_name(number)
-            case Value() | PointerInto():
+            case Value():
                 return "constant"
             case OptimisedOut():
                 return "optimised out"
