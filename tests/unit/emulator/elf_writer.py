@@ -23,7 +23,7 @@ class Part(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A section header; `kind` 1 is progbits, 8 nobits; `flags` as in ELF (1 write, 2 loaded, 4 executable, 0x400 TLS)."""
+    """A section header; `kind` 1 is progbits, 8 nobits; `flags` 1 is writable, 2 loaded, 4 executable, 0x400 TLS."""
 
     name: str
     kind: int

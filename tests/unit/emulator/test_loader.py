@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,7 @@ def test_regions_tile_the_mappings(modules: int) -> None:
         inside = [one for one in regions if mapping.start <= one.start < mapping.end]
         assert inside[0].start == mapping.start
         assert inside[-1].end == mapping.end
-        assert all(one.end == other.start for one, other in zip(inside, inside[1:], strict=False))
+        assert all(one.end == other.start for one, other in itertools.pairwise(inside))
         assert all(one.permissions == mapping.permissions for one in inside)
 
 

@@ -53,8 +53,9 @@ def page() -> str:
 def _page_lines() -> Iterator[str]:
     yield "# System calls"
     yield ""
-    yield "What a recorded program may ask of the kernel that it runs on, and what it gets. Any other call answers ENOSYS"
-    yield "and is counted in the summary (`unsupported_system_calls`). `scripts/list_system_calls.py` makes this page."
+    yield "What a recorded program may ask of the kernel that it runs on, and what it gets. Any other call answers"
+    yield "ENOSYS and is counted in the summary (`unsupported_system_calls`). This page is made by"
+    yield "`scripts/list_system_calls.py`."
     for topic, entries in by_topic().items():
         yield from ("", f"## {TITLES[topic].capitalize()}", "", "| system call | what it does here |", "|---|---|")
         for entry in entries:
