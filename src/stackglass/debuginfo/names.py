@@ -29,6 +29,24 @@ def plain_name(symbol: str) -> str:
     return _PART.sub("", symbol) or symbol
 
 
+_TABLES = {"_ZTV": "vtable for", "_ZTT": "VTT for", "_ZTI": "typeinfo for", "_ZTS": "typeinfo name for"}
+
+
+def table_name(symbol: str) -> str | None:
+    """'vtable for ns::Shape' of '_ZTVN2ns5ShapeE' (Itanium C++ ABI, 5.1.4.1); None for a symbol of another kind.
+
+    Only plain class names are taken apart, not templates.
+    """
+    words, rest = _TABLES.get(symbol[:4]), symbol[4:]
+    nested = rest.startswith("N") and rest.endswith("E")
+    parts, rest = [], rest[1:-1] if nested else rest
+    while match := re.match(r"\d+", rest):
+        length = int(match[0])
+        parts.append(rest[match.end() : match.end() + length])
+        rest = rest[match.end() + length :]
+    return f"{words} {'::'.join(parts)}" if words and parts and not rest and all(parts) else None
+
+
 def last_component(name: str) -> str:
     """'push' of 'ns::Stack<ns::Item>::push'; a template's arguments stay."""
     depth, at = 0, len(name)

@@ -97,9 +97,10 @@ class Symbols:
     def _objects(self) -> list[Symbol]:
         best: dict[int, Symbol] = {}
         for symbol in self.all:
-            if symbol.kind == "object" and (
-                symbol.address not in best or _preference(symbol) < _preference(best[symbol.address])
-            ):
+            if symbol.kind != "object":
+                continue
+            known = best.get(symbol.address)
+            if known is None or (not symbol.size, _preference(symbol)) < (not known.size, _preference(known)):
                 best[symbol.address] = symbol
         return [best[address] for address in sorted(best)]
 

@@ -18,8 +18,9 @@ from typing import NamedTuple
 from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.modules import Module
-from stackglass.debuginfo.names import last_component, plain_name
+from stackglass.debuginfo.names import last_component, plain_name, table_name
 from stackglass.debuginfo.ownership import Ownership
+from stackglass.debuginfo.statics import StaticVariable, static_variables
 from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.symbols import FunctionRange, Symbol
 from stackglass.isa import Isa
@@ -72,7 +73,10 @@ class Function:
 
 
 class DataObject(NamedTuple):
-    """A variable in static storage, and how far into it an address lies. `owner` is the function of a static local."""
+    """A variable in static storage, and how far into it an address lies. `owner` is the function of a static local.
+
+    `symbol` has the image's own address.
+    """
 
     name: str
     offset: int
@@ -97,6 +101,7 @@ class Target:
         self.modules: list[Module] = []
         self._ownership = Ownership(own_sources)
         self._functions: dict[tuple[int, int], Function] = {}
+        self._static_variables: dict[int, dict[int, StaticVariable]] = {}
 
     def add(self, image: Image, bias: int) -> Module:
         """Adds an image that is loaded with `bias` added to its addresses; the executable comes first."""
@@ -211,8 +216,20 @@ class Target:
         if module is None or found is None:
             return None
         symbol, offset = found
+        if "." not in symbol.name and not symbol.name.startswith("_Z"):
+            return DataObject(symbol.name, offset, symbol)
+        told = self._statics(module).get(symbol.address)
+        if told is not None:
+            return DataObject(told.name, offset, symbol, told.owner)
         local = _STATIC_LOCAL.fullmatch(symbol.name)
-        return DataObject(local[1] if local else symbol.name, offset, symbol)
+        return DataObject(table_name(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
+
+    def _statics(self, module: Module) -> dict[int, StaticVariable]:
+        """The variables at fixed addresses of the module's own units."""
+        if id(module) not in self._static_variables:
+            found = module.attempt(lambda: static_variables(self.own_units(module)))
+            self._static_variables[id(module)] = found or {}
+        return self._static_variables[id(module)]
 
     def owns(self, function: Function) -> bool:
         """Whether the function is one of the program's own, and not a library's."""
