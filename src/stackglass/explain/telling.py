@@ -20,6 +20,7 @@ _ROUNDS_TOLD = 2
 _FEWEST_FOLDED = 2
 """Folding fewer rounds would save no line worth saving."""
 _MOST_CHANGES = 6
+_LONGEST_EXIT = 4
 
 
 class Teller:
@@ -161,13 +162,24 @@ class Teller:
 
 
 def _exit_of(last: Sequence[Node]) -> int:
-    """How many nodes at the end of a loop's last round to tell: the jump that left it, and the comparison before."""
+    """How many nodes at the end of a loop's last round to tell: the jump that left it, the comparison before it, and
+    what loaded the compared registers right before that."""
     if not last or not isinstance(last[-1], Event):
         return 0
     if last[-1].instruction.kind is not InstructionKind.JUMP:
         return 0
-    comparison = last[-2] if len(last) > 1 else None
-    return 2 if isinstance(comparison, Event) and comparison.instruction.writes_flags else 1
+    wanted: frozenset[str] | None = None
+    count = 1
+    for node in reversed(last[:-1]):
+        if not isinstance(node, Event) or node.called is not None or count >= _LONGEST_EXIT:
+            break
+        instruction = node.instruction
+        serves = instruction.writes_flags if wanted is None else bool(instruction.writes & wanted)
+        if not serves:
+            break
+        wanted = instruction.reads if wanted is None else (wanted - instruction.writes) | instruction.reads
+        count += 1
+    return count
 
 
 def system_call_name(isa: Isa, registers: Mapping[str, int]) -> str | None:
