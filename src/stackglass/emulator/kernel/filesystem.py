@@ -134,12 +134,17 @@ class Filesystem:
         """The sorted names in the folder at a canonical path."""
         found: set[str] = set()
         if not self._is_hidden(path):
-            found.update(name for layer in self._layers for name in layer.names(path))
+            found.update(name for layer in self._listing(path) for name in layer.names(path))
         for known, number in self._names.items():
             if known != "/" and parent(known) == path:
                 name = known.rpartition("/")[2]
                 (found.discard if number is None else found.add)(name)
         return tuple(sorted(found))
+
+    def _listing(self, path: str) -> list[Layer]:
+        """The layers whose names are told of a folder."""
+        having = [layer for layer in self._layers if layer.node(path) is not None]
+        return [layer for layer in having if layer.listed] or having
 
     def links_to(self, node: Node) -> int:
         """How many names a file has; 0 once it is removed."""

@@ -103,8 +103,7 @@ class Kernel:
         self._mask = (1 << (8 * isa.word_size)) - 1
 
     def _layers(self) -> list[Layer]:
-        special = special_files(self.world.program, self.world.arguments, self.world.folder, self.memory)
-        return [special, *layers(self.world)]
+        return [special_files(self.world, self.memory), *layers(self.world)]
 
     # ---- system calls ----
 

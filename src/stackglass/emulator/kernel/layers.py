@@ -38,7 +38,8 @@ class HostTree:
     Links are handed on as links and never followed here, so nothing outside the folder can be reached through one.
     """
 
-    def __init__(self, folder: Path, shows: Callable[[str, Kind], bool] | None = None) -> None:
+    def __init__(self, folder: Path, shows: Callable[[str, Kind], bool] | None = None, *, listed: bool = True) -> None:
+        self.listed = listed
         self._folder = folder
         self._shows = shows
         self._nodes: dict[str, Node | None] = {}
@@ -126,7 +127,9 @@ class MadeTree:
         folders: tuple[str, ...] = (),
         *,
         permissions: int = 0o555,
+        listed: bool = True,
     ) -> None:
+        self.listed = listed
         self._files = dict(files)
         self._nodes: dict[str, Node] = {}
         for path, data in files.items():

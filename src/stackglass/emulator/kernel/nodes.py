@@ -54,7 +54,13 @@ class Node:
 
 
 class Layer(Protocol):
-    """A tree of read-only nodes. Paths are absolute and canonical: no '.', '..', link or double slash in them."""
+    """A tree of read-only nodes. Paths are absolute and canonical: no '.', '..', link or double slash in them.
+
+    Names of a layer that isn't `listed` are told only of folders that no listed layer has: they can be opened all the
+    same.
+    """
+
+    listed: bool
 
     def node(self, path: str) -> Node | None:
         """The node at `path`, links not followed, or None."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stackglass.emulator.kernel.layers import MadeTree
+from stackglass.emulator.kernel.world import World
 from stackglass.emulator.memory import Mapping, Memory
 from stackglass.model import RegionKind
 
@@ -20,14 +21,15 @@ _DEVICES = {
 }
 
 
-def special_files(program: str, arguments: Sequence[str], folder: str, memory: Memory) -> MadeTree:
-    """Devices, /proc/self and empty folders for a program at the guest's path `program` that works in `folder`."""
-    command = b"".join(argument.encode("utf-8", "surrogateescape") + b"\0" for argument in arguments)
+def special_files(world: World, memory: Memory) -> MadeTree:
+    """Devices, /proc/self and empty folders. With a root folder they can be opened there, but don't show in it."""
+    command = b"".join(argument.encode("utf-8", "surrogateescape") + b"\0" for argument in world.arguments)
     return MadeTree(
         {"/proc/self/cmdline": command, "/proc/self/maps": lambda: maps(memory.mappings)},
         _DEVICES,
-        {"/proc/self/exe": program, "/proc/self/cwd": folder},
-        ("/tmp", folder),
+        {"/proc/self/exe": world.program, "/proc/self/cwd": world.folder},
+        ("/tmp", world.folder),
+        listed=world.root is None,
     )
 
 

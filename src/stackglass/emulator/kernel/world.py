@@ -45,11 +45,11 @@ def layers(world: World) -> list[Layer]:
     """The trees that the guest's paths are looked up in, what shadows first."""
     found: list[Layer] = []
     if world.files:
-        found.append(MadeTree(world.files))
+        found.append(MadeTree(world.files, listed=world.root is None))
     if world.root is not None:
         found.append(HostTree(world.root))
     if world.libraries:
-        found.append(HostTree(Path("/"), is_library))
+        found.append(HostTree(Path("/"), is_library, listed=world.root is None))
     return found
 
 

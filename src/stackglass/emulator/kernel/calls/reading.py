@@ -181,6 +181,16 @@ def fdatasync(kernel: Kernel, fd: int) -> int:
     return fsync(kernel, fd)
 
 
+@system_call("fadvise64(int fd, offset start, offset size, int advice)")
+def fadvise64(kernel: Kernel, fd: int, start: int, size: int, advice: int) -> int:
+    """Without effect."""
+    if not kernel.descriptors.file(fd).seekable:
+        raise Failed(Errno.ESPIPE)
+    if not 0 <= advice <= 5:
+        raise Failed(Errno.EINVAL)
+    return 0
+
+
 @system_call("sync()")
 def sync(kernel: Kernel) -> int:
     """Nothing is cached, so there is nothing to write."""
