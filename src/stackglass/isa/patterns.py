@@ -9,9 +9,11 @@ An ISA with prefixes has its bytes normalised first, so that one row of the tabl
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
-from stackglass.isa.table import InstructionKind, InstructionPattern, Isa, Prefixes
+from stackglass import isa as isas
+from stackglass.isa.table import InstructionKind, Isa, Prefixes
 
 WINDOW = 8
 """How many bytes, normalised where the ISA has prefixes, a pattern can look at."""
@@ -22,6 +24,9 @@ class Classified(NamedTuple):
 
     kind: InstructionKind
     stack_delta: int | None
+
+
+_PLAIN = Classified(InstructionKind.PLAIN, 0)
 
 
 def normalise(prefixes: Prefixes, code: bytes) -> bytes:
@@ -46,14 +51,21 @@ def normalise(prefixes: Prefixes, code: bytes) -> bytes:
     return bytes([repeat, operand_size, extension]) + code[length:]
 
 
-def fits(pattern: InstructionPattern, code: bytes) -> bool:
-    """Whether `code` (normalised) is one of the pattern's instructions. Bytes behind the end of `code` count as 0."""
-    padded = code.ljust(len(pattern.mask), b"\0")
-    return all(byte & mask == value for byte, mask, value in zip(padded, pattern.mask, pattern.value, strict=False))
+@cache
+def _rows(isa_name: str) -> tuple[tuple[int, int, Classified], ...]:
+    """The ISA's table with masks and values as numbers, in order."""
+    return tuple(
+        (
+            int.from_bytes(pattern.mask, "little"),
+            int.from_bytes(pattern.value, "little"),
+            Classified(pattern.kind, pattern.stack_delta),
+        )
+        for pattern in isas.get(isa_name).patterns
+    )
 
 
 def classify(isa: Isa, code: bytes) -> Classified:
     """The kind and the stack delta of the instruction that `code` begins with: the first row of the table that fits."""
     window = normalise(isa.prefixes, code) if isa.prefixes else code
-    row = next((pattern for pattern in isa.patterns if fits(pattern, window[:WINDOW])), None)
-    return Classified(row.kind, row.stack_delta) if row else Classified(InstructionKind.PLAIN, 0)
+    word = int.from_bytes(window[:WINDOW], "little")
+    return next((classified for mask, value, classified in _rows(isa.name) if word & mask == value), _PLAIN)
