@@ -18,7 +18,8 @@ _SPACED_BYTES_FROM = 96
 _BYTES_FROM = 72
 _OFFSETS_FROM = 52
 _TEXT_AT_LEAST = 16
-_NAME_LIMIT = 18
+_NAME_LIMIT, _WIDE_NAME_LIMIT = 18, 26
+_WIDE_FROM = 110
 _TYPE_LIMIT = 20
 _VALUE_LIMIT = 24
 
@@ -108,6 +109,7 @@ class Columns:
             aligned = self._aligned(label.name, kind, value)
             if label.note:
                 yield (*pad(aligned, max(width_of(aligned) + 2, self.beyond_value)), span(label.note, Style.QUIET))
+                yield (*aligned, Span("  "), span(label.note, Style.QUIET))
             yield aligned
         for value in label.values:
             yield _joined((label.name, (kind,), value), 2)
@@ -116,11 +118,9 @@ class Columns:
             yield _joined((label.name, value), 1)
 
     def _aligned(self, name: Spans, kind: Span, value: Spans) -> Spans:
-        shown = pad(name, self.name + 2)
+        shown = pad(name, max(self.name, width_of(name)) + 2)
         if kind.text or self.type:
-            shown = pad((*shown, kind), self.name + 2 + self.type + 2)
-        if width_of(shown) > self.name + 2 + self.type:
-            shown = (*shown, Span("  ")) if not shown[-1].text.endswith("  ") else shown
+            shown = pad((*shown, kind), max(self.name + 2 + self.type, width_of((*shown, kind))) + 2)
         return (*shown, *value)
 
 
@@ -136,7 +136,7 @@ def fit_columns(rows: Sequence[Row], width: int, word_size: int, glyphs: Glyphs,
         offset=_widest((row.offset for row in rows), 12) if width >= _OFFSETS_FROM else 0,
         bytes=_bytes_width(word_size, spaced) if width >= _BYTES_FROM else 0,
         spaced=spaced,
-        name=_widest((_text_of(cell.name) for cell in cells), _NAME_LIMIT),
+        name=_widest((_text_of(cell.name) for cell in cells), _WIDE_NAME_LIMIT if width >= _WIDE_FROM else _NAME_LIMIT),
         type=_widest((cell.type for cell in cells), _TYPE_LIMIT),
         value=_widest((_text_of(cell.values[0]) for cell in cells), _VALUE_LIMIT),
     )

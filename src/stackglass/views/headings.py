@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
-from stackglass.model import Fault, FaultKind, FoundBy, Frame, Snapshot
+from stackglass.model import Fault, FoundBy, Frame, FrameOutline, Snapshot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span, width_of
 from stackglass.views.rows import Heading
 from stackglass.views.wording import arguments_of, count, line_of, named, ordinal, place_of
 
-_CHAIN_LIMIT = 64
+_CHAIN_ENDS = 8
 
 
 def frame_heading(frame: Frame, glyphs: Glyphs) -> Heading:
@@ -45,10 +46,11 @@ def _origin(frame: Frame) -> Iterator[Spans]:
 def frame_notes(frame: Frame) -> tuple[Spans, ...]:
     """What a reader would miss in the frames: inlined calls, tail calls, and frames that rest on weak evidence."""
     notes = [f"inside {place_of(position)}, which was inlined here" for position in frame.inlined]
-    notes += [
-        f"{place_of(position)}, handed its frame on to this function by a jump (a tail call)"
-        for position in frame.tail_called_from
-    ]
+    told = "it"
+    for position in frame.tail_called_from:
+        who = named(position.function, position.pc)
+        notes.append(f"{told} was jumped to by {place_of(position)}, whose frame it took over (a tail call)")
+        told = who
     if frame.found_by in _WEAK:
         notes.append(_WEAK[frame.found_by])
     return tuple((span(note, Style.QUIET),) for note in notes)
@@ -72,8 +74,9 @@ def heading_lines(heading: Heading, corner: str, width: int, glyphs: Glyphs) -> 
         shown = (*shown, Span(f" {rule}{rule} ", border), *rest.pop(0))
     free = room - width_of(shown)
     marks = tuple(Span(f" {glyphs.pointed_at} {mark}", Style.MARKER) for mark in heading.marks)
+    free = room - width_of(shown)
     right = marks or heading.right
-    right = right if not rest and free >= width_of(right) + 3 else ()
+    right = right if free >= width_of(right) + 3 else ()
     fill = rule * (free - width_of(right) - 1 if right else free)
     ending = (Span(" "), *right) if right else ()
     first = line(Span(f"{corner}{rule} ", border), *shown, Span(f" {fill}", border), *ending)
@@ -108,13 +111,7 @@ def fault_banner(fault: Fault | None, width: int, glyphs: Glyphs) -> list[Line]:
     if fault is None:
         return []
     signal = f" ({fault.signal})" if fault.signal else ""
-    name = _FAULT_NAMES.get(fault.kind, fault.kind.value.replace("_", " "))
-    head = f"{glyphs.cross} {name}{signal}: "
-    lines = _wrapped(f"{head}{fault.words}", width)
-    return [line(span(text, Style.FAULT)) for text in lines]
-
-
-_FAULT_NAMES = {FaultKind.BUDGET: "stopped", FaultKind.INTERRUPTED: "stopped"}
+    return [line(span(text, Style.FAULT)) for text in _wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
 
 
 def _stands_at_fault(snapshot: Snapshot) -> bool:
@@ -150,40 +147,31 @@ def _when(snapshot: Snapshot) -> str:
 def call_chain(snapshot: Snapshot, glyphs: Glyphs) -> list[str]:
     """The calls that led to the running function, outermost first: 'main (call.c:12)'; library frames outside left out.
 
-    Repeats of a function are told once, with their number. Only the ends of a very long chain are looked at.
+    Library functions stand in brackets; a function that called itself is told once, with how often it is there.
     """
-    links: list[tuple[str, str, int]] = []
-    for index in _chain_indexes(len(snapshot.frames)):
-        if index is None:
-            links.append((glyphs.ellipsis, "", 1))
-            continue
-        outline = snapshot.frames.outline(index)
-        name = f"({named(outline.function, outline.pc)})" if outline.library else named(outline.function, outline.pc)
-        if links and links[-1][0] == name:
-            links[-1] = (name, links[-1][1], links[-1][2] + 1)
-        else:
-            links.append((name, _called_at(snapshot, index), 1))
-    while len(links) > 1 and links[0][0].startswith("("):
-        links.pop(0)
-    return [f"{name}{where}" + (f" {glyphs.times}{times}" if times > 1 else "") for name, where, times in links]
+    frames = snapshot.frames
+    outlines = [frames.outline(index) for index in reversed(range(len(frames)))]
+    runs = [(label, list(run)) for label, run in itertools.groupby(outlines, _label)]
+    while len(runs) > 1 and runs[0][1][0].library:
+        runs.pop(0)
+    shown = runs if len(runs) <= 2 * _CHAIN_ENDS else [*runs[:_CHAIN_ENDS], None, *runs[-_CHAIN_ENDS:]]
+    return [glyphs.ellipsis if run is None else _link(snapshot, *run, glyphs) for run in shown]
 
 
-def _chain_indexes(total: int) -> Iterator[int | None]:
-    """Indexes from the outermost frame to the innermost; None once for what is skipped."""
-    if total <= _CHAIN_LIMIT:
-        yield from reversed(range(total))
-        return
-    yield from reversed(range(total - _CHAIN_LIMIT // 2, total))
-    yield None
-    yield from reversed(range(_CHAIN_LIMIT // 2))
+def _label(outline: FrameOutline) -> str:
+    name = named(outline.function, outline.pc)
+    return f"({name})" if outline.library else name
 
 
-def _called_at(snapshot: Snapshot, index: int) -> str:
-    if index == 0:
-        return ""
-    frame = snapshot.frames[index]
+def _link(snapshot: Snapshot, label: str, run: Sequence[FrameOutline], glyphs: Glyphs) -> str:
+    """One function of the chain, with the line at which it (first) called on."""
+    times = f" {glyphs.times}{len(run):,}" if len(run) > 1 else ""
+    first = run[0]
+    if first.index == 0 or first.library:
+        return label + times
+    frame = snapshot.frames[first.index]
     where = line_of(frame.file, frame.line)
-    return f" ({where})" if where and not frame.library else ""
+    return f"{label} ({where}){times}" if where else label + times
 
 
 def _chain_spans(chain: Sequence[str], width: int, glyphs: Glyphs) -> Spans:

@@ -78,6 +78,10 @@ def _leaves(fields: Sequence[Field], path: str, base: int, size: int) -> Iterato
 
 
 def _leaves_of_field(field: Field, path: str, base: int) -> Iterator[Leaf]:
+    if field.name == field.type:  # a base class: its members are the object's own
+        if field.fields:
+            yield from _leaves(field.fields, path, base + field.offset, field.size)
+        return
     dot = "" if field.name.startswith("[") or not field.name else "."
     here, start = f"{path}{dot}{field.name}", base + field.offset
     if field.fields:
@@ -135,7 +139,8 @@ def _part(leaf: Leaf, start: int, end: int) -> Leaf:
         for element in leaf.elements
         if start <= leaf.offset + element.offset - first and leaf.offset + element.offset - first + element.size <= end
     )
-    return replace(leaf, offset=start, size=end - start, elements=tuple(kept))
+    beside = tuple(other for other in leaf.beside if start <= other.offset < end)
+    return replace(leaf, offset=start, size=end - start, elements=tuple(kept), beside=beside)
 
 
 def words_of(leaf: Leaf, address: int, word_size: int) -> list[Leaf]:

@@ -15,6 +15,7 @@ _WORDS = (
     ("saved ", "saved …", "a register as the caller had it, kept to be given back"),
     ("red zone", "red zone", "bytes under the stack pointer that a function may use if it calls nothing"),
     ("padding", "padding", "bytes that nobody uses, there for alignment"),
+    ("never written", "never written", "not by this call: what the bytes hold was left there by earlier ones"),
     ("temporary", "temporary", "written by the compiler's code; no variable has it now"),
     ("canary", "canary", "a secret value; if it has changed, a buffer overran"),
     ("cfa", "cfa", "the address just above a frame: the stack pointer before the call"),
@@ -60,5 +61,5 @@ def _texts(blocks: Sequence[Block]) -> Iterator[str]:
             yield from row.marks
             yield row.offset.partition("-")[0]
             label = row.label
-            spans = label.name if isinstance(label, Cells) else label.alternatives[0]
+            spans = (*label.name, *label.values[0]) if isinstance(label, Cells) else label.alternatives[0]
             yield "".join(part.text for part in spans)

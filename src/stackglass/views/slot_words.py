@@ -96,7 +96,7 @@ def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
         return Sentence(((what,),), slot.note or "")
     value = span(slot.value, Style.VALUE)
     short = (what, Span(" = "), value)
-    note = slot.note or "the caller's, to be given back"
+    note = slot.note or "the caller's value"
     if slot.points_to is None:
         return Sentence((short, (what,)), note)
     return Sentence(
@@ -124,7 +124,8 @@ def _dead(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sent
 
 def _anonymous(slot: Slot) -> Sentence:
     """An argument, an alloca's area or the like that has no name."""
-    what = (Span(_ROLE_WORDS.get(slot.role, slot.role.words)),)
+    words = _ROLE_WORDS.get(slot.role, slot.role.words)
+    what = (Span(f"{words} =" if slot.value is not None and slot.initialised is not Initialised.NONE else words),)
     if slot.initialised is Initialised.NONE:
         return Sentence(((*what, Span(", never written", Style.UNWRITTEN)), what), slot.note or "")
     if slot.value is None:
@@ -160,7 +161,7 @@ def number_of(slot: Slot) -> int | None:
         return None
 
 
-_ROLE_WORDS = {Role.ALLOCA: "allocated on the stack (alloca)", Role.OUTGOING_ARGUMENT: "argument for the callee"}
+_ROLE_WORDS = {Role.ALLOCA: "allocated on the stack (alloca)", Role.RED_ZONE: "red zone, unnamed"}
 
 _TELLERS: dict[Role, Callable[[Slot, Frame, FrameOwners, Glyphs], Sentence]] = {
     Role.RETURN_ADDRESS: _return_address,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stackglass.model import Frame, Initialised, Pointee, Slot
+from stackglass.model import Frame, Initialised, Pointee, Role, Slot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
 from stackglass.views.lines import Span, Spans, Style, span
@@ -13,10 +13,11 @@ from stackglass.views.rows import Cells, Group, Offsets, Row, Sentence
 from stackglass.views.slot_words import FrameOwners, note_of, sentence_of
 from stackglass.views.wording import count, pointee_words, quoted_bytes, writer_words
 
-_ROWS_OF_ARRAY = 8
+_ROWS_OF_ARRAY = 10
 _ROWS_OF_STRUCT = 32
-_ROWS_UNWRITTEN = 2
-_KEPT_LOW, _KEPT_HIGH = 4, 2
+_WORDS_UNWRITTEN = 2
+_KEPT_LOW, _KEPT_HIGH = 3, 2
+_PATH_LIMIT = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ class SlotDrawing:
     def group(self, slot: Slot, frame: Frame, offsets: Offsets) -> Group:
         """The slot's rows, from high addresses to low."""
         writer = writer_words(slot.written_by, frame.function)
-        if self._is_unwritten_stretch(slot):
-            return Group((self._stretch(slot, frame, offsets),))
         leaves = leaves_of(slot)
+        if self._is_unwritten_stretch(slot, leaves):
+            return Group((self._stretch(slot, frame, offsets),))
         if not leaves:
             return self._plain(slot, frame, offsets, writer)
         pieces = [
@@ -41,11 +42,12 @@ class SlotDrawing:
             for leaf in leaves
             for piece in words_of(leaf, slot.address + leaf.offset - slot.offset, self.word_size)
         ]
-        if len(pieces) == 1 and (pieces[0].text or not pieces[0].path):
+        if len(pieces) == 1 and not pieces[0].beside:
             return self._plain(slot, frame, offsets, writer)
         rows = [row for piece in pieces for row in self._piece(piece, slot, offsets)]
         header = Row(_shortenable(self._label(slot, frame)), place=count(slot.size, "byte"), writer=writer)
-        return Group(tuple(reversed(self._folded(rows, slot, offsets))), header)
+        most = _ROWS_OF_ARRAY if is_array(slot) else _ROWS_OF_STRUCT
+        return Group(tuple(reversed(self._folded(rows, most, slot.name or "it", offsets))), header)
 
     # ---- slots without parts ----
 
@@ -54,9 +56,11 @@ class SlotDrawing:
         words = words_of(whole, slot.address, self.word_size)
         label = self._label(slot, frame)
         if len(words) == 1 or not isinstance(label, Cells):
-            return Group(tuple(self._word(word, slot, offsets, label, writer) for word in reversed(words)))
-        rows = [self._word(word, slot, offsets, _part_label(word), "") for word in reversed(words)]
-        return Group(tuple(rows), Row(label, place=count(slot.size, "byte"), writer=writer))
+            rows = [self._word(word, slot, offsets, label, writer) for word in words]
+            return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
+        rows = [self._word(word, slot, offsets, _part_label(word), "") for word in words]
+        folded = self._folded(rows, _ROWS_OF_ARRAY, slot.name or "it", offsets)
+        return Group(tuple(reversed(folded)), Row(label, place=count(slot.size, "byte"), writer=writer))
 
     def _word(self, word: Leaf, slot: Slot, offsets: Offsets, label: Cells | Sentence, writer: str) -> Row:
         start = word.offset - slot.offset
@@ -71,8 +75,10 @@ class SlotDrawing:
             writer=writer,
         )
 
-    def _is_unwritten_stretch(self, slot: Slot) -> bool:
-        return not self.unfold and slot.initialised is Initialised.NONE and slot.size > _ROWS_UNWRITTEN * self.word_size
+    def _is_unwritten_stretch(self, slot: Slot, leaves: Sequence[Leaf]) -> bool:
+        """Whether nobody wrote the slot, and it would take several rows to say so."""
+        words = 1 if leaves else _WORDS_UNWRITTEN
+        return not self.unfold and slot.initialised is Initialised.NONE and slot.size > words * self.word_size
 
     def _stretch(self, slot: Slot, frame: Frame, offsets: Offsets) -> Row:
         return Row(
@@ -139,15 +145,14 @@ class SlotDrawing:
         values = ", ".join(element.value if element.value is not None else "?" for element in piece.elements)
         return Cells(_path(piece.path + _element_names(piece)), "", ((span(values, Style.VALUE),),))
 
-    def _folded(self, rows: Sequence[Row], slot: Slot, offsets: Offsets) -> list[Row]:
-        """The rows, by rising address, the middle of a long array or a huge struct folded into one."""
-        most = _ROWS_OF_ARRAY if is_array(slot) else _ROWS_OF_STRUCT
+    def _folded(self, rows: Sequence[Row], most: int, name: str, offsets: Offsets) -> list[Row]:
+        """The rows, by rising address; if there are more than `most`, the middle ones are folded into one."""
         if self.unfold or len(rows) <= most:
             return list(rows)
         middle = rows[_KEPT_LOW:-_KEPT_HIGH]
         size = sum(row.size for row in middle)
         address = next(row.address for row in middle if row.address is not None)
-        words = f"  {self.glyphs.ellipsis} {count(size, 'byte')} more of {slot.name or 'it'}, folded"
+        words = f"  {self.glyphs.ellipsis} {count(size, 'byte')} more of {name}, folded"
         fold = Row(
             Sentence(((Span(words, Style.FOLD),), (Span("  folded", Style.FOLD),))),
             address,
@@ -172,7 +177,9 @@ def values_of(value: str | None, points_to: Pointee | None, glyphs: Glyphs) -> t
 
 
 def _path(path: str) -> Spans:
-    return (span(f"  {path}", Style.NAME),)
+    """A member's path, of a long one the end."""
+    shown = path if len(path) <= _PATH_LIMIT else ".." + path[2 - _PATH_LIMIT :]
+    return (span(f"  {shown}", Style.NAME),)
 
 
 def _part_label(word: Leaf) -> Cells:
@@ -191,3 +198,39 @@ def _element_names(piece: Leaf) -> str:
 def _shortenable(label: Cells | Sentence) -> Cells | Sentence:
     """A header whose value may be left out, since the rows under it tell it."""
     return replace(label, values=(*label.values, ())) if isinstance(label, Cells) else label
+
+
+def joined(slots: Sequence[Slot]) -> list[Slot]:
+    """The slots, from high addresses to low, with neighbouring paddings made one, and neighbouring temporaries too.
+
+    What was written at several steps is told with the last writer.
+    """
+    kept: list[Slot] = []
+    for slot in slots:
+        if kept and _are_alike(kept[-1], slot):
+            kept[-1] = _join(slot, kept[-1])
+        else:
+            kept.append(slot)
+    return kept
+
+
+def _are_alike(high: Slot, low: Slot) -> bool:
+    return (
+        high.role is low.role
+        and high.role in (Role.PADDING, Role.TEMPORARY)
+        and low.end == high.address
+        and (high.initialised, high.note, high.name) == (low.initialised, low.note, low.name)
+        and high.points_to is None
+        and low.points_to is None
+    )
+
+
+def _join(low: Slot, high: Slot) -> Slot:
+    writers = [slot.written_by for slot in (low, high) if slot.written_by is not None]
+    return replace(
+        low,
+        size=low.size + high.size,
+        bytes=low.bytes + high.bytes,
+        value=None,
+        written_by=max(writers, key=lambda writer: writer.step, default=None),
+    )

@@ -13,6 +13,7 @@ from stackglass.views.slots import SlotDrawing, values_of
 from stackglass.views.wording import count, named
 
 _DEAD_ROWS = 6
+_DEAD_COUNTED = 100
 
 
 def process_start_block(snapshot: Snapshot, glyphs: Glyphs, unfold: bool) -> Block | None:
@@ -48,32 +49,54 @@ def _start_group(item: StartItem, offsets: Offsets, word_size: int, glyphs: Glyp
     )
 
 
-def red_zone_block(frame: Frame, offsets: Offsets, drawing: SlotDrawing, stack_pointer: str) -> Block | None:
-    """The bytes just below SP that the running function uses without having moved SP; None if it uses none."""
+def red_zone_block(frame: Frame, offsets: Offsets, drawing: SlotDrawing, snapshot: Snapshot) -> Block | None:
+    """The bytes just below SP that the running function uses without having moved SP; None if it uses none.
+
+    Dead bytes between them have their rows there.
+    """
     slots = [slot for slot in frame.slots if slot.in_red_zone]
     if not slots:
         return None
-    name = named(frame.function, frame.pc)
-    title = (Span(f"below {stack_pointer}: ", Style.QUIET), span(f"{name}'s red zone", Style.RUNNING))
+    groups = {slot.address: drawing.group(slot, frame, offsets) for slot in slots}
+    lowest = min(groups)
+    for run in itertools.takewhile(lambda run: run.address > lowest, snapshot.below_sp):
+        groups[run.address] = _dead_group(run, offsets, drawing.word_size, drawing.unfold)
+    stack_pointer = snapshot.stack_pointer[0]
+    title = (
+        Span(f"below {stack_pointer}: ", Style.QUIET),
+        span(f"{named(frame.function, frame.pc)}'s red zone", Style.RUNNING),
+    )
     part = (Span(f"used without moving {stack_pointer}", Style.QUIET),)
     size = sum(slot.size for slot in slots)
     heading = Heading(title, (part,), (Span(count(size, "byte"), Style.QUIET),), running=True, dashed=True)
-    return Block(heading, tuple(drawing.group(slot, frame, offsets) for slot in slots))
+    return Block(heading, tuple(groups[address] for address in sorted(groups, reverse=True)))
 
 
 def dead_block(snapshot: Snapshot, glyphs: Glyphs, unfold: bool) -> Block | None:
-    """What calls that have returned left below the stack; the runs next to SP one by one, the others in one."""
-    runs = sorted(snapshot.below_sp, key=lambda run: run.address, reverse=True)
-    if not runs:
-        return None
+    """What calls that have returned left below the stack; the runs next to SP one by one, the others in one.
+
+    Runs are found as far as they are looked at, and there may be very many: most are not even counted.
+    """
     name, value = snapshot.stack_pointer
     offsets = Offsets(name, value)
-    near = runs if unfold or len(runs) <= _DEAD_ROWS else runs[: _DEAD_ROWS - 1]
+    used = _lowest_in_use(snapshot)
+    runs = itertools.dropwhile(lambda run: run.address > used, snapshot.below_sp)
+    seen = list(runs if unfold else itertools.islice(runs, _DEAD_COUNTED))
+    if not seen:
+        return None
+    near = seen if unfold or len(seen) <= _DEAD_ROWS else seen[: _DEAD_ROWS - 1]
     groups = [_dead_group(run, offsets, snapshot.word_size, unfold) for run in near]
-    if len(near) < len(runs):
-        groups.append(Group((_remaining(runs[len(near) :], offsets, glyphs),)))
+    if len(near) < len(seen):
+        groups.append(Group((_remaining(seen[len(near) :], offsets, len(seen) == _DEAD_COUNTED),)))
     title = (Span(f"below {name}: dead, left by calls that have returned", Style.DEAD),)
     return Block(Heading(title, dashed=True), tuple(groups), boxed=False)
+
+
+def _lowest_in_use(snapshot: Snapshot) -> int:
+    """The lowest address that the running function uses, its red zone included."""
+    frame = snapshot.frames[0] if len(snapshot.frames) else None
+    in_red_zone = [slot.address for slot in frame.slots if slot.in_red_zone] if frame else []
+    return min(in_red_zone, default=snapshot.stack_pointer[1])
 
 
 def _dead_group(run: DeadRun, offsets: Offsets, word_size: int, unfold: bool) -> Group:
@@ -109,19 +132,25 @@ def _left_by(run: DeadRun) -> tuple[Spans, ...]:
     return (_dead_words(f"{who}, returned at step {run.returned_at:,}"), _dead_words(who))
 
 
-def _remaining(runs: Sequence[DeadRun], offsets: Offsets, glyphs: Glyphs) -> Row:
+def _remaining(runs: Sequence[DeadRun], offsets: Offsets, more: bool) -> Row:
+    """The row for the runs that get none of their own; `more` if there are further ones that nobody looked at."""
     lowest, highest = runs[-1].address, runs[0].address + runs[0].size
+    told = f"{'more than ' if more else ''}{count(len(runs), 'more piece')}"
     names = list(dict.fromkeys(run.left_by for run in runs if run.left_by))
-    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} others" if len(names) > 4 else "")
-    full = f"{count(len(runs), 'more piece')}" + (f", left by {shown}" if shown else "")
+    listed = [f"{told}, left by {_some(names, many)}" for many in (4, 2, 1) if names]
     return Row(
-        Sentence((_dead_words(full), _dead_words(f"{count(len(runs), 'more piece')}"))),
+        Sentence(tuple(_dead_words(text) for text in (*listed, told))),
         lowest,
         highest - lowest,
         offset=offsets.of(lowest),
         folded_bytes=sum(run.size for run in runs),
         dead=True,
     )
+
+
+def _some(names: Sequence[str], many: int) -> str:
+    others = len(names) - many
+    return ", ".join(names[:many]) + (f" and {count(others, 'other')}" if others > 0 else "")
 
 
 def _dead_words(text: str) -> Spans:

@@ -20,7 +20,7 @@ from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.marks import marked
 from stackglass.views.rows import Block, Cells, Offsets, Row, Sentence, in_drawing_order
 from stackglass.views.slot_words import FrameOwners
-from stackglass.views.slots import SlotDrawing, values_of
+from stackglass.views.slots import SlotDrawing, joined, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.wording import line_of, named
 
@@ -89,14 +89,16 @@ def _frame_blocks(
     snapshot: Snapshot, frame: Frame, drawing: SlotDrawing, options: PictureOptions
 ) -> Iterator[Block | None]:
     offsets = offsets_of(frame, snapshot, options.offsets)
-    groups = tuple(drawing.group(slot, frame, offsets) for slot in frame.slots if not slot.in_red_zone)
+    own = [slot for slot in frame.slots if not slot.in_red_zone]
+    slots = own if options.unfold else joined(own)
+    groups = tuple(drawing.group(slot, frame, offsets) for slot in slots)
     yield Block(
         frame_heading(frame, options.glyphs),
         groups,
         frame_notes(frame),
         rows_above=tuple(_rows_above(frame, offsets, options.glyphs)),
     )
-    yield red_zone_block(frame, offsets, drawing, snapshot.stack_pointer[0])
+    yield red_zone_block(frame, offsets, drawing, snapshot)
 
 
 def offsets_of(frame: Frame, snapshot: Snapshot, base: Literal["auto", "cfa", "sp"]) -> Offsets:
@@ -118,6 +120,8 @@ def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]
         place = _place(variable, frame, offsets)
         if place:
             values = values_of(variable.value, variable.points_to, glyphs)
+            if variable.value is None and variable.location.startswith("register"):
+                values = ((Span("not known any more", Style.UNWRITTEN),),)
             name = (span(variable.name, Style.NAME),)
             yield Row(Cells(name, variable.type, values, _came(variable, frame)), place=place)
 

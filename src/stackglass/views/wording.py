@@ -44,8 +44,17 @@ def named(function: str | None, pc: int) -> str:
 
 
 def arguments_of(parameters: Sequence[Variable], glyphs: Glyphs) -> str:
-    """'a=3, b="hello"': parameters with their values as a heading lists them."""
-    return ", ".join(f"{parameter.name}={value_of(parameter, glyphs)}" for parameter in parameters)
+    """'a=3, b="hello"': parameters with their values as a heading lists them.
+
+    Those of the compiler's own making ('__in_chrg') are left out where they have no value.
+    """
+    shown = [
+        parameter for parameter in parameters if not parameter.name.startswith("__") or parameter.value is not None
+    ]
+    return ", ".join(f"{parameter.name}={value_of(parameter, glyphs)}" for parameter in shown)
+
+
+_ARGUMENT_LIMIT = 28
 
 
 def value_of(variable: Variable, glyphs: Glyphs) -> str:
@@ -53,7 +62,8 @@ def value_of(variable: Variable, glyphs: Glyphs) -> str:
     pointee = variable.points_to
     if pointee is not None and pointee.kind in _SPEAKING:
         return pointee_words(pointee, glyphs, 24)
-    return variable.value if variable.value is not None else "?"
+    value = variable.value if variable.value is not None else "?"
+    return value if len(value) <= _ARGUMENT_LIMIT else value[:_ARGUMENT_LIMIT] + glyphs.ellipsis
 
 
 def pointee_words(pointee: Pointee, glyphs: Glyphs, limit: int = 40) -> str:
@@ -68,9 +78,9 @@ def pointee_words(pointee: Pointee, glyphs: Glyphs, limit: int = 40) -> str:
         case PointeeKind.VARIABLE:
             return "&" + _with_offset(pointee, "a variable")
         case PointeeKind.HEAP:
-            return _with_offset(pointee, "the heap")
+            return _with_offset(pointee, "the heap") if pointee.name else "the heap"
         case PointeeKind.DATA:
-            return _with_offset(pointee, "static data")
+            return _with_offset(pointee, "static data") if pointee.name else "static data"
         case PointeeKind.STACK:
             return _with_offset(pointee, "the stack")
         case PointeeKind.DEAD:

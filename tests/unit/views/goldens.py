@@ -5,6 +5,7 @@ STACKGLASS_GOLDEN=write writes them anew; look at the difference before you comm
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 
@@ -17,4 +18,6 @@ def check(name: str, text: str) -> None:
     if os.environ.get("STACKGLASS_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
     assert path.exists(), f"no golden text {path.name}: write it with STACKGLASS_GOLDEN=write"
-    assert text == path.read_text(encoding="utf-8")
+    golden = path.read_text(encoding="utf-8")
+    difference = difflib.unified_diff(golden.splitlines(), text.splitlines(), "golden", "drawn", lineterm="")
+    assert text == golden, "\n".join(difference)

@@ -217,7 +217,7 @@ def overrun() -> Snapshot:
             FaultKind.JUMP_TO_NOWHERE,
             "SIGSEGV",
             0x4141414141414141,
-            "greet returned to 0x4141414141414141, where nothing is: its return address was overwritten at step 512",
+            "jump to nowhere: greet returned to 0x4141414141414141, its return address had been overwritten",
         ),
         step=530,
         last_step=530,

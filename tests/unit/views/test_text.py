@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackglass.model import Field, Initialised, ReturnAddress, Role, Snapshot
+from stackglass.model import DeadRun, Field, Initialised, ReturnAddress, Role, Snapshot
 from stackglass.views.glyphs import ASCII
 from stackglass.views.lines import render_plain
 from stackglass.views.palette import render_rich
 from stackglass.views.text import PictureOptions, offsets_of, picture
 from tests.builders import (
+    Frames,
     Made,
     argument,
     frame,
@@ -30,6 +32,7 @@ from tests.builders import (
     stack,
     temporary,
     text,
+    wrote,
 )
 from tests.unit.views import goldens, stacks
 
@@ -237,7 +240,7 @@ def test_a_snapshot_without_a_recording_tells_no_step() -> None:
 
 def test_an_earlier_moment_is_not_headed_by_the_fault() -> None:
     snapshot = stacks.overrun()
-    assert drawn(snapshot).startswith("✖ jump to nowhere (SIGSEGV)")
+    assert drawn(snapshot).startswith("✖ jump to nowhere: greet returned")
     assert snapshot.fault is not None
     earlier = dataclasses.replace(snapshot, step=10, fault=dataclasses.replace(snapshot.fault, step=530))
     assert drawn(earlier).startswith("greet(")
@@ -288,7 +291,7 @@ def test_tail_calls_and_inlined_calls_are_told() -> None:
     )
     shown = drawn(stack([frame("main", "a.c:9", [returns()]), sketch]))
     assert "inside square, a.c:5, which was inlined here" in shown
-    assert "g, a.c:7, handed its frame on to this function by a jump (a tail call)" in shown
+    assert "it was jumped to by g, a.c:7, whose frame it took over (a tail call)" in shown
 
 
 def test_text_of_the_program_cannot_upset_the_terminal() -> None:
@@ -366,3 +369,79 @@ def test_offsets_are_told_from_the_frame_pointer_and_else_from_the_cfa() -> None
     assert offsets_of(without, snapshot, "auto").of(without.high - 8) == "cfa-8"
     assert offsets_of(kept, snapshot, "cfa").of(kept.high - 8) == "cfa-8"
     assert offsets_of(kept, snapshot, "sp").of(kept.low + 8) == "rsp+8"
+
+
+def test_dead_bytes_between_those_of_the_red_zone_stand_among_them() -> None:
+    sketch = frame(
+        "leaf",
+        "a.c:3",
+        [returns(), saves_frame_pointer()],
+        red_zone=[local("a", "int", 1), padding(4), local("b", "int", 2)],
+    )
+    snapshot = stack([frame("main", "a.c:9", [returns()]), sketch])
+    zone = snapshot.frames[0].slots[2:]
+    leaf = dataclasses.replace(snapshot.frames[0], slots=(*snapshot.frames[0].slots[:2], zone[0], zone[2]))
+    dead = [
+        DeadRun(zone[1].address, 4, b"\1\2\3\4", "earlier", 9),
+        DeadRun(zone[2].address - 8, 8, bytes(8), "earlier", 9),
+    ]
+    snapshot = dataclasses.replace(snapshot, frames=Frames([leaf, snapshot.frames[1]]), below_sp=dead)
+    addresses = [int(each, 16) for each in re.findall(r"^[│ ] (0x[0-9a-f]+)", drawn(snapshot), re.MULTILINE)]
+    assert addresses == sorted(addresses, reverse=True)
+    assert len(addresses) == len(set(addresses)) == 7
+
+
+def test_dead_runs_beyond_the_first_are_not_looked_at() -> None:
+    looked: list[int] = []
+
+    def runs() -> Iterator[DeadRun]:
+        for n in itertools.count():
+            looked.append(n)
+            yield DeadRun(0x7FFFFFFFE000 - 16 * n, 8, bytes(8), f"f{n % 7}", n)
+
+    class Endless(Sequence[DeadRun]):
+        """Dead runs without end."""
+
+        def __len__(self) -> int:
+            raise AssertionError("somebody counts them")
+
+        def __getitem__(self, index: Any) -> Any:
+            return next(itertools.islice(runs(), index, None))
+
+        def __iter__(self) -> Iterator[DeadRun]:
+            return runs()
+
+    shown = drawn(dataclasses.replace(stacks.call(), below_sp=Endless()), width=120)
+    assert "more than 95 more pieces, left by f5, f6, f0, f1 and 3 others" in shown
+    assert len(looked) < 1000
+
+
+def test_neighbouring_padding_is_told_together_unless_unfolded() -> None:
+    snapshot = stack([frame("main", "a.c:1", [returns(), saves_frame_pointer(), padding(4), padding(4), padding(16)])])
+    assert drawn(snapshot).count("padding, never written") == 1
+    assert drawn(snapshot, unfold=True).count("padding, never written") == 4
+
+
+def test_temporaries_written_byte_by_byte_are_told_by_the_word_with_the_last_writer() -> None:
+    made = [temporary(1, written_by=wrote(step, "a.c:2", "main")) for step in (4, 9, 3, 1, 2, 5, 6, 7)]
+    snapshot = stack([frame("main", "a.c:1", [returns(), *made])])
+    assert drawn(snapshot, writers=True, width=120, legend=False).count("temporary") == 1
+    assert "step 9, a.c:2" in drawn(snapshot, writers=True, width=120)
+    assert drawn(snapshot, unfold=True, legend=False).count("temporary") == 8
+
+
+def test_members_of_base_classes_are_the_object_s_own() -> None:
+    base = Field("Base", "Base", 0, 4, "{1}", fields=(Field("id", "int", 0, 4, "1"),))
+    empty = Field("Empty", "Empty", 0, 1, "{}")
+    made = slot(8, Role.LOCAL, bytes(8), name="o", type="Derived", fields=(base, empty, Field("x", "int", 4, 4, "2")))
+    shown = drawn(stack([frame("main", "a.c:1", [made])]))
+    assert " .id " in shown
+    assert " .x " in shown
+    assert "Base" not in shown
+    assert "Empty" not in shown
+
+
+def test_long_member_paths_keep_their_end() -> None:
+    inner = Field("a_rather_long_name", "struct", 0, 8, "", fields=(Field("another_long_name", "long", 0, 8, "1"),))
+    made = slot(16, Role.LOCAL, bytes(16), name="o", type="S", fields=(inner, Field("x", "long", 8, 8, "2")))
+    assert "..ong_name.another_long_name" in drawn(stack([frame("main", "a.c:1", [made])]))
