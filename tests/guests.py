@@ -19,6 +19,7 @@ from stackglass.emulator.machine import Machine, Reason
 from tests.needs import require
 
 SOURCES = Path(__file__).parent / "programs" / "kernel"
+LIMITS = Path(__file__).parent / "programs" / "limits"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C"}
 MAX_STEPS = 200_000_000
 
@@ -43,9 +44,9 @@ class Program:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def program(name: str) -> Program:
+def program(name: str, folder: Path = SOURCES) -> Program:
     """The program of that file name, with what its comments say."""
-    source = SOURCES / name
+    source = folder / name
     said = re.findall(r"^// (file \S+|[a-z]+): (.*)$", source.read_text(), re.MULTILINE)
     words = {key: value for key, value in said if not key.startswith("file ")}
     return Program(

@@ -18,13 +18,13 @@ int main(void)
     unsigned char *blocks[COUNT] = {0};
     size_t sizes[COUNT] = {0};
     unsigned long sum = 0;
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 500; round++) {
         int i = next() >> 8 & 0xff;
         if (i >= COUNT)
             continue;
         size_t size = next() >> 16 & 0x3ff;
-        if (next() % 50 == 0)
-            size += 300000;
+        if (next() % 40 == 0)
+            size += 150000;
         for (size_t k = 0; k < sizes[i]; k += 97)
             sum = sum * 31 + blocks[i][k];
         if (next() & 1 << 20) {
