@@ -134,6 +134,7 @@ class _Explainer:
 
     def _inside(self, parts: Parts, events: Sequence[Event]) -> list[Phase]:
         teller = Teller(self._source, full=self._full)
+        teller.knows_arguments(self._rules)
         prologue = teller.tell(parts.prologue, "prologue")
         body: tuple[Told, ...] = teller.tell(find_loops(parts.body), "body")
         if len(events) >= MOST_STEPS and events[-1].after < self._end:
@@ -161,8 +162,7 @@ class _Explainer:
         while count < len(events) and _tidies(events[count - 1], source.isa.stack_pointer):
             count += 1
         teller = Teller(source, full=self._full)
-        if self._rules is None or self._rules.result_type is not None:
-            teller.knows_result(self._name)
+        teller.knows_result(self._name, self._rules)
         function: Any = source.target.function_at(self._calls.entry(parent))
         where = function.name if function is not None else "the caller"
         told = tuple(each for each in teller.tell(events[:count], "after") if not isinstance(each, FoldedSteps))

@@ -144,7 +144,8 @@ def _origin(scene: Scene) -> tuple[str, Origin] | None:
     spot = source.spot_in(scene.before)
     if spot is None or not spot.named or spot.offset or spot.size != source.size or spot.role is None:
         return None
-    return target.full or "", Origin(spot.called, f"{spot.called}'s value", source.location, source.size)
+    phrase = f"{spot.called}'s value"
+    return target.full or "", Origin(spot.called, phrase, source.location, source.size, source.kind)
 
 
 def _compared(scene: Scene) -> Compared | None:

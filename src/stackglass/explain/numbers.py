@@ -29,8 +29,14 @@ def floating(raw: bytes, byte_order: str) -> str:
     (number,) = struct.unpack(("<" if byte_order == "little" else ">") + ("f" if len(raw) == 4 else "d"), raw)
     if math.isnan(number) or math.isinf(number):
         return str(number)
-    short = f"{number:.9g}" if len(raw) == 4 else repr(number)
-    return short if len(raw) == 8 or struct.unpack("f", struct.pack("f", float(short)))[0] == number else repr(number)
+    return repr(number if len(raw) == 8 else _shortest(number))
+
+
+def _shortest(number: float) -> float:
+    """The number with the fewest digits that is stored as the same float."""
+    stored = struct.pack("f", number)
+    short = (float(f"{number:.{digits}g}") for digits in range(1, 10))
+    return next((each for each in short if struct.pack("f", each) == stored), number)
 
 
 def as_kind(value: int, size: int, kind: NumberKind, byte_order: str, *, unsigned: bool = False) -> str:

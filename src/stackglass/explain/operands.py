@@ -60,7 +60,7 @@ class OperandView:
         self._before = before
         self._after = after
         self._trail = trail
-        self._kind = kind
+        self.kind = kind
         self._unsigned = unsigned
         self._is_target = number == 0
 
@@ -84,7 +84,7 @@ class OperandView:
     @cached_property
     def size(self) -> int:
         """Bytes; of a scalar in a vector register, the scalar's."""
-        return {"single": 4, "double": 8}.get(self._kind, self.operand.size)
+        return {"single": 4, "double": 8}.get(self.kind, self.operand.size)
 
     def number_in(self, state: StepState) -> int | None:
         """The operand's bits in a state; None where they cannot be read."""
@@ -136,13 +136,16 @@ class OperandView:
         number = self.number_in(state)
         if number is None:
             return "a value that is not shown"
-        if self._kind == "integer" and self.size in (4, self._isa.word_size) and number >= _POINTER_LIKE:
+        if self.kind == "integer" and self.size in (4, self._isa.word_size) and number >= _POINTER_LIKE:
             meaning = state.names.meaning(number)
             if meaning is not None:
                 return f"{number:#x}{meaning and ', '}{meaning}"
         if self.operand.kind == "immediate":
             return numbers.integer(number, self.size or self._isa.word_size, unsigned=unsigned)
-        return numbers.as_kind(number, self.size, self._kind, self._isa.byte_order, unsigned=unsigned)
+        kind = self.kind
+        if kind == "bytes" and self._origin is not None and self._origin.kind in ("single", "double"):
+            kind = self._origin.kind
+        return numbers.as_kind(number, self.size, kind, self._isa.byte_order, unsigned=unsigned)
 
     def _covers(self, spot: Spot) -> bool:
         return spot.offset == 0 and spot.size == self.size
@@ -220,7 +223,7 @@ class OperandView:
         """Where a register's value came from, if all of that value, and nothing else, is what the operand reads."""
         origin = self._trail.origins.get(self.full or "")
         number = self.number_in(self._before)
-        if origin is None or number is None or not origin.size:
+        if origin is None or number is None or not origin.size or origin.kind != "integer":
             return origin
         whole = numbers.signed(number, self.size * 8) == numbers.signed(number, origin.size * 8)
         return origin if whole and self.size >= origin.size else None
@@ -258,7 +261,14 @@ class OperandView:
         return f"{text} {'-' if operand.displacement < 0 else '+'} {abs(operand.displacement)}"
 
     def _addend(self, name: str) -> str:
+        """A register in a sum: 'rax (3)', "a's value 3 (in rdi)"."""
         value = register_value(self._isa, self._before, name) or 0
+        origin = self._trail.origins.get(self._isa.full_name(name) or "")
+        if origin is not None and origin.size and origin.kind == "integer":
+            part = numbers.signed(value, origin.size * 8)
+            narrow = self._instruction.operands[0].size <= origin.size  # then nothing else of the register counts
+            if narrow or numbers.signed(value, self._isa.word_size * 8) == part:
+                return f"{origin.phrase} {numbers.integer(part, origin.size)} (in {name})"
         meaning = self._before.names.meaning(value) if value >= _POINTER_LIKE else None
         size = self._isa.register(self._isa.full_name(name) or name).bits // 8
         text = numbers.integer(value, size) if meaning is None else f"{value:#x}{meaning and ', '}{meaning}"

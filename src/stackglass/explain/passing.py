@@ -24,6 +24,11 @@ class Passing:
     result_type: Type | None
     places: CallPlaces
 
+    @property
+    def is_variadic(self) -> bool:
+        """Whether the call may have more arguments than there are names."""
+        return bool(self.places.implied)
+
     def registers(self) -> dict[str, str]:
         """What each register is loaded for: {'rdi': 'argument 1 (a)'}."""
         purposes: dict[str, str] = {}

@@ -145,8 +145,9 @@ class Scene:
         special = {"sp": self.isa.stack_pointer, "fp": self.isa.frame_pointer}
         if quality in special:
             return view.full == special[quality]
-        if quality == "argument":
-            return view.full in (*self.isa.integer_arguments, *self.isa.float_arguments)
+        if quality == "incoming":
+            came_in = self._written.came_in if self._written is not None else ()
+            return view.full is not None and view.full in {self.isa.full_name(name) for name in came_in}
         return self._memory_is(view, quality)
 
     def _memory_is(self, view: OperandView, quality: str) -> bool:

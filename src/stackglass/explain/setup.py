@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from stackglass.explain.passing import Passing
 from stackglass.explain.source import Source
 from stackglass.explain.trace import Event, trace
+from stackglass.model import Role
 
 _STEPS_LOOKED_AT = 80
 _CALLS_LOOKED_AT = 8
+UNNAMED = "an argument without a name"
+"""What a step is for that passes one of a variadic function's further arguments."""
 
 
 @dataclass(slots=True)
@@ -63,30 +67,45 @@ def _previous_child(source: Source, caller: int, child: int) -> int | None:
 
 
 def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
-    """The events from the first on that an argument's value went through."""
+    """The events from the first on that an argument's value went through.
+
+    Every argument's last load counts, wherever it is; what led to it, as far as it belongs to the call's source line.
+    """
     isa = source.isa
-    purposes = rules.registers()
-    wanted: set[str] = {isa.full_name(name) or name for name in purposes}
-    final = dict(purposes)
+    final = rules.registers()
     stack = _stack_writers(source, rules)
+    if rules.is_variadic:
+        unnamed = [name for name in (*isa.integer_arguments, *isa.float_arguments) if name not in final]
+        optional = dict.fromkeys(unnamed, UNNAMED)
+    else:
+        optional = {}
+    wanted = {*final, *optional}
     steady = {isa.stack_pointer, isa.frame_pointer, isa.pc}
     found: dict[int, str] = {}
     first = len(events)
+    line = _line(source, source.registers()[isa.pc])
     for index in range(len(events) - 1, -1, -1):
         event = events[index]
         written = _results(source) if event.called is not None else event.instruction.writes
         served = wanted & written
+        on_line = line is not None and _line(source, event.instruction.pc) == line
+        loaded = sorted(served & (final.keys() | (optional.keys() if on_line else set())))
         if event.step in stack:
             found[event.step] = stack[event.step]
-        elif not served:
+        elif not loaded and not (served and on_line):
             continue
         first = index
-        for register in served & final.keys():
-            found[event.step] = final.pop(register)
+        for register in loaded:
+            found[event.step] = final.pop(register) if register in final else optional.pop(register)
         wanted -= served
         if event.called is None and not _sets_constant(event):
             wanted |= event.instruction.reads - steady
-    return Setup(_with_room(isa.stack_pointer, events, first), found)
+    kept = _with_room(source, events, first) if stack else list(events[first:])
+    return Setup(kept, found)
+
+
+def _line(source: Source, pc: int) -> int | None:
+    return source.target.position(pc).line
 
 
 def _results(source: Source) -> frozenset[str]:
@@ -101,24 +120,39 @@ def _sets_constant(event: Event) -> bool:
 
 
 def _stack_writers(source: Source, rules: Passing) -> Mapping[int, str]:
-    """The step that last wrote each argument on the stack, as of where the source stands."""
+    """The step that last wrote each argument on the stack. The source stands at the call."""
     moment = source.moment()
-    if moment.writes is None:
-        return {}
     writers: dict[int, str] = {}
+    if moment.writes is None:
+        return writers
     pointer = source.registers()[source.isa.stack_pointer]
-    for low, high, purpose in rules.stack_slots(pointer):
+    slots = rules.stack_slots(pointer)
+    if rules.is_variadic:
+        slots += _unnamed_slots(source, pointer + rules.places.stack_bytes)
+        source.seek(moment.step or 0)
+    for low, high, purpose in slots:
         for run in moment.writes.runs(low, high):
             if run.step is not None:
                 writers[run.step] = purpose
     return writers
 
 
-def _with_room(stack_pointer: str, events: Sequence[Event], first: int) -> list[Event]:
+def _unnamed_slots(source: Source, low: int) -> list[tuple[int, int, str]]:
+    """The stack slots, from `low` on, of arguments that the prototype has no names for."""
+    frames = source.snapshot(source.step + 1).frames
+    slots = frames[1].slots if len(frames) > 1 else ()
+    unnamed = [slot for slot in slots if slot.role is Role.OUTGOING_ARGUMENT and slot.address >= low]
+    return [(slot.address, slot.end, UNNAMED) for slot in unnamed]
+
+
+def _with_room(source: Source, events: Sequence[Event], first: int) -> list[Event]:
     """The events from `first` on, with the instruction before them that made room on the stack, if there was one."""
+    pointer = source.isa.stack_pointer
     if 0 < first < len(events):
         before = events[first - 1].instruction
-        if stack_pointer in before.writes and before.operands[:1] and before.operands[0].register == stack_pointer:
+        function: Any = source.target.function_at(before.pc)
+        in_body = function is None or before.pc >= source.target.body_address(function)
+        if in_body and pointer in before.writes and before.operands[:1] and before.operands[0].register == pointer:
             first -= 1
     return list(events[first:])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stackglass.errors import UnreadableMemory
@@ -36,6 +36,9 @@ class Spot:
     offset: int = 0
     owner: str | None = None
     register: str | None = None
+    """The register whose value is saved there."""
+    came_in: tuple[str, ...] = ()
+    """Of a parameter, the registers that it was passed in, as parts of the width that counts."""
     slot: Slot | None = None
 
     @property
@@ -190,26 +193,41 @@ def quote(text: bytes) -> str:
 
 
 def _slot_spot(frame: Frame, slot: Slot, address: int, size: int) -> Spot:
-    owner = None if frame.index == 0 else frame.function
-    inner = _field(slot, address, size)
-    if inner is not None:
-        whole_name, field, start = inner
-        offset = address - start
-        return Spot(whole_name, True, start, field.size, field.type, field.value, slot.role, offset, owner, slot=slot)
-    name = slot.name or _role_name(slot)
-    return Spot(
-        name or f"{slot.size} bytes",
-        bool(name),
-        slot.address,
-        slot.size,
-        slot.type,
-        slot.value,
-        slot.role,
-        address - slot.address,
-        owner,
-        slot.register,
-        slot,
+    known = replace(
+        _part_of(slot, address, size) or _whole_of(slot, address),
+        owner=None if frame.index == 0 else frame.function,
+        slot=slot,
+        came_in=_came_in(frame, slot),
     )
+    if slot.role is Role.OUTGOING_ARGUMENT and frame.index == 1 and not known.offset:
+        # It is the running function's own parameter, and may be smaller than the word that it is passed in.
+        return replace(known, size=min(size, known.size), owner=None)
+    return known
+
+
+def _whole_of(slot: Slot, address: int) -> Spot:
+    name = slot.name or _role_name(slot)
+    offset = address - slot.address
+    words = name or f"{slot.size} bytes"
+    whole = Spot(words, bool(name), slot.address, slot.size, slot.type, slot.value, slot.role, offset)
+    return replace(whole, register=slot.register)
+
+
+def _part_of(slot: Slot, address: int, size: int) -> Spot | None:
+    """The smallest member or element of a slot that holds all the bytes."""
+    inner = _field(slot, address, size)
+    if inner is None:
+        return None
+    name, field, start = inner
+    return Spot(name, True, start, field.size, field.type, field.value, slot.role, address - start)
+
+
+def _came_in(frame: Frame, slot: Slot) -> tuple[str, ...]:
+    """The registers that the parameter in a slot was passed in."""
+    if slot.role is not Role.PARAMETER or frame.index:
+        return ()
+    parameter = next((each for each in frame.parameters if each.name == slot.name), None)
+    return tuple((parameter.came_in or "").split(", ")) if parameter is not None else ()
 
 
 def _role_name(slot: Slot) -> str | None:

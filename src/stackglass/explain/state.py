@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from stackglass.explain.spots import Names
-from stackglass.isa.words import Comparison
+from stackglass.isa.words import Comparison, NumberKind
 
 
 class StepState(Protocol):
@@ -29,13 +29,15 @@ class StepState(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a register's value came from: `phrase` is "a's value"; `address` and `size` of the memory it was read from,
-    0 bytes for what came from elsewhere."""
+    """Where a register's value came from: `phrase` is "a's value"; `address` of the memory that it was read from, None
+    for what came from elsewhere; `size` in bytes."""
 
     name: str
     phrase: str
-    address: int = 0
+    address: int | None = None
     size: int = 0
+    kind: NumberKind = "integer"
+    """How the value is to be read, where an instruction that only moves it doesn't say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,6 @@ class Trail:
         kept = {
             name: origin
             for name, origin in self.origins.items()
-            if not origin.size or origin.address + origin.size <= address or address + size <= origin.address
+            if origin.address is None or origin.address + origin.size <= address or address + size <= origin.address
         }
         return replace(self, origins=kept)

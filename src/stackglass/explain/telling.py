@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from stackglass.explain import numbers
 from stackglass.explain.loops import Loop, Node, events_of
 from stackglass.explain.narration import narrate
-from stackglass.explain.passing import arguments, passing, result_text
+from stackglass.explain.passing import Passing, arguments, passing, result_text
 from stackglass.explain.source import RecordedState, Source
 from stackglass.explain.state import Origin, Trail
 from stackglass.explain.trace import Event
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind
+from stackglass.isa.words import NumberKind
 from stackglass.model import ExplainedStep, FoldedSteps, FoldKind, Role
 from stackglass.model.explanation import Told
 
@@ -43,11 +44,34 @@ class Teller:
                 told.extend([self._skipped(node)] if node.skipped else self._event(node, part))
         return tuple(told)
 
-    def knows_result(self, name: str) -> None:
-        """Takes note that a call to `name` has just returned: its result registers hold its result."""
-        registers = (*self._source.isa.integer_results[:1], *self._source.isa.float_results[:1])
-        origin = Origin(f"{name}'s result", f"{name}'s result")
-        self._trail = Trail(dict.fromkeys(registers, origin))
+    def knows_result(self, name: str, rules: Passing | None) -> None:
+        """Takes note that a call to `name` has just returned: the register of its result, if it has one, holds that."""
+        self._trail = Trail()
+        place = rules.places.result if rules is not None else None
+        if rules is None or place is None or len(place.registers) != 1 or place.by_reference:
+            return
+        size = rules.result_type.strip().size if rules.result_type is not None else 0
+        kind = self._kind(place.registers[0], size)
+        phrase = f"{name}'s result"
+        self._trail = Trail({place.registers[0]: Origin(phrase, phrase, size=size, kind=kind)})
+
+    def knows_arguments(self, rules: Passing | None) -> None:
+        """Takes note that a function has just been entered: the registers of its arguments hold those."""
+        if rules is None:
+            return
+        origins = {}
+        for name, type_, place in zip(rules.names, rules.types, rules.places.arguments, strict=True):
+            if len(place.registers) == 1 and not place.by_reference:
+                size = type_.strip().size
+                kind = self._kind(place.registers[0], size)
+                origins[place.registers[0]] = Origin(name, f"{name}'s value", size=size, kind=kind)
+        self._trail = Trail(origins)
+
+    def _kind(self, register: str, size: int) -> NumberKind:
+        """How a value of so many bytes that is passed in a register is to be read."""
+        if register not in self._source.isa.float_arguments:
+            return "integer"
+        return {4: "single", 8: "double"}.get(size, "bytes")  # type: ignore[return-value]
 
     # ---- one instruction ----
 
@@ -103,9 +127,7 @@ class Teller:
             ending = f"{shown} runs for {steps}, and is left by a jump"
         else:
             ending = f"{shown} runs for {steps} and returns{f' {result}' if result is not None else ''}"
-        self._trail = Trail()
-        if result is not None:
-            self.knows_result(name)
+        self.knows_result(name, rules if back is not None else None)
         return FoldedSteps(
             FoldKind.CALL, event.end, event.after, event.instruction.pc, ending, function=name, result=result
         )

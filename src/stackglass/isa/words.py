@@ -8,7 +8,7 @@ Tests that `when` knows (several in one row are separated by spaces):
     a:register  a:memory  a:immediate     what operand a is (so for b and c); a:none if there is no such operand
     a:4                                   its size in bytes
     a:sp  a:fp                            the operand is the stack pointer, the frame pointer
-    a:argument                            a register in which the ABI passes arguments
+    a:incoming                            a register in which the parameter that is written was passed
     a:linear                              memory with an index register, or whose base isn't SP, FP or PC
     a:canary                              the stack protector's word in thread-local storage
     same                                  a and b are one register

@@ -206,7 +206,7 @@ _MOVES = (
     Idiom("mov", "a:register reads:saved_register epilogue", "takes back the caller's {a.name}, {a.now}"),
     Idiom(
         "mov movss movsd movaps movups movq movd",
-        "prologue b:register b:argument writes:parameter",
+        "prologue b:incoming writes:parameter",
         "stores {spot}, which came in {b.name}, in its slot: {a.typed}, is {a.now}",
     ),
     Idiom("mov", "a:memory writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot}"),
@@ -245,7 +245,7 @@ _MOVES = (
         "compares {a.place} with edx:eax (rdx:rax), and replaces it if they are equal: {changes}",
     ),
     Idiom("xadd", "", "adds {b.what} to {a.place}, and keeps the old value: {a.becomes}, {b.name} is now {b.now}"),
-    Idiom("lea", "b:linear", "computes {b.sum} as an address would be, without reading memory: {a.name} = {a.now}"),
+    Idiom("lea", "b:linear", "computes {b.sum}: {a.name} = {a.now} (lea reads no memory)"),
     Idiom("lea", "", "puts the address of {b.spot} into {a.name}: {a.now}"),
     Idiom("cbw", "", "widens al to ax with its sign: {reg:ax}"),
     Idiom("cwde", "", "widens ax to eax with its sign: {reg:eax}"),

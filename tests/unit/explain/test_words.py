@@ -51,7 +51,7 @@ PLAIN = {
     "99": "fills edx with the sign of eax (7), for the division to come: edx = 0",
     "4898": "widens eax (7) to rax with its sign: 7",
     "0fb6c3": "copies bl (5) to eax, filled up with zeros: 5",
-    "488d0458": "computes rax (7) + rbx (5) * 2 as an address would be, without reading memory: rax = 17",
+    "488d0458": "computes rax (7) + rbx (5) * 2: rax = 17 (lea reads no memory)",
     "39d8": "compares eax (7) with ebx (5)",
     "85c0": "looks whether eax (7) is zero or negative",
     "fc": "makes string instructions go upwards",

@@ -13,7 +13,7 @@ from stackglass.explain.scene import REGISTER_FIELDS, Scene
 from stackglass.isa.words import Condition, Idiom, Vocabulary
 from stackglass.model import Role
 
-_QUALITIES = {"register", "memory", "immediate", "none", "sp", "fp", "argument", "canary", "linear"}
+_QUALITIES = {"register", "memory", "immediate", "none", "sp", "fp", "incoming", "canary", "linear"}
 _PARTS = {"prologue", "epilogue", "after"}
 
 
