@@ -16,6 +16,7 @@ from stackglass.isa.patterns import classify
 from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Operand
 
+_BATCH = 16
 _LONGEST_FUNCTION = 1 << 16
 """Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
@@ -120,10 +121,19 @@ def _engine(name: str) -> Any:
     return engine
 
 
+def _raw(isa: Isa, low: int, data: bytes) -> Iterator[Any]:
+    """Capstone's instructions, by batches: a generator of capstone's own that is left suspended holds memory which can't
+    be given back once the interpreter has begun to end."""
+    start = 0
+    while batch := list(_engine(isa.name).disasm(data[start:], low + start, _BATCH)):
+        yield from batch
+        start = batch[-1].address + batch[-1].size - low
+
+
 def _decoded(isa: Isa, low: int, data: bytes) -> Iterator[Instruction]:
     words = isa.words() if isa.words else None
     spell = words.spell if words else None
-    for raw in _engine(isa.name).disasm(data, low):
+    for raw in _raw(isa, low, data):
         if not raw.id:  # data among the code
             continue
         classified = classify(isa, bytes(raw.bytes))
