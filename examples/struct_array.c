@@ -1,6 +1,6 @@
 // A struct and an array among the locals: their members and elements lie in order, with padding for alignment.
 //
-//   stackglass show examples/struct_array.c
+//   stackglass show --at farthest:return examples/struct_array.c
 //
 // A struct that fits into two registers is passed in them; a pointer shows what it points at.
 //

@@ -159,12 +159,12 @@ def test_stack(example: Example) -> None:
 
 
 @pytest.mark.parametrize(
-    "command",
-    [command for example in map(read, PROGRAMS) for command in example.commands],
-    ids=lambda command: " ".join(map(os.path.basename, command)),
+    ("command", "fault"),
+    [(command, example.fault) for example in map(read, PROGRAMS) for command in example.commands],
+    ids=lambda value: " ".join(map(os.path.basename, value)) if isinstance(value, tuple) else "",
 )
 def test_the_commands_of_the_headers(
-    command: tuple[str, ...], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    command: tuple[str, ...], fault: str | None, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if command[-1].endswith(".cpp"):
         require("g++")
@@ -172,4 +172,6 @@ def test_the_commands_of_the_headers(
     status, output, errors = run_command(command, capfd)
     assert status == 0, errors
     assert len(output.splitlines()) > 5
-    assert errors == ""
+    assert [line.startswith("stackglass: the run ends at step ") for line in errors.splitlines()] == [True] * bool(
+        fault
+    )
