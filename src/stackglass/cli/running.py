@@ -35,6 +35,7 @@ def record(request: ProgramRequest, *, live: bool = False) -> Recording:
             stdin=_standard_input(request.stdin, quiet=live),
             root=request.root,
             seed=request.seed,
+            terminals=_terminals(request) if live else frozenset(),
             stack_size=request.stack_size or DEFAULT_STACK_SIZE,
             cc=request.cc,
             cflags=request.cflags or (),
@@ -62,6 +63,11 @@ def environment(given: list[str]) -> Mapping[str, str]:
         if not name or not equals:
             raise UsageError(f"'{name}{value}' is no variable of an environment", help="write --env NAME=VALUE")
     return {**DEFAULT_ENVIRONMENT, **{name: value for name, _, value in pairs}}
+
+
+def _terminals(request: ProgramRequest) -> frozenset[int]:
+    """The streams that the guest shares with this process and that are a terminal: a prompt must show at once."""
+    return frozenset(stream for stream in (0, 1, 2) if os.isatty(stream) and (stream or request.stdin is None))
 
 
 def _standard_input(path: Path | None, *, quiet: bool) -> bytes | Callable[[int], bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackglass.emulator.engine import StopInfo
-from stackglass.emulator.kernel.outcome import Exited, Killed, Unsupported
+from stackglass.emulator.kernel.outcome import Exited, Interrupted, Killed, Unsupported
 from stackglass.emulator.machine import Ended, Machine
 from stackglass.model import Fault, FaultKind
 
@@ -34,6 +34,8 @@ def fault_of(machine: Machine, ended: Ended, calls: CallHistory, target: Target)
         return Fault(outcome.kind, outcome.signal, None, outcome.words, machine.step)
     if isinstance(outcome, Unsupported):
         return Fault(FaultKind.UNSUPPORTED, None, None, outcome.words, machine.step)
+    if isinstance(outcome, Interrupted):
+        return Fault(FaultKind.INTERRUPTED, None, None, outcome.words, machine.step)
     if ended.stop is None:
         return None
     return _Diagnosis(machine, ended.stop, calls, target).fault()

@@ -39,6 +39,8 @@ class Options:
     """A folder that the program sees as '/', read-only."""
     seed: int = 0
     """Of its random numbers."""
+    terminals: frozenset[int] = frozenset()
+    """Which of its streams 0, 1 and 2 are a terminal for it: C libraries buffer by line there."""
     stack_size: int = DEFAULT_STACK_SIZE
     """Bytes, in whole pages."""
     cc: str | None = None
@@ -170,6 +172,7 @@ def _world(built: toolchain.Built, image: Image, options: Options) -> World:
         program=path,
         arguments=(built.program, *options.arguments),
         seed=options.seed,
+        terminals=options.terminals,
         stack_limit=options.stack_size,
     )
 

@@ -37,7 +37,14 @@ class Unsupported:
     words: str
 
 
-Outcome = Continue | Exited | Killed | Unsupported
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Whoever should have given input stopped the run instead (Ctrl-C). A replay stops there too."""
+
+    words: str
+
+
+Outcome = Continue | Exited | Killed | Unsupported | Interrupted
 CONTINUE = Continue()
 
 
@@ -52,6 +59,6 @@ class Failed(Exception):  # noqa: N818
 class Ended(Exception):  # noqa: N818
     """Leaves a system call because the program is at its end."""
 
-    def __init__(self, outcome: Exited | Killed | Unsupported) -> None:
+    def __init__(self, outcome: Exited | Killed | Unsupported | Interrupted) -> None:
         super().__init__(repr(outcome))
         self.outcome = outcome

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from stackglass.emulator.kernel.errno import Errno
-from stackglass.emulator.kernel.outcome import Ended, Failed, Unsupported
+from stackglass.emulator.kernel.outcome import Ended, Failed, Interrupted, Unsupported
 from stackglass.emulator.kernel.randomness import Randomness
 
 ReadInput = Callable[[int], bytes]
-"""`read(n)` gives 1 to n bytes of standard input, waiting for them if need be, or b"" at its end."""
+"""`read(n)` gives 1 to n bytes of standard input, waiting for them if need be, or b"" at its end. A KeyboardInterrupt
+from it ends the run."""
 WriteOutput = Callable[[int, bytes], None]
 """`write(1, data)` takes what the program wrote to standard output, `write(2, data)` to standard error."""
 
@@ -33,7 +34,8 @@ class Streams:
         self._read_input = read_input
         self._write_output = write_output
         self._randomness = randomness
-        self._inputs: list[bytes] = []
+        self._inputs: list[bytes | None] = []
+        """What was read, piece by piece; None where the run was interrupted instead."""
         self._inputs_read = 0
         self._pipes: dict[int, bytes] = {}
         self._next_pipe = 0
@@ -71,9 +73,18 @@ class Streams:
         if not size:
             return b""
         if self._inputs_read == len(self._inputs):
-            self._inputs.append(self._read_input(size)[:size])
+            self._inputs.append(self._asked(size))
         self._inputs_read += 1
-        return self._inputs[self._inputs_read - 1]
+        piece = self._inputs[self._inputs_read - 1]
+        if piece is None:
+            raise Ended(Interrupted("interrupted while the program waited for input"))
+        return piece
+
+    def _asked(self, size: int) -> bytes | None:
+        try:
+            return self._read_input(size)[:size]
+        except KeyboardInterrupt:
+            return None
 
     # ---- pipes ----
 

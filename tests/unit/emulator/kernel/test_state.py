@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackglass.emulator.kernel import World
+from stackglass.emulator.kernel import Interrupted, World
 from tests.unit.emulator.kernel.small_machine import SCRATCH, SmallMachine
 
 NAMES = st.sampled_from(["a", "b", "folder", "folder/c", "given", "absent/x"])
@@ -123,6 +123,20 @@ def test_input_is_read_from_the_host_once() -> None:
     machine.kernel.restore(saved)
     assert [machine.read(0, 10), machine.read(0, 20), machine.read(0, 30)] == [b"line\n"] * 3
     assert asked == [10, 20, 30]
+
+
+def test_an_interruption_at_the_input_is_kept() -> None:
+    def read_input(size: int) -> bytes:
+        raise KeyboardInterrupt
+
+    machine = SmallMachine()
+    machine.kernel.streams._read_input = read_input
+    saved = machine.kernel.state()
+    outcome = machine.outcome("read", 0, BUFFER, 10)
+    assert isinstance(outcome, Interrupted)
+    machine.kernel.restore(saved)
+    machine.kernel.streams._read_input = lambda size: b"too late"
+    assert machine.outcome("read", 0, BUFFER, 10) == outcome
 
 
 def test_only_a_state_can_be_restored() -> None:
