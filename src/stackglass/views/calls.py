@@ -19,6 +19,8 @@ from stackglass.views.wording import arguments_of, count, named
 _COLUMNS = ("called", "returned", "frame", "peak")
 _DEEPEST_INDENT = 20
 _TREE_AT_LEAST = 24
+_CALLS_READ = 150_000
+"""Calls that are looked at for a tree of limited length: enough to tell a recursion of 100,000 to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ DEFAULT = CallTreeOptions()
 
 def call_tree(calls: CallRows, options: CallTreeOptions = DEFAULT) -> list[Line]:
     """The tree of `calls`, a line a call, and a line for what the limit leaves out."""
-    budget = None if options.limit is None else max(50 * options.limit, 1000)
+    budget = None if options.limit is None else max(50 * options.limit, _CALLS_READ)
     roots, read = forest(calls, library=options.library, budget=budget)
     entries = visible(roots, collapse=options.limit is not None)
     shown = entries if options.limit is None else entries[: options.limit]

@@ -7,7 +7,7 @@ What is quiet goes first when there is little room: the writers, the notes, the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, pad, span, width_of
@@ -125,9 +125,11 @@ class Columns:
 
 
 def fit_columns(rows: Sequence[Row], width: int, word_size: int, glyphs: Glyphs, writers: bool | None) -> Columns:
-    """Columns for these rows. `writers` None shows the writers where all else has room."""
+    """Columns for all rows of a picture, but for names, types and values (see `fit_label`).
+
+    `writers` None shows the writers where all else has room.
+    """
     spaced = width >= _SPACED_BYTES_FROM
-    cells = [row.label for row in rows if isinstance(row.label, Cells)]
     columns = Columns(
         width=width,
         glyphs=glyphs,
@@ -136,23 +138,34 @@ def fit_columns(rows: Sequence[Row], width: int, word_size: int, glyphs: Glyphs,
         offset=_widest((row.offset for row in rows), 12) if width >= _OFFSETS_FROM else 0,
         bytes=_bytes_width(word_size, spaced) if width >= _BYTES_FROM else 0,
         spaced=spaced,
-        name=_widest((_text_of(cell.name) for cell in cells), _WIDE_NAME_LIMIT if width >= _WIDE_FROM else _NAME_LIMIT),
-        type=_widest((cell.type for cell in cells), _TYPE_LIMIT),
-        value=_widest((_text_of(cell.values[0]) for cell in cells), _VALUE_LIMIT),
+        name=0,
+        type=0,
+        value=0,
     )
     return _with_writers(columns, rows, writers)
 
 
-def _with_writers(columns: Columns, rows: Sequence[Row], wanted: bool | None) -> Columns:
-    from dataclasses import replace
+def fit_label(columns: Columns, rows: Sequence[Row]) -> Columns:
+    """The columns with those of names, types and values as wide as these rows, which stand together, need."""
+    cells = [row.label for row in rows if isinstance(row.label, Cells)]
+    name_limit = _WIDE_NAME_LIMIT if columns.width >= _WIDE_FROM else _NAME_LIMIT
+    return replace(
+        columns,
+        name=_widest((_text_of(cell.name) for cell in cells), name_limit),
+        type=_widest((cell.type for cell in cells), _TYPE_LIMIT),
+        value=_widest((_text_of(cell.values[0]) for cell in cells), _VALUE_LIMIT),
+    )
 
+
+def _with_writers(columns: Columns, rows: Sequence[Row], wanted: bool | None) -> Columns:
     widest = max((len(row.writer) for row in rows), default=0)
     room = columns.width - columns.left - 2
     if wanted is False or not widest or room < 24:
         return columns
     if wanted:
         return replace(columns, writer=min(widest, max(room // 2, 16)))
-    text = max((width_of(next(columns._candidates(row))) for row in rows), default=0)
+    fitted = fit_label(columns, rows)
+    text = max((width_of(next(fitted._candidates(row))) for row in rows), default=0)
     return replace(columns, writer=widest) if text + widest + 2 <= room else columns
 
 

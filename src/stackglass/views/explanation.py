@@ -46,7 +46,12 @@ def explanation(explained: ExplainedCall, options: PictureOptions = DEFAULT) -> 
             title = []
             lines += _told(told, width, options.glyphs)
         lines += title
-    return lines + [drawn for each in pictures for drawn in _picture(each, options)]
+    lines += [drawn for each in pictures for drawn in _picture(each, options)]
+    return _without_double_blanks(lines)
+
+
+def _without_double_blanks(lines: Sequence[Line]) -> list[Line]:
+    return [each for each, before in zip(lines, [Line(), *lines], strict=False) if each.spans or before.spans]
 
 
 def _head(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]:
@@ -173,13 +178,13 @@ def _paragraph(text: str, indent: str, width: int, style: Style) -> list[Line]:
 
 
 def _picture(each: Picture, options: PictureOptions) -> list[Line]:
-    """The stack at one moment under its title, without a legend: the words around it explain it."""
-    title = f"  The stack {each.title} "
+    """The stack at one moment under its title; the words around it explain it."""
+    title = f"  The stack {each.title}, step {each.snapshot.step or 0:,} "
     drawn = picture(each.snapshot, _near(each, options))
     return [Line(), line(span(title, Style.MARKER), _rule(options.width - len(title), options.glyphs)), *drawn, Line()]
 
 
 def _near(each: Picture, options: PictureOptions) -> PictureOptions:
     if options.frames is not None or options.innermost is not None or options.unfold:
-        return replace(options, legend=False)
-    return replace(options, legend=False, innermost=2)
+        return replace(options, brief=True)
+    return replace(options, brief=True, innermost=2)

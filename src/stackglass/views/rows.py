@@ -78,6 +78,8 @@ class Block:
     boxed: bool = True
     rows_above: tuple[Row, ...] = ()
     """Rows without addresses that stay right under the heading, whichever way the stack is drawn."""
+    family: int = -1
+    """Blocks of the same number stand together: their names, types and values are aligned."""
     span: tuple[int, int] | None = None
     """The addresses that the heading alone stands for, where the block is folded."""
 

@@ -12,7 +12,6 @@ from stackglass.views.rows import Block, Cells, Group, Heading, Offsets, Row, Se
 from stackglass.views.slots import SlotDrawing, values_of
 from stackglass.views.wording import count, named
 
-_DEAD_ROWS = 6
 _DEAD_COUNTED = 100
 
 
@@ -69,11 +68,11 @@ def red_zone_block(frame: Frame, offsets: Offsets, drawing: SlotDrawing, snapsho
     part = (Span(f"used without moving {stack_pointer}", Style.QUIET),)
     size = sum(slot.size for slot in slots)
     heading = Heading(title, (part,), (Span(count(size, "byte"), Style.QUIET),), running=True, dashed=True)
-    return Block(heading, tuple(groups[address] for address in sorted(groups, reverse=True)))
+    return Block(heading, tuple(groups[address] for address in sorted(groups, reverse=True)), family=frame.index)
 
 
-def dead_block(snapshot: Snapshot, glyphs: Glyphs, unfold: bool) -> Block | None:
-    """What calls that have returned left below the stack; the runs next to SP one by one, the others in one.
+def dead_block(snapshot: Snapshot, most: int, *, unfold: bool) -> Block | None:
+    """What calls that have returned left below the stack in `most` rows: the runs next to SP, the others in one.
 
     Runs are found as far as they are looked at, and there may be very many: most are not even counted.
     """
@@ -84,7 +83,7 @@ def dead_block(snapshot: Snapshot, glyphs: Glyphs, unfold: bool) -> Block | None
     seen = list(runs if unfold else itertools.islice(runs, _DEAD_COUNTED))
     if not seen:
         return None
-    near = seen if unfold or len(seen) <= _DEAD_ROWS else seen[: _DEAD_ROWS - 1]
+    near = seen if unfold or len(seen) <= most else seen[: most - 1]
     groups = [_dead_group(run, offsets, snapshot.word_size, unfold) for run in near]
     if len(near) < len(seen):
         groups.append(Group((_remaining(seen[len(near) :], offsets, len(seen) == _DEAD_COUNTED),)))

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stackglass.model import Frame, Snapshot, Variable
-from stackglass.views.columns import Columns, fit_columns
+from stackglass.model import Frame, Initialised, Snapshot, Variable
+from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.headings import frame_heading, frame_notes, heading_lines, masthead
@@ -45,6 +45,8 @@ class PictureOptions:
     innermost: int | None = None
     """Only so many frames, those next to SP; the others are folded."""
     legend: bool = True
+    brief: bool = False
+    """For a picture inside a text: without the heading, without what lies above the frames, little of what is dead."""
     offsets: Literal["auto", "cfa", "sp"] = "auto"
     """From the frame pointer where a frame keeps one and else from the CFA; or always from one of these."""
     glyphs: Glyphs = UNICODE
@@ -57,18 +59,22 @@ def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]
     """The picture of `snapshot`, as lines of at most `options.width` columns (40 at least)."""
     options = replace(options, width=max(options.width, NARROWEST))
     blocks = marked(_blocks(snapshot, options), snapshot)
-    head = masthead(snapshot, options.width, options.glyphs)
-    if options.legend:
-        head += reading_line(blocks, snapshot, options.grow == "up", options.width, options.glyphs)
     body = _drawn(blocks, snapshot, options)
-    foot = foot_lines(blocks, options.width, options.glyphs) if options.legend else []
-    return [*head, Line(), *body, *foot]
+    if options.brief:
+        return body
+    head = masthead(snapshot, options.width, options.glyphs)
+    if not options.legend:
+        return [*head, Line(), *body]
+    head += reading_line(blocks, snapshot, options.grow == "up", options.width, options.glyphs)
+    return [*head, Line(), *body, *foot_lines(blocks, options.width, options.glyphs)]
 
 
 def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
     """Every block from high addresses to low."""
     drawing = SlotDrawing(snapshot.word_size, options.glyphs, options.unfold, FrameOwners(snapshot.frames))
-    blocks = [process_start_block(snapshot, options.glyphs, options.start or options.unfold)]
+    blocks: list[Block | None] = []
+    if not options.brief:
+        blocks.append(process_start_block(snapshot, options.glyphs, options.start or options.unfold))
     parts = parts_of(
         snapshot.frames,
         library=options.library,
@@ -81,7 +87,7 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
             blocks.append(Block(fold_heading(part, options.glyphs, options.grow == "up"), span=(part.low, part.high)))
         else:
             blocks.extend(_frame_blocks(snapshot, snapshot.frames[part], drawing, options))
-    blocks.append(dead_block(snapshot, options.glyphs, options.unfold))
+    blocks.append(dead_block(snapshot, 2 if options.brief else 6, unfold=options.unfold))
     return [block for block in blocks if block is not None]
 
 
@@ -97,6 +103,7 @@ def _frame_blocks(
         groups,
         frame_notes(frame),
         rows_above=tuple(_rows_above(frame, offsets, options.glyphs)),
+        family=frame.index,
     )
     yield red_zone_block(frame, offsets, drawing, snapshot)
 
@@ -119,9 +126,7 @@ def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]
     for variable in (*frame.parameters, *frame.register_variables):
         place = _place(variable, frame, offsets)
         if place:
-            values = values_of(variable.value, variable.points_to, glyphs)
-            if variable.value is None and variable.location.startswith("register"):
-                values = ((Span("not known any more", Style.UNWRITTEN),),)
+            values = _values(variable, glyphs)
             name = (span(variable.name, Style.NAME),)
             yield Row(Cells(name, variable.type, values, _came(variable, frame)), place=place)
 
@@ -146,7 +151,16 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
     address = int(where.split()[0].rstrip(",:;"), 16)
     if any(slot.address <= address < slot.end for slot in frame.slots):
         return ""
-    return f"in the caller's frame, {offsets.of(address)}"
+    where = "in the caller's frame" if address >= frame.high else "below the stack"
+    return f"{where}, {offsets.of(address)}"
+
+
+def _values(variable: Variable, glyphs: Glyphs) -> tuple[Spans, ...]:
+    if variable.initialised is Initialised.NONE:
+        return ((Span("never written", Style.UNWRITTEN),),)
+    if variable.value is None and variable.location.startswith("register"):
+        return ((Span("not known any more", Style.UNWRITTEN),),)
+    return values_of(variable.value, variable.points_to, glyphs)
 
 
 def _came(variable: Variable, frame: Frame) -> str:
@@ -169,7 +183,8 @@ def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions)
     for index, block in enumerate(ordered):
         before = ordered[index - 1].boxed if index else False
         after = ordered[index + 1].boxed if index + 1 < len(ordered) else False
-        lines += _block_lines(block, columns, grow_up, first=not before)
+        family = [row for other in blocks if other.family == block.family for row in other.rows]
+        lines += _block_lines(block, fit_label(columns, family), grow_up, first=not before)
         if block.boxed and not after:
             lines.append(_foot(options, block))
     return lines

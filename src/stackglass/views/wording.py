@@ -84,7 +84,7 @@ def pointee_words(pointee: Pointee, glyphs: Glyphs, limit: int = 40) -> str:
         case PointeeKind.STACK:
             return _with_offset(pointee, "the stack")
         case PointeeKind.DEAD:
-            return f"dead: {_with_offset(pointee, 'below the stack')}"
+            return f"dead bytes of {pointee.name}" if pointee.name else "dead bytes below the stack"
         case PointeeKind.UNMAPPED:
             return "nowhere: not mapped"
 

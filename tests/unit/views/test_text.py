@@ -361,6 +361,12 @@ def test_the_legend_explains_only_what_is_there() -> None:
     assert "where the caller goes on" not in drawn(stacks.call(), legend=False)
 
 
+def test_a_brief_picture_is_the_frames_and_little_else() -> None:
+    lines = drawn(stacks.call(), brief=True).splitlines()
+    assert lines[0].startswith("┌╌ … _start, __libc_start_main")
+    assert not any("process start" in line or "is running" in line or "High addresses" in line for line in lines)
+
+
 def test_offsets_are_told_from_the_frame_pointer_and_else_from_the_cfa() -> None:
     snapshot = stacks.call()
     kept, without = snapshot.frames[0], snapshot.frames[3]
