@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import shlex
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "pictures"
-COLUMNS = 112
+COLUMNS = 124
 
 PICTURES = {
     "recursion": "stackglass show examples/recursion.c",
@@ -80,7 +82,22 @@ def picture(command: str) -> str:
     """The command's output as SVG."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text.from_ansi(printed(command)), soft_wrap=True)
-    return console.export_svg(title=command, theme=THEME, code_format=FORMAT)
+    drawn = console.export_svg(title=command, theme=THEME, code_format=FORMAT)
+    return _PADDED_TEXT.sub(_without_padding, drawn)
+
+
+_PADDED_TEXT = re.compile(
+    r' x="([\d.]+)"( y="[\d.]+") textLength="([\d.]+)"([^>]*)>((?:&#160;)*)(.*?)((?:&#160;)*)</text>'
+)
+
+
+def _without_padding(text: re.Match[str]) -> str:
+    """A piece of text that begins where its first letter is: some renderers leave out spaces at the start."""
+    x, y, length, rest, before, words, after = text.groups()
+    spaces, trailing = before.count(";"), after.count(";")
+    column = float(length) / (spaces + trailing + len(html.unescape(words)))
+    start, width = float(x) + spaces * column, float(length) - (spaces + trailing) * column
+    return f' x="{start:.1f}"{y} textLength="{width:.1f}"{rest}>{words}</text>'
 
 
 def main() -> None:
