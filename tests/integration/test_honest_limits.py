@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stackglass import record
 from tests import guests
 from tests.guests import Exited, Guest, Unsupported
 from tests.needs import require
@@ -45,7 +46,10 @@ def test_a_deadlock_ends(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_shown_is_told(tmp_path: Path) -> None:
-    guest = started("hidden_file.c", tmp_path)
-    assert guest.run() == Exited(0)
-    assert guest.written[1] == b"not found\n"
-    assert guest.kernel.missed_paths == ("/data.txt",)
+    require("static libc")
+    elf = guests.build(guests.program("hidden_file.c", guests.LIMITS), tmp_path, "static")
+    recording = record(elf)
+    assert (recording.output, recording.missed_paths) == (b"not found\n", ("data.txt",))
+    (tmp_path / "data.txt").write_text("data")
+    recording = record(elf, root=tmp_path)
+    assert (recording.output, recording.missed_paths) == (b"found\n", ())

@@ -42,6 +42,8 @@ class SummaryJson(TypedDict):
     deepest: DeepestJson | None
     fault: FaultJson | None
     unsupported_system_calls: dict[str, int]
+    missed_paths: list[str]
+    """What it wanted to open and no root folder shows."""
     exit_status: int | None
 
 
@@ -69,10 +71,11 @@ def exit_status(recording: Recording) -> int:
 
 
 def _fault_status(fault: Fault) -> int:
+    from stackglass.emulator.kernel.signals import number_of
     from stackglass.model import FaultKind
 
     if fault.signal is not None:
-        return 128 + signal.Signals[fault.signal]
+        return 128 + number_of(fault.signal)
     by_kind = {FaultKind.BUDGET: _STATUS_OF_A_BUDGET, FaultKind.INTERRUPTED: 128 + signal.SIGINT}
     return by_kind.get(fault.kind, _STATUS_OF_OURS)
 
@@ -91,6 +94,7 @@ def summarise(recording: Recording) -> SummaryJson:
         "deepest": _deepest(recording, own),
         "fault": None if recording.fault is None else fault_json(recording.fault),
         "unsupported_system_calls": dict(recording.unsupported_system_calls),
+        "missed_paths": list(recording.missed_paths),
         "exit_status": recording.exit_status,
     }
 
@@ -126,6 +130,9 @@ def _lines(summary: SummaryJson) -> list[str]:
     unsupported = summary["unsupported_system_calls"]
     if unsupported:
         lines.append("system calls that are not supported: " + unsupported_words(unsupported))
+    if summary["missed_paths"]:
+        missed = ", ".join(summary["missed_paths"])
+        lines.append(f"files that it did not find: {missed} (--root FOLDER would show it a folder)")
     return lines
 
 

@@ -98,7 +98,7 @@ class Kernel:
         self.unsupported: dict[str, int] = {}
         """How often each system call, or part of one, was asked for that isn't there."""
         self.missed_paths: tuple[str, ...] = ()
-        """Paths that the program asked for in vain, in order: what `root` might have shown."""
+        """Paths that the program wanted to open in vain, as it wrote them: what a root folder might have shown."""
         self._names = _names(isa.system_calls.table)
         self._mask = (1 << (8 * isa.word_size)) - 1
 
@@ -162,10 +162,10 @@ class Kernel:
         self.unsupported[what] = self.unsupported.get(what, 0) + 1
         return Errno.ENOSYS
 
-    def miss(self, path: str) -> None:
-        """Notes that the program asked in vain for a file that is no part of the system."""
-        if path not in self.missed_paths and not path.startswith(_SYSTEM_FOLDERS):
-            self.missed_paths = (*self.missed_paths, path)
+    def miss(self, path: str, name: str) -> None:
+        """Notes that the program asked in vain for a file that is no part of the system and that a root might show."""
+        if self.world.root is None and name not in self.missed_paths and not path.startswith(_SYSTEM_FOLDERS):
+            self.missed_paths = (*self.missed_paths, name)
 
     def change_process(self, **changes: object) -> None:
         """Gives the process other values of those fields."""

@@ -36,6 +36,12 @@ def name_of(number: int) -> str:
     return f"SIG{_NAMES[number - 1]}" if number <= len(_NAMES) else f"SIG{number}"
 
 
+def number_of(name: str) -> int:
+    """The number of a signal by the name that `name_of` gives it. ValueError for any other."""
+    short = name.removeprefix("SIG")
+    return _NAMES.index(short) + 1 if short in _NAMES else int(short)
+
+
 def bit(number: int) -> int:
     """The signal's bit in a signal set."""
     return 1 << (number - 1)

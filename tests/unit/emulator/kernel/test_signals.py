@@ -8,7 +8,7 @@ import pytest
 
 from stackglass.emulator.kernel import CONTINUE, Killed, Unsupported
 from stackglass.emulator.kernel.errno import Errno
-from stackglass.emulator.kernel.signals import name_of
+from stackglass.emulator.kernel.signals import LAST, name_of, number_of
 from stackglass.model import FaultKind
 from tests.unit.emulator.kernel.small_machine import SmallMachine
 
@@ -195,6 +195,7 @@ def test_a_pipe_that_nobody_reads(machine: SmallMachine) -> None:
 
 
 def test_names() -> None:
+    assert [number_of(name_of(number)) for number in range(1, LAST + 1)] == list(range(1, LAST + 1))
     assert [name_of(number) for number in (1, 6, 11, 17, 31, 34)] == [
         "SIGHUP",
         "SIGABRT",

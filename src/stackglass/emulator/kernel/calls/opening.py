@@ -65,7 +65,7 @@ def openat(kernel: Kernel, folder: int, path: int, flags: int, mode: int) -> int
 def _make(kernel: Kernel, found: Found, name: str, flags: int, mode: int) -> Node:
     """The file that O_CREAT makes where nothing is."""
     if not flags & CREATE:
-        kernel.miss(found.path)
+        kernel.miss(found.path, name)
         raise Failed(Errno.ENOENT)
     if name.endswith("/"):
         raise Failed(Errno.EISDIR)
