@@ -4,7 +4,7 @@
 
 TRUTH_STOPS bounds the stops in all, TRUTH_HITS those at one address. A stop is
 
-    {"pc": .., "hit": 2, "sp": .., "frames": [..]}          the second arrival at that pc
+    {"pc": .., "hit": 2, "sp": .., "fp": .., "frames": [..]}    the second arrival at that pc, with rsp and rbp
 
 with the frames up to main, innermost first, inlined ones and gdb's made-up tail-call frames told apart by `kind`:
 
@@ -92,11 +92,11 @@ def leaves(value, path=""):
     if code == gdb.TYPE_CODE_FLT:
         return [[path, "float", repr(float(value))]]
     if code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
-        return [[path, "pointer", int(value.referenced_value().address)]]
+        return [[path, "reference", int(value.referenced_value().address)]]
     if code == gdb.TYPE_CODE_PTR:
         return [[path, "pointer", int(value)]]
     if code == gdb.TYPE_CODE_ENUM:
-        return [[path, "enum", int(value)]]
+        return [[path, "enum", int(value), str(value).strip("()")]]
     if code == gdb.TYPE_CODE_BOOL:
         return [[path, "bool", int(value)]]
     if code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR):
@@ -148,7 +148,7 @@ def inlined_at(frame):
     pc = frame.pc() if inline_from_newest(frame) else frame.pc() - 1
     block, found = gdb.block_for_pc(pc), []
     while block is not None and not block.is_global and not block.is_static:
-        if block.function is not None:
+        if block.function is not None and block.start <= pc < block.end:  # a lambda's block lies in another function's
             found.append(block.function.name)
         block = block.superblock
     return found[:-1]
@@ -218,7 +218,9 @@ def collect():
             break
         hits[pc] += 1
         frames = stack()
-        stops.append({"pc": pc, "hit": hits[pc], "sp": int(gdb.newest_frame().read_register("rsp")), "frames": frames})
+        newest = gdb.newest_frame()
+        sp, fp = (int(newest.read_register(name)) % (1 << 64) for name in ("rsp", "rbp"))
+        stops.append({"pc": pc, "hit": hits[pc], "sp": sp, "fp": fp, "frames": frames})
         if hits[pc] == HITS:
             breakpoints.pop(pc).delete()
     return {"gdb": gdb.VERSION, "places": len(hits), "stops": stops}

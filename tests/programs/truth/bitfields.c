@@ -23,7 +23,8 @@ __attribute__((noinline)) static int weigh(struct flags *f, int times)
 
 int main(void)
 {
-    struct flags f = {1, 2, -3, 0xabcde, HIGH, -1234567890LL};
+    static const struct flags start = {1, 2, -3, 0xabcde, HIGH, -1234567890LL};
+    struct flags f = start; /* copied whole, so that no bit is left over from before */
     int sum = weigh(&f, 4);
     f.far *= 2;
     f.ready = 0;

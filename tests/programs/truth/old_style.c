@@ -2,7 +2,7 @@
 int gcd(a, b)
     int a, b;
 {
-    register int rest;
+    register int rest = 0;
     while (b != 0) {
         rest = a % b;
         a = b;
