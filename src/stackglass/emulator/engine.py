@@ -107,6 +107,7 @@ class Engine:
         self.memory = Memory(self)
         self._read_all = _BatchReader(self._unicorn, handle, isa)
         self._stop = native.Stop()
+        self._pcs: dict[int, int] = {}
         self._stack: tuple[int, int] = (0, 0)
         self._finalizer = weakref.finalize(self, self._unicorn.uc_close, handle)
 
@@ -163,7 +164,7 @@ class Engine:
     # ---- recording ----
 
     def attach_recorder(self, stack_low: int, stack_high: int) -> None:
-        """Starts to record; the stack whose writers are kept is [stack_low, stack_high). Once, before the first step."""
+        """Starts to record. Writers are kept of the stack [stack_low, stack_high). Once, before the first step."""
         isa = self.isa
         patterns, prefixes = _pattern_rows(isa), _prefix_sets(isa)
 
@@ -285,7 +286,9 @@ class Engine:
 
     def instruction_pc(self, number: int) -> int:
         """The address of the instruction with that number."""
-        return int(self._recorder_library.recorder_instruction(self._recorder, number).contents.pc)
+        if number not in self._pcs:
+            self._pcs[number] = int(self._recorder_library.recorder_instruction(self._recorder, number).contents.pc)
+        return self._pcs[number]
 
     def shadow_frames(self) -> ctypes.Array[native.ShadowFrame]:
         """The shadow stack, outermost first, as a copy."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
+from stackglass.emulator.memory import PAGE
 from stackglass.emulator.native.library import ShadowFrame
 from stackglass.recording.history import CallHistory
 from stackglass.stack.sources import Activation, Leaver, TailJump, WriteRun
@@ -23,6 +25,7 @@ class ShadowActivations(Sequence[Activation]):
     def __init__(self, engine: Engine, calls: CallHistory) -> None:
         self._frames = engine.shadow_frames()
         self._calls = calls
+        self._known: dict[int, Activation] = {}
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -39,7 +42,9 @@ class ShadowActivations(Sequence[Activation]):
         at = index + len(self) if index < 0 else index
         if not 0 <= at < len(self):
             raise IndexError(index)
-        return self._activation(at)
+        if at not in self._known:
+            self._known[at] = self._activation(at)
+        return self._known[at]
 
     def _activation(self, index: int) -> Activation:
         frame: ShadowFrame = self._frames[len(self._frames) - 1 - index]
@@ -74,15 +79,18 @@ class ShadowActivations(Sequence[Activation]):
 
 
 class RecordedWrites:
-    """stack.sources.WriteHistory over the recorder's table of last writers, at the step where the engine stands."""
+    """stack.sources.WriteHistory over the recorder's table of last writers, as of the step where the engine stands.
 
-    def __init__(self, engine: Engine, calls: CallHistory) -> None:
+    The table is read page by page, when it is asked for; `go_back` brings the engine to that step again.
+    """
+
+    def __init__(self, engine: Engine, calls: CallHistory, go_back: Callable[[], None]) -> None:
         self._engine = engine
         self._calls = calls
-        low, high = engine.stack
-        # A copy of what was ever written: it stays as it is when the recording moves on.
-        self._low, self._high = max(low, engine.lowest_written & -8), high
-        self._writers = engine.writers(self._low, high)
+        self._go_back = go_back
+        low, self._high = engine.stack
+        self._low = max(low, engine.lowest_written)
+        self._pages: dict[int, Sequence[int]] = {}
 
     @property
     def lowest_written(self) -> int:
@@ -91,19 +99,25 @@ class RecordedWrites:
 
     def runs(self, low: int, high: int) -> list[WriteRun]:
         """Runs from low addresses to high that tile [low, high)."""
-        runs: list[WriteRun] = []
-        start, writer = low, self._writer(low)
-        for address in range(low + 1, high):
-            now = self._writer(address)
-            if now != writer:
-                runs.append(self._run(start, address, writer))
-                start, writer = address, now
-        if low < high:
-            runs.append(self._run(start, high, writer))
-        return runs
+        first, last = max(low, self._low), min(high, self._high)
+        if first >= last:
+            return [WriteRun(low, high, None, None)] if low < high else []
+        runs = [WriteRun(low, first, None, None)] if low < first else []
+        at = first
+        for writer, same in itertools.groupby(self._writers(first, last)):
+            end = at + sum(1 for _ in same)
+            runs.append(self._run(at, end, writer))
+            at = end
+        if last < high:
+            runs.append(WriteRun(last, high, None, None))
+        return _joined(runs)
 
-    def _writer(self, address: int) -> int:
-        return self._writers[address - self._low] if self._low <= address < self._high else 0
+    def _writers(self, low: int, high: int) -> Iterator[int]:
+        for page in range(low & -PAGE, high, PAGE):
+            if page not in self._pages:
+                self._go_back()
+                self._pages[page] = self._engine.writers(page, page + PAGE)
+            yield from self._pages[page][max(low - page, 0) : high - page]
 
     def _run(self, low: int, high: int, writer: int) -> WriteRun:
         if not writer:
@@ -122,3 +136,14 @@ class RecordedWrites:
         if row is None:
             return Leaver(None, None)
         return Leaver(self._calls.entry(row), self._calls.return_step(row))
+
+
+def _joined(runs: list[WriteRun]) -> list[WriteRun]:
+    """Unwritten bytes beside the table's ends belong to the unwritten bytes within."""
+    joined = runs[:1]
+    for run in runs[1:]:
+        if run.step is None and joined[-1].step is None:
+            joined[-1] = joined[-1]._replace(high=run.high)
+        else:
+            joined.append(run)
+    return joined

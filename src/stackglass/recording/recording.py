@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stackglass.emulator.machine import Machine, Reason
+from stackglass.emulator.memory import Mapping as MemoryMapping
 from stackglass.errors import UsageError
 from stackglass.isa import Isa
 from stackglass.model import Fault, FaultKind, Region, Snapshot, StartItem
@@ -52,6 +53,7 @@ class Recording:
         self._machine = machine
         self._regions = regions
         self._unsupported = unsupported
+        self._known_regions: tuple[tuple[MemoryMapping, ...], tuple[Region, ...]] = ((), ())
         self._checkpoints = Checkpoints(machine)
         self._calls: CallHistory | None = None
         self._output: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
@@ -199,9 +201,12 @@ class Recording:
         engine = self._machine.engine
         step = self.step
 
-        def read(address: int, size: int) -> bytes:
+        def go_back() -> None:
             if self.step != step:
                 self.seek(step)
+
+        def read(address: int, size: int) -> bytes:
+            go_back()
             return engine.memory.read(address, size)
 
         return Moment(
@@ -211,13 +216,19 @@ class Recording:
             registers=engine.registers(),
             read_memory=read,
             activations=ShadowActivations(engine, self.calls),
-            writes=RecordedWrites(engine, self.calls),
-            regions=tuple(self._regions()),
+            writes=RecordedWrites(engine, self.calls, go_back),
+            regions=self._regions_now(),
             initial_stack_pointer=self.initial_stack_pointer,
             process_start=self.process_start,
             fault=self.fault if self.fault and self.fault.step == step else None,
             call_numbers=self.calls.number,
         )
+
+    def _regions_now(self) -> tuple[Region, ...]:
+        mappings = self._machine.engine.memory.mappings
+        if mappings != self._known_regions[0]:
+            self._known_regions = mappings, tuple(self._regions())
+        return self._known_regions[1]
 
     def snapshot(self, step: int | None = None) -> Snapshot:
         """The whole picture at a step (where it stands, if None). Frames are decoded when they are asked for."""
