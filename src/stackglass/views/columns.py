@@ -63,12 +63,11 @@ class Columns:
         return line(*left, *label)
 
     def _left_cells(self, row: Row) -> Iterator[Span]:
-        address = f"{row.address:#x}" if row.address is not None else row.place
-        style = Style.QUIET if row.address is None else Style.ADDRESS
-        after_place = self.offset + self.bytes + 2 * self.gap if row.address is None else 0
-        yield Span(_fit(address, self.address + after_place, self.glyphs).ljust(self.address + self.gap), style)
         if row.address is None:
+            room = self.left - width_of(self.margin) - self.gap
+            yield Span(_fit(row.place, room, self.glyphs), Style.QUIET)
             return
+        yield Span(f"{row.address:#x}".ljust(self.address + self.gap), Style.ADDRESS)
         if self.offset:
             yield Span(row.offset.ljust(self.offset + self.gap), Style.OFFSET)
         if self.bytes:
