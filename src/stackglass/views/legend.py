@@ -13,12 +13,12 @@ from stackglass.views.rows import Block, Cells
 _WORDS = (
     ("return address", "return address", "where the caller goes on after the call"),
     ("saved ", "saved …", "a register as the caller had it, kept to be given back"),
-    ("red zone", "red zone", "bytes under the stack pointer that a function may use if it calls nothing"),
+    ("red zone", "red zone", "what a function that calls nothing may use below the stack pointer"),
     ("padding", "padding", "bytes that nobody uses, there for alignment"),
-    ("never written", "never written", "not by this call: what the bytes hold was left there by earlier ones"),
+    ("never written", "never written", "not by this call: earlier ones left what is there"),
     ("temporary", "temporary", "written by the compiler's code; no variable has it now"),
     ("canary", "canary", "a secret value; if it has changed, a buffer overran"),
-    ("cfa", "cfa", "the address just above a frame: the stack pointer before the call"),
+    ("cfa", "cfa", "just above the frame: where the stack pointer was before the call"),
     ("dead", "dead", "no longer part of the stack; the next call writes over it"),
 )
 """What to look for in the picture's words, the word to explain, and what it means."""
