@@ -25,7 +25,6 @@ _NAMES = (
 # fmt: on
 _IGNORED_BY_DEFAULT = frozenset({17, 18, 23, 28})
 _STOPPING = frozenset({19, 20, 21, 22})
-_ALWAYS_TAKEN = frozenset({KILL, STOP})
 
 REAL, VIRTUAL, PROFILE = 0, 1, 2
 _TIMER_SIGNALS = {REAL: ALARM, VIRTUAL: 26, PROFILE: 27}
@@ -106,7 +105,7 @@ class Signals:
 
     def raise_signal(self, number: int, why: str = "") -> None:
         """Raises a signal in the program. Ended if its action is to end it, or if it can't be carried out here."""
-        if self.blocked & bit(number) and number not in _ALWAYS_TAKEN:
+        if self.blocked & bit(number):
             self.pending |= {number}
             return
         self._act(number, why)

@@ -10,6 +10,8 @@ import pytest
 
 from stackglass.emulator.kernel import World
 from stackglass.emulator.kernel.errno import Errno
+from stackglass.emulator.kernel.layers import HostTree
+from stackglass.emulator.kernel.nodes import Kind
 from tests.unit.emulator.kernel.small_machine import (
     APPEND,
     CREATE,
@@ -78,6 +80,16 @@ def test_a_link_leads_nowhere_outside(root: Path, target: str) -> None:
     machine = SmallMachine(World(root=root))
     assert machine.error("openat", CURRENT_FOLDER, "escape", 0, 0) is Errno.ENOENT
     assert machine.error("openat", CURRENT_FOLDER, "out/secret", 0, 0) is Errno.ENOENT
+
+
+def test_a_layer_by_itself_follows_no_link(root: Path) -> None:
+    (root / "out").symlink_to("..")
+    layer = HostTree(root)
+    assert layer.node("/out/secret") is None
+    assert layer.names("/out") == ()
+    link = layer.node("/out")
+    assert link is not None
+    assert (link.kind, link.target) == (Kind.LINK, "..")
 
 
 def test_a_link_of_the_guests_own_leads_nowhere_outside(root: Path, machine: SmallMachine) -> None:

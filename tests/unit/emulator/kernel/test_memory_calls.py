@@ -104,10 +104,12 @@ def test_files_are_mapped_as_they_are(tmp_path: Path) -> None:
     descriptor = machine.open("file")
     at = machine.call("mmap", 0, 8192, READ | EXECUTE, PRIVATE, descriptor, 4096)
     assert machine.memory.read(at, 8192) == data[4096:].ljust(8192, b"\0")
+    short = machine.call("mmap", 0, 10, READ, PRIVATE, descriptor, 0)
+    assert machine.memory.read(short, 4096) == data[:4096], "the rest of the page is the file's too"
     mapping = machine.memory.mapping_at(at)
     assert mapping is not None
     assert (mapping.kind, mapping.name, mapping.permissions) == (RegionKind.TEXT, "/file", "r-x")
-    (noted,) = machine.kernel.space.files
+    noted, _ = machine.kernel.space.files
     assert (noted.start, noted.size, noted.offset, noted.path, noted.data) == (at, 8192, 4096, "/file", data)
     assert machine.error("mmap", 0, 4096, BOTH, SHARED, descriptor, 0) is Errno.ENODEV
     assert machine.kernel.unsupported == {"mmap of a file, shared and writable": 1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import struct
 
 import pytest
 from hypothesis import given
@@ -43,6 +44,7 @@ CALLS = st.one_of(
     st.tuples(st.just("pipe2"), st.just(BUFFER), st.just(0o4000)),
     st.tuples(st.just("getrandom"), st.just(BUFFER), st.integers(0, 50), st.just(0)),
     st.tuples(st.just("clock_gettime"), st.integers(0, 3), st.just(BUFFER)),
+    st.tuples(st.just("nanosleep"), st.just(struct.pack("<qq", 1, 5)), st.just(0)),
     st.tuples(st.just("alarm"), st.integers(0, 100)),
     st.tuples(st.just("umask"), st.integers(0, 0o777)),
     st.tuples(
