@@ -94,26 +94,38 @@ def _flags(isa: Isa, register: Register, was: int, now: int) -> Change | None:
 
 
 def _memory(before: StepState, after: StepState, ranges: Sequence[AddressRange], isa: Isa) -> Iterator[Change]:
-    """A change for each slot of which a byte changed, and for each other word."""
-    told: set[tuple[int, int]] = set()
+    """A change for each slot of which bytes changed, and for each other word."""
+    changed: dict[AddressRange, AddressRange] = {}
     for area in ranges:
         for low, high in _differences(_read(before, area), _read(after, area)):
             address, end = area.low + low, area.low + high
             while address < end:
-                spot = _spot(before, after, address, end - address, isa)
-                if (spot.address, spot.size) not in told:
-                    told.add((spot.address, spot.size))
-                    yield _change(before, after, spot, isa)
-                address = spot.address + spot.size
+                holder = _holder(before, after, address, isa)
+                known = changed.get(holder, AddressRange(address, address))
+                changed[holder] = AddressRange(known.low, min(end, holder.high))
+                address = holder.high
+    for low, high in changed.values():
+        yield _change(before, after, _spot(before, after, low, high - low, isa), isa)
+
+
+def _holder(before: StepState, after: StepState, address: int, isa: Isa) -> AddressRange:
+    """The bytes of the slot or variable that holds an address; of the word around it if there is none."""
+    for state in (after, before):
+        spot = state.names.spot(address, 1)
+        if spot is not None and spot.slot is not None:
+            return AddressRange(spot.slot.address, spot.slot.end)
+        if spot is not None and spot.offset < spot.size:
+            return AddressRange(spot.address, spot.address + spot.size)
+    start = address & -isa.word_size
+    return AddressRange(start, start + isa.word_size)
 
 
 def _spot(before: StepState, after: StepState, address: int, size: int, isa: Isa) -> Spot:
-    """The slot, or the smallest part of one, that holds the changed bytes; the word around them if there is none."""
+    """The smallest part of a slot that holds all the changed bytes; the word around them if there is no slot."""
     for state in (after, before):
-        for length in (size, 1):
-            spot = state.names.spot(address, length)
-            if spot is not None and spot.size and spot.offset + length <= spot.size:
-                return spot
+        spot = state.names.spot(address, size)
+        if spot is not None and spot.offset + size <= spot.size:
+            return spot
     start = address & -isa.word_size
     return Spot(f"{start:#x}", False, start, isa.word_size, None, None, None, address - start)
 

@@ -197,10 +197,23 @@ class OperandView:
 
     @property
     def typed(self) -> str:
-        """The place and its type: 'a (rbp-4), an int'."""
-        spot = self._spot
-        exact = spot is not None and self._covers(spot) and spot.type is not None
-        return f"{self.place}, {numbers.article(spot.type)}" if exact and spot and spot.type else self.place
+        """The place with its address and its type: 'a (rbp-4 = 0x7ffe5c), an int, in the red zone below rsp'."""
+        spot, place = self._spot, self.place
+        if self._where != self.address:
+            place = place.replace(self._where, f"{self._where} = {self.address}")
+        if spot is not None and self._covers(spot) and spot.type is not None:
+            place += f", {numbers.article(spot.type)}"
+        return place + self._red_zone
+
+    @property
+    def at(self) -> str:
+        """A memory operand's place without a name: 'rbp-4 = 0x7ffe5c, in the red zone below rsp'."""
+        return (self._where if self._where == self.address else f"{self._where} = {self.address}") + self._red_zone
+
+    @property
+    def _red_zone(self) -> str:
+        slot = self._spot.slot if self._spot is not None else None
+        return f", in the red zone below {self._isa.stack_pointer}" if slot is not None and slot.in_red_zone else ""
 
     @property
     def what(self) -> str:

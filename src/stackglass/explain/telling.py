@@ -150,7 +150,8 @@ class Teller:
     def _folded(self, loop: Loop, events: Sequence[Event], rounds: int) -> FoldedSteps:
         first, end = events[0].step, events[-1].after
         calls = sum(event.called is not None for event in events)
-        changed = self._variables_changed(first, end)
+        # Behind a part that was skipped the loop has been left, and with it the scope of its variables.
+        changed = self._variables_changed(first, end - 1 if events[-1].skipped else end)
         if any(event.skipped for event in events):
             rounds = 0
             words = f"the loop goes on like this for {numbers.count(end - first, 'step')}"

@@ -207,7 +207,7 @@ _MOVES = (
     Idiom(
         "mov movss movsd movaps movups movq movd",
         "prologue b:incoming writes:parameter",
-        "stores {spot}, which came in {b.name}, in its slot: {a.typed}, is {a.now}",
+        "stores {spot}, which came in {b.name} ({b.was}), in its slot, {a.at}",
     ),
     Idiom("mov", "a:memory writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot}"),
     Idiom("mov movabs", "a:register b:immediate", "sets {a.name} to {b.what}"),

@@ -72,16 +72,16 @@ def test_division_tells_quotient_and_remainder() -> None:
 
 
 LOCALS = {
-    "c745fc03000000": "puts 3 into a (rbp-4), an int",
-    "8945fc": "puts eax (7) into a (rbp-4), an int",
+    "c745fc03000000": f"puts 3 into a (rbp-4 = {SP + 0x3C:#x}), an int",
+    "8945fc": f"puts eax (7) into a (rbp-4 = {SP + 0x3C:#x}), an int",
     "8b45f8": "reads b (rbp-8) into eax: 0",
     "0345f8": "adds b's value 0 to eax: it stays 7",
     "8345fc05": "adds 5 to a (rbp-4): 0 becomes 5",
     "837dfc02": "compares a's value 0 with 2",
     "488d45fc": f"puts the address of a (rbp-4) into rax: {SP + 0x3C:#x}, &a",
-    "c645fd01": "puts 1 into byte 1 of a (rbp-3)",
-    "48c745f800000000": "puts 0 into the 8 bytes from b on (rbp-8)",
-    "48c745e800000000": "puts 0 into the 8 bytes at rbp-24",
+    "c645fd01": f"puts 1 into byte 1 of a (rbp-3 = {SP + 0x3D:#x})",
+    "48c745f800000000": f"puts 0 into the 8 bytes from b on (rbp-8 = {SP + 0x38:#x})",
+    "48c745e800000000": f"puts 0 into the 8 bytes at rbp-24 = {SP + 0x28:#x}",
 }
 
 
