@@ -32,9 +32,10 @@ class CallSiteParameter:
 
 @dataclass(frozen=True, slots=True)
 class CallSiteEntry:
-    """One call instruction; for a tail call `return_pc` is the address just behind the jump."""
+    """One call instruction. `return_pc` is the address just behind it, `call_pc` its own; compilers tell either."""
 
-    return_pc: int
+    return_pc: int | None
+    call_pc: int | None
     is_tail_call: bool
     callee: str | None
     """The function called, where the compiler knew it."""
@@ -64,15 +65,16 @@ def register_of(expression: bytes) -> int | None:
 
 def call_site(entry: Entry, bias: int) -> CallSiteEntry | None:
     """The call that a DW_TAG_call_site or DW_TAG_GNU_call_site describes; None if it has no address."""
-    address = entry.number("DW_AT_call_return_pc")
-    if address is None:
-        address = entry.number("DW_AT_low_pc")
-    if address is None:
+    call_pc, return_pc = entry.number("DW_AT_call_pc"), entry.number("DW_AT_call_return_pc")
+    if return_pc is None:
+        return_pc = entry.number("DW_AT_low_pc")
+    if return_pc is None and call_pc is None:
         return None
     callee = entry.reference("DW_AT_call_origin") or entry.reference("DW_AT_abstract_origin")
     target = entry.block("DW_AT_call_target") or entry.block("DW_AT_GNU_call_site_target")
     return CallSiteEntry(
-        address + bias,
+        None if return_pc is None else return_pc + bias,
+        None if call_pc is None else call_pc + bias,
         entry.flag("DW_AT_call_tail_call") or entry.flag("DW_AT_GNU_tail_call"),
         None if callee is None else qualified_name(callee),
         callee,

@@ -102,9 +102,18 @@ class VariableInfo:
         """The expression for where it is when `pc` is about to run; None where it is nowhere (optimised out)."""
         address = pc - self.surroundings.bias
         for low, high, expression in self._locations:
-            if low <= address < high:
+            # An entry without extent at a function's first instruction tells what holds before it, as gdb reads it.
+            if low <= address < high or low == high == address == self._function_entry:
                 return Expression(expression, self.entry.unit, self.surroundings.bias)
         return None
+
+    @cached_property
+    def _function_entry(self) -> int | None:
+        """Where the function that holds it begins to run, by the image's own addresses."""
+        entry: Entry | None = self.entry
+        while entry is not None and entry.tag != "DW_TAG_subprogram":
+            entry = entry.parent
+        return None if entry is None else entry_pc(entry)
 
     def in_scope(self, pc: int) -> bool:
         """Whether `pc` lies in the block that declares it."""
@@ -265,7 +274,7 @@ class Subprogram:
         return found
 
     def call_sites(self) -> list[CallSiteEntry]:
-        """What DWARF tells of the calls that the function makes, inlined functions' included, by return address."""
+        """What DWARF tells of the calls that the function makes, inlined functions' included, by address."""
         found, waiting = [], list(self.entry.children)
         while waiting:
             entry = waiting.pop()
@@ -273,7 +282,9 @@ class Subprogram:
                 found.append(call_site(entry, self._around.bias))
             elif entry.tag in ("DW_TAG_lexical_block", "DW_TAG_inlined_subroutine"):
                 waiting += entry.children
-        return sorted((site for site in found if site is not None), key=lambda site: site.return_pc)
+        return sorted(
+            (site for site in found if site is not None), key=lambda site: site.return_pc or site.call_pc or 0
+        )
 
     def blocks_at(self, pc: int) -> list[object]:
         """The scopes around `pc`, outermost first, of those that declare something: what gdb calls its block."""

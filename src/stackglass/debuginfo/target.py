@@ -272,13 +272,13 @@ class Target:
         return self._functions[key]
 
     def _named_in(self, module: Module, name: str) -> Iterator[Function]:
+        part = _identifier(name)
         for symbol in module.symbols.functions():
             if _is_moved_part(symbol.name):
                 continue
-            plain = plain_name(symbol.name)
-            if plain == name or name in module.symbols.other_names(symbol.low):
+            if plain_name(symbol.name) == name or name in module.symbols.other_names(symbol.low):
                 yield self._of_symbol(module, symbol)
-            elif symbol.name.startswith("_Z") or "::" in name:
+            elif part in symbol.name and (symbol.name.startswith("_Z") or "::" in name):
                 function = self._of_symbol(module, symbol)
                 if function.subprogram is not None and _matches(function.name, name):
                     yield function
@@ -313,6 +313,12 @@ def _matches(qualified: str, name: str) -> bool:
     if qualified == name or last_component(qualified) == name or qualified.endswith("::" + name):
         return True
     return _without_arguments(qualified) == name or _without_arguments(last_component(qualified)) == name
+
+
+def _identifier(name: str) -> str:
+    """What a mangled name surely contains, verbatim, if it is that of a function called `name`."""
+    last = _without_arguments(last_component(name)).lstrip("~")
+    return "" if "operator" in last or "<" in last or "(" in last else last
 
 
 def _without_arguments(name: str) -> str:

@@ -1,6 +1,7 @@
 """Runs inside gdb: steps through a program and compares every variable in view with what gdb says of it.
 
-Arguments come in the environment: STACKGLASS_PATHS, STACKGLASS_ELF, STACKGLASS_SOURCE, STACKGLASS_STOPS, STACKGLASS_ANSWER.
+`test_variables.py` starts it. What it is asked comes as JSON in the environment variable INSIDE_GDB; stackglass
+and the libraries that it needs are put on the path of gdb's own Python before this file is read.
 """
 
 # mypy: ignore-errors
@@ -10,10 +11,8 @@ from __future__ import annotations
 import json
 import os
 import struct
-import sys
 from dataclasses import replace
-
-sys.path[:0] = os.environ["STACKGLASS_PATHS"].split(os.pathsep)
+from pathlib import Path
 
 import gdb
 
@@ -32,9 +31,8 @@ from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.target import Target
 from stackglass.errors import UnreadableMemory
 
-REGISTERS = ("rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip".split()) + [
-    f"xmm{n}" for n in range(16)
-]
+GENERAL = ("rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", *(f"r{n}" for n in range(8, 16)), "rip")
+REGISTERS = (*GENERAL, *(f"xmm{n}" for n in range(16)))
 
 
 def read_memory(address: int, size: int) -> bytes:
@@ -173,7 +171,7 @@ def compare_variable(variable, symbol, frame, context, pc: int, counts: dict[str
     try:
         theirs = symbol.value(frame)
         theirs.fetch_lazy()
-    except gdb.error as error:
+    except gdb.error:
         return []
     place = evaluate(variable.location(pc), context)
     if isinstance(place, OptimisedOut) and variable.constant is not None:
@@ -233,15 +231,14 @@ def compare_fields(where: str, place, theirs, type_, context, counts: dict[str, 
 
 
 def main() -> None:
-    elf, source = os.environ["STACKGLASS_ELF"], os.environ["STACKGLASS_SOURCE"]
-    stops = int(os.environ["STACKGLASS_STOPS"])
+    asked = json.loads(os.environ["INSIDE_GDB"])
+    elf, source = Path(asked["elf"]), asked["source"]
     gdb.execute("set pagination off")
     gdb.execute("set width 0")
     gdb.execute("set disable-randomization on")
     gdb.execute("break main")
     gdb.execute("run > /dev/null 2>&1")
-    with open(elf, "rb") as file:
-        image = Image.parse(file.read(), elf)
+    image = Image.parse(elf.read_bytes(), str(elf))
     target = Target(image.isa, frozenset({source}))
     main_symbol = next(s for s in target.add(image, 0).symbols.all if s.name == "main")
     bias = int(gdb.parse_and_eval("(long)&main")) - main_symbol.address
@@ -252,7 +249,7 @@ def main() -> None:
     entries = [function for function in target.functions() if not function.library]
     for function in entries:
         gdb.execute(f"break *{function.low:#x}", to_string=True)
-    for _ in range(stops):
+    for _ in range(asked["stops"]):
         try:
             frame = gdb.newest_frame()
         except gdb.error:
@@ -270,8 +267,9 @@ def main() -> None:
             problems += compare(target, outer, counts)
         gdb.newest_frame().select()
         gdb.execute("stepi", to_string=True)
-    with open(os.environ["STACKGLASS_ANSWER"], "w") as file:
-        json.dump({"problems": problems, "counts": counts, "unreadable": target.modules[0].debug_info_problem}, file)
+    unreadable = target.modules[0].debug_info_problem
+    answer = {"problems": problems, "counts": counts, "unreadable": unreadable}
+    Path(asked["answer"]).write_text(json.dumps(answer))
 
 
 main()
