@@ -11,6 +11,7 @@ from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.sources import Leaver, WriteHistory
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.uses import Use
+from stackglass.stack.variables import body_rule
 from stackglass.stack.written import has_returned
 
 _WINDOW = 4096
@@ -20,7 +21,8 @@ _WINDOW = 4096
 def red_zone(layout: FrameLayout) -> tuple[Area, ...]:
     """Frame 0's areas below SP, from low addresses to high: what it wrote there since its last call.
 
-    A variable that has any such byte is one area; what nobody names has the role `red_zone`.
+    A variable that has any such byte is one area; in the function's body one that is still to be written is, too: the
+    place is its own by then. What nobody names has the role `red_zone`.
     """
     chain = layout.chain
     isa = chain.facts.isa
@@ -28,20 +30,29 @@ def red_zone(layout: FrameLayout) -> tuple[Area, ...]:
     zone = AddressRange(stack_pointer - isa.red_zone, stack_pointer)
     if not layout.writes.recorded or not isa.red_zone or layout.index:
         return ()
-    fresh = _fresh(layout, zone)
-    if not fresh:
-        return ()
-    variables = [claim for claim in layout.claims() if claim.owner.variable is not None and _has_any(claim, fresh)]
+    fresh, in_body = _fresh(layout, zone), is_in_body(layout)
+    variables = [
+        claim
+        for claim in layout.claims()
+        if claim.owner.role in (Role.PARAMETER, Role.LOCAL)
+        and claim.owner.variable is not None
+        and (_has_any(claim, fresh) or (in_body and claim.owner.variable.in_scope))
+    ]
     areas: list[Area] = []
-    for piece in tile(*zone, [*_of_the_frame(variables, layout), *fresh]):
+    for piece in tile(*zone, [*variables, *fresh]):
         if piece.claim is not None:
             use = piece.claim.owner
             areas.append(Area(piece.low, piece.high, use, use.start + piece.offset, in_red_zone=True))
     return tuple(areas)
 
 
-def _of_the_frame(claims: Sequence[Claim[Use]], layout: FrameLayout) -> list[Claim[Use]]:
-    return [claim for claim in claims if claim.owner.role in (Role.PARAMETER, Role.LOCAL)]
+def is_in_body(layout: FrameLayout) -> bool:
+    """Whether the running function has made its frame and not begun to give it back, as far as that is known."""
+    facts, function, pc = layout.chain.facts, layout.variables.function, layout.chain.look_up(layout.index)
+    if function is None or pc < facts.body_address(function):
+        return False
+    table = facts.table_at(pc)
+    return table is None or table.row_at(pc).cfa == body_rule(table)
 
 
 def _fresh(layout: FrameLayout, zone: AddressRange) -> list[Claim[Use]]:

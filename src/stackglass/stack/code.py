@@ -122,8 +122,11 @@ def _engine(name: str) -> Any:
 
 
 def _raw(isa: Isa, low: int, data: bytes) -> Iterator[Any]:
-    """Capstone's instructions, by batches: a generator of capstone's own that is left suspended holds memory which can't
-    be given back once the interpreter has begun to end."""
+    """Capstone's instructions, by batches.
+
+    A generator of capstone's own that is left suspended holds memory which can't be given back once the interpreter
+    has begun to end.
+    """
     start = 0
     while batch := list(_engine(isa.name).disasm(data[start:], low + start, _BATCH)):
         yield from batch

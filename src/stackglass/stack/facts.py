@@ -86,10 +86,6 @@ class Facts:
             self._bodies[function.low] = self.safely(lambda: self.target.body_address(function), function.low)
         return self._bodies[function.low]
 
-    def body_row(self, function: Function) -> Row | None:
-        """The rules that hold in the function's body."""
-        return self.row_at(self.body_address(function))
-
     def code_of(self, function: Function, read: Read) -> Code:
         """The function's instructions; none where its code can't be read."""
         if function.low not in self._codes:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import AddressRange
+from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
@@ -103,6 +104,18 @@ class FrameChain:
         while at not in self._kept:
             at -= _KEPT
         return at
+
+    def is_untouched(self, register: str) -> bool:
+        """Whether the running function, in a straight line from its first instruction, has not changed a register.
+
+        Then the register holds what the caller gave it, whether or not calls preserve it.
+        """
+        pc = self.pc(0)
+        function = self.facts.function_at(pc)
+        if function is None or not function.low <= pc < function.high or register not in self.moment.registers:
+            return False
+        before = self.facts.code_of(function, self.memory.read).between(function.low, pc)
+        return not any(leaves_straight_line(one.kind) or register in one.writes for one in before)
 
     def rules(self, index: int) -> tuple[FrameTable, Row] | None:
         """The call-frame information at frame `index`, if there is any and its CFA is the activation's."""

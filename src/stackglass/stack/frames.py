@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import overload
 
-from stackglass.debuginfo.expressions import InMemory, Pieces
+from stackglass.debuginfo.expressions import InMemory
 from stackglass.debuginfo.subprograms import InlinedCall
 from stackglass.errors import UnreadableMemory
 from stackglass.model import (
@@ -14,7 +14,6 @@ from stackglass.model import (
     FrameOutline,
     Initialised,
     Position,
-    RegionKind,
     ReturnAddress,
     Variable,
 )
@@ -22,7 +21,7 @@ from stackglass.stack.below import red_zone
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
-from stackglass.stack.passing import came_in, is_unwritten, still_in_registers
+from stackglass.stack.passing import came_in, still_in_registers
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import saved_by_writers
@@ -202,30 +201,7 @@ class Frames:
             info = located.info
             if not info.name or info.entry.offset in shown or (info.is_parameter and info.inlined is None):
                 continue
-            if isinstance(located.place, Pieces) or not self._is_to_come(layout, located):
-                yield reader.variable(located)
-
-    def _is_to_come(self, layout: FrameLayout, located: Located) -> bool:
-        """Whether the function is still before the instruction that makes the variable, or past its end.
-
-        In a prologue and an epilogue places below SP mean nothing yet, or no more. In the body of a leaf they do.
-        """
-        place = located.place
-        if not isinstance(place, InMemory) or place.address >= layout.extent.low or not self._on_stack(place.address):
-            return False
-        if not is_unwritten(layout, place.address, located.size):
-            return False
-        function, pc = layout.variables.function, self.chain.look_up(layout.index)
-        if function is None or layout.index:
-            return True
-        now, body = self._facts.row_at(pc), self._facts.body_row(function)
-        if now is None or body is None or now.cfa != body.cfa:
-            return True
-        return pc < self._facts.body_address(function)
-
-    def _on_stack(self, address: int) -> bool:
-        region = self.pointees.region_of(address)
-        return region is not None and region.kind is RegionKind.STACK
+            yield reader.variable(located)
 
 
 def _counts_from(rule: CfaRule | None, register: int | None) -> bool:

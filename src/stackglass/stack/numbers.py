@@ -143,7 +143,8 @@ def _unpacked(bits: int, format_: FloatFormat) -> tuple[str, Fraction] | str:
 
 def _rounded(value: Fraction, digits: int) -> tuple[int, int]:
     """`value` to so many significant digits: (mantissa, exponent of ten)."""
-    exponent = len(str(value.numerator)) - len(str(value.denominator)) - digits
+    bits = value.numerator.bit_length() - value.denominator.bit_length()
+    exponent = math.floor(bits * math.log10(2)) - digits
     while True:
         mantissa = round(value / Fraction(10) ** exponent)
         if mantissa < 10 ** (digits - 1):

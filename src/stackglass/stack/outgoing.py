@@ -44,17 +44,16 @@ def _named(callee: FrameVariables, cfa: int, high: int, word_size: int, writes: 
         name = located.info.name or None
         note = f"argument {number}"
         use = Use(Role.OUTGOING_ARGUMENT, evidence, name, located.type, None, note, 0, located, address)
-        yield Claim(address, _end(address, located.size, word_size, writes), use)
+        end = address + located.size
+        yield Claim(address, end, use)
+        yield from _rest_of_word(end, word_size, writes, f"the rest of argument {number}'s word")
 
 
-def _end(address: int, size: int, word_size: int, writes: FrameWrites) -> int:
-    """The end of an argument's bytes: that of its last word, if what wrote the argument wrote that too."""
-    end = address + size
-    word_end = address + -(-size // word_size) * word_size
-    if end == word_end:
-        return end
-    last = writes.runs(end - 1, word_end)
-    return word_end if len(last) == 1 and last[0].own else end
+def _rest_of_word(end: int, word_size: int, writes: FrameWrites, note: str) -> Iterator[Claim[Use]]:
+    """What fills the last word of an argument: the ABI passes whole words, and says nothing of these bytes."""
+    for run in writes.runs(end, end + -end % word_size):
+        role = Role.TEMPORARY if run.own else Role.PADDING
+        yield Claim(run.low, run.high, Use(role, Evidence.ABI, note=note))
 
 
 def stack_address(callee: FrameVariables, located: Located, position: int, cfa: int) -> int | None:

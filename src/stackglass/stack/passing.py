@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from stackglass.isa import Isa
 from stackglass.isa.table import Place as ArgumentPlace
-from stackglass.model import Initialised
-from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.outgoing import passing
 from stackglass.stack.variables import Located
@@ -49,27 +45,11 @@ def still_in_registers(layout: FrameLayout, position: int, located: Located) -> 
     if layout.index or function is None or places is None or not layout.writes.recorded:
         return None
     place, isa = places[position], chain.facts.isa
-    if not place.registers or place.by_reference or not _is_straight(layout, place.registers):
+    if not place.registers or place.by_reference or not all(map(chain.is_untouched, place.registers)):
         return None
     registers = chain.registers(0)
-    if any(name not in registers for name in place.registers):
-        return None
     data = b"".join(
         registers[name].to_bytes(max(isa.register(name).bits // 8, isa.word_size), isa.byte_order)[: isa.word_size]
         for name in place.registers
     )
     return data[: located.size] if len(data) >= located.size else None
-
-
-def _is_straight(layout: FrameLayout, registers: Sequence[str]) -> bool:
-    function, chain = layout.variables.function, layout.chain
-    pc = chain.pc(0)
-    if function is None or not function.low <= pc < function.high:
-        return False
-    before = chain.facts.code_of(function, chain.memory.read).between(function.low, pc)
-    return not any(leaves_straight_line(one.kind) or one.writes & set(registers) for one in before)
-
-
-def is_unwritten(layout: FrameLayout, address: int, size: int) -> bool:
-    """Whether none of these bytes was written in the activation."""
-    return layout.writes.recorded and layout.writes.initialised(address, address + size) is Initialised.NONE

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from stackglass.debuginfo.expressions import (
     InMemory,
@@ -15,7 +16,7 @@ from stackglass.debuginfo.expressions import (
     Value,
 )
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Initialised, RegionKind, Variable
+from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
@@ -39,11 +40,13 @@ class VariableReader:
         if isinstance(place, PointerInto):
             name = place.entry.inherited_text("DW_AT_name")
             return Decoded(f"&{name}" if name else None)
+        if isinstance(place, Pieces):
+            return self._of_pieces(located, place.pieces)
         data = self.bytes_of(place, located.size)
         return UNKNOWN if data is None else self.decoder.decode(located.type, data)
 
     def bytes_of(self, place: Place, size: int) -> bytes | None:
-        """The `size` bytes of what lies at `place`, in memory order; None if a part of them can't be had."""
+        """The `size` bytes of what lies at a `place` in one piece, in memory order; None if they can't be had."""
         if size > _LARGEST_READ:
             return None
         match place:
@@ -53,9 +56,7 @@ class VariableReader:
                 return self._register(number, size)
             case Value(value):
                 return self._value(value, size)
-            case Pieces(pieces):
-                return self._joined(pieces, size)
-            case OptimisedOut():
+            case Pieces() | OptimisedOut():
                 return None
 
     def location(self, located: Located) -> str:
@@ -133,13 +134,33 @@ class VariableReader:
             return value[:size] if len(value) >= size else None
         return (value & ((1 << 8 * size) - 1)).to_bytes(size, self.layout.chain.facts.isa.byte_order)
 
-    def _joined(self, pieces: tuple[Piece, ...], size: int) -> bytes | None:
-        bits, at = 0, 0
+    def _of_pieces(self, located: Located, pieces: tuple[Piece, ...]) -> Decoded:
+        """The value of a variable in pieces. What lies in a piece that can't be had is left out of it."""
+        size = located.size
+        bits, unknown, at = 0, 0, 0
         for piece in pieces:
+            mask = (1 << piece.bits) - 1
             data = self.bytes_of(piece.place, -(-(piece.bit_offset + piece.bits) // 8))
             if data is None:
-                return None
-            part = int.from_bytes(data, "little") >> piece.bit_offset & ((1 << piece.bits) - 1)
-            bits |= part << at
+                unknown |= mask << at
+            else:
+                bits |= (int.from_bytes(data, "little") >> piece.bit_offset & mask) << at
             at += piece.bits
-        return bits.to_bytes(-(-at // 8), "little")[:size] if at >= 8 * size else None
+        if at < 8 * size:
+            unknown |= ((1 << 8 * size) - 1) >> at << at
+        whole = (1 << 8 * size) - 1
+        decoded = self.decoder.decode(located.type, (bits & whole).to_bytes(size, "little"))
+        missing = [byte for byte in range(size) if unknown >> 8 * byte & 0xFF]
+        return without(decoded, missing) if missing else decoded
+
+
+def without(decoded: Decoded, missing: Sequence[int]) -> Decoded:
+    """A decoded value whose bytes number `missing` are not known: only members that have none of them keep theirs."""
+    return Decoded(None, None, tuple(_field_without(field, missing) for field in decoded.fields))
+
+
+def _field_without(field: Field, missing: Sequence[int]) -> Field:
+    inside = [byte - field.offset for byte in missing if field.offset <= byte < field.offset + field.size]
+    if not inside:
+        return field
+    return replace(field, value=None, points_to=None, fields=without(Decoded(None, None, field.fields), inside).fields)

@@ -21,6 +21,7 @@ from stackglass.debuginfo.types import (
     StructType,
     Type,
     Typedef,
+    UnspecifiedType,
 )
 from stackglass.model import Field, Pointee
 from stackglass.stack.numbers import (
@@ -68,7 +69,7 @@ class Decoder:
         plain = type_.strip()
         if len(data) < plain.size or depth > _DEEPEST:
             return UNKNOWN
-        data = data[: plain.size]
+        data = data[: plain.size] if plain.size else data
         match plain:
             case PointerType() | ReferenceType():
                 return self._pointer(plain, data)
@@ -80,6 +81,8 @@ class Decoder:
                 return self._member_pointer(plain, data)
             case EnumType():
                 return Decoded(self._enum(plain, self._integer(data, signed=plain.is_signed)))
+            case UnspecifiedType() if data:
+                return Decoded("nullptr" if not any(data) else None)
             case BaseType() if data:
                 return Decoded(self._base(plain, data, prefix_of(type_)))
         return UNKNOWN

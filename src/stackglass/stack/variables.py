@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,10 +19,11 @@ from stackglass.debuginfo.expressions import (
 )
 from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
-from stackglass.debuginfo.types import VOID, Bound, Type, resolved
+from stackglass.debuginfo.types import VOID, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
 
 _CALL_FRAME_CFA = b"\x9c"
@@ -41,7 +43,10 @@ class Located(NamedTuple):
     @property
     def size(self) -> int:
         """Its size in bytes; 0 where that isn't known."""
-        return self.type.strip().size
+        plain = self.type.strip()
+        if isinstance(plain, UnspecifiedType) and plain is not VOID:  # DWARF gives C++'s nullptr_t no size
+            return self.info.entry.unit.address_size
+        return plain.size
 
 
 @dataclass(slots=True)
@@ -134,10 +139,14 @@ class FrameVariables:
     def register(self, number: int) -> int:
         """The value of the register with that DWARF number in this frame. LookupError if it isn't known."""
         register = self.facts.isa.by_dwarf(number)
-        known: Mapping[str, int] = self.chain.registers(self.index)
-        if register is None or register.name not in known:
+        known = self.chain.registers(self.index)
+        if register is None:
             raise LookupError(number)
-        return known[register.name]
+        if register.name in known:
+            return known[register.name]
+        if self.index == 1 and self.chain.is_untouched(register.name):
+            return self.chain.moment.registers[register.name]
+        raise LookupError(number)
 
     def context(self) -> Context:
         """What DWARF expressions may ask about the frame."""
@@ -158,18 +167,21 @@ class FrameVariables:
         """The function's frame base.
 
         Where it is a register, it is wrong in the prologue and the epilogue, in which the register isn't the
-        function's yet, or any more. The rules in the body tell what it is worth there, relative to the CFA.
+        function's yet, or any more. The rules of the body tell what it is worth there, relative to the CFA.
         """
-        subprogram, function = self.subprogram, self.function
-        expression = subprogram.frame_base_at(self.chain.look_up(self.index)) if subprogram else None
+        subprogram, look_up = self.subprogram, self.chain.look_up(self.index)
+        expression = subprogram.frame_base_at(look_up) if subprogram else None
         if expression is None or bytes(expression) == _CALL_FRAME_CFA:
             return expression if expression is None else self.chain.rules_cfa(self.index)
-        if len(expression) == 1 and _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER and function is not None:
-            row = self.facts.body_row(function)
-            rule = row.cfa if row is not None else None
-            if isinstance(rule, RegisterOffset) and rule.register == expression[0] - _FIRST_REGISTER:
-                return self.chain.rules_cfa(self.index) - rule.offset
-        return expression
+        table = self.facts.table_at(look_up)
+        if table is None or len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
+            return expression
+        now, body = table.row_at(look_up).cfa, body_rule(table, expression[0] - _FIRST_REGISTER)
+        if body is None:
+            return expression
+        if isinstance(now, RegisterOffset) and now.register == body.register and now.offset >= body.offset:
+            return expression
+        return self.chain.rules_cfa(self.index) - body.offset
 
     def _tls(self) -> Callable[[int], int] | None:
         """Thread-local storage of the executable lies right below the thread pointer (the ABI's variant II)."""
@@ -198,3 +210,12 @@ class FrameVariables:
                 found = site.parameter_of(expression)
                 return None if found is None or found.value is None else evaluate_value(found.value, caller.context())
         return None
+
+
+def body_rule(table: FrameTable, register: int | None = None) -> RegisterOffset | None:
+    """The CFA rule that holds for most of a function's code: that of its body. `register` is what it must count from."""
+    bytes_of: Counter[RegisterOffset] = Counter()
+    for row in table.rows:
+        if isinstance(row.cfa, RegisterOffset) and register in (None, row.cfa.register):
+            bytes_of[row.cfa] += row.end - row.start
+    return bytes_of.most_common(1)[0][0] if bytes_of else None
