@@ -24,6 +24,8 @@ class CallHistory:
         self._call_steps = memoryview(self._rows).cast("B").cast("Q")[0::8] if len(self._rows) else memoryview(b"")
         self._numbers: dict[int, list[int]] | None = None
         self._rows_of: dict[frozenset[int], list[int]] = {}
+        self._jumps: dict[int, tuple[int, int]] = {}
+        """For a row, where `_jump` leads and how many rows are above it."""
         self._entries_of: dict[str, frozenset[int]] | None = None
 
     def __len__(self) -> int:
@@ -91,12 +93,35 @@ class CallHistory:
     def row_at(self, step: int) -> int:
         """The innermost activation at `step`."""
         row = max(bisect.bisect_left(self._call_steps, step) - 1, 0)
+        # Who called a row returns after it: the first that still runs is looked for as in a sorted list.
         while not self.runs_at(row, step):
             parent = self.parent(row)
             if parent is None:
                 break
-            row = parent
+            far = self._jump(row)
+            row = parent if self.runs_at(far, step) else far
         return row
+
+    def _jump(self, row: int) -> int:
+        """A caller of a caller ... of a row: such that following jumps and parents leads to any of them in about as
+        many moves as its depth has binary digits (Myers 1983, a skew-binary stack). Row 0's is itself."""
+        unknown: list[int] = []
+        while row not in self._jumps:
+            unknown.append(row)
+            parent = self.parent(row)
+            if parent is None:
+                self._jumps[row] = row, 0
+                break
+            row = parent
+        for child in reversed(unknown):
+            parent = self.parent(child)
+            if parent is None:
+                continue
+            near, depth = self._jumps[parent]
+            far, near_depth = self._jumps[near]
+            even = depth - near_depth == near_depth - self._jumps[far][1]
+            self._jumps[child] = (far if even else parent), depth + 1
+        return self._jumps[unknown[0] if unknown else row][0]
 
     def rows_of(self, entries: Collection[int]) -> list[int]:
         """The rows of the functions that begin at one of these addresses."""
