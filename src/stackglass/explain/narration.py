@@ -142,7 +142,7 @@ def _origin(scene: Scene) -> tuple[str, Origin] | None:
         known = scene.trail.origins.get(source.full)
         return (target.full or "", known) if known and target.size >= min(source.size, 4) else None
     spot = source.spot_in(scene.before)
-    if spot is None or not spot.named or spot.offset or spot.size != source.size or spot.role is None:
+    if spot is None or not spot.named or spot.offset or spot.size != source.size:
         return None
     phrase = f"{spot.called}'s value"
     return target.full or "", Origin(spot.called, phrase, source.location, source.size, source.kind)
