@@ -13,6 +13,10 @@ LOWEST = 0x10000
 """Nothing is ever mapped below (vm.mmap_min_addr)."""
 
 
+MOST_MAPPINGS = 65530
+"""vm.max_map_count."""
+
+
 class FileMapping(NamedTuple):
     """A part of a file that the program mapped, from `offset` in the file on; `data` is all of the file."""
 
@@ -91,8 +95,11 @@ class AddressSpace:
             raise Failed(Errno.ENOMEM) from None
 
     def has_room(self, size: int) -> bool:
-        """Whether `size` more bytes stay within the limit."""
-        return sum(mapping.size for mapping in self.memory.mappings) + size <= self.limit
+        """Whether `size` more bytes stay within the limit, and another mapping within theirs."""
+        return (
+            len(self.memory.mappings) < MOST_MAPPINGS
+            and sum(mapping.size for mapping in self.memory.mappings) + size <= self.limit
+        )
 
     def is_used(self, start: int, size: int) -> bool:
         """Whether any byte of the range is mapped."""

@@ -9,6 +9,8 @@ NANOSECONDS_A_STEP = 1
 EPOCH = 1_704_067_200
 """When every recording begins, in seconds since 1970: 2024-01-01 00:00:00 UTC."""
 TICKS_A_SECOND = 100
+_LONGEST_SLEEP = 1 << 62
+"""146 years: the calendar stays within 64 bits of nanoseconds."""
 
 
 class Clock:
@@ -35,7 +37,7 @@ class Clock:
 
     def sleep(self, nanoseconds: int) -> None:
         """Lets time pass without an instruction."""
-        self._slept += max(nanoseconds, 0)
+        self._slept = min(self._slept + max(nanoseconds, 0), _LONGEST_SLEEP)
 
     def state(self) -> int:
         """How long the program slept."""

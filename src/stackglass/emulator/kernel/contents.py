@@ -15,6 +15,8 @@ class Frozen(NamedTuple):
 
 
 _EMPTY = Frozen(0, ())
+_ZEROS = bytes(BLOCK)
+"""One block that stands for all that were never written: a hole costs next to nothing."""
 
 
 class Contents:
@@ -72,7 +74,8 @@ class Contents:
                 del last[size - (count - 1) * BLOCK :]
             last.extend(bytes(min(BLOCK, size - (len(self._blocks) - 1) * BLOCK) - len(last)))
         while len(self._blocks) < count:
-            self._blocks.append(bytes(min(BLOCK, size - len(self._blocks) * BLOCK)))
+            rest = size - len(self._blocks) * BLOCK
+            self._blocks.append(_ZEROS if rest >= BLOCK else bytes(rest))
         self.size = size
 
     def _mutable(self, index: int) -> bytearray:

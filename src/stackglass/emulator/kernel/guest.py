@@ -16,8 +16,8 @@ from stackglass.isa import Isa
 
 PATH_LIMIT = 4096
 VECTOR_LIMIT = 1024
-TRANSFER_LIMIT = 0x7FFFF000
-"""More bytes are never moved by one call (MAX_RW_COUNT)."""
+TRANSFER_LIMIT = 1 << 26
+"""More bytes are never moved by one call. Linux has a limit too (MAX_RW_COUNT, 2 GiB): programs must call again."""
 
 
 class Guest:

@@ -165,10 +165,19 @@ class Signals:
     def sleep(self, nanoseconds: int) -> None:
         """Lets time pass; a timer that runs out within it raises its signal then."""
         end = self._clock.elapsed + nanoseconds
-        while (timer := self.timers.get(REAL)) is not None and timer.due <= end:
+        timer = self.timers.get(REAL)
+        if timer is not None and timer.due <= end:
             self._clock.sleep(timer.due - self._clock.elapsed)
             self.check_timers()
+            self._skip_rings(end)
         self._clock.sleep(end - self._clock.elapsed)
+
+    def _skip_rings(self, end: int) -> None:
+        """Sets the timer to its first ring after `end`: the program lived through one, so more change nothing."""
+        timer = self.timers.get(REAL)
+        if timer is not None and timer.due <= end:
+            rings = (end - timer.due) // timer.interval + 1
+            self.timers[REAL] = Timer(timer.due + rings * timer.interval, timer.interval)
 
     def wait(self, what: str) -> None:
         """Waits until a signal ends the program, as pause does. Without a timer that would be for ever."""

@@ -168,6 +168,8 @@ def test_an_interval_timer_goes_on(machine: SmallMachine) -> None:
     assert struct.unpack("<qqqq", machine.memory.read(old, 32)) == (0, 250_000, 0, 250_000)
     assert machine.call("nanosleep", struct.pack("<qq", 2, 0), 0) == 0
     assert machine.kernel.clock.elapsed == 3 * SECOND + 100_000_000
+    assert machine.call("nanosleep", struct.pack("<qq", 1 << 40, 0), 0) == 0
+    assert machine.call("getitimer", 0, old) == 0
     assert machine.error("setitimer", 3, timer, 0) is Errno.EINVAL
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackglass.emulator.kernel.addresses import LOWEST, FileMapping
 from stackglass.emulator.kernel.errno import Errno
+from stackglass.emulator.kernel.layers import FILE_LIMIT
 from stackglass.emulator.kernel.nodes import Kind
 from stackglass.emulator.kernel.outcome import Failed
 from stackglass.emulator.kernel.registry import system_call
@@ -74,6 +75,8 @@ def _file(kernel: Kernel, fd: int, protection: int, flags: int) -> tuple[str, by
     if flags & _TYPE != _PRIVATE and (protection & _WRITE or file.writable):
         kernel.missing("mmap of a file, shared and writable")
         raise Failed(Errno.ENODEV)
+    if kernel.filesystem.current(file.node).size > FILE_LIMIT:
+        raise Failed(Errno.ENOMEM)
     return file.path, kernel.filesystem.whole(file.node, file.path)
 
 

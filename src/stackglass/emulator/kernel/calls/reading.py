@@ -26,7 +26,8 @@ def _read(kernel: Kernel, number: int, vector: Vector, position: int | None) -> 
     """Reads into the buffers of `vector`; at the file's own offset, which moves on, if there is no `position`."""
     file = kernel.descriptors.file(number)
     _check_position(file, position)
-    wanted = min(sum(size for _, size in vector), TRANSFER_LIMIT)
+    vector = _limited(vector)
+    wanted = sum(size for _, size in vector)
     _check_buffers(kernel, vector)
     offset = file.offset if position is None else position
     data = kernel.descriptors.read(file, offset, wanted)
@@ -37,6 +38,15 @@ def _read(kernel: Kernel, number: int, vector: Vector, position: int | None) -> 
     if position is None:
         kernel.descriptors.update(number, offset=offset + len(data))
     return len(data)
+
+
+def _limited(vector: Vector) -> Vector:
+    """The buffers as far as one call goes."""
+    found, left = [], TRANSFER_LIMIT
+    for address, size in vector:
+        found.append((address, min(size, left)))
+        left -= found[-1][1]
+    return found
 
 
 def _check_buffers(kernel: Kernel, vector: Vector) -> None:
@@ -50,7 +60,7 @@ def _write(kernel: Kernel, number: int, vector: Vector, position: int | None) ->
     """Writes the buffers of `vector`; at the file's own offset, which moves on, if there is no `position`."""
     file = kernel.descriptors.file(number)
     _check_position(file, position)
-    data = b"".join(kernel.guest.read(address, size) for address, size in vector)[:TRANSFER_LIMIT]
+    data = b"".join(kernel.guest.read(address, size) for address, size in _limited(vector))
     offset = file.offset if position is None else position
     if file.flags & APPEND and file.node.kind is Kind.FILE:
         offset = kernel.filesystem.current(file.node).size
