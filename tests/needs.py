@@ -28,7 +28,7 @@ INSTALL = {
 
 
 def require(*needs: str) -> None:
-    """Goes on if every one of `needs` (a command, 'zig', or 'static libc') is here; skips the test, or fails under CI."""
+    """Goes on if all `needs` (a command, 'zig', or 'static libc') are here; skips the test, or fails under CI."""
     missing = [need for need in needs if not is_here(need)]
     if not missing:
         return

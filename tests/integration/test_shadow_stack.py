@@ -25,7 +25,7 @@ EXAMPLES = sorted(
 )
 
 OVERRUNS = {"overrun.c": "greet", "canary.c": "greet"}
-"""Functions that overwrite what they saved for their callers: a walk by what memory holds goes no further than there."""
+"""Functions that overwrite what they saved for their callers: a walk by what memory holds goes no further."""
 
 ALL_STEPS = 60_000
 """A longer recording is looked at in every step of the program's own functions, and in a sample of the library's."""

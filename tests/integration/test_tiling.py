@@ -1,4 +1,4 @@
-"""At every step of every example the slots tile the frames: no byte twice, none left out, none joined from two writers."""
+"""At every step of every example the slots tile the frames: no byte twice, none left out, no two writers joined."""
 
 from __future__ import annotations
 

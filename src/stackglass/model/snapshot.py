@@ -71,7 +71,7 @@ class FrameSequence(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Registers, memory regions and call stack of a process at one moment. `step` is None for a live process or core."""
+    """Registers, regions and call stack of a process at one moment. `step` is None for a live process or core."""
 
     program: str
     isa: str

@@ -213,7 +213,7 @@ class FrameVariables:
 
 
 def body_rule(table: FrameTable, register: int | None = None) -> RegisterOffset | None:
-    """The CFA rule that holds for most of a function's code: that of its body. `register` is what it must count from."""
+    """The CFA rule that holds for most of a function's code: that of its body. `register`: what it must count from."""
     bytes_of: Counter[RegisterOffset] = Counter()
     for row in table.rows:
         if isinstance(row.cfa, RegisterOffset) and register in (None, row.cfa.register):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +33,7 @@ def test_every_byte_has_its_strongest_owner(low: int, size: int, made: list[Clai
 @given(ADDRESSES, st.integers(min_value=0, max_value=50), claims())
 def test_pieces_are_as_long_as_they_can_be(low: int, size: int, made: list[Claim[int]]) -> None:
     pieces = tile(low, low + size, made)
-    assert all(one.claim != other.claim for one, other in zip(pieces, pieces[1:], strict=False))
+    assert all(one.claim != other.claim for one, other in itertools.pairwise(pieces))
 
 
 def test_a_weaker_claim_keeps_what_is_left_of_it() -> None:
