@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from elftools.dwarf.dwarfinfo import DWARFInfo
     from elftools.dwarf.typeunit import TypeUnit
 
+    from stackglass.debuginfo.lines import LineTable
+
 _UNIT_REFERENCES = frozenset(
     ("DW_FORM_ref1", "DW_FORM_ref2", "DW_FORM_ref4", "DW_FORM_ref8", "DW_FORM_ref", "DW_FORM_ref_udata")
 )
@@ -117,6 +119,12 @@ class Entry:
         """As `inherited_text`, of numbers."""
         return next((number for entry in self.origins() if (number := entry.number(name)) is not None), None)
 
+    def declared_file(self, name: str = "DW_AT_decl_file") -> str | None:
+        """The path of the file that an attribute names, of itself or of an origin: files are numbered by unit."""
+        entry = next((entry for entry in self.origins() if entry.has(name)), None)
+        number = None if entry is None else entry.number(name)
+        return None if entry is None or number is None else entry.unit.lines.file_name(number)
+
     def inherited_flag(self, name: str) -> bool:
         """Whether it or one of its origins has the flag."""
         return any(entry.flag(name) for entry in self.origins())
@@ -199,6 +207,18 @@ class Unit:
     def is_cplusplus(self) -> bool:
         """Whether names in it are qualified by namespaces and classes."""
         return self.language in (0x04, 0x1A, 0x21, 0x2B, 0x3A)
+
+    @property
+    def is_split(self) -> bool:
+        """Whether its entries are in another file (split DWARF): only where its code and its lines are is told here."""
+        return self.top.tag == "DW_TAG_skeleton_unit" or self.top.has("DW_AT_GNU_dwo_name")
+
+    @cached_property
+    def lines(self) -> LineTable:
+        """Its line table, with the image's own addresses."""
+        from stackglass.debuginfo.lines import LineTable
+
+        return LineTable(self)
 
     @cached_property
     def has_location_lists(self) -> bool:

@@ -34,15 +34,20 @@ _HOLDING = _NAMING | {
     "DW_TAG_inlined_subroutine",
 }
 
+_SPLIT = "was built with -gsplit-dwarf: what describes its variables is in .dwo files, which are not read"
+
 
 class Module:
-    """An image loaded with `bias`. Addresses taken and given are run-time addresses unless said otherwise."""
+    """An image loaded with `bias`. Addresses taken and given are run-time addresses unless said otherwise.
+
+    `debug_info_problem` says what is wrong with its debug information, or missing from it; None as far as is known.
+    """
 
     def __init__(self, image: Image, bias: int) -> None:
         self.image = image
         self.bias = bias
         self.debug_info_problem: str | None = None
-        self._lines: dict[int, LineTable] = {}
+        self._is_unreadable = False
         self._subprograms: dict[int, Subprogram] = {}
 
     def __repr__(self) -> str:
@@ -93,18 +98,19 @@ class Module:
 
     def attempt(self, read: Callable[[], _T]) -> _T | None:
         """What `read` gives; None if the debug information turns out, or has turned out, to be unreadable."""
-        if self.debug_info_problem is not None:
+        if self._is_unreadable:
             return None
         try:
             return read()
         except BadDebugInfo as error:
             self.debug_info_problem = str(error)
+            self._is_unreadable = True
             return None
 
     @property
     def has_usable_debug_info(self) -> bool:
         """Whether it has debug information that could be read so far."""
-        return self.debug_info is not None and self.debug_info_problem is None
+        return self.debug_info is not None and not self._is_unreadable
 
     def section_bytes(self, name: str) -> bytes:
         """What a section holds; b'' if there is none of that name, or it can't be decompressed."""
@@ -113,7 +119,10 @@ class Module:
     def unit_at(self, address: int) -> Unit | None:
         """The compile unit whose code holds `address`."""
         info = self.debug_info
-        return None if info is None else self.attempt(lambda: info.unit_at(address - self.bias))
+        unit = None if info is None else self.attempt(lambda: info.unit_at(address - self.bias))
+        if unit is not None and self.debug_info_problem is None and self.attempt(lambda: unit.is_split):
+            self.debug_info_problem = f"{self.name} {_SPLIT}"
+        return unit
 
     def units(self) -> tuple[Unit, ...]:
         """All compile units."""
@@ -122,9 +131,7 @@ class Module:
 
     def lines_of(self, unit: Unit) -> LineTable:
         """The unit's line table, with the image's own addresses."""
-        if unit.offset not in self._lines:
-            self._lines[unit.offset] = LineTable(unit)
-        return self._lines[unit.offset]
+        return unit.lines
 
     def row_at(self, address: int) -> LineRow | None:
         """The line that `address` belongs to. Its `start` and `end` are the image's own."""
@@ -145,7 +152,7 @@ class Module:
     def subprogram(self, entry: Entry) -> Subprogram:
         """The function of an entry that has code."""
         if entry.offset not in self._subprograms:
-            around = Surroundings(self.types, self.lines_of(entry.unit), self.bias)
+            around = Surroundings(self.types, self.bias)
             self._subprograms[entry.offset] = Subprogram(entry, around)
         return self._subprograms[entry.offset]
 

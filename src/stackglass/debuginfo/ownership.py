@@ -27,6 +27,24 @@ _LIBRARY_PATHS = re.compile(
 )
 
 
+RUNTIME_FUNCTIONS = frozenset(
+    (
+        "_init",
+        "_fini",
+        "_start",
+        "_start_c",
+        "deregister_tm_clones",
+        "register_tm_clones",
+        "__do_global_dtors_aux",
+        "frame_dummy",
+        "_dl_relocate_static_pie",
+        "__libc_csu_init",
+        "__libc_csu_fini",
+    )
+)
+"""What the compiler links into every program: no program's own even where nothing tells who wrote what."""
+
+
 class Ownership:
     """Tells own units and files. With `sources` (absolute paths) those decide; without, what is known of libraries."""
 
@@ -62,8 +80,10 @@ class Ownership:
             return not is_library_path(path)
         if path in self._sources:
             return True
-        # An assembler is given a preprocessed copy under another name; its line table tells the source.
-        return unit.is_assembly and any(file in self._sources for file in lines.named_files)
+        # An assembler is given a preprocessed copy under another name, and a split unit has none here: their line
+        # tables tell the source.
+        nameless = unit.is_assembly or not unit.name
+        return nameless and any(file in self._sources for file in lines.named_files)
 
 
 def unit_path(unit: Unit) -> str:

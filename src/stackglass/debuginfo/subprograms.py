@@ -20,8 +20,7 @@ from stackglass.debuginfo.types import Type
 from stackglass.model import AddressRange
 
 if TYPE_CHECKING:
-    from stackglass.debuginfo.entries import Entry
-    from stackglass.debuginfo.lines import LineTable
+    from stackglass.debuginfo.entries import Entry, Unit
 
 _STATIC_OPERATIONS = frozenset((0x03, 0xA1, 0xFB))
 """DW_OP_addr, DW_OP_addrx, DW_OP_GNU_addr_index: what the location of a variable in static storage begins with."""
@@ -35,7 +34,6 @@ class Surroundings:
     """What a function's entry needs to know of its module."""
 
     types: Types
-    lines: LineTable
     bias: int
 
 
@@ -70,7 +68,7 @@ class VariableInfo:
     @property
     def declared_file(self) -> str | None:
         """The file that declares it."""
-        return self.surroundings.lines.file_name(self.entry.inherited_number("DW_AT_decl_file") or 0)
+        return self.entry.declared_file()
 
     @property
     def declared_line(self) -> int | None:
@@ -185,7 +183,7 @@ class Subprogram:
     @property
     def declared_file(self) -> str | None:
         """The file of its definition."""
-        return self._around.lines.file_name(self.entry.inherited_number("DW_AT_decl_file") or 0)
+        return self.entry.declared_file()
 
     @property
     def declared_line(self) -> int | None:
@@ -193,6 +191,12 @@ class Subprogram:
         return self.entry.inherited_number("DW_AT_decl_line")
 
     decl_file, decl_line = declared_file, declared_line
+
+    @property
+    def written_in(self) -> Unit:
+        """The unit of the source that it was written in: another than its code's, if it was optimised at link time."""
+        *_, declared = self.entry.origins()
+        return declared.unit
 
     @cached_property
     def return_type(self) -> Type:
@@ -340,12 +344,12 @@ class Subprogram:
         start = entry_pc(entry)
         call = InlinedCall(
             name,
-            self._around.lines.file_name(entry.number("DW_AT_call_file") or 0),
+            entry.declared_file("DW_AT_call_file"),
             entry.number("DW_AT_call_line"),
             ranges,
             None if start is None else start + self._around.bias,
             scope.variables,
-            self._around.lines.file_name(entry.inherited_number("DW_AT_decl_file") or 0),
+            entry.declared_file(),
             entry.inherited_number("DW_AT_decl_line"),
         )
         return replace(scope, call=call)

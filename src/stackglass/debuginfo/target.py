@@ -19,7 +19,7 @@ from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.modules import Module
 from stackglass.debuginfo.names import last_component, plain_name, table_name
-from stackglass.debuginfo.ownership import Ownership
+from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS, Ownership
 from stackglass.debuginfo.statics import StaticVariable, static_variables
 from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.symbols import FunctionRange, Symbol
@@ -236,14 +236,17 @@ class Target:
         module = function.module
         unit = module.unit_at(function.low)
         if unit is None:
-            main = module is self.modules[0]
-            return main and not module.has_usable_debug_info
-        ours = module.attempt(lambda: self._ownership.owns_unit(unit, module.lines_of(unit)))
-        if ours is None:
-            return module is self.modules[0]
-        subprogram = function.subprogram if ours else None
+            main = module is self.modules[0] and not module.has_usable_debug_info
+            return main and function.symbol not in RUNTIME_FUNCTIONS
+        # Code optimised at link time is one unit; each function's origin tells the unit that it was written in.
+        at_link_time = unit.name == "<artificial>"
+        if not at_link_time and not self._owns_unit(module, unit):
+            return False
+        subprogram = function.subprogram
         if subprogram is None:
-            return ours
+            return not at_link_time
+        if at_link_time and not self._owns_unit(module, module.attempt(lambda: subprogram.written_in) or unit):
+            return False
         return self._ownership.owns_file(module.attempt(lambda: subprogram.declared_file))
 
     def own_units(self, module: Module) -> list[Unit]:

@@ -98,14 +98,6 @@ class DebugInfo:
         compiled = (unit for unit in self.all_units if _unit_type(unit) in (None, "DW_UT_compile", "DW_UT_skeleton"))
         return tuple(unit for unit in compiled if unit.top.tag in _CODE_UNITS)
 
-    @cached_property
-    def split_unit(self) -> str | None:
-        """The source of a unit whose entries are in another file (split DWARF); None if there is none."""
-        for unit in self.units:
-            if _unit_type(unit) == "DW_UT_skeleton" or unit.top.has("DW_AT_GNU_dwo_name"):
-                return unit.name or unit.top.text("DW_AT_dwo_name") or unit.top.text("DW_AT_GNU_dwo_name") or "a unit"
-        return None
-
     def unit_at(self, address: int) -> Unit | None:
         """The unit whose code holds `address` (of the image, without bias)."""
         index = bisect_right(self._starts, address) - 1

@@ -45,7 +45,7 @@ class UnitNames:
         entry = (self._variables or {}).get(name)
         if entry is None:
             return None
-        around = Surroundings(self._module.types, self._module.lines_of(self._unit), self._module.bias)
+        around = Surroundings(self._module.types, self._module.bias)
         return VariableInfo(name, False, entry, around)
 
     def type(self, name: str) -> Type | None:
