@@ -63,15 +63,6 @@ def dump(raw: bytes) -> str:
     return f"[{text}{' …' if len(raw) > 16 else ''}]"
 
 
-def ordinal(number: int) -> str:
-    """'first' to 'tenth', then '11th'."""
-    words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-    if 1 <= number <= len(words):
-        return words[number - 1]
-    teen = number % 100 in (11, 12, 13)
-    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
-
-
 def count(number: int, noun: str) -> str:
     """'1 byte', '3 bytes', '1,000 bytes'."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
