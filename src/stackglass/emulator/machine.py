@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from stackglass.emulator.engine import Engine, EngineState, StopInfo
-from stackglass.emulator.kernel.outcome import Continue, Outcome
+from stackglass.emulator.kernel.outcome import Continue, Killed, Outcome, Unsupported
 from stackglass.emulator.native import library as native
 
 
@@ -17,6 +17,10 @@ class Kernel(Protocol):
 
     def system_call(self) -> Outcome:
         """Carries out the one that the registers ask for, and leaves its result there."""
+        ...
+
+    def raise_fault(self, number: int, why: str) -> Killed | Unsupported:
+        """What becomes of the program after a fault of its own instruction that raises signal `number`."""
         ...
 
     def state(self) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackglass.emulator.engine import StopInfo
@@ -38,7 +40,12 @@ def fault_of(machine: Machine, ended: Ended, calls: CallHistory, target: Target)
         return Fault(FaultKind.INTERRUPTED, None, None, outcome.words, machine.step)
     if ended.stop is None:
         return None
-    return _Diagnosis(machine, ended.stop, calls, target).fault()
+    fault = _Diagnosis(machine, ended.stop, calls, target).fault()
+    if fault.signal is None:
+        return fault
+    handled = machine.kernel.raise_fault(signal.Signals[fault.signal], fault.words)
+    # A handler that is never called may have been the point: the program must not seem to have died of the fault.
+    return replace(fault, words=handled.words) if isinstance(handled, Unsupported) else fault
 
 
 class _Diagnosis:

@@ -11,9 +11,9 @@ import pytest
 
 from stackglass.debuginfo.target import Target
 from stackglass.emulator.engine import Engine
-from stackglass.emulator.kernel.outcome import CONTINUE, Exited, Outcome
+from stackglass.emulator.kernel.outcome import CONTINUE, Exited, Killed, Outcome
 from stackglass.emulator.machine import Machine
-from stackglass.model import RegionKind
+from stackglass.model import FaultKind, RegionKind
 from stackglass.recording import checkpoints
 from stackglass.recording.recording import Recording
 from tests import freestanding
@@ -40,6 +40,9 @@ class FewCalls:
             memory.unmap(0x901000, 0x1000)
         self._engine.write("rax", self._count)
         return CONTINUE
+
+    def raise_fault(self, number: int, why: str) -> Killed:
+        return Killed(number, "SIGSEGV", FaultKind.SIGNAL, why)
 
     def state(self) -> object:
         return self._count

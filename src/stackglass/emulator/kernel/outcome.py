@@ -48,7 +48,7 @@ Outcome = Continue | Exited | Killed | Unsupported | Interrupted
 CONTINUE = Continue()
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):
     """Leaves a system call with an error number as its answer."""
 
     def __init__(self, errno: Errno) -> None:
@@ -56,7 +56,7 @@ class Failed(Exception):  # noqa: N818
         self.errno = errno
 
 
-class Ended(Exception):  # noqa: N818
+class Ended(Exception):
     """Leaves a system call because the program is at its end."""
 
     def __init__(self, outcome: Exited | Killed | Unsupported | Interrupted) -> None:
