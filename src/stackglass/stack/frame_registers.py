@@ -48,6 +48,7 @@ class FrameChain:
         self._kept: dict[int, Mapping[str, int]] = {0: moment.registers}
         self._last: tuple[int, Mapping[str, int]] = (0, moment.registers)
         self._plans: dict[int, _Plan | None] = {}
+        self._preserved = frozenset((*self._isa.callee_saved, self._isa.thread_pointer))
 
     def __len__(self) -> int:
         return len(self.moment.activations)
@@ -79,9 +80,29 @@ class FrameChain:
             return self.moment.registers[self._isa.pc]
         return self.activation(index - 1).return_address or 0
 
-    def look_up(self, index: int) -> int:
-        """The pc to ask tables about: that of the call, for a frame that waits for one to return."""
+    def code_pc(self, index: int) -> int:
+        """The pc that tells the function and the line: that of the call, for a frame that waits for one to return."""
         return self.pc(index) - (index > 0)
+
+    def look_up(self, index: int) -> int:
+        """The pc to ask about the frame's bytes: `code_pc`, or the body of the function called where that is nowhere.
+
+        A jump to nowhere leaves the frame as it is: it is still that of the function that was called.
+        """
+        code_pc = self.code_pc(index)
+        return self._body_of_called() if self.is_lost(index) else code_pc
+
+    def is_lost(self, index: int) -> bool:
+        """Whether control has gone to where no function is, out of one that is known."""
+        if index or self.facts.function_at(self.code_pc(0)) is not None:
+            return False
+        entry = self.activation(0).entry
+        return entry is not None and self.facts.function_at(entry) is not None
+
+    def _body_of_called(self) -> int:
+        function = self.facts.function_at(self.activation(0).entry or 0)
+        assert function is not None
+        return self.facts.body_address(function)
 
     def registers(self, index: int) -> Mapping[str, int]:
         """The registers of frame `index` by name, as far as they are known."""
@@ -124,6 +145,8 @@ class FrameChain:
         if table is None:
             return None
         row = table.row_at(look_up)
+        if self.is_lost(index):  # its registers say nothing any more; where the function keeps things is as it was
+            return table, row
         try:
             agrees = cfa_of(row, self.registers(index), self.memory.read, self._isa) == self.rules_cfa(index)
         except (LookupError, UnreadableMemory, BadDebugInfo):
@@ -154,7 +177,7 @@ class FrameChain:
         plan = self._plans[look_up]
         if plan is None or registers.get(plan.register, -1) + plan.offset != cfa:
             return None
-        known = preserved(registers, self._isa)
+        known = {name: value for name, value in registers.items() if name in self._preserved}
         try:
             for name, offset in plan.saved:
                 known[name] = self.memory.word(cfa + offset)

@@ -21,7 +21,7 @@ from stackglass.stack.below import red_zone
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
-from stackglass.stack.passing import came_in, still_in_registers
+from stackglass.stack.passing import as_passed, came_in
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import saved_by_writers
@@ -76,9 +76,10 @@ class Frames:
         """Frame `index` without its slots."""
         at = self._checked(index)
         low, high = self.chain.extent(at)
-        function = self._facts.function_at(self.chain.look_up(at))
+        function = self._facts.function_at(self.chain.code_pc(at))
         name = function.name if function is not None else None
-        library = function.library if function is not None else True
+        owner = function or self._facts.function_at(self.chain.look_up(at))
+        library = owner.library if owner is not None else True
         return FrameOutline(at, name, library, low, high, self.chain.pc(at))
 
     def _checked(self, index: int) -> int:
@@ -94,7 +95,7 @@ class Frames:
 
     def _decode(self, index: int) -> Frame:
         layout, outline = self.layouts[index], self.outline(index)
-        activation, position = self.chain.activation(index), self._facts.position(self.chain.look_up(index))
+        activation, position = self.chain.activation(index), self._facts.position(self.chain.code_pc(index))
         reader = VariableReader(layout, self._decoder, self.pointees)
         passed = came_in(layout)
         offsets = [located.info.entry.offset for located in layout.variables.parameters()]
@@ -152,6 +153,8 @@ class Frames:
         isa = self._facts.isa
         value = self.chain.registers(index).get(isa.frame_pointer)
         rules = self.chain.rules(index)
+        if self.chain.is_lost(index):
+            return None
         if rules is not None:
             return value if _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf) else None
         record = self.chain.rules_cfa(index) - 2 * isa.word_size
@@ -180,10 +183,10 @@ class Frames:
         decoded, location = reader.decoded(located), reader.location(located)
         if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
             initialised = layout.writes.initialised(place.address, place.address + located.size)
-            data = still_in_registers(layout, position, located) if initialised is Initialised.NONE else None
-            if data is not None and came is not None:
-                decoded, location, initialised = self._decoder.decode(located.type, data), "", Initialised.ALL
-                location = "register " + ", ".join(self._facts.isa.full_name(one) or one for one in came.split(", "))
+            passed = as_passed(layout, position, located) if initialised is Initialised.NONE else None
+            if passed is not None:
+                decoded, location = self._decoder.decode(located.type, passed.data), passed.location
+                initialised = Initialised.ALL
         return Variable(
             located.info.name, located.type.spelling, decoded.value, location, decoded.points_to, came, initialised
         )

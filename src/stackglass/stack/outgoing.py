@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.expressions import InMemory
+from stackglass.debuginfo.subprograms import Subprogram
+from stackglass.debuginfo.types import Type
+from stackglass.isa.table import InstructionKind
 from stackglass.isa.table import Place as ArgumentPlace
 from stackglass.model import Evidence, Role
+from stackglass.stack.code import Code, Instruction, leaves_straight_line
+from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.tiles import Claim
 from stackglass.stack.uses import Use
@@ -21,9 +27,12 @@ _LONGEST_RUN_UP = 256
 
 
 def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> list[Claim[Use]]:
-    """The arguments that frame `index` passed on the stack to the call that it waits for; none for frame 0."""
+    """The arguments that frame `index` passed on the stack to the call that it waits for.
+
+    For frame 0 those that it has put there so far for a call that it goes to in a straight line.
+    """
     if index == 0:
-        return []
+        return list(_coming(chain, writes))
     cfa = chain.high(index - 1)
     callee = FrameVariables(chain, index - 1)
     named = list(_named(callee, cfa, chain.high(index), chain.facts.isa.word_size, writes))
@@ -76,19 +85,43 @@ def abi_offset(callee: FrameVariables, position: int) -> int | None:
     return -1 if offset is None else offset
 
 
+class StackParameter(NamedTuple):
+    """A parameter that the ABI passes on the stack, `offset` bytes above SP at the call."""
+
+    name: str
+    type: Type
+    offset: int
+
+
+def passed_on_stack(facts: Facts, subprogram: Subprogram) -> list[StackParameter | None]:
+    """For each parameter of a function its place on the stack; None for those that go in registers."""
+    infos = facts.safely(subprogram.parameters, ())
+    types = facts.safely(lambda: [info.type for info in infos], None)
+    places = None if types is None else _places(facts, subprogram, types)
+    if types is None or places is None:
+        return []
+    return [
+        None if place.stack_offset is None else StackParameter(info.name, type_, place.stack_offset)
+        for info, type_, place in zip(infos, types, places, strict=True)
+    ]
+
+
 def passing(callee: FrameVariables) -> tuple[ArgumentPlace, ...] | None:
     """Where the ABI passes the function's parameters, or None if that can't be told."""
-    isa, subprogram = callee.facts.isa, callee.subprogram
-    if subprogram is None or isa.assign is None:
+    subprogram = callee.subprogram
+    if subprogram is None:
         return None
-    parameters = callee.parameters()
-    types = callee.facts.safely(lambda: [argument_type(located.info.type) for located in parameters], None)
-    result = callee.facts.safely(lambda: subprogram.return_type, None)
-    if types is None or result is None:
+    return _places(callee.facts, subprogram, [located.info.type for located in callee.parameters()])
+
+
+def _places(facts: Facts, subprogram: Subprogram, types: Sequence[Type]) -> tuple[ArgumentPlace, ...] | None:
+    assign = facts.isa.assign
+    arguments = facts.safely(lambda: [argument_type(type_) for type_ in types], None)
+    result = facts.safely(lambda: subprogram.return_type, None)
+    if assign is None or arguments is None or result is None:
         return None
     returned = argument_type(result) if result.strip().size else None
-    named = len(types) if subprogram.prototype_variadic else None
-    return isa.assign(types, returned, named).arguments
+    return assign(arguments, returned, len(arguments) if subprogram.prototype_variadic else None).arguments
 
 
 def _unnamed(chain: FrameChain, index: int, first: int, writes: FrameWrites, *, stores: bool) -> Iterator[Claim[Use]]:
@@ -120,10 +153,50 @@ def _is_argument(chain: FrameChain, run: Written, call_pc: int, call_step: int, 
     if function is None or not function.low <= run.pc:
         return False
     code = chain.facts.code_of(function, chain.memory.read)
-    between = code.between(run.pc, call_pc)
-    if len(between) != call_step - run.step or not between:
+    writer = code.at(run.pc)
+    if writer is None or not _is_straight(code, run, call_pc, call_step):
         return False
-    store = between[0].store
+    store = writer.store
     if store is not None and store.is_push:
         return True
     return stores and (store is None or store.base == chain.facts.isa.stack_pointer)
+
+
+def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
+    """The arguments on the stack, written by now, of the call that frame 0's code goes on to in a straight line."""
+    facts, pc, step = chain.facts, chain.pc(0), chain.moment.step
+    function = facts.function_at(pc)
+    if function is None or function.library or step is None or not writes.recorded:
+        return
+    code = facts.code_of(function, chain.memory.read)
+    call, stack_pointer = _next_call(code, pc, chain.moment.registers[facts.isa.stack_pointer])
+    callee = facts.function_at(call.target) if call is not None and call.target is not None else None
+    if callee is None or callee.subprogram is None:
+        return
+    for number, parameter in enumerate(passed_on_stack(facts, callee.subprogram), start=1):
+        if parameter is None:
+            continue
+        low = stack_pointer + parameter.offset
+        runs = writes.runs(low, low + parameter.type.strip().size)
+        if all(run.own and _is_straight(code, run, pc, step) for run in runs):
+            note = f"argument {number} of the call to come"
+            use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, parameter.name, parameter.type, None, note, 0, None, low)
+            yield Claim(low, runs[-1].high, use)
+
+
+def _next_call(code: Code, pc: int, stack_pointer: int) -> tuple[Instruction | None, int]:
+    """The call that comes next if nothing but plain instructions lie before it, and SP as it will be there."""
+    for one in code.between(pc, pc + _LONGEST_RUN_UP):
+        if one.kind is InstructionKind.CALL:
+            return one, stack_pointer
+        if leaves_straight_line(one.kind) or one.stack_delta is None:
+            break
+        stack_pointer += one.stack_delta
+    return None, stack_pointer
+
+
+def _is_straight(code: Code, run: Written, pc: int, step: int) -> bool:
+    """Whether the instructions from a write to `pc` are as many as the steps that passed, so that no other ran."""
+    if run.pc is None or run.step is None or not pc - _LONGEST_RUN_UP <= run.pc < pc:
+        return False
+    return len(code.between(run.pc, pc)) == step - run.step

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa
 from stackglass.isa.table import Place as ArgumentPlace
 from stackglass.stack.layout import FrameLayout
@@ -34,22 +37,34 @@ def _part(name: str, size: int, isa: Isa) -> str:
     return isa.part(name, 8 * size) if size in (1, 2, 4, 8) else name
 
 
-def still_in_registers(layout: FrameLayout, position: int, located: Located) -> bytes | None:
-    """The bytes of a parameter that the running function has not yet taken over into its own place.
+class Passed(NamedTuple):
+    """A parameter's bytes where the caller put them, and that place in words."""
 
-    That is so if none of them was written there in this activation, and if nothing from the function's first
-    instruction on to here, in a straight line, changed the registers it came in. None if it isn't so.
+    data: bytes
+    location: str
+
+
+def as_passed(layout: FrameLayout, position: int, located: Located) -> Passed | None:
+    """A parameter that the running function has yet to copy to its own place, or None.
+
+    It is still where it came in: in the caller's frame, or in registers that nothing has changed in a straight line
+    from the function's first instruction on. To be asked when nothing was written to its own place yet.
     """
-    chain = layout.chain
-    function, places = layout.variables.function, passing(layout.variables)
-    if layout.index or function is None or places is None or not layout.writes.recorded:
+    chain, places = layout.chain, passing(layout.variables)
+    if layout.index or places is None or not layout.writes.recorded or places[position].by_reference:
         return None
     place, isa = places[position], chain.facts.isa
-    if not place.registers or place.by_reference or not all(map(chain.is_untouched, place.registers)):
+    if place.stack_offset is not None:
+        address = chain.rules_cfa(layout.index) + place.stack_offset
+        try:
+            return Passed(chain.memory.read(address, located.size), f"stack {address:#x}")
+        except UnreadableMemory:
+            return None
+    if not place.registers or not all(map(chain.is_untouched, place.registers)):
         return None
     registers = chain.registers(0)
     data = b"".join(
         registers[name].to_bytes(max(isa.register(name).bits // 8, isa.word_size), isa.byte_order)[: isa.word_size]
         for name in place.registers
     )
-    return data[: located.size] if len(data) >= located.size else None
+    return Passed(data[: located.size], "register " + ", ".join(place.registers)) if len(data) >= located.size else None

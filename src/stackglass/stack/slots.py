@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stackglass.debuginfo.expressions import InMemory
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Initialised, Pointee, Role, Slot
 from stackglass.stack.layout import Area
@@ -31,8 +32,9 @@ class SlotMaker:
         """The slot of an area."""
         use = area.use
         runs = self.reader.layout.writes.runs(area.low, area.high)
-        data = self._read(area.low, area.high - area.low)
-        decoded = self._decoded(area, data)
+        known = self._read(area.low, area.high - area.low)
+        data = bytes(area.high - area.low) if known is None else known
+        decoded = UNKNOWN if known is None else self._decoded(area, data)
         return Slot(
             address=area.low,
             size=area.high - area.low,
@@ -49,7 +51,7 @@ class SlotMaker:
             register=use.register,
             points_to=decoded.points_to,
             fields=decoded.fields,
-            note=self._note(area, data),
+            note=self._note(area, data) if known is not None else "not mapped",
         )
 
     def _decoded(self, area: Area, data: bytes) -> Decoded:
@@ -65,7 +67,8 @@ class SlotMaker:
         # An argument is read where the caller put it, wherever the callee keeps it by now.
         if use.address is None:
             return UNKNOWN
-        return self.reader.decoder.decode(use.type, self._read(use.address, use.type.strip().size))
+        whole = self._read(use.address, use.type.strip().size)
+        return UNKNOWN if whole is None else self.reader.decoder.decode(use.type, whole)
 
     def _word(self, area: Area, data: bytes) -> Decoded:
         value = self._number(data)
@@ -82,8 +85,23 @@ class SlotMaker:
             right = layout.chain.activation(layout.index).return_address
             return None if right is None or right == self._number(data) else f"overwritten: it was {right:#x}"
         if use.role is Role.PARAMETER and use.variable is not None:
-            return ", ".join(filter(None, (self._parameter_note(area), use.note))) or None
+            return ", ".join(filter(None, (self._parameter_note(area), use.note, self._twins(area)))) or None
+        if use.role is Role.LOCAL:
+            return ", ".join(filter(None, (use.note, self._twins(area)))) or None
         return use.note
+
+    def _twins(self, area: Area) -> str | None:
+        """'also b' where the compiler keeps two variables in the same bytes."""
+        shown, use = area.use.variable, area.use
+        names = [
+            other.info.name
+            for other in self.reader.layout.variables.in_scope()
+            if shown is not None
+            and other.info.entry.offset != shown.info.entry.offset
+            and isinstance(other.place, InMemory)
+            and (other.place.address, other.size) == (use.address, shown.size)
+        ]
+        return f"also {', '.join(names)}" if names else None
 
     def _parameter_note(self, area: Area) -> str | None:
         variable = area.use.variable
@@ -98,9 +116,9 @@ class SlotMaker:
     def _number(self, data: bytes) -> int:
         return int.from_bytes(data, self.reader.layout.chain.facts.isa.byte_order)
 
-    def _read(self, address: int, size: int) -> bytes:
-        """Bytes of the frame; zeros where SP has left what is mapped."""
+    def _read(self, address: int, size: int) -> bytes | None:
+        """Bytes of the frame; None where SP has left what is mapped."""
         try:
             return self.reader.layout.chain.memory.read(address, size)
         except UnreadableMemory:
-            return bytes(size)
+            return None

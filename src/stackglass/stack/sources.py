@@ -96,5 +96,7 @@ class Moment:
     fault: Fault | None
     call_numbers: Callable[[int], int] | None = None
     """For a row of the call history, which call of its function it is, from 1."""
+    registers_at: Callable[[int], Mapping[str, int] | None] | None = None
+    """The registers at an earlier step, where a recording can go back to it; None where that would take too long."""
     last_return_step: int | None = None
     """The step at which the running activation's latest callee came back; None where that isn't known."""

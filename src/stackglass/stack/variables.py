@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -146,7 +146,16 @@ class FrameVariables:
             return known[register.name]
         if self.index == 1 and self.chain.is_untouched(register.name):
             return self.chain.moment.registers[register.name]
+        if self.index:
+            called = self._registers_at(self.chain.activation(self.index - 1).call_step)
+            if register.name in called:
+                return called[register.name]
         raise LookupError(number)
+
+    def _registers_at(self, step: int | None) -> Mapping[str, int]:
+        """The registers at an earlier step where they were recorded: nothing else keeps what a callee may change."""
+        ask = self.chain.moment.registers_at
+        return (ask(step) if ask is not None and step is not None else None) or {}
 
     def context(self) -> Context:
         """What DWARF expressions may ask about the frame."""
@@ -197,9 +206,12 @@ class FrameVariables:
         return lambda offset: thread_pointer - -(-segment.memory_size // align) * align + offset
 
     def entry_value(self, expression: bytes) -> int | None:
-        """What a register was worth when the function was entered, as the caller's call-site entry tells it."""
+        """What a register was worth when the function was entered: as recorded, or else as the caller's call site says."""
         outer = self.index + 1
         activation = self.chain.activation(self.index)
+        recorded = self._at_entry(expression)
+        if recorded is not None:
+            return recorded
         if outer >= len(self.chain) or activation.tail_jumps or self.callers >= _MOST_CALLERS:
             return None
         caller = FrameVariables(self.chain, outer, self.callers + 1)
@@ -210,6 +222,16 @@ class FrameVariables:
                 found = site.parameter_of(expression)
                 return None if found is None or found.value is None else evaluate_value(found.value, caller.context())
         return None
+
+    def _at_entry(self, expression: bytes) -> int | None:
+        if len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
+            return None
+        activation = self.chain.activation(self.index)
+        step = activation.tail_jumps[0].step if activation.tail_jumps else activation.call_step
+        register = self.facts.isa.by_dwarf(expression[0] - _FIRST_REGISTER)
+        if register is None or register.name == self.facts.isa.stack_pointer:
+            return None
+        return self._registers_at(step).get(register.name)
 
 
 def body_rule(table: FrameTable, register: int | None = None) -> RegisterOffset | None:
