@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _UNIT_REFERENCES = frozenset(
     ("DW_FORM_ref1", "DW_FORM_ref2", "DW_FORM_ref4", "DW_FORM_ref8", "DW_FORM_ref", "DW_FORM_ref_udata")
 )
+_STRING_SECTIONS = {"DW_FORM_line_strp": ".debug_line_str", "DW_FORM_strp": ".debug_str"}
 _LONGEST_CHAIN = 64
 """More abstract origins in a row than this are a circle."""
 
@@ -86,8 +87,12 @@ class Entry:
 
     def text(self, name: str) -> str | None:
         """An attribute of the string class."""
-        value = self._value(name)
-        return value.decode("utf-8", "replace") if isinstance(value, bytes) else None
+        attribute = self.die.attributes.get(name)
+        if attribute is None:
+            return None
+        if attribute.value is None:
+            raise bad(_STRING_SECTIONS.get(attribute.form, ".debug_str"), attribute.raw_value, "a string has no end")
+        return attribute.value.decode("utf-8", "replace") if isinstance(attribute.value, bytes) else None
 
     def block(self, name: str) -> bytes | None:
         """An attribute of the block or expression class."""
@@ -175,6 +180,8 @@ class Unit:
     @cached_property
     def top(self) -> Entry:
         """The unit's own entry. BadDebugInfo as with every entry."""
+        with reading(".debug_abbrev", int(self.header["debug_abbrev_offset"])):
+            self.header.get_abbrev_table()
         with reading(self.section, self.offset):
             return self._entry(self.header.get_top_DIE())
 

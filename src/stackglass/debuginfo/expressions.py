@@ -99,7 +99,7 @@ class Context:
     pc: int | None = None
 
 
-class _Unknown(Exception):  # noqa: N818 - not an error: it says what a variable's place depends on
+class _Unknown(Exception):
     """Stops an evaluation that needs what isn't known; never leaves `evaluate`."""
 
 

@@ -241,11 +241,13 @@ def _inflate(compressed: bytes, size: int, section: Section) -> bytes:
     problem = f"section {section.name} does not decompress to the {size} bytes that it promises"
     if size > len(compressed) * 1040 + 64:
         raise BadDebugInfo(problem, section=section.name)
+    stream = zlib.decompressobj()
     try:
-        plain = zlib.decompressobj().decompress(compressed, size) if size else b""
+        plain = stream.decompress(compressed, size) if size else b""
+        more = stream.decompress(stream.unconsumed_tail, 1)
     except zlib.error as error:
         raise BadDebugInfo(f"{problem}: {error}", section=section.name) from None
-    if len(plain) != size:
+    if len(plain) != size or more:
         raise BadDebugInfo(problem, section=section.name)
     return plain
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stackglass.debuginfo.extents import ranges_of
-from stackglass.debuginfo.reading import reading
+from stackglass.debuginfo.reading import bad, reading
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.entries import Unit
@@ -127,8 +127,8 @@ class LineTable:
             return []
         with reading(".debug_line"):
             version = int(program.header["version"])
-            folders = [_text(name) for name in program.header.get("include_directory") or ()]
-            files = [(_text(entry.name), int(entry.dir_index or 0)) for entry in program.header["file_entry"]]
+            folders = [_text(name, version) for name in program.header.get("include_directory") or ()]
+            files = [(_text(entry.name, version), int(entry.dir_index or 0)) for entry in program.header["file_entry"]]
         if version < 5:
             folders.insert(0, self._unit.folder)
         paths = [self._path(folders, name, index) for name, index in files]
@@ -254,5 +254,7 @@ def _end_file(marks: list[Mark], address: int) -> None:
         marks.append(Mark(address, 0, True))
 
 
-def _text(name: Any) -> str:
-    return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name or "")
+def _text(name: Any, version: int) -> str:
+    if name is None:
+        raise bad(".debug_line_str" if version >= 5 else ".debug_line", None, "a file's name has no end")
+    return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)

@@ -49,14 +49,19 @@ def table_name(symbol: str) -> str | None:
 
 def last_component(name: str) -> str:
     """'push' of 'ns::Stack<ns::Item>::push'; a template's arguments stay."""
+    operator = name.rfind("operator")
+    if (
+        operator >= 0
+        and not name[operator + 8 : operator + 9].isalnum()
+        and (operator == 0 or name[operator - 2 : operator] == "::")
+    ):
+        return name[operator:]  # its name may have brackets: operator->, operator()
     depth, at = 0, len(name)
     while at > 0:
         at -= 1
         depth += (name[at] in ">)") - (name[at] in "<(")
         if depth == 0 and name[at] == ":" and name[at - 1 : at] == ":":
             return name[at + 1 :]
-        if depth < 0:  # an operator like operator< or operator->
-            return name.rpartition("::")[2] if "operator" in name else name
     return name
 
 

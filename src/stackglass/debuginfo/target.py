@@ -232,29 +232,38 @@ class Target:
         return self._static_variables[id(module)]
 
     def owns(self, function: Function) -> bool:
-        """Whether the function is one of the program's own, and not a library's."""
+        """Whether the function is one of the program's own, and not a library's.
+
+        Where nothing tells who wrote what, all of the executable is, but for what compilers link into every program.
+        """
         module = function.module
         unit = module.unit_at(function.low)
-        if unit is None:
-            main = module is self.modules[0] and not module.has_usable_debug_info
-            return main and function.symbol not in RUNTIME_FUNCTIONS
+        told = None if unit is None else module.attempt(lambda: self._judge(function, unit))
+        if told is not None:
+            return told
+        untold = module is self.modules[0] and not module.has_usable_debug_info
+        return untold and function.symbol not in RUNTIME_FUNCTIONS
+
+    def _judge(self, function: Function, unit: Unit) -> bool:
+        """Whether a function of `unit` is own, by the unit's source and by the file that defines the function."""
         # Code optimised at link time is one unit; each function's origin tells the unit that it was written in.
         at_link_time = unit.name == "<artificial>"
-        if not at_link_time and not self._owns_unit(module, unit):
+        if not at_link_time and not self._ownership.owns_unit(unit, unit.lines):
             return False
         subprogram = function.subprogram
         if subprogram is None:
             return not at_link_time
-        if at_link_time and not self._owns_unit(module, module.attempt(lambda: subprogram.written_in) or unit):
+        written_in = subprogram.written_in
+        if at_link_time and not self._ownership.owns_unit(written_in, written_in.lines):
             return False
-        return self._ownership.owns_file(module.attempt(lambda: subprogram.declared_file))
+        return self._ownership.owns_file(subprogram.declared_file)
 
     def own_units(self, module: Module) -> list[Unit]:
         """The units of a module that were compiled from the program's own sources."""
         return [unit for unit in module.units() if self._owns_unit(module, unit)]
 
     def _owns_unit(self, module: Module, unit: Unit) -> bool:
-        return bool(module.attempt(lambda: self._ownership.owns_unit(unit, module.lines_of(unit))))
+        return bool(module.attempt(lambda: self._ownership.owns_unit(unit, unit.lines)))
 
     def _of_symbol(self, module: Module, symbol: FunctionRange) -> Function:
         key = id(module), symbol.low
