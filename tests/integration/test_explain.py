@@ -341,6 +341,34 @@ def test_a_changed_canary(examples: Path) -> None:
     assert explained.note.startswith("it never returns")
 
 
+def test_a_crash(examples: Path) -> None:
+    recording = _recorded(examples / "runaway.c")
+    calls = len(recording.calls.rows_of({recording.target.functions_named("sum_of_odd")[0].low}))
+    explained = explain.call(recording, "sum_of_odd", calls)
+    assert explained.left_by == "end"
+    (fault,) = _folded(explained, FoldKind.LEFT_OUT)
+    assert re.match("`(call|push|mov|sub) .*` is not carried out: stack overflow", fault.words)
+
+
+_CLONES = """
+#include <stdio.h>
+static __attribute__((noinline)) int scale(int a, int unused, int k) { return a * k + printf("%d", a); }
+int main(int argc, char **argv) { return scale(argc, 7, 3) + scale(argc + 1, 9, 3); }
+"""
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_what_an_optimiser_takes_away_is_not_told_as_passed(compiler: str, tmp_path: Path) -> None:
+    """Both compilers make `scale` take `a` alone, in edi: the ABI's rules for three arguments would tell lies."""
+    require(compiler)
+    source = tmp_path / "clones.c"
+    source.write_text(_CLONES)
+    explained = explain.call(_recorded(source, optimise="2", cc=compiler), "scale", 2)
+    told = {argument.name: (argument.value, argument.place) for argument in explained.arguments}
+    assert told == {"a": ("2", "edi"), "unused": (None, "nowhere"), "k": ("3", "nowhere")}
+    assert explained.result is None
+
+
 def test_calls_that_never_happen(call_c: Recording) -> None:
     with pytest.raises(LocationError, match="there is no function called 'subtract'"):
         explain.call(call_c, "subtract")

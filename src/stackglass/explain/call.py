@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from stackglass.errors import LocationError
+from stackglass.explain.convention import Passing, passing
+from stackglass.explain.decoding import decode
 from stackglass.explain.loops import find_loops
-from stackglass.explain.passing import Passing, arguments, passing, result
+from stackglass.explain.passing import arguments, result
 from stackglass.explain.phases import Parts, cut
 from stackglass.explain.setup import Setup, setup_of
-from stackglass.explain.source import Source
+from stackglass.explain.source import Source, read_code
 from stackglass.explain.telling import Teller
 from stackglass.explain.trace import MOST_STEPS, Event, trace
 from stackglass.model import ExplainedCall, FoldedSteps, FoldKind, Phase, PhaseName, Picture
 from stackglass.model.explanation import Told
 from stackglass.recording.deepest import instructive_step
-from stackglass.recording.replay import body_step, entry_step
+from stackglass.recording.replay import body_step, entry_step, pc
 
 _MOST_ROWS = 200_000
 """Calls below the explained one that are searched for the deepest."""
@@ -141,6 +143,7 @@ class _Explainer:
             rest = events[-1].after
             words = f"{self._end - rest:,} more steps, which are not told one by one"
             body = (*body, FoldedSteps(FoldKind.LEFT_OUT, rest, self._end, events[-1].instruction.next_pc, words))
+        body = (*body, *self._fault())
         epilogue = teller.tell(parts.epilogue, "epilogue")
         leaving = teller.tell([parts.leaving], "return") if parts.leaving is not None else ()
         title = f"{self._name} returns" if self._left_by == "return" else f"{self._name} hands its frame on"
@@ -150,6 +153,17 @@ class _Explainer:
             Phase(PhaseName.EPILOGUE, f"{self._name} takes its frame down", epilogue),
             Phase(PhaseName.RETURN, title, leaving),
         ]
+
+    def _fault(self) -> tuple[FoldedSteps, ...]:
+        """The instruction that could not be carried out, if the program ended in this call's own code."""
+        source, fault = self._source, self._source.fault
+        if self._left_by != "end" or fault is None or self._calls.row_at(source.last_step) != self._row:
+            return ()
+        source.seek(source.last_step)
+        address = pc(source)
+        instruction = decode(source.isa, address, read_code(source, address))
+        words = f"`{instruction.text}` is not carried out: {fault.words}" if instruction.code else fault.words
+        return (FoldedSteps(FoldKind.LEFT_OUT, source.last_step, source.last_step, address, words),)
 
     def _after(self) -> Phase:
         """The caller's first instruction after the return; while those only tidy the stack, the next ones too."""

@@ -1,74 +1,16 @@
-"""How a call passes its arguments and its result: the ABI's rules, and the values that were really there."""
+"""The arguments and the result of a call as they were really passed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
-from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.types import Type
 from stackglass.errors import UnreadableMemory
+from stackglass.explain.convention import Passing, passing
 from stackglass.explain.source import Source
-from stackglass.isa.table import CallPlaces, Place
+from stackglass.isa.table import Place
 from stackglass.model import PassedValue
 from stackglass.stack.values import Decoder
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """Where one function's arguments and result are passed: names, types and places of the arguments in order."""
-
-    names: tuple[str, ...]
-    types: tuple[Type, ...]
-    result_type: Type | None
-    places: CallPlaces
-
-    @property
-    def is_variadic(self) -> bool:
-        """Whether the call may have more arguments than there are names."""
-        return bool(self.places.implied)
-
-    def registers(self) -> dict[str, str]:
-        """What each register is loaded for: {'rdi': 'argument 1 (a)'}."""
-        purposes: dict[str, str] = {}
-        for index, place in enumerate(self.places.arguments):
-            for number, register in enumerate(place.registers):
-                part = f", part {number + 1}" if len(place.registers) > 1 else ""
-                address = ", its address" if place.by_reference else ""
-                purposes[register] = f"argument {index + 1} ({self.names[index]}{part}{address})"
-        if self.places.hidden_result_pointer:
-            purposes[self.places.hidden_result_pointer] = "where the result goes"
-        for register, number, _ in self.places.implied:
-            purposes.setdefault(register, f"number of vector registers used, {number} at most")
-        return purposes
-
-    def stack_slots(self, stack_pointer: int) -> list[tuple[int, int, str]]:
-        """(low, high, purpose) of the arguments that lie on the stack; `stack_pointer` is SP at the call."""
-        slots = []
-        for index, (place, type_) in enumerate(zip(self.places.arguments, self.types, strict=True)):
-            if place.stack_offset is not None:
-                low = stack_pointer + place.stack_offset
-                slots.append((low, low + type_.strip().size, f"argument {index + 1} ({self.names[index]})"))
-        return slots
-
-
-def passing(source: Source, row: int) -> Passing | None:
-    """The rules for a call's function; None where debug information doesn't tell its parameters."""
-    function: Any = source.target.function_at(source.calls.entry(row))
-    subprogram = function.subprogram if function is not None else None
-    if subprogram is None or source.isa.assign is None:
-        return None
-    parameters = subprogram.parameters()
-    types = tuple(parameter.type for parameter in parameters)
-    returned = subprogram.return_type
-    result = None if returned.strip().spelling == "void" else returned
-    places = source.isa.assign(
-        [argument_type(type_) for type_ in types],
-        argument_type(result) if result is not None else None,
-        len(types) if subprogram.prototype_variadic else None,
-    )
-    return Passing(tuple(parameter.name for parameter in parameters), types, result, places)
 
 
 def arguments(source: Source, row: int, rules: Passing, purposes: Mapping[int, str]) -> tuple[PassedValue, ...]:
@@ -76,7 +18,7 @@ def arguments(source: Source, row: int, rules: Passing, purposes: Mapping[int, s
     source.seek(source.calls.call_step(row))
     passed = []
     for index, (name, type_, place) in enumerate(zip(rules.names, rules.types, rules.places.arguments, strict=True)):
-        raw = _passed_bytes(source, place, type_.strip().size, source.calls.cfa(row))
+        raw = rules.constants.get(index) or _passed_bytes(source, place, type_.strip().size, source.calls.cfa(row))
         steps = [step for step, purpose in purposes.items() if purpose.startswith(f"argument {index + 1} (")]
         where = _place(source, place, type_)
         value = _decoded(source, type_, raw)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackglass.explain.passing import Passing
+from stackglass.explain.convention import Passing
 from stackglass.explain.source import Source
 from stackglass.explain.trace import Event, trace
 from stackglass.model import Role

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stackglass.explain import numbers
+from stackglass.explain.convention import Passing, passing
 from stackglass.explain.loops import Loop, Node, events_of
 from stackglass.explain.narration import narrate
-from stackglass.explain.passing import Passing, arguments, passing, result_text
+from stackglass.explain.passing import arguments, result_text
 from stackglass.explain.source import RecordedState, Source
 from stackglass.explain.state import Origin, Trail
 from stackglass.explain.trace import Event

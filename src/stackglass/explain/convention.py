@@ -1,0 +1,155 @@
+"""Where a function of the program takes its arguments and leaves its result.
+
+Functions that other units may call keep to the ABI. What only its own unit can call an optimiser may change as it
+likes: take arguments away, move them to other registers. Of those the place is told that debug information gives at
+the function's first instruction, and nothing that isn't known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from stackglass.debuginfo.argument_types import argument_type
+from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
+from stackglass.debuginfo.types import Type
+from stackglass.errors import BadDebugInfo
+from stackglass.explain.source import Source
+from stackglass.isa import Isa
+from stackglass.isa.table import CallPlaces, Place
+
+_CLONE = re.compile(r"\.(isra|constprop|part|specialized|argprom|retelim|argelim)\b")
+"""What gcc and clang put into the symbols of functions whose parameters they changed."""
+_FIRST_REGISTER, _END_REGISTERS = 0x50, 0x70
+"""DW_OP_reg0 to DW_OP_reg31: the variable is in that register."""
+_REMOVED = 0xFA
+"""DW_OP_GNU_parameter_ref: the parameter was taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """Where one function's arguments and result are passed: names, types and places of the arguments in order."""
+
+    names: tuple[str, ...]
+    types: tuple[Type, ...]
+    result_type: Type | None
+    places: CallPlaces
+    constants: Mapping[int, bytes] = field(default_factory=dict)
+    """Values of the arguments (by their number from 0) that aren't passed because they are always the same."""
+
+    @property
+    def is_variadic(self) -> bool:
+        """Whether the call may have more arguments than there are names."""
+        return bool(self.places.implied)
+
+    def registers(self) -> dict[str, str]:
+        """What each register is loaded for: {'rdi': 'argument 1 (a)'}."""
+        purposes: dict[str, str] = {}
+        for index, place in enumerate(self.places.arguments):
+            for number, register in enumerate(place.registers):
+                part = f", part {number + 1}" if len(place.registers) > 1 else ""
+                address = ", its address" if place.by_reference else ""
+                purposes[register] = f"argument {index + 1} ({self.names[index]}{part}{address})"
+        if self.places.hidden_result_pointer:
+            purposes[self.places.hidden_result_pointer] = "where the result goes"
+        for register, number, _ in self.places.implied:
+            purposes.setdefault(register, f"number of vector registers used, {number} at most")
+        return purposes
+
+    def stack_slots(self, stack_pointer: int) -> list[tuple[int, int, str]]:
+        """(low, high, purpose) of the arguments that lie on the stack; `stack_pointer` is SP at the call."""
+        slots = []
+        for index, (place, type_) in enumerate(zip(self.places.arguments, self.types, strict=True)):
+            if place.stack_offset is not None:
+                low = stack_pointer + place.stack_offset
+                slots.append((low, low + type_.strip().size, f"argument {index + 1} ({self.names[index]})"))
+        return slots
+
+
+def passing(source: Source, row: int) -> Passing | None:
+    """The rules for a call's function; None where debug information doesn't tell its parameters."""
+    function: Any = source.target.function_at(source.calls.entry(row))
+    subprogram: Subprogram | None = function.subprogram if function is not None else None
+    if subprogram is None or source.isa.assign is None:
+        return None
+    try:
+        return _rules(source.isa, subprogram, function.symbol, function.low)
+    except BadDebugInfo:
+        return None
+
+
+def _rules(isa: Isa, subprogram: Subprogram, symbol: str, low: int) -> Passing:
+    parameters = [each for each in subprogram.parameters() if not _is_never_passed(each, low)]
+    types = tuple(parameter.type for parameter in parameters)
+    returned = subprogram.return_type
+    result = None if returned.strip().spelling == "void" else returned
+    assert isa.assign is not None
+    places = isa.assign(
+        [argument_type(type_) for type_ in types],
+        argument_type(result) if result is not None else None,
+        len(types) if subprogram.prototype_variadic else None,
+    )
+    rules = Passing(tuple(parameter.name for parameter in parameters), types, result, places)
+    clone = _CLONE.search(symbol) is not None
+    if clone or (not subprogram.is_external and _is_optimised(parameters, low)):
+        told = _as_told(isa, rules, parameters, low, clone=clone)
+        # clang takes results away that nobody uses, and says so nowhere.
+        keeps_result = not clone and "clang" not in subprogram.entry.unit.producer
+        return told if keeps_result else replace(told, places=replace(told.places, result=None))
+    return rules
+
+
+def _is_never_passed(parameter: VariableInfo, low: int) -> bool:
+    """Whether it is one that the compiler made for itself and this copy of the function doesn't have."""
+    return parameter.artificial and parameter.name != "this" and parameter.location(low) is None
+
+
+def _is_optimised(parameters: Sequence[VariableInfo], low: int) -> bool:
+    """Whether parameters are told otherwise than by slots on the stack, as unoptimised code has them."""
+    return any(_register(parameter, low) is not None or not parameter.location(low) for parameter in parameters)
+
+
+def _register(parameter: VariableInfo, low: int) -> int | None:
+    """The DWARF number of the register that a parameter is in at the function's first instruction."""
+    location = parameter.location(low)
+    if location is None or len(location) != 1 or not _FIRST_REGISTER <= location[0] < _END_REGISTERS:
+        return None
+    return location[0] - _FIRST_REGISTER
+
+
+def _as_told(isa: Isa, rules: Passing, parameters: Sequence[VariableInfo], low: int, *, clone: bool) -> Passing:
+    """The rules with each argument's place as debug information tells it."""
+    places = tuple(
+        _told_place(isa, parameter, place, low, clone=clone)
+        for parameter, place in zip(parameters, rules.places.arguments, strict=True)
+    )
+    constants = {index: _constant(isa, parameter) for index, parameter in enumerate(parameters)}
+    return replace(
+        rules,
+        places=replace(rules.places, arguments=places),
+        constants={index: value for index, value in constants.items() if value is not None},
+    )
+
+
+def _told_place(isa: Isa, parameter: VariableInfo, place: Place, low: int, *, clone: bool) -> Place:
+    number = _register(parameter, low)
+    register = isa.by_dwarf(number) if number is not None else None
+    if register is not None and (register.name,) == place.registers:
+        return place
+    if register is not None:
+        return Place((register.name,), None, "a copy of the function that the compiler changed takes it there")
+    if parameter.constant is not None:
+        return Place((), None, "the compiler saw that it is always the same here, and does not pass it")
+    location = parameter.location(low)
+    if location and location[0] != _REMOVED and not clone:
+        return place
+    return Place((), None, "the compiler took it away, or did not say where it is")
+
+
+def _constant(isa: Isa, parameter: VariableInfo) -> bytes | None:
+    value, size = parameter.constant, parameter.type.strip().size
+    if isinstance(value, int):
+        return (value & ((1 << 8 * size) - 1)).to_bytes(size, isa.byte_order) if size else None
+    return value
