@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
 import typer
+import typer.core
 
 from stackglass import __version__
 from stackglass.cli.calls import calls
@@ -17,6 +18,9 @@ from stackglass.cli.show import show
 from stackglass.errors import CompileError, EngineError, StackglassError
 
 USAGE_STATUS = 2
+
+# Help is plain text; where rich is installed, typer would put backslashes before the brackets all the same.
+typer.core.HAS_RICH = False
 
 app = typer.Typer(
     name="stackglass",
