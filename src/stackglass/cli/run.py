@@ -54,7 +54,8 @@ def run(
 ) -> int:
     """Run a program, then sum the run up.
 
-    It runs as if by itself; the summary is on standard error. Exits with the program's status, or 128 + the signal that would have ended it.
+    It runs as if by itself; the summary is on standard error. Exits with the program's status, or 128 + the signal that
+    would have ended it.
     """
     recording = record(program, live=True)
     summary = summarise(recording)

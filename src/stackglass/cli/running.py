@@ -26,6 +26,8 @@ def record(request: ProgramRequest, *, live: bool = False) -> Recording:
     """
     from stackglass.recording.making import DEFAULT_MAX_STEPS, DEFAULT_STACK_SIZE, Options, prepare
 
+    if request.root is not None and not request.root.is_dir():
+        raise UsageError(f"{request.root} is no folder, so it cannot be the program's root")
     told = Progress()
     prepared = prepare(
         request.program,

@@ -33,6 +33,11 @@ class Number:
         return self.kind == "float"
 
     @property
+    def value_size(self) -> int:
+        """Bytes that hold the value: a long double's last six are padding."""
+        return 10 if self.is_float and self.size == 16 else self.size
+
+    @property
     def spelling(self) -> str:
         """The type as C writes it."""
         return self.name

@@ -273,7 +273,7 @@ class _Evaluation:
         size = shape_of(base.shape.element).size or 0
         data = (base.data or b"")[index * size : (index + 1) * size] if index >= 0 else b""
         if len(data) != size:
-            raise ExpressionError(f"'{self.text}' looks beyond the end of an array")
+            raise ExpressionError(f"'{self.text}' looks beyond what is known of an array")
         return self._object(base.shape.element, None, data)
 
     def _structref(self, node: syntax.Node) -> Operand:
@@ -451,7 +451,7 @@ def _number(scope: Scope, operand: Operand) -> tuple[Numeric, Number | PointerTo
         return operand.value, shape
     if operand.bits is not None:
         return _bit_field(operand, shape), shape
-    data = _bytes(scope, operand, shape.size)
+    data = _bytes(scope, operand, shape.size if isinstance(shape, PointerTo) else shape.value_size)
     return (int.from_bytes(data, "little") if isinstance(shape, PointerTo) else decode(data, shape)), shape
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SLICE = 4_000_000
 """Steps between two looks at the keyboard."""
+MOST_VISITS = 100
+"""Earlier steps that one moment's picture may ask about."""
 
 
 class Recording:
@@ -222,6 +224,7 @@ class Recording:
             process_start=self.process_start,
             fault=self.fault if self.fault and self.fault.step == step else None,
             call_numbers=self.calls.number,
+            registers_at=_EarlierRegisters(self, step),
         )
 
     def _regions_now(self) -> tuple[Region, ...]:
@@ -247,3 +250,22 @@ class Recording:
         from stackglass.recording.arrivals import resolve
 
         return self.snapshot(resolve(self, where, when=when, library=library))
+
+
+class _EarlierRegisters:
+    """The registers at steps before a moment's. Going there and back takes time, so only so many steps are visited."""
+
+    def __init__(self, recording: Recording, step: int) -> None:
+        self._recording = recording
+        self._step = step
+        self._seen: dict[int, Mapping[str, int]] = {}
+
+    def __call__(self, step: int) -> Mapping[str, int] | None:
+        if step not in self._seen:
+            if len(self._seen) >= MOST_VISITS or not 0 <= step <= self._step:
+                return None
+            here = self._recording.step
+            self._recording.seek(step)
+            self._seen[step] = self._recording.registers()
+            self._recording.seek(here)
+        return self._seen[step]

@@ -181,9 +181,9 @@ def _number(type_: BaseType, spelling: str) -> Shape:
             return Number(spelling, type_.size, "unsigned")
         case "bool":
             return Number(spelling, type_.size, "bool")
-        case "float" if type_.size in (4, 8, 16):
+        case "float" if type_.size in (4, 8, 16) and "128" not in type_.name:
             return Number(spelling, type_.size, "float")
-    return Record(tuple, type_.size, spelling)  # complex, or a float of another size: it can be named and sized
+    return Record(tuple, type_.size, spelling)  # complex, or a float of another format: it can be named and sized
 
 
 def _pointed(target: Type) -> Type | None:

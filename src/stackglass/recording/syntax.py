@@ -23,8 +23,10 @@ _SCOPE = "$$"
 """What stands for `::` in the identifiers that pycparser sees."""
 
 _KEYWORDS = frozenset(
-    ["char", "short", "int", "long", "signed", "unsigned", "float", "double", "void", "_Bool"]
-    + ["const", "volatile", "struct", "union", "enum", "sizeof"]
+    (
+        *("char", "short", "int", "long", "signed", "unsigned", "float", "double", "void", "_Bool"),
+        *("const", "volatile", "struct", "union", "enum", "sizeof"),
+    )
 )
 
 HELP = "an expression is C over the variables in view, as in 'n == 2 && p->next != 0'; registers are $rax"

@@ -163,13 +163,16 @@ def inline_from_newest(frame):
 
 
 def info_frame(frame):
-    """The CFA, and where registers are saved relative to it, from `info frame`."""
+    """The CFA, and where registers are saved relative to it, from `info frame`.
+
+    Where gdb makes up frames for tail calls, "Previous frame's sp" is theirs: "frame at" is the frame's own.
+    """
     frame.select()
     text = gdb.execute("info frame", to_string=True)
-    previous = re.search(r"Previous frame's sp is (0x[0-9a-f]+)", text)
-    if previous is None:
+    at = re.search(r"frame at (0x[0-9a-f]+)", text)
+    if at is None:
         return None, {}
-    cfa = int(previous[1], 16)
+    cfa = int(at[1], 16)
     saved = re.search(r"Saved registers:\n(.*)", text, re.S)
     places = re.findall(r"(\w+) at (0x[0-9a-f]+)", saved[1]) if saved else []
     return cfa, {name: int(address, 16) - cfa for name, address in places}

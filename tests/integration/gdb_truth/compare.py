@@ -11,12 +11,15 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from stackglass import isa
 from stackglass.model import Field, Frame, PointeeKind, Role, Slot, Snapshot, Variable
 from stackglass.recording.syntax import characters
 from tests.integration.gdb_truth.truth import Json
 
 IsWritten = Callable[[int, int, int], bool]
 """Whether all bytes of [low, high) were written in the activation of frame `index`."""
+
+RED_ZONE = 128
 
 _SAVED = (Role.RETURN_ADDRESS, Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)
 _NAMES = {"rip": "return address"}
@@ -43,6 +46,7 @@ class Comparison:
         self.is_written = is_written
         self.in_body = in_body
         self.lowest_sp = lowest_sp
+        self.isa = isa.get(snapshot.isa)
         self.gdb_sp: int = stop["sp"]
         self.our_sp = snapshot.stack_pointer[1]
         self.checked = 0
@@ -118,6 +122,10 @@ class Comparison:
 
     def _in_memory(self, variable: Json, theirs: Json, frame: Frame) -> Iterator[str]:
         name, size = variable["name"], variable["size"]
+        if not self.gdb_sp - RED_ZONE <= variable["address"] < self.stop["frames"][-1]["cfa"]:
+            return  # not on the stack
+        if "[" in variable["type"] and self._has_no_length_yet(variable, theirs, frame):
+            return
         address = variable["address"] - self.gdb_sp + self.our_sp
         slots = sorted(
             (
@@ -138,18 +146,33 @@ class Comparison:
         if len(slots) == 1 and not missing:
             yield from self._value(variable, slots[0], frame)
 
+    def _has_no_length_yet(self, variable: Json, theirs: Json, frame: Frame) -> bool:
+        """Whether it is an array of variable length that has no memory yet, or whose length gdb guesses."""
+        lengths = [v for v in self._told(frame) if v.name.startswith("__vla_expr")]
+        if any(self._gdb_guesses(frame, length) for length in lengths):
+            return True
+        return not variable["parameter"] and variable["address"] >= theirs["cfa"]
+
     def _may_be_missing(self, missing: Sequence[int], name: str, address: int, frame: Frame) -> bool:
         """Whether bytes of a variable rightly have no slot of its name.
 
-        Below SP only what is written counts as in use; an epilogue has given the frame back; and a variable that a
-        lambda captured lies within another one.
+        Below SP only what is written counts as in use; an epilogue has given the frame back; and an optimiser keeps two
+        variables in one place, as a lambda does that captured one.
         """
         is_told = any(v.name == name and v.location.split()[:2] == ["stack", hex(address)] for v in self._told(frame))
-        if is_told and not frame.low <= address < frame.high and address >= self.our_sp:
+        if is_told and all(self._is_named(at) for at in missing):
             return True
         if frame.index or missing[-1] >= self.our_sp:
             return False
-        return self.lowest_sp <= missing[0] or not any(self.is_written(0, at, at + 1) for at in missing)
+        given_back = self.lowest_sp - RED_ZONE if self.our_sp > self.lowest_sp else self.lowest_sp
+        return all(at >= given_back or not self.is_written(0, at, at + 1) for at in missing)
+
+    def _is_named(self, address: int) -> bool:
+        return any(
+            slot.name is not None and slot.address <= address < slot.end
+            for frame in self.snapshot.frames
+            for slot in frame.slots
+        )
 
     @staticmethod
     def _told(frame: Frame) -> tuple[Variable, ...]:
@@ -199,12 +222,29 @@ class Comparison:
         simple = [leaf for leaf in variable.get("leaves", ()) if leaf[0] == ""]
         if not simple:
             return
-        if frame.index and all(v.value is None and v.location.startswith("register") for v in ours):
-            return  # a register that callees may change: gdb takes the callee's value for the caller's
+        if any(self._gdb_guesses(frame, v) for v in ours):
+            return
         _, kind, number, *words = simple[0]
         self.checked += 1
         if not any(self.same(kind, number, words, v.value, variable["size"]) for v in ours):
             yield f"{name} is {[v.value for v in ours]} ({ours[0].location}), not {words[0] if words else number}"
+
+    def is_beyond_gdb(self, name: str) -> bool:
+        """Whether gdb guesses the innermost frame's variable."""
+        frame = self.snapshot.frames[0]
+        return any(self._gdb_guesses(frame, each) for each in self._told(frame) if each.name == name)
+
+    def _gdb_guesses(self, frame: Frame, variable: Variable) -> bool:
+        """Whether gdb has no way to know such a variable.
+
+        It takes the running function's registers for those of its callers where call-frame information says nothing,
+        and what the first of several tail calls was given for what the last one was.
+        """
+        if frame.tail_called_from and not variable.location.startswith(("register", "stack")):
+            return True
+        kind, _, register = variable.location.partition(" ")
+        full = self.isa.full_name(register)
+        return frame.index > 0 and kind == "register" and (full is None or not self.isa.register(full).callee_saved)
 
     def same(self, kind: str, number: int | str, words: Sequence[str], text: str | None, size: int) -> bool:
         """Whether gdb's number (`words` name an enumerator) and our text are one value."""
@@ -218,6 +258,8 @@ class Comparison:
             return text == {0: "false", 1: "true"}.get(int(number), str(number))
         if kind == "float":
             return _same_float(float(number), float(text), size)
+        if text == "nullptr":
+            return int(number) == 0
         if text.startswith("'"):
             return characters(text)[0] == int(number) & 0xFF
         return int(text, 0) == int(number)

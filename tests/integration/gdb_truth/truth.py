@@ -63,7 +63,7 @@ def collect(elf: Path, source: str, *, stops: int = 60) -> list[Json]:
         "DEBUGINFOD_URLS": "",
     }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    result = json.loads(output.read_text()) if output.exists() else {"error": done.stderr}
+    result: Json = json.loads(output.read_text()) if output.exists() else {"error": done.stderr}
     assert "error" not in result, result["error"]
     found: list[Json] = result["stops"]
     return found

@@ -1,4 +1,6 @@
 /* Bit-fields, signed and unsigned, across a byte boundary, and of an enum type. */
+#include <string.h>
+
 enum level { LOW, MIDDLE, HIGH };
 
 struct flags {
@@ -23,8 +25,14 @@ __attribute__((noinline)) static int weigh(struct flags *f, int times)
 
 int main(void)
 {
-    static const struct flags start = {1, 2, -3, 0xabcde, HIGH, -1234567890LL};
-    struct flags f = start; /* copied whole, so that no bit is left over from before */
+    struct flags f;
+    memset(&f, 0, sizeof f); /* so that no bit is left over from before */
+    f.ready = 1;
+    f.count = 2;
+    f.delta = -3;
+    f.wide = 0xabcde;
+    f.level = HIGH;
+    f.far = -1234567890LL;
     int sum = weigh(&f, 4);
     f.far *= 2;
     f.ready = 0;

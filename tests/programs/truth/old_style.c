@@ -1,8 +1,9 @@
 /* Old C: implicit int, K&R parameters, register variables. Wants -std=gnu89. */
 int gcd(a, b)
-    int a, b;
+    int a;
+    register int b;
 {
-    register int rest = 0;
+    int rest;
     while (b != 0) {
         rest = a % b;
         a = b;

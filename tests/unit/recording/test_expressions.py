@@ -17,18 +17,19 @@ CHAR = Number("char", 1, "signed")
 SHORT = Number("short", 2, "signed")
 UCHAR = Number("unsigned char", 1, "unsigned")
 
-NODE = Record(
-    lambda: (
+
+def _members_of_node() -> tuple[MemberOf, ...]:
+    return (
         MemberOf("value", INT, 0),
         MemberOf("next", PointerTo(NODE), 8),
         MemberOf(None, INNER, 16),
         MemberOf("ready", UNSIGNED, 24, (0, 1), 4),
         MemberOf("delta", INT, 24, (3, 7), 4),
-    ),
-    32,
-    "struct node",
-)
-INNER = Record(lambda: (MemberOf("whole", LONG, 0), MemberOf("real", DOUBLE, 0)), 8, "union")
+    )
+
+
+NODE: Record = Record(_members_of_node, 32, "struct node")
+INNER: Record = Record(lambda: (MemberOf("whole", LONG, 0), MemberOf("real", DOUBLE, 0)), 8, "union")
 OPAQUE = Record(lambda: (), None, "struct opaque")
 
 # address: contents
