@@ -76,11 +76,11 @@ class Frames:
         """Frame `index` without its slots."""
         at = self._checked(index)
         low, high = self.chain.extent(at)
-        function = self._facts.function_at(self.chain.code_pc(at))
-        name = function.name if function is not None else None
-        owner = function or self._facts.function_at(self.chain.look_up(at))
-        library = owner.library if owner is not None else True
-        return FrameOutline(at, name, library, low, high, self.chain.pc(at))
+        # A frame from which control went to nowhere is still that of the function that was called.
+        function = self._facts.function_at(self.chain.look_up(at))
+        if function is None:
+            return FrameOutline(at, None, True, low, high, self.chain.pc(at))
+        return FrameOutline(at, function.name, function.library, low, high, self.chain.pc(at))
 
     def _checked(self, index: int) -> int:
         at = index + len(self) if index < 0 else index

@@ -206,7 +206,7 @@ class FrameVariables:
         return lambda offset: thread_pointer - -(-segment.memory_size // align) * align + offset
 
     def entry_value(self, expression: bytes) -> int | None:
-        """What a register was worth when the function was entered: as recorded, or else as the caller's call site says."""
+        """What a register was worth when the function was entered: as recorded, else as the caller's call site says."""
         outer = self.index + 1
         activation = self.chain.activation(self.index)
         recorded = self._at_entry(expression)
