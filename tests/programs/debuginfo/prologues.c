@@ -61,6 +61,24 @@ int vla(int n) {
     return values[n - 1];
 }
 
+int realigned(int n) {
+    _Alignas(64) char block[64];
+    char *more = __builtin_alloca(n);
+    memset(block, n, sizeof block);
+    more[0] = block[1];
+    return more[0];
+}
+
+int realigned_variadic(int n, ...) {
+    _Alignas(32) int block[8];
+    int values[n];
+    va_list list;
+    va_start(list, n);
+    values[0] = block[0] = va_arg(list, int);
+    va_end(list);
+    return values[0];
+}
+
 int starts_with_loop(int n) {
     while (n > 10)
         n /= 2;
@@ -116,6 +134,7 @@ int main(int argc, char **argv) {
     total += (int)takes_struct(value, 2) + many(1, 2, 3, 4, 5, 6, 7, 8) + (int)floats(1, 2) + over_aligned(2);
     total += vla(argc + 3) + starts_with_loop(100) + starts_with_for(1) + nested_calls(1) + counter() + one_line(2);
     total += with_canary(3) + recursive(3) + dispatch(argc) + empty_body();
+    total += realigned(16) + realigned_variadic(argc, 3);
     nothing();
     if (argc > 5)
         never();

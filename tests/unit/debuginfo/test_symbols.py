@@ -123,3 +123,17 @@ def test_a_stripped_program_has_its_dynamic_symbols(build: Build) -> None:
     assert "shadows" in names
     assert isinstance(built.module.symbols.all[0], Symbol)
     assert Symbols(built.image).function_at(0) is None
+
+
+def test_a_label_that_is_called_is_a_function_and_one_that_is_jumped_to_is_not(tmp_path: Path) -> None:
+    require("gcc")
+    source = tmp_path / "labels.S"
+    source.write_text(
+        ".globl _start\n_start: mov $3, %edi\nloop: call work\n dec %edi\n jnz loop\nhang: jmp hang\n"
+        "work: nop\nagain: ret\n.section .note.GNU-stack\n"
+    )
+    elf = tmp_path / "labels"
+    subprocess.run(["gcc", "-nostdlib", "-static", str(source), "-o", str(elf)], check=True)
+    functions = Symbols(Image.parse(elf.read_bytes(), "labels")).functions()
+    assert [function.name for function in functions] == ["_start", "work"]
+    assert functions[0].high == functions[1].low
