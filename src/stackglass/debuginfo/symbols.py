@@ -113,7 +113,7 @@ class Symbols:
         executable = {s.name: s for s in self._image.sections if s.is_executable}
         code = [symbol for symbol in self.all if symbol.section in executable]
         ranges = _typed_ranges(code, executable)
-        ranges += _label_ranges(code, executable, ranges)
+        ranges += _label_ranges(self._image, code, executable, ranges)
         ranges += plt_ranges(self._image, self.all)
         return _without_overlaps(ranges)
 
@@ -185,9 +185,9 @@ def _open_ended(symbol: Symbol, starts: list[int], section: Section) -> Function
 
 
 def _label_ranges(
-    code: list[Symbol], executable: dict[str, Section], functions: list[FunctionRange]
+    image: Image, code: list[Symbol], executable: dict[str, Section], functions: list[FunctionRange]
 ) -> list[FunctionRange]:
-    """Assembly's global labels without a type, outside of any typed function."""
+    """Assembly's labels without a type, outside of any typed function: global ones, and those that are called."""
     taken = sorted(functions)
     starts = [function.low for function in taken]
 
@@ -199,10 +199,24 @@ def _label_ranges(
     for symbol in code:
         section = executable[symbol.section]
         inside = section.address <= symbol.address < section.address + section.size
-        if symbol.kind == "notype" and symbol.is_global and inside and is_free(symbol.address):
+        if symbol.kind == "notype" and inside and is_free(symbol.address):
             labels.setdefault(symbol.address, symbol)
+    called = _called(image, {executable[symbol.section] for symbol in labels.values() if not symbol.is_global})
+    labels = {address: symbol for address, symbol in labels.items() if symbol.is_global or address in called}
     ends = sorted({*starts, *labels})
     return [_open_ended(symbol, ends, executable[symbol.section]) for symbol in labels.values()]
+
+
+def _called(image: Image, sections: set[Section]) -> set[int]:
+    """The targets of direct calls in some sections."""
+    direct_calls = image.isa.direct_calls
+    if direct_calls is None:
+        return set()
+    return {
+        target
+        for section in sections
+        for target in direct_calls(image.data[section.file_offset :][: section.size], section.address)
+    }
 
 
 def plt_ranges(image: Image, symbols: tuple[Symbol, ...]) -> list[FunctionRange]:

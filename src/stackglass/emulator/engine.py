@@ -16,6 +16,9 @@ from stackglass.errors import EngineError
 from stackglass.isa.table import Isa
 
 _TB_FLUSH = (1 << 30) | 10  # UC_CTL_IO_WRITE, UC_CTL_TB_FLUSH: uc_ctl_flush_tb()
+WRITER_NUMBER_BITS = 24
+WRITER_NUMBER = (1 << WRITER_NUMBER_BITS) - 1
+"""The low bits of a last-writer word: the instruction's number. Above them is the step."""
 _PROTECTION = {"r": 1, "w": 2, "x": 4}
 
 

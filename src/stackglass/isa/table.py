@@ -6,7 +6,7 @@ Adding an instruction set is adding one file; the registry's docstring holds the
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -191,6 +191,9 @@ class Isa:
     """What a cross gcc's name begins with ('x86_64-linux-gnu')."""
     zig_target: str = ""
     """Zig's name for it with a static C library ('x86_64-linux-musl')."""
+    direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
+    """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
+    fewer."""
     default_base: int = 0x400000
     """Where a position-independent executable is loaded."""
     interpreter_base: int = 0x7FFFF7FC0000

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from stackglass.isa.table import Cpu, InstructionKind, InstructionPattern, Isa, Prefixes, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_64_arguments import assign
@@ -183,6 +186,12 @@ _PATTERNS = (
 )
 
 
+def _direct_calls(code: bytes, address: int) -> Iterator[int]:
+    """Wherever the opcode stands: where instructions begin isn't known."""
+    for match in re.finditer(b"\xe8(?=(....))", code, re.DOTALL):
+        yield address + match.start() + 5 + int.from_bytes(match[1], "little", signed=True)
+
+
 def _rdtsc(cpu: Cpu) -> None:
     cpu.write("rax", cpu.step & 0xFFFFFFFF)
     cpu.write("rdx", cpu.step >> 32)
@@ -243,6 +252,7 @@ ISA = Isa(
     emulated={b"\x0f\x31": _rdtsc, b"\x0f\x01\xf9": _rdtscp},
     start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 3.4.1, figure 3.34
     canary_thread_offset=0x28,
+    direct_calls=_direct_calls,
     assign=assign,
     words=_words,
     frame_setup=frame_setup,

@@ -6,7 +6,7 @@ import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackglass.emulator.engine import StopInfo
+from stackglass.emulator.engine import WRITER_NUMBER, WRITER_NUMBER_BITS, StopInfo
 from stackglass.emulator.kernel.outcome import Exited, Interrupted, Killed, Unsupported
 from stackglass.emulator.machine import Ended, Machine
 from stackglass.model import Fault, FaultKind
@@ -141,14 +141,32 @@ class _Diagnosis:
         words = f"jump to nowhere: control went to {stop.pc:#x}, where nothing is"
         if by is not None and by.function:
             words = f"jump to nowhere: {by.function} called {stop.pc:#x}, where nothing is"
-        elif self._left_by_return():
-            words += "; the return address of the frame that ended there had been overwritten"
+        elif (returned := self._row_returned_from()) is not None:
+            words = f"jump to nowhere: {self._return_astray(returned)}"
         return self._fault(FaultKind.JUMP_TO_NOWHERE, "SIGSEGV", words, stop.pc)
 
-    def _left_by_return(self) -> bool:
-        """Whether the last instruction was a return: an activation has just ended."""
+    def _row_returned_from(self) -> int | None:
+        """The activation that has just ended, if the last instruction was a return."""
         rows = range(max(len(self._calls) - 64, 0), len(self._calls))
-        return any(self._calls.return_step(row) == self._machine.step for row in rows)
+        return next((row for row in rows if self._calls.return_step(row) == self._machine.step), None)
+
+    def _return_astray(self, row: int) -> str:
+        """Who returned to nowhere, and who had overwritten the return address."""
+        function = self._target.function_at(self._calls.entry(row))
+        words = f"{function.name if function else 'a function'} returned to {self._stop.pc:#x}, where nothing is"
+        place = self._calls.cfa(row) - self._machine.isa.cfa_minus_sp_at_entry
+        low, high = self._machine.engine.stack
+        if not low <= place < high:
+            return words
+        writer = self._machine.engine.writers(place, place + 1)[0]
+        step, pc = writer >> WRITER_NUMBER_BITS, self._machine.engine.instruction_pc(writer & WRITER_NUMBER)
+        if step <= self._calls.call_step(row):
+            return words
+        at = self._target.position(pc)
+        by = at.function or f"code at {pc:#x}"
+        if at.file and at.line:
+            by += f", {at.file.rpartition('/')[2]}:{at.line}"
+        return f"{words}: its return address had been overwritten by {by}, at step {step:,}"
 
     def _exception(self) -> Fault:
         stop = self._stop

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
+from stackglass.emulator.engine import WRITER_NUMBER, WRITER_NUMBER_BITS
 from stackglass.emulator.memory import PAGE
 from stackglass.emulator.native.library import ShadowFrame
 from stackglass.recording.history import CallHistory
@@ -14,7 +15,6 @@ from stackglass.stack.sources import Activation, Leaver, TailJump, WriteRun
 if TYPE_CHECKING:
     from stackglass.emulator.engine import Engine
 
-_NUMBER_BITS = 24
 _MOST_TAIL_JUMPS = 64
 """Two functions that tail-call each other leave a trail without end; this much of it is told."""
 
@@ -122,8 +122,8 @@ class RecordedWrites:
     def _run(self, low: int, high: int, writer: int) -> WriteRun:
         if not writer:
             return WriteRun(low, high, None, None)
-        number = writer & ((1 << _NUMBER_BITS) - 1)
-        return WriteRun(low, high, writer >> _NUMBER_BITS, self._engine.instruction_pc(number))
+        pc = self._engine.instruction_pc(writer & WRITER_NUMBER)
+        return WriteRun(low, high, writer >> WRITER_NUMBER_BITS, pc)
 
     def left_by(self, address: int, step: int) -> Leaver:
         """Whose frame held `address` when it was written at `step`."""

@@ -37,11 +37,21 @@ def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> li
     callee = FrameVariables(chain, index - 1)
     named = list(_named(callee, cfa, chain.high(index), chain.facts.isa.word_size, writes))
     subprogram = callee.subprogram
-    if subprogram is None or chain.facts.safely(lambda: subprogram.prototype_variadic, False):
+    if _takes_more(chain.facts, subprogram, FrameVariables(chain, index).subprogram):
         first = max((claim.high for claim in named), default=cfa)
         stores = subprogram is not None
         named += _unnamed(chain, index, -(-first // 8) * 8 if named else first, writes, stores=stores)
     return named
+
+
+def _takes_more(facts: Facts, callee: Subprogram | None, caller: Subprogram | None) -> bool:
+    """Whether the callee may take arguments that have no names: one with '...', or one that nothing is known of.
+
+    Of the latter only where a compiler made the call: assembly pushes before a call what it likes.
+    """
+    if callee is None:
+        return caller is not None
+    return facts.safely(lambda: callee.prototype_variadic, False)
 
 
 def _named(callee: FrameVariables, cfa: int, high: int, word_size: int, writes: FrameWrites) -> Iterator[Claim[Use]]:

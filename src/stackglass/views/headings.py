@@ -124,6 +124,8 @@ def _who(snapshot: Snapshot, width: int, glyphs: Glyphs) -> Line:
     where = line_of(snapshot.location.file, snapshot.location.line)
     if where:
         left = (*left, Span(" at "), span(where))
+    elif snapshot.location.function is None and len(snapshot.frames) and snapshot.frames[0].function:
+        left = (*left, Span(" at "), span(f"{snapshot.pc:#x}, which is no code of the program"))
     when = _when(snapshot)
     left = cut(left, width, glyphs.ellipsis)
     free = width - width_of(left) - len(when)

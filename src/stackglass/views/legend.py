@@ -13,7 +13,7 @@ from stackglass.views.rows import Block, Cells
 _WORDS = (
     ("return address", "return address", "where the caller goes on after the call"),
     ("saved ", "saved …", "a register as the caller had it, kept to be given back"),
-    ("red zone", "red zone", "what a function that calls nothing may use below the stack pointer"),
+    ("red zone", "red zone", "what a function may use below the stack pointer, until it calls"),
     ("padding", "padding", "bytes that nobody uses, there for alignment"),
     ("never written", "never written", "not by this call: earlier ones left what is there"),
     ("temporary", "temporary", "written by the compiler's code; no variable has it now"),

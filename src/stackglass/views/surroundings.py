@@ -65,7 +65,7 @@ def red_zone_block(frame: Frame, offsets: Offsets, drawing: SlotDrawing, snapsho
         Span(f"below {stack_pointer}: ", Style.QUIET),
         span(f"{named(frame.function, frame.pc)}'s red zone", Style.RUNNING),
     )
-    part = (Span(f"used without moving {stack_pointer}", Style.QUIET),)
+    part = (Span(f"may be used without moving {stack_pointer}", Style.QUIET),)
     size = sum(slot.size for slot in slots)
     heading = Heading(title, (part,), (Span(count(size, "byte"), Style.QUIET),), running=True, dashed=True)
     return Block(heading, tuple(groups[address] for address in sorted(groups, reverse=True)), family=frame.index)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.symbols import FunctionRange, Symbol, Symbols, _without_overlaps
 from tests.needs import require
 from tests.unit.debuginfo.building import Build, Built
