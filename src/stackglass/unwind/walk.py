@@ -83,7 +83,7 @@ def walk(
     is_code: Callable[[int], bool] = lambda pc: pc != 0,
     most: int = 1_000_000,
 ) -> Walk:
-    """The call stack of a process with these registers. `is_code` says whether a return address can be one."""
+    """The call stack of a process with these registers. `is_code` says whether an address lies in code."""
     frames: list[WalkedFrame] = []
     now, interrupted = registers, True
     while len(frames) < most:
@@ -161,5 +161,5 @@ def _check(step: _Step, registers: Mapping[str, int], isa: Isa, is_code: Callabl
         registers[isa.pc],
     ):
         raise _DeadEndError(f"the frame would end at {step.cfa:#x}, below {isa.stack_pointer}")
-    if not is_code(step.caller[isa.pc]):
+    if not is_code(step.caller[isa.pc] - (not step.signal)):  # a call that never returns may be a function's last
         raise _DeadEndError(f"the return address {step.caller[isa.pc]:#x} is not in any code")
