@@ -147,7 +147,7 @@ class PictureRequest:
 
     frames: Annotated[
         int | None,
-        typer.Option(parser=_positive, metavar="N", help="Only the N innermost frames."),
+        typer.Option(parser=_positive, metavar="N", help="No more than N frames: the rest is left out of the middle."),
     ] = None
     grow: Annotated[
         Grow,

@@ -241,15 +241,16 @@ class Recording:
             self.seek(step)
         return snapshot(self.moment(), self.target)
 
-    def at(self, where: str, *, when: str | None = None, library: bool = False) -> Snapshot:
-        """The picture at WHERE ('main', 'f#3', 'f:return', '12', 'step:40', 'crash', 'deepest' ...; docs/where.md).
+    def at(self, where: str | int, *, when: str | None = None, library: bool = False) -> Snapshot:
+        """The picture at WHERE: 'main', 'f#3', 'f:return', '12' (a line), 'step:40', 'crash', 'deepest' ...; or a step.
 
         `when` narrows it to arrivals at which an expression over the innermost frame's variables is true. `library`
         counts the library's functions for 'deepest'. LocationError if it never happens.
         """
         from stackglass.recording.arrivals import resolve
 
-        return self.snapshot(resolve(self, where, when=when, library=library))
+        wanted = f"step:{where}" if isinstance(where, int) else where
+        return self.snapshot(resolve(self, wanted, when=when, library=library))
 
 
 class _EarlierRegisters:

@@ -26,6 +26,10 @@ class CallRows(Protocol):
         """The row of the caller."""
         ...
 
+    def tail_of(self, row: int) -> int | None:
+        """The row whose frame a tail call took over."""
+        ...
+
     def call(self, row: int) -> Call:
         """The row as a value."""
         ...
@@ -66,6 +70,10 @@ def forest(calls: CallRows, *, library: bool, budget: int | None) -> tuple[list[
         parent = calls.parent(row)
         above = shown_above.get(parent) if parent is not None else None
         function, is_library = _function(calls, row, functions)
+        replaced = calls.tail_of(row) if is_library else None
+        if replaced is not None and _function(calls, replaced, functions)[1]:
+            # A library function that hands its frame on to another has called that, as it would otherwise.
+            above = shown_above.get(replaced)
         if not library and is_library and (above is None or above.library):
             shown_above[row] = above
             continue

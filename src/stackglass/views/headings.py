@@ -110,7 +110,7 @@ def fault_banner(fault: Fault | None, width: int, glyphs: Glyphs) -> list[Line]:
     """What ended the program, in its own words, wrapped to the width."""
     if fault is None:
         return []
-    signal = f" ({fault.signal})" if fault.signal else ""
+    signal = f" ({fault.signal})" if fault.signal and fault.signal not in fault.words else ""
     return [line(span(text, Style.FAULT)) for text in _wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
 
 

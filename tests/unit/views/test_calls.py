@@ -70,6 +70,9 @@ class History:
     def entry(self, row: int) -> int:
         return self.rows[row].entry
 
+    def tail_of(self, row: int) -> int | None:
+        return None
+
     def parent(self, row: int) -> int | None:
         return self.rows[row].parent
 
