@@ -6,7 +6,7 @@ A module whose debug information can't be read is used without it: `debug_info_p
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _NAMING = frozenset(("DW_TAG_namespace", "DW_TAG_module"))
-_HOLDING = _NAMING | {
-    "DW_TAG_subprogram",
-    "DW_TAG_lexical_block",
-    "DW_TAG_class_type",
-    "DW_TAG_structure_type",
-    "DW_TAG_union_type",
-    "DW_TAG_inlined_subroutine",
-}
+_HOLDING = frozenset(
+    (
+        "DW_TAG_subprogram",
+        "DW_TAG_lexical_block",
+        "DW_TAG_class_type",
+        "DW_TAG_structure_type",
+        "DW_TAG_union_type",
+        "DW_TAG_inlined_subroutine",
+    )
+)
+"""What may have a function inside, within a function."""
 
 _SPLIT = "was built with -gsplit-dwarf: what describes its variables is in .dwo files, which are not read"
 
@@ -225,7 +228,7 @@ class Module:
             return None
         parents = _path(declaration)
         for unit in self.debug_info.units:
-            for entry in _outer_entries(unit, _NAMING):
+            for entry in _outer_entries(unit):
                 same = entry.tag == declaration.tag and entry.text("DW_AT_name") == name
                 if same and not entry.flag("DW_AT_declaration") and _path(entry) == parents:
                     return entry
@@ -241,14 +244,24 @@ def _path(entry: Entry) -> list[str]:
     return path
 
 
-def _outer_entries(unit: Unit, entered: frozenset[str]) -> Iterator[Entry]:
-    """The unit's entries, with those inside entries whose tag is among `entered`."""
+def _outer_entries(unit: Unit) -> Iterator[Entry]:
+    """The unit's entries outside of functions and classes."""
     waiting = list(reversed(unit.top.children))
     while waiting:
         entry = waiting.pop()
         yield entry
-        if entry.tag in entered:
+        if entry.tag in _NAMING:
             waiting.extend(reversed(entry.children))
+
+
+def _nested_entries(unit: Unit) -> Iterator[Entry]:
+    """The entries inside functions: nested functions are there, and those of classes that a function defines."""
+    waiting = [child for entry in _outer_entries(unit) if entry.tag == "DW_TAG_subprogram" for child in entry.children]
+    while waiting:
+        entry = waiting.pop()
+        yield entry
+        if entry.tag in _HOLDING:
+            waiting.extend(entry.children)
 
 
 class _FunctionIndex:
@@ -256,7 +269,7 @@ class _FunctionIndex:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._extents = self._read(_NAMING)
+        self._extents = _extents(_outer_entries(unit))
         self._is_whole = False
 
     def at(self, address: int) -> Entry | None:
@@ -274,21 +287,22 @@ class _FunctionIndex:
 
     def _complete(self) -> None:
         if not self._is_whole:
-            self._extents = self._read(_HOLDING)
+            self._extents = sorted([*self._extents, *_extents(_nested_entries(self._unit))], key=_by_address)
             self._is_whole = True
-
-    def _read(self, entered: frozenset[str]) -> list[tuple[int, int, Entry]]:
-        rows = [
-            (low, high, entry)
-            for entry in _outer_entries(self._unit, entered)
-            if entry.tag == "DW_TAG_subprogram"
-            for low, high in ranges_of(entry)
-            if low > 0
-        ]
-        return sorted(rows, key=lambda row: row[:2])
 
     def _look_up(self, address: int) -> Entry | None:
         index = bisect_right(self._extents, address, key=lambda row: row[0]) - 1
         if index >= 0 and address < self._extents[index][1]:
             return self._extents[index][2]
         return None
+
+
+def _extents(entries: Iterable[Entry]) -> list[tuple[int, int, Entry]]:
+    """(low, high, function) of every run of code of the functions among `entries`, by address."""
+    functions = (entry for entry in entries if entry.tag == "DW_TAG_subprogram")
+    rows = [(low, high, entry) for entry in functions for low, high in ranges_of(entry) if low > 0]
+    return sorted(rows, key=_by_address)
+
+
+def _by_address(row: tuple[int, int, Entry]) -> tuple[int, int]:
+    return row[:2]
