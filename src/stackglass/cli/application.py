@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
@@ -18,6 +19,8 @@ from stackglass.cli.show import show
 from stackglass.errors import CompileError, EngineError, StackglassError
 
 USAGE_STATUS = 2
+TRACEBACK = "STACKGLASS_TRACEBACK"
+"""Set in the environment, a fault of stackglass itself shows its traceback."""
 
 # Help is plain text; where rich is installed, typer would put backslashes before the brackets all the same.
 typer.core.HAS_RICH = False
@@ -56,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         app(args=None if arguments is None else list(arguments), prog_name="stackglass")
     except StackglassError as error:
         _tell(error)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        _tell(EngineError(f"something went wrong inside: {type(error).__name__}: {error}"))
     raise SystemExit(USAGE_STATUS)
 
 
@@ -66,4 +73,4 @@ def _tell(error: StackglassError) -> None:
     if error.help:
         typer.echo(f"  {error.help}", err=True)
     if isinstance(error, EngineError):
-        typer.echo("  this is a fault of stackglass: please report it", err=True)
+        typer.echo(f"  this is a fault of stackglass: please report it, with what {TRACEBACK}=1 shows", err=True)

@@ -33,6 +33,10 @@ class DecodedCalls:
         """The row of the caller, None for the program's entry."""
         return self._recording.calls.parent(row)
 
+    def tail_of(self, row: int) -> int | None:
+        """The row whose frame a tail call took over."""
+        return self._recording.calls.tail_of(row)
+
     def call(self, row: int) -> Call:
         """The row as a value; a library function's without arguments and return value."""
         call = self._recording.calls.call(row)
