@@ -60,18 +60,17 @@ def _escaped(code: int, quote: str, *, wide: bool) -> str:
 
 
 def enumerator(value: int, enumerators: Sequence[tuple[str, int]]) -> str:
-    """The enumerator of that value; flags joined by '|' if all enumerators are separate bits; else the number."""
+    """The enumerator of that value; flags joined by '|' if separate bits make it up; else the number."""
     for name, number in enumerators:
         if number == value:
             return name
     flags = [(name, number) for name, number in enumerators if number]
-    if value <= 0 or not flags or not _are_flags(flags):
+    covered = 0
+    for _, number in flags:
+        covered |= number
+    if value <= 0 or value & ~covered or not _are_flags(flags):
         return str(value)
-    found = [name for name, number in flags if number & value]
-    rest = value & ~sum(number for _, number in flags)
-    if not found:
-        return str(value)
-    return " | ".join(found + ([hex(rest)] if rest else []))
+    return " | ".join(name for name, number in flags if number & value)
 
 
 def _are_flags(flags: Sequence[tuple[str, int]]) -> bool:
