@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import struct
 from collections.abc import Callable
@@ -67,10 +68,11 @@ def to_bytes(value: Typed, size: int, byte_order: str) -> bytes:
         layout = _FLOATS.get(width)
         if layout is None:
             raise bad(".debug_info", None, f"an expression yields a floating-point number of {width} bytes")
+        layout = ("<" if byte_order == "little" else ">") + layout
         try:
-            return struct.pack(("<" if byte_order == "little" else ">") + layout, value.value)
+            return struct.pack(layout, value.value)
         except OverflowError:
-            return struct.pack(("<" if byte_order == "little" else ">") + layout, float("inf"))
+            return struct.pack(layout, math.copysign(math.inf, value.value))
     bits = value.value & ((1 << 8 * width) - 1)
     return bits.to_bytes(width, "little" if byte_order == "little" else "big")
 
@@ -96,6 +98,8 @@ def reinterpret(value: Typed, type_: Entry | None, size: int, byte_order: str) -
 
 def unary(name: str, value: Typed, size: int) -> Typed:
     """abs, neg or not."""
+    if value.opaque is not None:
+        raise bad(".debug_info", None, "an expression computes with a floating-point type that isn't supported")
     number = _signed(value, size)
     if isinstance(number, float):
         if name == "not":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -271,3 +272,20 @@ def test_classes_of_which_another_unit_has_the_definition(build: Build) -> None:
     text = built.variable("by_reference", "text").type
     assert isinstance(text, ReferenceType)
     assert text.spelling.startswith("const std::") and text.spelling.endswith("&")
+
+
+def test_a_type_that_another_unit_defines(tmp_path: Path) -> None:
+    require("gcc")
+    (tmp_path / "a.c").write_text(
+        "struct box; struct box *make(void);\nint main(void) { struct box *b = make(); return !b; }\n"
+    )
+    (tmp_path / "b.c").write_text(
+        "struct box { int n; char c; }; static struct box one; struct box *make(void) { return &one; }\n"
+    )
+    path = tmp_path / "both"
+    subprocess.run(["gcc", "-g", str(tmp_path / "a.c"), str(tmp_path / "b.c"), "-o", str(path)], check=True)
+    pointer = Built(path, tmp_path / "a.c").variable("main", "b").type
+    assert isinstance(pointer, PointerType)
+    box = pointer.target
+    assert isinstance(box, StructType)
+    assert (box.is_complete, box.size, [m.name for m in box.members]) == (True, 8, ["n", "c"])
