@@ -7,6 +7,7 @@ instructions that set up a frame pointer. Addresses are the image's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from stackglass.debuginfo.image import Image
 
 _LONGEST_SETUP = 48
+_GCC_VERSION = re.compile(r"GNU (?!AS\b)\S+ (\d+)\.(\d+)", re.ASCII)
 
 
 class Bounds(NamedTuple):
@@ -133,12 +135,8 @@ def _locations_hold_everywhere(unit: Unit) -> bool:
 
 
 def _is_gcc(producer: str) -> bool:
-    words = producer.split()
-    if len(words) < 3 or words[0] != "GNU":
-        return False
-    version = next((word for word in words[1:] if word[:1].isdigit() and "." in word), "0.0")
-    major, minor = version.split(".")[:2]
-    return (int(major), int(minor) if minor.isdigit() else 0) >= (4, 5)
+    version = _GCC_VERSION.match(producer)
+    return version is not None and (int(version[1]), int(version[2])) >= (4, 5)
 
 
 def line_locations(places: Iterable[FileLine], line: int) -> list[tuple[FileLine, int]]:

@@ -146,6 +146,7 @@ def test_frame_setup(code: str, length: int) -> None:
         ("GNU C 4.5.0", True),
         ("GNU AS 2.40", False),
         ("Debian clang version 14.0.6", False),
+        ("GNU C17 12\ufffd2.0", False),
         ("", False),
     ],
 )
