@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import struct
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from stackglass.cli import main
+from tests.integration.command_lines import Ask, Outcome, asker
 from tests.needs import require
 
 SOURCE = "int square(int x) { return x * x; }\nint main(void) { return square(3) - 9; }\n"
 
 
-class Outcome(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Ask = Callable[..., Outcome]
-
-
 @pytest.fixture
 def ask(capfd: pytest.CaptureFixture[str]) -> Ask:
     """Runs a command line in this process."""
-
-    def run(*arguments: object) -> Outcome:
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        captured = capfd.readouterr()
-        code = ended.value.code
-        return Outcome(code if isinstance(code, int) else 0, captured.out, captured.err)
-
-    return run
+    return asker(capfd)
 
 
 def is_refused(outcome: Outcome, *words: str) -> None:

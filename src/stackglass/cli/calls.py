@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from stackglass.recording.recording import Recording
 
 _MOST_LINES = 200
+_MOST_IN_JSON = 10_000
+"""Each call's own steps are visited, at a millisecond or so."""
 
 
 def calls(
@@ -22,7 +24,10 @@ def calls(
     drawing: DrawingRequest,
     *,
     limit: Annotated[
-        int | None, typer.Option(min=0, help=f"At most so many calls; {_MOST_LINES} if not said, 0 is all.")
+        int | None,
+        typer.Option(
+            min=0, help=f"At most so many calls, 0 for all; {_MOST_LINES} if not said, {_MOST_IN_JSON:,} in JSON."
+        ),
     ] = None,
 ) -> int:
     """Draw the tree of a program's calls.
@@ -49,15 +54,15 @@ def _draw(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> 
 
 
 def _as_json(recording: Recording, decoded: DecodedCalls, limit: int | None, *, library: bool) -> dict[str, object]:
-    """The calls in order of time, and how many were left out by the limit (all are given unless one is set)."""
+    """The calls in order of time, and how many the limit left out."""
     from stackglass.recording.deepest import own_entries
     from stackglass.views.call_json import call_json
 
     rows = range(len(decoded)) if library else recording.calls.rows_of(own_entries(recording))
-    shown = rows[: limit or None]
+    shown = rows[: _MOST_IN_JSON if limit is None else limit or None]
     return {
         "program": recording.program,
         "steps": recording.last_step,
-        "calls": [call_json(decoded.call(row)) for row in shown],
+        "calls": [call_json(call) for call in decoded.calls(shown)],
         "omitted": len(rows) - len(shown),
     }

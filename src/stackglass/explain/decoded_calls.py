@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,19 @@ class DecodedCalls:
 
     def call(self, row: int) -> Call:
         """The row as a value; a library function's without arguments and return value."""
-        call = self._recording.calls.call(row)
-        if call.library:
-            return call
-        return replace(call, arguments=self._arguments(row), return_value=result_text(self._recording, row))
+        return self.calls([row])[0]
+
+    def calls(self, rows: Iterable[int]) -> list[Call]:
+        """Several rows as values. The recording is gone through twice, however many there are."""
+        found = [self._recording.calls.call(row) for row in rows]
+        own = [call.row for call in found if not call.library]
+        arguments = {row: self._arguments(row) for row in own}
+        returning = sorted(own, key=lambda row: self._recording.calls.return_step(row) or 0)
+        results = {row: result_text(self._recording, row) for row in returning}
+        return [
+            call if call.library else replace(call, arguments=arguments[call.row], return_value=results[call.row])
+            for call in found
+        ]
 
     def _arguments(self, row: int) -> tuple[Variable, ...]:
         start = entry_step(self._recording, row)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from stackglass.errors import ExpressionError, LocationError, UnreadableMemory
 from stackglass.recording import nearby
 from stackglass.recording.deepest import deepest_step
-from stackglass.recording.expressions import Expression
 from stackglass.recording.locations import (
     AddressArrival,
     AtStep,
@@ -76,6 +75,8 @@ def resolve(recording: Recording, where: str, *, when: str | None = None, librar
     moment = parse(where)
     if when is None:
         return find(recording, moment, library=library)
+    # Parsing expressions takes a while to import: only who asks for them pays.
+    from stackglass.recording.expressions import Expression
     from stackglass.recording.scope import MomentScope, ProgramNames
 
     expression, names = Expression(when), ProgramNames(recording.target)
