@@ -1,0 +1,124 @@
+"""What instructions do to the stack, read off their bytes."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackglass.isa import get
+from stackglass.isa.table import InstructionKind
+from stackglass.stack.code import Code, Instruction, Store, disassembly
+from stackglass.stack.depth import Depths
+
+ISA = get("x86_64")
+LOW = 0x401000
+
+
+def first(code: str) -> Instruction:
+    return next(iter(Code(ISA, LOW, bytes.fromhex(code))))
+
+
+@pytest.mark.parametrize(
+    ("code", "delta"),
+    [
+        ("55", -8),  # push rbp
+        ("5d", 8),  # pop rbp
+        ("4883ec10", -16),  # sub rsp, 16
+        ("4881c400010000", 256),  # add rsp, 256
+        ("488d6424f8", -8),  # lea rsp, [rsp - 8]
+        ("4889e5", 0),  # mov rbp, rsp
+        ("4829c4", None),  # sub rsp, rax
+        ("c9", None),  # leave
+        ("c3", 8),  # ret
+    ],
+)
+def test_how_sp_moves(code: str, delta: int | None) -> None:
+    assert first(code).stack_delta == delta
+
+
+@pytest.mark.parametrize(
+    ("code", "store"),
+    [
+        ("53", Store("rbx", "rsp", 0, 8, True)),  # push rbx
+        ("4155", Store("r13", "rsp", 0, 8, True)),  # push r13
+        ("48895df8", Store("rbx", "rbp", -8, 8, False)),  # mov [rbp - 8], rbx
+        ("897dec", Store("rdi", "rbp", -20, 4, False)),  # mov [rbp - 20], edi
+        ("48895c2410", Store("rbx", "rsp", 16, 8, False)),  # mov [rsp + 16], rbx
+        ("6a07", None),  # push 7
+        ("01c8", None),  # add eax, ecx
+        ("0145fc", None),  # add [rbp - 4], eax
+        ("8b45fc", None),  # mov eax, [rbp - 4]
+        ("48890cc6", None),  # mov [rsi + rax * 8], rcx
+        ("64488904253000 0000".replace(" ", ""), None),  # mov fs:[0x30], rax
+    ],
+)
+def test_which_register_is_stored_where(code: str, store: Store | None) -> None:
+    assert first(code).store == store
+
+
+def test_the_canary_is_loaded_from_the_thread() -> None:
+    assert first("64488b042528000000").canary_load == "rax"
+    assert first("64488b042530000000").canary_load is None
+    assert first("6448330c2528000000").canary_load is None  # xor: it compares
+
+
+@pytest.mark.parametrize(
+    ("code", "sets", "aligns"),
+    [
+        ("4829c4", True, False),  # sub rsp, rax
+        ("4889c4", True, False),  # mov rsp, rax
+        ("4889ec", False, False),  # mov rsp, rbp: the frame's end
+        ("4883ec10", False, False),
+        ("4883e4f0", False, True),  # and rsp, -16
+    ],
+)
+def test_allocations_and_alignment(code: str, sets: bool, aligns: bool) -> None:
+    one = first(code)
+    assert (one.sets_stack_pointer, one.aligns_stack_pointer) == (sets, aligns)
+
+
+def test_jumps_and_where_they_go() -> None:
+    code = Code(ISA, LOW, bytes.fromhex("7402eb00e800000000c3"))
+    kinds = [(one.kind, one.target, one.goes_on) for one in code]
+    assert kinds == [
+        (InstructionKind.JUMP, LOW + 4, True),
+        (InstructionKind.JUMP, LOW + 4, False),
+        (InstructionKind.CALL, LOW + 9, True),
+        (InstructionKind.RETURN, None, False),
+    ]
+    assert [one.pc for one in code.leading()] == []
+
+
+def test_a_stretch_of_code() -> None:
+    code = Code(ISA, LOW, bytes.fromhex("554889e553c3"))
+    assert [one.pc - LOW for one in code.between(LOW + 1, LOW + 5)] == [1, 4]
+    assert code.at(LOW + 2) is None
+    assert [one.pc - LOW for one in code.leading()] == [0, 1, 4]
+
+
+def test_disassembly() -> None:
+    assert disassembly(ISA, LOW, bytes.fromhex("4883ec10")) == "sub rsp, 0x10"
+    assert disassembly(ISA, LOW, b"\x06") is None
+
+
+def depths(code: str) -> Depths:
+    return Depths(Code(ISA, LOW, bytes.fromhex(code)), ISA)
+
+
+def test_depths_through_a_function() -> None:
+    # push rbp; mov rbp, rsp; sub rsp, 16; call; push 1; je +2; pop rax; nop; leave; ret
+    made = depths("554889e54883ec10e8000000006a01740190c9c3")
+    found = [made.at(LOW + offset) for offset in (0, 1, 4, 8, 13, 15, 17, 18)]
+    assert found == [8, 16, 16, 32, 32, 40, 40, 40]
+    assert not made.allocates
+    assert made.at(LOW + 2) is None
+
+
+def test_depths_leave_allocations_out() -> None:
+    made = depths("554889e54829c490")  # push rbp; mov rbp, rsp; sub rsp, rax; nop
+    assert made.at(LOW + 7) == 16
+    assert made.allocates
+
+
+def test_where_no_path_leads_the_common_depth_counts() -> None:
+    made = depths("4883ec289090ffe090")  # sub rsp, 40; nops; jmp rax; nop
+    assert made.at(LOW + 8) == 48
