@@ -151,6 +151,9 @@ def _rows_of(replay: Replay, where: CallOf) -> Sequence[int]:
 
 
 def _call_step(replay: Replay, where: CallOf, chosen: _Filter) -> int:
+    inlined = _inlined(replay, where)
+    if inlined:
+        return _inlined_step(replay, where, inlined, chosen)
     if chosen.condition is None:
         return _moment_of_call(replay, row_of_call(replay, where), where)
     found = 0
@@ -163,6 +166,28 @@ def _call_step(replay: Replay, where: CallOf, chosen: _Filter) -> int:
         if found == where.number:
             return replay.step
     raise chosen.complain(where)
+
+
+def _inlined(replay: Replay, where: CallOf) -> frozenset[int]:
+    """Where the calls of a function begin that is only ever inlined; empty for one that is really called."""
+    functions = matching_functions(replay, where.function)
+    if replay.calls.rows_of({function.low for function in functions}):
+        return frozenset()
+    return frozenset(replay.target.inlined_addresses(where.function))
+
+
+def _inlined_step(replay: Replay, where: CallOf, addresses: frozenset[int], chosen: _Filter) -> int:
+    if where.moment == "return":
+        raise LocationError(
+            f"`{where.function}` is inlined wherever it is called, so it has no return instruction",
+            help=f"--at {where.function} shows where its code begins; give a line for its end",
+        )
+    step = _nth_arrival(replay, addresses, where.number, chosen)
+    if step is None:
+        if chosen.asked:
+            raise chosen.complain(where)
+        raise LocationError(f"`{where.function}` is inlined wherever it is called, and none of that code ever runs")
+    return step
 
 
 def matching_functions(replay: Replay, name: str) -> list[Function]:

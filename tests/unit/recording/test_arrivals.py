@@ -148,6 +148,21 @@ def test_a_moment_that_never_comes_says_what_is_near(where: str, sentence: str) 
     assert sentence in str(caught.value)
 
 
+def test_a_function_that_is_only_inlined_is_shown_where_its_code_begins() -> None:
+    function = Function("main", 0x100, 0x120, body=1, lines=((0, 10), (3, 11)), inlined=((3, "square"), (5, "cube")))
+    trace = Trace([function, FACT])
+    with trace.call("main"):
+        trace.run(0, 1, 2, 3, 4, 3, 4)
+    assert at(trace, "square") == ("main", 3)
+    assert find(trace, parse("square#2")) == 5
+    with pytest.raises(LocationError, match="`square#3` is reached only twice"):
+        at(trace, "square#3")
+    with pytest.raises(LocationError, match="it has no return instruction"):
+        at(trace, "square:return")
+    with pytest.raises(LocationError, match="none of that code ever runs"):
+        at(trace, "cube")
+
+
 def test_a_misspelt_function_is_guessed() -> None:
     with pytest.raises(LocationError) as caught:
         at(recursion(), "facct")

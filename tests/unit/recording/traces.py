@@ -23,7 +23,10 @@ STACK_TOP = 0x8000
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the hand-written program: `lines` are (offset, line) of its statements, `body` an offset."""
+    """A function of the hand-written program: `lines` are (offset, line) of its statements, `body` an offset.
+
+    `inlined` are (offset, name) of where inlined calls begin in it.
+    """
 
     name: str
     low: int
@@ -33,6 +36,7 @@ class Function:
     library: bool = False
     stub: bool = False
     subprogram: Any = None
+    inlined: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass
@@ -59,6 +63,9 @@ class Code:
 
     def functions_named(self, name: str) -> list[Function]:
         return [f for f in self._functions if name in (f.name, f.name.rpartition("::")[2])]
+
+    def inlined_addresses(self, name: str) -> list[int]:
+        return [f.low + offset for f in self._functions for offset, inlined in f.inlined if inlined == name]
 
     def function_at(self, pc: int) -> Function | None:
         return next((f for f in self._functions if f.low <= pc < f.high), None)
