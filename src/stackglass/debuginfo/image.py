@@ -7,14 +7,14 @@ the headers point at lies within the file.
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
 from stackglass import isa as isas
-from stackglass.errors import BadDebugInfo, BadImage
+from stackglass.debuginfo.sections import Section, Segment, decompressed
+from stackglass.errors import BadImage
 from stackglass.isa import Isa
 from stackglass.model import AddressRange
 
@@ -49,55 +49,7 @@ _SECTION_KINDS = {
 }
 _LOAD, _DYNAMIC, _INTERPRETER, _PROGRAM_HEADERS, _TLS = 1, 2, 3, 6, 7
 _STACK, _RELRO = 0x6474E551, 0x6474E552
-_COMPRESSED, _EXECUTABLE, _ALLOCATED = 0x800, 0x4, 0x2
 _DT_FLAGS_1, _DF_1_PIE = 0x6FFFFFFB, 0x08000000
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A run of the file that is mapped: `file_size` bytes at `file_offset`, then zeros up to `memory_size`."""
-
-    address: int
-    file_offset: int
-    file_size: int
-    memory_size: int
-    permissions: str
-    """As 'r-x'."""
-    alignment: int = 1
-
-    @property
-    def end(self) -> int:
-        """The address just above its last byte in memory."""
-        return self.address + self.memory_size
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A named part of the file; `address` is 0 where it isn't loaded. `kind` is 'progbits', 'nobits', 'symtab' …"""
-
-    name: str
-    address: int
-    size: int
-    file_offset: int
-    flags: int
-    kind: str
-    link: int = 0
-    entry_size: int = 0
-
-    @property
-    def is_executable(self) -> bool:
-        """Whether it holds instructions."""
-        return bool(self.flags & _EXECUTABLE)
-
-    @property
-    def is_loaded(self) -> bool:
-        """Whether it is part of the process."""
-        return bool(self.flags & _ALLOCATED)
-
-    @property
-    def is_compressed(self) -> bool:
-        """Whether its bytes in the file begin with a compression header (gABI, 'Section Compression')."""
-        return bool(self.flags & _COMPRESSED) or self.name.startswith(".zdebug_")
 
 
 class _ProgramHeader(NamedTuple):
@@ -200,7 +152,9 @@ class Image:
         if section is None or section.kind == "nobits":
             return None
         stored = self.data[section.file_offset : section.file_offset + section.size]
-        return self._decompressed(section, stored) if section.is_compressed else stored
+        if not section.is_compressed:
+            return stored
+        return decompressed(section, stored, self.byte_order, self.address_size)
 
     def read(self, address: int, size: int) -> bytes | None:
         """The bytes that the file has for [address, address + size), zeros of .bss included; None if not all loaded."""
@@ -213,43 +167,6 @@ class Image:
     @cached_property
     def _by_name(self) -> dict[str, Section]:
         return {section.name: section for section in reversed(self.sections)}
-
-    def _decompressed(self, section: Section, stored: bytes) -> bytes:
-        if section.name.startswith(".zdebug_"):
-            if stored[:4] != b"ZLIB" or len(stored) < 12:
-                return stored
-            return _inflate(stored[12:], int.from_bytes(stored[4:12], "big"), section)
-        layout = _order(self.byte_order) + ("III" if self.address_size == 4 else "IIQQ")
-        if len(stored) < struct.calcsize(layout):
-            raise BadDebugInfo(f"section {section.name} is too short for its compression header", section=section.name)
-        method, *_, size, _alignment = struct.unpack_from(layout, stored)
-        if method != 1:
-            raise BadDebugInfo(
-                f"section {section.name} is compressed by a method that isn't zlib (number {method})",
-                section=section.name,
-                help="build with -gz=zlib or without -gz",
-            )
-        return _inflate(stored[struct.calcsize(layout) :], size, section)
-
-
-def _order(byte_order: str) -> str:
-    return "<" if byte_order == "little" else ">"
-
-
-def _inflate(compressed: bytes, size: int, section: Section) -> bytes:
-    """`size` bytes out of zlib's. A size that zlib cannot reach (1032 to 1 at best) is refused beforehand."""
-    problem = f"section {section.name} does not decompress to the {size} bytes that it promises"
-    if size > len(compressed) * 1040 + 64:
-        raise BadDebugInfo(problem, section=section.name)
-    stream = zlib.decompressobj()
-    try:
-        plain = stream.decompress(compressed, size) if size else b""
-        more = stream.decompress(stream.unconsumed_tail, 1)
-    except zlib.error as error:
-        raise BadDebugInfo(f"{problem}: {error}", section=section.name) from None
-    if len(plain) != size or more:
-        raise BadDebugInfo(problem, section=section.name)
-    return plain
 
 
 class _Parser:
@@ -440,3 +357,6 @@ class _Parser:
         table = headers[index]
         self._check_inside(table.offset, table.size, "the table of section names")
         return self.data[table.offset : table.offset + table.size]
+
+
+__all__ = ["Image", "Kind", "Section", "Segment"]
