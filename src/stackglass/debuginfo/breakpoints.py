@@ -1,6 +1,6 @@
 """Where a debugger stops for `break FUNC` and `break FILE:LINE`: behind the prologue, at the statements of a line.
 
-The rules are gdb's, so that a picture and a debugger's session agree: `skip_prologue_sal` and
+The rules are gdb's, so that a picture and a debugger agree: `skip_prologue_sal` and
 `skip_prologue_using_sal` (symtab.c), `create_sals_line_offset` (linespec.c) and the ISA's analysis of the
 instructions that set up a frame pointer. Addresses are the image's own.
 """

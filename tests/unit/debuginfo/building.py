@@ -1,4 +1,4 @@
-"""Test programs, each built once a session for every compiler and set of flags that a test asks for."""
+"""Test programs, each built once for every compiler and set of flags that a test asks for."""
 
 from __future__ import annotations
 

@@ -9,5 +9,5 @@ from tests.unit.debuginfo.building import Build, builder
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """`build("types.c", "gcc", "-O2")` gives the program, built once a session."""
+    """`build("types.c", "gcc", "-O2")` gives the program, built once for all tests."""
     return builder(tmp_path_factory.mktemp("debuginfo"))

@@ -109,7 +109,7 @@ def test_table_name(symbol: str, words: str | None) -> None:
         "/usr/include/c++/12/bits/stl_vector.h",
         "/usr/lib/gcc/x86_64-linux-gnu/12/include/stddef.h",
         "/build/glibc-6iIyft/glibc-2.28/csu/init.c",
-        "/tmp/v/lib/python3.11/site-packages/ziglang/lib/libc/musl/src/stdio/printf.c",
+        "/home/me/venv/lib/python3.11/site-packages/ziglang/lib/libc/musl/src/stdio/printf.c",
         "../sysdeps/x86_64/start.S",
         "/usr/lib/llvm-14/lib/clang/14.0.6/include/xmmintrin.h",
         "/opt/zig/lib/compiler_rt.zig",
