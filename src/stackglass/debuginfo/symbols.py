@@ -166,7 +166,9 @@ def _typed_ranges(code: list[Symbol], executable: dict[str, Section]) -> list[Fu
     sizes: dict[int, int] = defaultdict(int)
     for symbol in code:
         sizes[symbol.address] = max(sizes[symbol.address], symbol.size)
-    ends = sorted(best)
+    # crt files' functions have no size: an assembler's main that is linked behind them has no type, and isn't theirs.
+    labels = {symbol.address for symbol in code if symbol.kind == "notype" and symbol.is_global}
+    ends = sorted({*best, *labels})
     return [
         FunctionRange(address, address + sizes[address], symbol.name, _is_resolver(symbol.name))
         if sizes[address]
