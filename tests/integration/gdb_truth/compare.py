@@ -188,7 +188,7 @@ class Comparison:
         for path, kind, number, *words in variable.get("leaves", ()):
             leaf = ours.get(path)
             if leaf is None:
-                if not _within_text(path, ours):
+                if not _within_text(path, ours) and "[]" not in (slot.type or ""):  # of a length that is optimised out
                     yield f"{variable['name']}{path} has no value"
                 continue
             low = slot.address + leaf.offset

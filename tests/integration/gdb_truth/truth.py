@@ -51,7 +51,7 @@ def build(wanted: Build, folder: Path) -> Path:
     return output
 
 
-def collect(elf: Path, source: str, *, stops: int = 60) -> list[Json]:
+def collect(elf: Path, source: str, *, stops: int = 36) -> list[Json]:
     """What gdb says of the program at up to `stops` stops; see collect.py."""
     output = elf.with_suffix(".json")
     command = ["gdb", "-nx", "-batch", "-iex", "set auto-load off", "-x", str(COLLECTOR), str(elf)]
