@@ -88,10 +88,11 @@ class FrameLayout:
         """
         if not self.writes.recorded:
             return
+        low = self.extent.low - (self.chain.facts.isa.red_zone if self.index == 0 else 0)
         found: list[tuple[bool, Claim[Use]]] = []
         for located in self.variables.out_of_scope():
             for claim in claims_of_variable(located, role_of(located), note_of(located)):
-                if not claim.low < self.extent.high or not claim.high > self.extent.low:
+                if not claim.low < self.extent.high or not claim.high > low:
                     continue
                 own = [run for run in self.writes.runs(claim.low, claim.high) if run.own and run.pc is not None]
                 if own:

@@ -58,7 +58,7 @@ class SlotMaker:
         use = area.use
         if use.role in _WORDS and not area.in_red_zone:
             return self._word(area, data)
-        if use.role not in _VARIABLES:
+        if use.role not in _VARIABLES and use.variable is None:
             return UNKNOWN
         if use.type is None:
             return Decoded(hex(self._number(data)))

@@ -46,7 +46,12 @@ def claims_of_variable(located: Located, role: Role, note: str | None = None) ->
 
 
 def role_of(located: Located) -> Role:
-    """A function's own parameter, or a local variable. An inlined call's parameters are locals of who it is part of."""
+    """A function's own parameter, or a local variable; a variable-length array is room allocated at run time.
+
+    An inlined call's parameters are locals of who it is part of.
+    """
+    if located.is_variable_length:
+        return Role.ALLOCA
     return Role.PARAMETER if located.info.is_parameter and located.info.inlined is None else Role.LOCAL
 
 
@@ -57,4 +62,6 @@ def note_of(located: Located) -> str | None:
         return f"out of scope here; of {info.inlined}, inlined" if info.inlined else "out of scope here"
     if info.inlined:
         return f"of {info.inlined}, inlined"
+    if located.is_variable_length:
+        return f"variable-length array, {located.size:,} bytes allocated at run time"
     return "hidden by an inner variable of that name" if info.shadowed else None

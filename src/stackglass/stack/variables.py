@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from stackglass.debuginfo.expressions import (
@@ -19,7 +19,7 @@ from stackglass.debuginfo.expressions import (
 )
 from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
-from stackglass.debuginfo.types import VOID, Bound, Type, UnspecifiedType, resolved
+from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
@@ -32,6 +32,26 @@ _MOST_CALLERS = 16
 """An entry value that is itself told by an entry value, and so on: this many frames up at most."""
 
 
+NOT_CREATED = OptimisedOut("not created yet")
+"""The place of a variable whose place is still to be decided: a variable-length array before its declaration."""
+
+
+class _NotedReads:
+    """Reads memory, and remembers which ranges."""
+
+    def __init__(self, read: Callable[[int, int], bytes]) -> None:
+        self._read = read
+        self.ranges: list[tuple[int, int]] = []
+
+    def __call__(self, address: int, size: int) -> bytes:
+        self.ranges.append((address, address + size))
+        return self._read(address, size)
+
+
+def _no_bound(bound: Bound) -> int | None:
+    return None
+
+
 class Located(NamedTuple):
     """A variable with its type (array lengths resolved) and its place in a frame."""
 
@@ -39,6 +59,12 @@ class Located(NamedTuple):
     type: Type
     place: Place
     in_scope: bool
+
+    @property
+    def is_variable_length(self) -> bool:
+        """Whether it is an array whose length was decided at run time."""
+        plain = self.type.strip()
+        return isinstance(plain, ArrayType) and plain.size != self.info.type.strip().size
 
     @property
     def size(self) -> int:
@@ -100,17 +126,37 @@ class FrameVariables:
             self._found[False] = tuple(self._located(info, in_scope=False) for info in others)
         return self._found[False]
 
+    def _are_leftovers(self, ranges: Sequence[tuple[int, int]]) -> bool:
+        """Whether any of these bytes is the frame's own and not written yet by this activation.
+
+        The place of a variable-length array lies in a slot that is filled where the array is declared.
+        """
+        writes = self.chain.moment.writes
+        if writes is None or not ranges:
+            return False
+        low, high = self.chain.extent(self.index)
+        begun = self.chain.activation(self.index).call_step or 0
+        return any(
+            run.step is None or run.step < begun
+            for start, end in ranges
+            if low - self.facts.isa.red_zone <= start and end <= high
+            for run in writes.runs(start, end)
+        )
+
     def _located(self, info: VariableInfo, *, in_scope: bool) -> Located:
         nowhere = OptimisedOut("its debug information can't be read")
         place = self.facts.safely(lambda: self.place_of(info), nowhere)
-        type_ = self.facts.safely(lambda: resolved(info.type, self._bound), VOID)
+        bound = _no_bound if place is NOT_CREATED else self._bound
+        type_ = self.facts.safely(lambda: resolved(info.type, bound), VOID)
         return Located(info, type_, place, in_scope)
 
     def place_of(self, info: VariableInfo) -> Place:
         """Where a variable of the function is. BadDebugInfo if its expression can't be read."""
         expression = info.location(self.chain.look_up(self.index))
         if expression is not None:
-            return evaluate(expression, self.context())
+            reads = _NotedReads(self.chain.memory.read)
+            place = evaluate(expression, replace(self.context(), read_memory=reads))
+            return NOT_CREATED if self._are_leftovers(reads.ranges) else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
 
