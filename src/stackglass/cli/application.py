@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -55,6 +56,7 @@ def _options(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs a command and exits with its status: 2 for a StackglassError, which is told in one sentence."""
+    _replace_closed_streams()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="stackglass")
     except StackglassError as error:
@@ -64,6 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         _tell(EngineError(f"something went wrong inside: {type(error).__name__}: {error}"))
     raise SystemExit(USAGE_STATUS)
+
+
+def _replace_closed_streams() -> None:
+    """Python has no stream object for a descriptor that is closed: what would be written there is lost."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
 
 
 def _tell(error: StackglassError) -> None:

@@ -9,6 +9,7 @@ becomes a command with every field of both classes and `--at`.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import functools
 import inspect
 import os
@@ -18,6 +19,8 @@ from collections.abc import Callable
 from typing import Any, get_type_hints
 
 import typer
+
+from stackglass.errors import UsageError
 
 Command = Callable[..., int | None]
 
@@ -53,12 +56,21 @@ def _status(run: Callable[[], int | None]) -> int:
         status = run() or 0
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still buffered must not raise again when the interpreter closes its streams.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return BROKEN_PIPE_STATUS
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EFBIG):
+            raise
+        _drop_output()
+        raise UsageError(f"the output cannot be written: {error.strerror}") from error
     except KeyboardInterrupt:
         return INTERRUPTED_STATUS
     return status
+
+
+def _drop_output() -> None:
+    """Lets nothing of what is still buffered raise again when the interpreter closes its streams."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _signature(function: Command) -> tuple[dict[str, type[Any]], list[inspect.Parameter]]:

@@ -53,7 +53,16 @@ def record(request: ProgramRequest, *, live: bool = False) -> Recording:
         sys.stderr.write(prepared.built.warnings)
     prepared.recording.run(request.max_steps or DEFAULT_MAX_STEPS, told.running)
     told.clear()
+    _warn(prepared.recording)
     return prepared.recording
+
+
+def _warn(recording: Recording) -> None:
+    """Says what of the debug information could not be read: a picture without names needs a reason."""
+    for module in recording.target.modules:
+        if module.debug_info_problem:
+            words = f"some debug information cannot be used, so names may be missing: {module.debug_info_problem}"
+            sys.stderr.write(f"stackglass: {words}\n")
 
 
 def environment(given: list[str]) -> Mapping[str, str]:

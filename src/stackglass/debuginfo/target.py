@@ -152,7 +152,14 @@ class Target:
     def is_library(self, pc: int) -> bool:
         """Whether `pc` isn't in one of the program's own functions."""
         function = self.function_at(pc)
-        return function is None or function.library
+        return not self.is_nameless(pc) if function is None else function.library
+
+    def is_nameless(self, pc: int) -> bool:
+        """Whether `pc` is in an executable that names none of its functions, a stripped one: all of it is own then."""
+        module = self.module_at(pc)
+        if module is None or module is not self.modules[0] or module.has_usable_debug_info:
+            return False
+        return all(function.stub for function in module.symbols.functions())
 
     def body_address(self, function: Function) -> int:
         """Where the function's body begins, behind its prologue: where gdb's `break FUNC` stops."""

@@ -33,7 +33,8 @@ def deepest_step(replay: Replay, condition: Callable[[], bool] | None, *, librar
 
 def own_entries(replay: Replay) -> set[int]:
     """The addresses of the program's own functions."""
-    return {f.low for f in replay.target.functions() if not f.library and not f.stub}
+    named = {f.low for f in replay.target.functions() if not f.library and not f.stub}
+    return named or {entry for entry in replay.calls.entries() if replay.target.is_nameless(entry)}
 
 
 def instructive_step(replay: Replay, row: int) -> int:

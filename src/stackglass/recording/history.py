@@ -162,7 +162,7 @@ class CallHistory:
             row=row,
             function=function.name if function else None,
             number=self.number(row),
-            library=function.library if function else True,
+            library=function.library if function else not self._target.is_nameless(entry),
             parent=self.parent(row),
             depth=self.depth(row),
             call_step=self.call_step(row),

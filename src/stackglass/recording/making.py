@@ -79,6 +79,10 @@ class _Input:
 def prepare(program: str | os.PathLike[str], options: Options, *, recorder: bool = True) -> Prepared:
     """Builds and loads a program, up to its first step. Raises what `record` raises."""
     path = Path(program)
+    if options.root is not None and not options.root.is_dir():
+        raise UsageError(
+            f"the root {options.root} is not a folder", help="--root takes the folder that the program sees as /"
+        )
     built = toolchain.build(
         path,
         sources=options.sources,

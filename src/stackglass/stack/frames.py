@@ -79,7 +79,8 @@ class Frames:
         # A frame from which control went to nowhere is still that of the function that was called.
         function = self._facts.function_at(self.chain.look_up(at))
         if function is None:
-            return FrameOutline(at, None, True, low, high, self.chain.pc(at))
+            library = not self._facts.target.is_nameless(self.chain.code_pc(at))
+            return FrameOutline(at, None, library, low, high, self.chain.pc(at))
         return FrameOutline(at, function.name, function.library, low, high, self.chain.pc(at))
 
     def _checked(self, index: int) -> int:

@@ -67,7 +67,7 @@ def build(
         return Built(str(program), content)
     paths = (program, *sources)
     language = _language(paths)
-    compiler = compilers.find(cc, language, instruction_sets.get(isa) if isa else compilers.default_isa())
+    compiler = compilers.find(cc, language, instruction_sets.get(isa) if isa is not None else compilers.default_isa())
     defaults = _defaults(compiler, language, optimise)
     with tempfile.TemporaryDirectory(prefix="stackglass-") as folder:
         linked = link(Job(compiler, paths, defaults, flags, static, Path(folder), progress))

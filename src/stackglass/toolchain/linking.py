@@ -95,6 +95,8 @@ def _link(
             break
     else:
         command, words = _run(job, *last, *arguments)
+    if not output.is_file():
+        raise CompileError(f"{command[0]} said that all went well, but has made no program", output=words)
     return Linked(output.read_bytes(), command, words, sources)
 
 

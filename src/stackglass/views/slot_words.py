@@ -70,16 +70,35 @@ def is_overwritten(slot: Slot, frame: Frame) -> bool:
 def _overwritten(slot: Slot, glyphs: Glyphs) -> Sentence:
     what = Span("return address, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
-    by = f" by {writer.function or 'code'} at step {writer.step}" if writer else ""
+    by = f" by {writer.function or f'code at {writer.pc:#x}'} at step {writer.step:,}" if writer else ""
     value = slot.value or ""
     target = pointee_words(slot.points_to, glyphs) if slot.points_to else ""
     full = f"{by}: now {value}" + (f", {target}" if target else "")
     return Sentence(((what, span(full, Style.FAULT)), (what, span(by, Style.FAULT)), (what,)))
 
 
+def is_smashed(slot: Slot, frame: Frame) -> bool:
+    """Whether another function than the frame's wrote over a register that it had saved."""
+    writer = slot.written_by
+    if writer is None or writer.function is None or frame.function is None or frame.tail_called_from:
+        return False
+    return writer.function != frame.function and slot.role in (Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER)
+
+
+def _smashed(what: Span, slot: Slot) -> Sentence:
+    what = Span(f"{what.text}, OVERWRITTEN", Style.FAULT)
+    writer = slot.written_by
+    by = f" by {writer.function} at step {writer.step:,}" if writer else ""
+    return Sentence(
+        ((what, span(f"{by}: now {slot.value}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,)), slot.note or ""
+    )
+
+
 def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span(f"saved {slot.register or 'frame pointer'}", Style.CONTROL)
     value = number_of(slot)
+    if value is not None and is_smashed(slot, frame):
+        return _smashed(what, slot)
     if value is None:
         return Sentence(((what,),), slot.note or "")
     arrow = f" {glyphs.leads_to} "
@@ -94,6 +113,8 @@ def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     what = Span(f"saved {slot.register or 'register'}", Style.CONTROL)
     if slot.value is None:
         return Sentence(((what,),), slot.note or "")
+    if is_smashed(slot, frame):
+        return _smashed(what, slot)
     value = span(slot.value, Style.VALUE)
     short = (what, Span(" = "), value)
     note = slot.note or "the caller's value"
@@ -105,8 +126,15 @@ def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
 
 
 def _canary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    if slot.note:  # it is not what it was: that matters more than what it is for
+        what = Span("stack canary, SMASHED", Style.FAULT)
+        by = f" by {slot.written_by.function or 'code'}" if slot.written_by else ""
+        should = slot.note.removeprefix("smashed: ")
+        return Sentence(
+            ((what, span(f"{by}: {should}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,)), slot.note
+        )
     what = Span("stack canary", Style.CONTROL)
-    return Sentence(((what, Span(": checked before the function returns", Style.QUIET)), (what,)), slot.note or "")
+    return Sentence(((what, Span(": checked before the function returns", Style.QUIET)), (what,)))
 
 
 def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
