@@ -172,6 +172,5 @@ def test_the_commands_of_the_headers(
     status, output, errors = run_command(command, capfd)
     assert status == 0, errors
     assert len(output.splitlines()) > 5
-    assert [line.startswith("stackglass: the run ends at step ") for line in errors.splitlines()] == [True] * bool(
-        fault
-    )
+    is_noted = fault is not None and "crash" not in command  # a picture of the crash says it itself
+    assert [line.startswith("stackglass: the run ends at step ") for line in errors.splitlines()] == [True] * is_noted
