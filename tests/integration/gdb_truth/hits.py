@@ -1,6 +1,6 @@
 """Runs inside gdb: how often each line and each function of a source is stopped at, as JSON {"main": 1, "12": 3, ..}.
 
-    TRUTH_SOURCE=recursion.c TRUTH_PLACES='["main", "12"]' TRUTH_OUTPUT=out.json gdb -nx -batch -x hits.py ./recursion
+TRUTH_SOURCE=recursion.c TRUTH_PLACES='["main", "12"]' TRUTH_OUTPUT=out.json gdb -nx -batch -x hits.py ./recursion
 """
 
 # mypy: ignore-errors

@@ -105,6 +105,9 @@ class Calls:
     def return_step(self, row: int) -> int | None:
         return self._rows[row].return_step
 
+    def entries(self) -> set[int]:
+        return {self.entry(row) for row in range(len(self))}
+
     def entry(self, row: int) -> int:
         return self._rows[row].function.low
 
