@@ -106,6 +106,18 @@ def test_a_program_without_own_calls_says_so() -> None:
     assert "--library" in caught.value.help
 
 
+def test_in_a_stripped_program_every_nameless_call_is_its_own() -> None:
+    stripped = Function("?", 0x500, 0x520, library=True, nameless=True)
+    trace = Trace([PRINT, stripped])
+    with trace.call("?", frame_bytes=64):
+        trace.run(0, 1)
+        with trace.call("print", frame_bytes=400):
+            trace.run(0)
+        trace.run(2)
+    find(trace, Deepest())
+    assert trace.rows[trace.owners[trace.step]].function is stripped
+
+
 def test_a_condition_chooses_among_the_calls_by_depth() -> None:
     trace = Trace([MAIN, LEAF])
     with trace.call("main", frame_bytes=64):

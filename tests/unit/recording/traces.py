@@ -25,7 +25,7 @@ STACK_TOP = 0x8000
 class Function:
     """A function of the hand-written program: `lines` are (offset, line) of its statements, `body` an offset.
 
-    `inlined` are (offset, name) of where inlined calls begin in it.
+    `inlined` are (offset, name) of where inlined calls begin in it. A `nameless` one is of a stripped program.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Function:
     stub: bool = False
     subprogram: Any = None
     inlined: tuple[tuple[int, str], ...] = ()
+    nameless: bool = False
 
 
 @dataclass
@@ -66,6 +67,10 @@ class Code:
 
     def inlined_addresses(self, name: str) -> list[int]:
         return [f.low + offset for f in self._functions for offset, inlined in f.inlined if inlined == name]
+
+    def is_nameless(self, pc: int) -> bool:
+        function = self.function_at(pc)
+        return function is not None and function.nameless
 
     def function_at(self, pc: int) -> Function | None:
         return next((f for f in self._functions if f.low <= pc < f.high), None)
@@ -113,6 +118,9 @@ class Calls:
 
     def cfa(self, row: int) -> int:
         return self._rows[row].cfa
+
+    def entries(self) -> set[int]:
+        return {row.function.low for row in self._rows}
 
     def row_at(self, step: int) -> int:
         return self._owners[min(step, len(self._owners) - 1)]
