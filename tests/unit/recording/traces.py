@@ -119,9 +119,6 @@ class Calls:
     def cfa(self, row: int) -> int:
         return self._rows[row].cfa
 
-    def entries(self) -> set[int]:
-        return {row.function.low for row in self._rows}
-
     def row_at(self, step: int) -> int:
         return self._owners[min(step, len(self._owners) - 1)]
 
