@@ -180,6 +180,8 @@ class Isa:
     """Register values at process start that are not 0."""
     canary_thread_offset: int | None = None
     """Where the stack protector's canary lies, relative to the thread pointer."""
+    canary_load: bytes | None = None
+    """A regular expression that the bytes of every function match which loads the canary; few others do."""
     assign: Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces] | None = None
     """Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
     prototype (None when it isn't variadic)."""

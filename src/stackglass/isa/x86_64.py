@@ -252,6 +252,7 @@ ISA = Isa(
     emulated={b"\x0f\x31": _rdtsc, b"\x0f\x01\xf9": _rdtscp},
     start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 3.4.1, figure 3.34
     canary_thread_offset=0x28,
+    canary_load=rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0",  # mov r64, fs:0x28
     direct_calls=_direct_calls,
     assign=assign,
     words=_words,

@@ -6,6 +6,7 @@ known of it. `problems` keeps what was wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
@@ -137,11 +138,9 @@ class Facts:
         return self._call_frames[module].table_at(pc)
 
     def _find_canaries(self, function: Function, read: Read) -> list[CanaryStore]:
-        offset = self.isa.canary_thread_offset
-        if offset is None or function.high - function.low > 1 << 20:
-            return []
+        pattern = self.isa.canary_load
         try:  # most functions have none: their bytes show that without decoding them
-            if offset.to_bytes(4, self.isa.byte_order) not in read(function.low, function.high - function.low):
+            if pattern is None or not re.search(pattern, read(function.low, function.high - function.low), re.DOTALL):
                 return []
         except UnreadableMemory:
             return []
