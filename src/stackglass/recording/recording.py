@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SLICE = 4_000_000
 """Steps between two looks at the keyboard."""
+LONGEST_BLOCK = 4096
+"""No run that may stop inexactly goes on for as many steps behind its goal."""
 MOST_VISITS = 100
 """Earlier steps that one moment's picture may ask about."""
 
@@ -74,8 +76,11 @@ class Recording:
         fault: tuple[FaultKind, str] | None = None
         try:
             while True:
-                goal = min(max_steps, next_checkpoint, self._machine.step + SLICE)
-                if self._machine.run(goal, stop_here=True) is Reason.ENDED:
+                goal = min(next_checkpoint, self._machine.step + SLICE)
+                near_the_end = goal + LONGEST_BLOCK >= max_steps
+                if near_the_end:
+                    goal = max_steps
+                if self._machine.run(goal, stop_here=True, exactly=near_the_end) is Reason.ENDED:
                     break
                 if self._machine.step >= max_steps:
                     words = f"stopped after {max_steps:,} steps, the budget; --max-steps raises it"

@@ -3,7 +3,8 @@
     .globl _start
     .type _start, @function
 _start:
-    mov $12, %edi
+    mov $8, %r15d       /* so often that all code has run before for most of the time */
+1:  mov $12, %edi
     call recurse
     call strings
     call tail
@@ -16,6 +17,10 @@ _start:
     pop %rax
     call odd_pushes
     call unwinds
+    call asks
+    call leaps
+    dec %r15d
+    jnz 1b
     mov $231, %eax
     xor %edi, %edi
     syscall
@@ -169,4 +174,35 @@ deeper:
     mov %rax, (%rsp)
     ret
     .size deeper, .-deeper
+    /* an instruction that the recorder answers, in the middle of a block */
+    .type asks, @function
+asks:
+    push %rbx
+    rdtsc
+    mov %eax, -16(%rsp)
+    rdtsc
+    rdtscp
+    pop %rbx
+    ret
+    .size asks, .-asks
+
+    /* SP moved by unknown amounts several times in one block */
+    .type leaps, @function
+leaps:
+    push %rbp
+    mov %rsp, %rbp
+    mov $-320, %rax
+    and $-16, %rsp
+    push %rax
+    add %rax, %rsp
+    mov %rax, 8(%rsp)
+    push $3
+    sub %rax, %rsp
+    sub $24, %rsp
+    push %rax
+    add $40, %rsp
+    movb $1, -3(%rbp)
+    leave
+    ret
+    .size leaps, .-leaps
     .section .note.GNU-stack, "", @progbits

@@ -71,6 +71,7 @@ struct recorder_config {
     uint32_t cfa_minus_sp_at_entry;
     uint32_t reserved;
     uint32_t pattern_count;
+    uint64_t learning_steps; /* looked at one by one before blocks are; UINT64_MAX: always */
     const struct instruction_pattern *patterns;
     const struct prefixes *prefixes;
 };
@@ -188,8 +189,10 @@ bool recorder_start(struct recorder *recorder);
 bool recorder_watch_pcs(struct recorder *recorder, const uint64_t *pcs, size_t count);
 bool recorder_watch_writes(struct recorder *recorder, uint64_t low, uint64_t high);
 
-/* Runs until step `stop_step`, or another reason to stop. A watched pc at the current step counts if `stop_here`. */
-void recorder_run(struct recorder *recorder, uint64_t stop_step, bool stop_here, struct recorder_stop *stop);
+/* Runs until step `stop_step`, or another reason to stop. A watched pc at the current step counts if `stop_here`.
+ * Unless `exactly`, it may stop some steps behind stop_step, at the end of a block. */
+void recorder_run(struct recorder *recorder, uint64_t stop_step, bool stop_here, bool exactly,
+                  struct recorder_stop *stop);
 
 /* Counts a write that the caller made for the guest: by the running instruction, a system call. */
 void recorder_note_write(struct recorder *recorder, uint64_t address, uint64_t size);
@@ -199,6 +202,8 @@ bool recorder_restore(struct recorder *recorder, const struct recorder_state *st
 /* Writes what only the running activations know (their lowest SP) into the log, at the end of a recording. */
 void recorder_flush_log(struct recorder *recorder);
 
+/* Blocks of code that block mode has met. */
+size_t recorder_known_blocks(const struct recorder *recorder);
 uint64_t recorder_step(const struct recorder *recorder);
 uint64_t recorder_stack_pointer(const struct recorder *recorder);
 uint64_t recorder_lowest_written(const struct recorder *recorder);
