@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackglass.isa.table import Cpu, InstructionKind, InstructionPattern, Isa, Prefixes, Register, SystemCalls
+from stackglass.isa.table import (
+    Cpu,
+    Hardware,
+    InstructionKind,
+    InstructionPattern,
+    Isa,
+    Prefixes,
+    Register,
+    SystemCalls,
+)
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_64_arguments import assign
 from stackglass.isa.x86_64_prologue import frame_setup
@@ -259,4 +268,12 @@ ISA = Isa(
     frame_setup=frame_setup,
     gnu_triplet="x86_64-linux-gnu",
     zig_target="x86_64-linux-musl",
+    hardware=Hardware("x86_64", 0x078BFBFD),  # CPUID 1's EDX
+    exceptions={
+        0: "division",
+        3: "breakpoint",
+        6: "illegal",
+        12: "forbidden",
+        13: "forbidden",
+    },
 )

@@ -40,6 +40,9 @@ class Abi:
     open_flags: OpenFlags = field(default_factory=OpenFlags)
 
 
+_ARM_OPEN_FLAGS = OpenFlags(directory=0o40000, no_follow=0o100000)
+
+
 _X86_64_STAT: Layout = (
     ("device", "Q"),
     ("number", "Q"),
@@ -60,6 +63,29 @@ _X86_64_STAT: Layout = (
     ("nanoseconds", "Q"),
     ("_unused", "24x"),
 )
+
+_GENERIC_STAT: Layout = (
+    ("device", "Q"),
+    ("number", "Q"),
+    ("mode", "I"),
+    ("links", "I"),
+    ("user", "I"),
+    ("group", "I"),
+    ("raw_device", "Q"),
+    ("_pad", "Q"),
+    ("size", "q"),
+    ("block_size", "i"),
+    ("_pad", "i"),
+    ("blocks", "q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("_unused", "Q"),
+)
+"""include/uapi/asm-generic/stat.h, on 64-bit instruction sets."""
 
 STATX: Layout = (
     ("mask", "I"),
@@ -94,6 +120,7 @@ TERMIOS: Layout = (
 
 _ABIS: Mapping[str, Abi] = {
     "x86_64": Abi(stat=_X86_64_STAT, signal_restorer=True, wide_arguments="register"),
+    "arm64": Abi(stat=_GENERIC_STAT, signal_restorer=True, wide_arguments="register", open_flags=_ARM_OPEN_FLAGS),
 }
 
 

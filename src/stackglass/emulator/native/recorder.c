@@ -341,6 +341,8 @@ void recorder_run(struct recorder *recorder, uint64_t stop_step, bool stop_here,
     recorder->stopping = false;
     recorder->write_seen = false;
     uint64_t pc = recorder_read_register(recorder, recorder->config.pc_register);
+    if (recorder_in_other_encoding(recorder))
+        pc |= recorder->config.encoding_bit;
     uc_err error = uc_emu_start(recorder->config.engine, pc, UINT64_MAX, 0, 0);
     if (error != UC_ERR_OK || recorder->stop.interrupt >= 0)
         locate_fault(recorder, error);
