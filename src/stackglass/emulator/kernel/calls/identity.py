@@ -165,6 +165,19 @@ def arch_prctl(kernel: Kernel, option: int, address: int) -> int:
     return 0
 
 
+@system_call("set_tls(word address)")
+def set_tls(kernel: Kernel, address: int) -> int:
+    """Sets the thread pointer, on ARM."""
+    kernel.cpu.write(kernel.isa.thread_pointer, address)
+    return 0
+
+
+@system_call("get_tls()")
+def get_tls(kernel: Kernel) -> int:
+    """Tells the thread pointer, on ARM."""
+    return kernel.cpu.read(kernel.isa.thread_pointer)
+
+
 @system_call("getcpu(word processor, word node, word unused)")
 def getcpu(kernel: Kernel, processor: int, node: int, unused: int) -> int:
     """There is one processor, number 0."""
