@@ -18,7 +18,7 @@ from functools import cache
 from stackglass.errors import UsageError
 from stackglass.isa.table import Isa
 
-_MODULES = ("x86_64", "aarch64", "arm")
+_MODULES = ("x86_64", "aarch64", "arm", "riscv64")
 
 
 def names() -> tuple[str, ...]:
