@@ -109,7 +109,9 @@ def _add_16_sp() -> Iterator[InstructionPattern]:
     for number in range(16):
         nine, four, six, five = (number >> bit & 1 for bit in range(4))
         moved = -512 * nine + 16 * four + 64 * six + 32 * five
-        yield _word(0xFFE7, 0x6101 | nine << 12 | four << 6 | six << 5 | five << 2, _PLAIN, moved, StackField(3, 2, 128))
+        yield _word(
+            0xFFE7, 0x6101 | nine << 12 | four << 6 | six << 5 | five << 2, _PLAIN, moved, StackField(3, 2, 128)
+        )
 
 
 # The RISC-V Instruction Set Manual, volume I: RV64GC. Links are ra and t0, as the hints of its section 2.5.1 have it.

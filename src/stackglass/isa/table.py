@@ -253,6 +253,8 @@ class Isa:
     engine_setup: tuple[tuple[int, int], ...] = ()
     """(Unicorn's register number, value): what a kernel sets up and programs don't see, in the order of writing."""
     fixed_pages: tuple[FixedPage, ...] = ()
+    thread_descriptors: int | None = None
+    """Where the segment descriptors lie that set_thread_area fills, on i386."""
     other_encoding: OtherEncoding | None = None
     exceptions: Mapping[int, ExceptionKind] = field(default_factory=dict)
     """What the engine's exception numbers mean."""

@@ -44,9 +44,7 @@ def ppoll_time64(kernel: Kernel, descriptors: int, count: int, timeout: int, mas
 
 
 @system_call("pselect6_time64(int count, word read, word write, word except_, word timeout, word mask)")
-def pselect6_time64(
-    kernel: Kernel, count: int, read: int, write: int, except_: int, timeout: int, mask: int
-) -> int:
+def pselect6_time64(kernel: Kernel, count: int, read: int, write: int, except_: int, timeout: int, mask: int) -> int:
     """As pselect6."""
     return waiting.select_for(kernel, count, (read, write, except_), waiting.timespec(kernel, timeout, _WIDE))
 
