@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from stackglass.emulator.memory import PAGE, Memory
 from stackglass.emulator.memory import Mapping as MemoryMapping
-from stackglass.emulator.memory import Memory
 from stackglass.emulator.native import library as native
 from stackglass.errors import EngineError
 from stackglass.isa.table import Isa
+from stackglass.model import RegionKind
 
 _TB_FLUSH = (1 << 30) | 10  # UC_CTL_IO_WRITE, UC_CTL_TB_FLUSH: uc_ctl_flush_tb()
 WRITER_NUMBER_BITS = 24
@@ -84,6 +85,9 @@ def _pattern_rows(isa: Isa) -> ctypes.Array[native.Pattern]:
         row.value = int.from_bytes(pattern.value.ljust(8, b"\0"), "little")
         row.kind = int(pattern.kind)
         row.stack_delta = native.STACK_DELTA_UNKNOWN if pattern.stack_delta is None else pattern.stack_delta
+        if field := pattern.field:
+            row.field_scale, row.field_shift, row.field_bits = field.scale, field.shift, field.bits
+            row.field_is_signed, row.field_counts = field.signed, field.counts
     return rows
 
 
@@ -115,6 +119,17 @@ class Engine:
         self._pcs: dict[int, int] = {}
         self._stack: tuple[int, int] = (0, 0)
         self._finalizer = weakref.finalize(self, self._unicorn.uc_close, handle)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """What a kernel does before a program's first instruction that the program doesn't see."""
+        for page in self.isa.fixed_pages:
+            start = page.address & -PAGE
+            self.memory.map(start, PAGE, page.permissions, kind=RegionKind.VDSO, name=page.name)
+            self.memory.write(page.address, page.content)
+        for number, value in self.isa.engine_setup:
+            error = self._unicorn.uc_reg_write(self._uc, number, value.to_bytes(32, "little"))
+            native.check(error, f"write its register {number}")
 
     # ---- registers ----
 
@@ -129,8 +144,15 @@ class Engine:
     def write(self, register: str, value: int) -> None:
         """Sets a register by its full-width name."""
         row = self.isa.register(register)
+        if register == self.isa.pc:
+            value |= self._encoding_bit()
         data = (value & ((1 << row.bits) - 1)).to_bytes(32, "little")
         native.check(self._unicorn.uc_reg_write(self._uc, row.engine, data), f"write {register}")
+
+    def _encoding_bit(self) -> int:
+        """What the engine wants to be set in a pc so that the instruction encoding stays the one that runs."""
+        other = self.isa.other_encoding
+        return other.address_bit if other and self.read(other.register) & other.flag else 0
 
     def registers(self) -> dict[str, int]:
         """Every register of the ISA's table by its full-width name."""
@@ -180,6 +202,7 @@ class Engine:
         def number(register: str | None) -> int:
             return isa.register(register).engine if register else -1
 
+        other = isa.other_encoding
         config = native.Config(
             engine=self._uc,
             stack_low=stack_low,
@@ -190,6 +213,9 @@ class Engine:
             link_register=number(isa.return_register),
             word_size=isa.word_size,
             cfa_minus_sp_at_entry=isa.cfa_minus_sp_at_entry,
+            encoding_register=number(other.register if other else None),
+            encoding_flag=other.flag if other else 0,
+            encoding_bit=other.address_bit if other else 0,
             pattern_count=len(patterns),
             learning_steps=LEARNING_STEPS if learning_steps is None else learning_steps,
             patterns=patterns,

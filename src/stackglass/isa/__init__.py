@@ -18,7 +18,7 @@ from functools import cache
 from stackglass.errors import UsageError
 from stackglass.isa.table import Isa
 
-_MODULES = ("x86_64",)
+_MODULES = ("x86_64", "i386", "arm", "aarch64", "riscv64")
 
 
 def names() -> tuple[str, ...]:

@@ -28,17 +28,32 @@ class InstructionKind(enum.IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StackField:
+    """A field of an instruction that says how far it moves SP: `bits` bits from bit `shift` of the window on, as a
+    number, times `scale` bytes. `counts`: the number is how many of the bits are set (a list of registers)."""
+
+    shift: int
+    bits: int
+    scale: int
+    signed: bool = False
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InstructionPattern:
     """Instructions whose bytes `b` satisfy `b & mask == value`; the first pattern of the table that fits counts.
 
-    `stack_delta` is what the instruction adds to SP, in bytes, or None where SP must be read afterwards. With
+    `stack_delta` is what the instruction adds to SP, in bytes, besides what `field` says, or None where SP must be read
+    afterwards. With
     `Isa.prefixes`, byte 0 is the repeat prefix, 1 the operand-size prefix, 2 REX (each 0 if absent), and 3 the opcode.
+    With `Isa.other_encoding`, byte 7 is 1 in that encoding and 0 in the usual one.
     """
 
     mask: bytes
     value: bytes
     kind: InstructionKind
     stack_delta: int | None = 0
+    field: StackField | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,8 @@ class Register:
     role: str
     callee_saved: bool = False
     parts: tuple[tuple[str, int, int], ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other names at full width ('r11' of fp)."""
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
 
 
@@ -78,6 +95,43 @@ class SystemCalls:
     """What uname's `machine` says."""
     overwrites: Mapping[str, str] = field(default_factory=dict)
     """Registers that the system-call instruction itself sets, and whose value they get."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEncoding:
+    """A second encoding of instructions, which code switches to and from (Thumb)."""
+
+    title: str
+    register: str
+    flag: int
+    """The bit of `register` that is set while it runs."""
+    address_bit: int
+    """The bit that is set in the address of code in it, where an address also chooses the encoding."""
+    capstone_mode: int
+    frame_pointer: str
+    mapping_symbols: Mapping[str, bool] = field(default_factory=dict)
+    """Symbols that say where code in it begins (True), and where it ends (False)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPage:
+    """A page that the kernel puts into every process: what it holds from `address` on, and what it is called."""
+
+    address: int
+    content: bytes
+    permissions: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What auxv says of the processor: its name, and its abilities as bits (AT_PLATFORM, AT_HWCAP)."""
+
+    name: str | None = None
+    abilities: int = 0
+
+
+ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden", "misaligned"]
 
 
 class Cpu(Protocol):
@@ -193,6 +247,17 @@ class Isa:
     """What a cross gcc's name begins with ('x86_64-linux-gnu')."""
     zig_target: str = ""
     """Zig's name for it with a static C library ('x86_64-linux-musl')."""
+    compatible_hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By `uname -m`: the flags that make such a host's own compiler compile for it ('-m32')."""
+    hardware: Hardware | None = None
+    engine_setup: tuple[tuple[int, int], ...] = ()
+    """(Unicorn's register number, value): what a kernel sets up and programs don't see, in the order of writing."""
+    fixed_pages: tuple[FixedPage, ...] = ()
+    thread_descriptors: int | None = None
+    """Where the segment descriptors lie that set_thread_area fills, on i386."""
+    other_encoding: OtherEncoding | None = None
+    exceptions: Mapping[int, ExceptionKind] = field(default_factory=dict)
+    """What the engine's exception numbers mean."""
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""
@@ -209,6 +274,10 @@ class Isa:
     def by_dwarf(self, number: int) -> Register | None:
         """The register with that DWARF number, or None."""
         return _by_dwarf(self).get(number)
+
+    def code_address(self, address: int) -> int:
+        """`address` without the bit that only chooses the encoding."""
+        return address & ~self.other_encoding.address_bit if self.other_encoding else address
 
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""
@@ -245,7 +314,8 @@ def _widths(isa: Isa) -> dict[str, tuple[str | None, int, int]]:
     if isa.name not in _parts:
         table: dict[str, tuple[str | None, int, int]] = {}
         for register in isa.registers:
-            table[register.name] = (register.name, register.bits, 0)
+            for name in (register.name, *register.aliases):
+                table[name] = (register.name, register.bits, 0)
             table.update({part: (register.name, bits, shift) for part, bits, shift in register.parts})
         _parts[isa.name] = table
     return _parts[isa.name]

@@ -124,6 +124,7 @@ class Kernel:
 
     def _answer(self, number: int) -> int:
         name = self._names.get(number, f"number {number}")
+        name = self.abi.renamed.get(name, name)
         entry = ENTRIES.get(name)
         if entry is None:
             return -self.missing(name)

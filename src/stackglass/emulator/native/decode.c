@@ -78,17 +78,31 @@ static uint8_t pending_of(uint32_t kind, bool repeats) {
     }
 }
 
+/* How far the pattern's field says that the instruction moves SP. */
+static int32_t field_delta(const struct instruction_pattern *pattern, uint64_t word) {
+    if (!pattern->field_bits)
+        return 0;
+    uint64_t top = (uint64_t)1 << (pattern->field_bits - 1);
+    uint64_t bits = word >> pattern->field_shift & (top | (top - 1));
+    if (pattern->field_counts)
+        return __builtin_popcountll(bits) * pattern->field_scale;
+    int64_t number = (int64_t)bits - (pattern->field_is_signed && bits & top ? (int64_t)(top << 1) : 0);
+    return (int32_t)number * pattern->field_scale;
+}
+
 static void classify(const struct recorder *recorder, const uint8_t *bytes, struct instruction *instruction) {
     uint64_t word = normalise(&recorder->prefixes, bytes, instruction->size);
+    if (recorder_in_other_encoding(recorder))
+        word |= (uint64_t)1 << 56;
     const struct instruction_pattern *pattern = match(recorder, word);
     if (!pattern)
         return;
-    instruction->kind = (uint8_t)pattern->kind;
+    instruction->kind = pattern->kind;
     instruction->pending = pending_of(pattern->kind, (word & 0xff) != 0);
     if (pattern->stack_delta == STACK_DELTA_UNKNOWN)
         instruction->pending |= PENDING_SP;
     else
-        instruction->stack_delta = pattern->stack_delta;
+        instruction->stack_delta = pattern->stack_delta + field_delta(pattern, word);
     if (pattern->kind == KIND_SYSTEM_CALL)
         instruction->stops |= STOPS_SYSTEM_CALL;
     if (pattern->kind == KIND_EMULATED)

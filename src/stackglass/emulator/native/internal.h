@@ -169,6 +169,13 @@ static inline uint64_t recorder_read_register(const struct recorder *recorder, i
     return value;
 }
 
+/* Whether instructions are in the second encoding now. */
+static inline bool recorder_in_other_encoding(const struct recorder *recorder) {
+    const struct recorder_config *config = &recorder->config;
+    return config->encoding_register >= 0 &&
+           recorder_read_register(recorder, config->encoding_register) & config->encoding_flag;
+}
+
 /* Raises a flag that the next instruction has to look at. */
 static inline void recorder_alert(struct recorder *recorder, bool *flag) {
     *flag = true;

@@ -41,7 +41,14 @@ LEFT_BY = ("end", "return", "tail call", "jump")
 class Pattern(Structure):
     """struct instruction_pattern."""
 
-    _fields_ = (("mask", c_uint64), ("value", c_uint64), ("stack_delta", c_int32), ("kind", c_uint32))
+    _fields_ = (
+        ("mask", c_uint64),
+        ("value", c_uint64),
+        ("stack_delta", c_int32),
+        ("field_scale", c_int32),
+        *((name, c_uint8) for name in ("kind", "field_shift", "field_bits", "field_is_signed", "field_counts")),
+        ("reserved", c_uint8 * 3),
+    )
 
 
 class PrefixSets(Structure):
@@ -83,7 +90,9 @@ class Config(Structure):
         ("link_register", c_int32),
         ("word_size", c_uint32),
         ("cfa_minus_sp_at_entry", c_uint32),
-        ("reserved", c_uint32),
+        ("encoding_register", c_int32),
+        ("encoding_flag", c_uint32),
+        ("encoding_bit", c_uint32),
         ("pattern_count", c_uint32),
         ("learning_steps", c_uint64),
         ("patterns", POINTER(Pattern)),

@@ -212,6 +212,8 @@ static uc_err run_engine(struct recorder *recorder) {
         recorder->stopping = false;
         recorder->leaving = LEAVING_NOT;
         uint64_t pc = recorder_read_register(recorder, recorder->config.pc_register);
+        if (recorder_in_other_encoding(recorder))
+            pc |= recorder->config.encoding_bit;
         error = uc_emu_start(recorder->config.engine, pc, UINT64_MAX, 0, 0);
         if (recorder->leaving != LEAVING_NOT && error == UC_ERR_OK && !modes_continue(recorder)) {
             recorder->out_of_memory = true;

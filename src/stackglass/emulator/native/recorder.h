@@ -29,13 +29,20 @@ enum instruction_kind {
 /* A stack_delta that means: SP has to be read afterwards. */
 #define STACK_DELTA_UNKNOWN INT32_MIN
 
-/* An instruction fits if its first eight bytes `b` (normalised where the ISA has prefixes) satisfy b & mask == value.
- */
+/* An instruction fits if its first eight bytes `b` satisfy b & mask == value: normalised where the ISA has prefixes,
+ * and with the encoding in byte 7 where there are two. */
+/* A field of the instruction moves SP too, by `field_scale` bytes a unit; isa/table.py's StackField. */
 struct instruction_pattern {
     uint64_t mask;
     uint64_t value;
     int32_t stack_delta;
-    uint32_t kind;
+    int32_t field_scale;
+    uint8_t kind;
+    uint8_t field_shift;
+    uint8_t field_bits; /* 0 if there is no such field */
+    uint8_t field_is_signed;
+    uint8_t field_counts; /* its bits that are set are the number */
+    uint8_t reserved[3];
 };
 
 /* Sets of bytes as 256-bit maps, and the range of the extension prefix (REX). */
@@ -69,7 +76,9 @@ struct recorder_config {
     int32_t link_register;    /* that calls leave the return address in; -1 where they push it */
     uint32_t word_size;
     uint32_t cfa_minus_sp_at_entry;
-    uint32_t reserved;
+    int32_t encoding_register; /* whose `encoding_flag` is set in the second encoding (Thumb); -1 where there is one */
+    uint32_t encoding_flag;
+    uint32_t encoding_bit; /* that addresses of code in it have, where they choose the encoding too */
     uint32_t pattern_count;
     uint64_t learning_steps; /* looked at one by one before blocks are; UINT64_MAX: always */
     const struct instruction_pattern *patterns;
