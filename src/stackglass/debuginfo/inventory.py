@@ -50,7 +50,9 @@ def _in_code(symbol: Symbol, module: Module, function: Function | None) -> Itera
         return
     if symbol.kind == "notype" and not symbol.is_global and symbol.name != function.symbol:
         return
-    name = function.name if symbol.name == function.symbol else plain_name(symbol.name)
+    # Debug information of a whole C library takes seconds to read: where its symbols are mangled, it is worth it.
+    is_plain = symbol.name != function.symbol or (function.library and not symbol.name.startswith("_Z"))
+    name = plain_name(symbol.name) if is_plain else function.name
     row = None if function.library else function.module.row_at(function.low)
     yield NamedSymbol(
         name=name,

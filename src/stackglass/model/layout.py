@@ -73,6 +73,7 @@ class HeapBlock:
     function: str
     step: int
     asked_by: CallSite
+    by_library: bool
     for_own: CallSite | None
     freed_at: int | None = None
     """The step from which it is no more: that at which the freeing function begins."""
@@ -202,3 +203,5 @@ class PrintedAddress:
     """The program's own function that was on top of the stack then, and its line."""
     place: Whereabouts | None
     """None where nothing was mapped there."""
+    freed_block: HeapBlock | None = None
+    """Where nothing was mapped any more: the block of the heap that had been there."""

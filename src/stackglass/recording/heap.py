@@ -171,7 +171,7 @@ class HeapHistory:
         """Who made the call, and which of the program's own functions that was for, if it was a library's."""
         asked_by = self._site(row)
         if not self._recording.target.is_library(asked_by.pc):
-            return _Askers(asked_by, None)
+            return _Askers(asked_by, False, None)
         at: int | None = row
         for _ in range(_MOST_CALLERS):
             at = None if at is None else self._calls.parent(at)
@@ -179,8 +179,8 @@ class HeapHistory:
             if at is None or pc is None:
                 break
             if not self._recording.target.is_library(pc):
-                return _Askers(asked_by, self._site(at))
-        return _Askers(asked_by, None)
+                return _Askers(asked_by, True, self._site(at))
+        return _Askers(asked_by, True, None)
 
     def _site(self, row: int) -> CallSite:
         pc = self._calls.call_pc(row) or self._calls.entry(row)
@@ -190,4 +190,5 @@ class HeapHistory:
 
 class _Askers(NamedTuple):
     asked_by: CallSite
+    by_library: bool
     for_own: CallSite | None

@@ -124,6 +124,7 @@ class _Teller:
         read = _address(candidate, places, self._recording.isa.word_size)
         if read is None:
             return None
+        is_there = places.has(read.address)
         return PrintedAddress(
             text=candidate.text,
             stream=stream,
@@ -136,7 +137,8 @@ class _Teller:
             written_at=when.written_at,
             exact=when.exact,
             printed_by=places.running(),
-            place=places.at(read.address) if places.has(read.address) else None,
+            place=places.at(read.address) if is_there else None,
+            freed_block=None if is_there else self._recording.heap(when.printed_at).at(read.address, when.printed_at),
         )
 
 
