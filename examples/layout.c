@@ -21,21 +21,22 @@ const float pi = 3.142f;  // initialised data, read-only
 int number = 50;          // initialised data, read-write
 int a, b;                 // BSS
 static char buffer[4096]; // BSS too, and seen in this file only
+static uintptr_t of_f, gone;
 
-static uintptr_t f(int numbers) {
+static void f(int numbers) {
     int x = 1, y = 2;
     static int w = 7;
     if (numbers) {
         printf("static in f:    &w=%p\n", (void *)&w);
         printf("locals in f:    &x=%p &y=%p\n", (void *)&x, (void *)&y);
     }
-    return (uintptr_t)&x;
+    of_f = (uintptr_t)&x;
 }
 
-static uintptr_t deep(void) {
+static void deep(void) {
     char room[20000];
     room[0] = 'r';
-    return (uintptr_t)room;
+    gone = (uintptr_t)room;
 }
 
 int main(int argc, char *argv[]) {
@@ -52,7 +53,9 @@ int main(int argc, char *argv[]) {
         printf("locals in main: &m=%p &n=%p\n", (void *)&m, (void *)&n);
         printf("argument:  argv[1]=%p\n", (void *)argv[1]);
     }
-    uintptr_t of_f = f(numbers), gone = deep(), freed = (uintptr_t)first;
+    uintptr_t freed = (uintptr_t)first;
+    f(numbers);
+    deep();
     printf("the stack grows down: %s\n", of_f < (uintptr_t)&m ? "yes" : "no");
     printf("static variables lie below the stack: %s\n", (uintptr_t)&b < (uintptr_t)&m ? "yes" : "no");
     printf("two blocks overlap: %s\n", first + 100 <= second || second + 100 <= first ? "no" : "yes");

@@ -50,7 +50,9 @@ def layout(
     options = LayoutOptions(columns(drawing), symbols, drawing.library, glyphs())
     print_lines(layout_view(found, options), drawing)
     if printed is not None:
+        from stackglass.views.lines import Line
         from stackglass.views.printed import printed_view
 
+        print_lines([Line()], drawing)
         print_lines(printed_view(recording.output, recording.errors, *printed, options.width, options.glyphs), drawing)
     return 0

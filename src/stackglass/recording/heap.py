@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackglass.errors import UnreadableMemory
 from stackglass.isa.table import ArgumentType, CallPlaces
-from stackglass.model import CallSite, HeapBlock
+from stackglass.model import CallSite, HeapBlock, Position
 from stackglass.recording.allocator import Allocating, allocator_entries
 from stackglass.recording.replay import entry_step
 
@@ -34,11 +34,13 @@ class HeapHistory:
     def __init__(self, recording: Recording, until: int) -> None:
         self._recording = recording
         self._calls = recording.calls
-        self.until = until
+        self._since, self._until = 0, until
         self.unknown: str | None = None
         self.blocks: list[HeapBlock] = []
         """In the order in which they were handed out."""
         self._live: dict[int, int] = {}
+        self._known_places: dict[Allocating, CallPlaces] = {}
+        self._known_positions: dict[int, tuple[Position, bool]] = {}
         self._entries = allocator_entries(recording.target)
         if not self._entries:
             self.unknown = "no function of this program is called malloc, so the heap's blocks are not known"
@@ -51,8 +53,8 @@ class HeapHistory:
     # ---- questions ----
 
     def tells(self, step: int) -> bool:
-        """Whether it is the one to ask about `step`: where calls had to be left out, one that ends there knows more."""
-        return not self._entries or self.until == step or (self.unknown is None and step <= self.until)
+        """Whether it is worth asking about `step`: its calls of the allocator were looked at."""
+        return not self._entries or self._since <= step <= self._until
 
     def live_at(self, step: int) -> list[HeapBlock]:
         """The blocks that are allocated at `step`, by address."""
@@ -86,7 +88,7 @@ class HeapHistory:
         rows = self._calls.rows_of(self._entries)
         rows = rows[: bisect.bisect_left(rows, until, key=self._calls.call_step)]
         if len(rows) > MOST_CALLS:
-            first = self._calls.call_step(rows[-MOST_CALLS])
+            self._since = first = self._calls.call_step(rows[-MOST_CALLS])
             self.unknown = (
                 f"of {len(rows):,} calls of the allocator the last {MOST_CALLS:,} are looked at: "
                 f"blocks handed out before step {first:,} are not known"
@@ -139,6 +141,11 @@ class HeapHistory:
             )
 
     def _places(self, kind: Allocating) -> CallPlaces:
+        if kind not in self._known_places:
+            self._known_places[kind] = self._assign(kind)
+        return self._known_places[kind]
+
+    def _assign(self, kind: Allocating) -> CallPlaces:
         isa = self._recording.isa
         word = ArgumentType("integer", isa.word_size, isa.word_size)
         assert isa.assign is not None
@@ -158,7 +165,7 @@ class HeapHistory:
         return self._word(given[kind.result_in]) if not result & 0xFFFF_FFFF else 0
 
     def _register(self, name: str) -> int:
-        return self._recording.registers()[name] & ((1 << 8 * self._recording.isa.word_size) - 1)
+        return self._recording.register(name) & ((1 << 8 * self._recording.isa.word_size) - 1)
 
     def _word(self, address: int) -> int:
         isa = self._recording.isa
@@ -169,23 +176,25 @@ class HeapHistory:
 
     def _askers(self, row: int) -> _Askers:
         """Who made the call, and which of the program's own functions that was for, if it was a library's."""
-        asked_by = self._site(row)
-        if not self._recording.target.is_library(asked_by.pc):
-            return _Askers(asked_by, False, None)
+        asked_by, by_library = self._site(row)
         at: int | None = row
-        for _ in range(_MOST_CALLERS):
-            at = None if at is None else self._calls.parent(at)
-            pc = None if at is None else self._calls.call_pc(at)
-            if at is None or pc is None:
+        for _ in range(_MOST_CALLERS if by_library else 0):
+            at = self._calls.parent(at) if at else None
+            if not at:
                 break
-            if not self._recording.target.is_library(pc):
-                return _Askers(asked_by, True, self._site(at))
-        return _Askers(asked_by, True, None)
+            site, is_library = self._site(at)
+            if not is_library:
+                return _Askers(asked_by, True, site)
+        return _Askers(asked_by, by_library, None)
 
-    def _site(self, row: int) -> CallSite:
+    def _site(self, row: int) -> tuple[CallSite, bool]:
+        """Where a call was made, and whether that is in a library."""
         pc = self._calls.call_pc(row) or self._calls.entry(row)
-        at = self._recording.target.position(pc)
-        return CallSite(pc, at.function, at.file, at.line, self._calls.call_step(row))
+        if pc not in self._known_positions:
+            target = self._recording.target
+            self._known_positions[pc] = target.position(pc), target.is_library(pc)
+        at, is_library = self._known_positions[pc]
+        return CallSite(pc, at.function, at.file, at.line, self._calls.call_step(row)), is_library
 
 
 class _Askers(NamedTuple):

@@ -229,6 +229,10 @@ class Recording:
         """Every register by its full-width name, where it stands."""
         return self._machine.engine.registers()
 
+    def register(self, name: str) -> int:
+        """One register by its full-width name, where it stands."""
+        return self._machine.engine.read(name)
+
     def read_memory(self, address: int, size: int) -> bytes:
         """Memory where it stands. UnreadableMemory for what isn't mapped."""
         return self._machine.engine.memory.read(address, size)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from stackglass.model import HeapBlock, Layout, LayoutRegion, NamedSymbol, RegionKind, SymbolKind
 from stackglass.views.glyphs import Glyphs
+from stackglass.views.headings import wrapped
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span, width_of
 from stackglass.views.parts import MEANINGS, NAMES, Part, parts_of
 from stackglass.views.where_words import asked, freed
@@ -28,8 +29,14 @@ class _Row:
     permissions: str
     what: str
     file: str | None
+    is_folded: bool = False
+    """Whether it stands for all sections of one kind of a shared object, whose name is in the heading."""
     is_sealed: bool = False
     """Whether it was writable until the program's start was over (RELRO)."""
+
+
+def _extent(row: _Row) -> str:
+    return f"{row.start:#x}-{row.end:#x}"
 
 
 class LayoutTable:
@@ -55,8 +62,10 @@ class LayoutTable:
         for part in parts_of(self._layout.regions):
             yield Line()
             yield self._heading(part)
-            for row in self._rows(part):
-                yield self._region(row)
+            rows = self._rows(part)
+            extent = max((len(_extent(row)) for row in rows), default=0)
+            for row in rows:
+                yield self._region(row, extent)
                 yield from self._names(row)
             if part.kind is RegionKind.HEAP and part.shared_object is None:
                 yield from self._blocks(part)
@@ -85,16 +94,16 @@ class LayoutTable:
             last = rows[-1] if rows else None
             same = last is not None and (last.what, last.permissions) == (what, region.permissions)
             if last is not None and same and (folds or last.end == region.start):
-                rows[-1] = _Row(last.start, region.end, last.permissions, what, last.file)
+                rows[-1] = replace(last, end=region.end)
             else:
                 sealed = not folds and region.kind is RegionKind.DATA and "w" not in region.permissions
-                rows.append(_Row(region.start, region.end, region.permissions, what, one.file, sealed))
+                rows.append(_Row(region.start, region.end, region.permissions, what, one.file, folds, sealed))
         return rows
 
     def _what(self, one: LayoutRegion, *, folds: bool) -> str | None:
         """The section, or what else a region is; None for what only fills up a page."""
         if folds:
-            return NAMES[one.region.kind]
+            return NAMES[one.region.kind].replace("initialised data, ", "data, ")
         if one.section is not None:
             return one.section
         if one.file is None:
@@ -103,17 +112,17 @@ class LayoutTable:
         first = next(other for other in self._layout.regions if other.file == one.file)
         return "ELF headers" if first is one else None
 
-    def _region(self, row: _Row) -> Line:
-        extent = f"{row.start:#x}-{row.end:#x}"
-        file = short_file(row.file) if row.file else ""
-        return self._cut(
+    def _region(self, row: _Row, extent: int) -> Line:
+        file = short_file(row.file) if row.file and not row.is_folded else ""
+        spans: Spans = (
             Span(_GAP),
-            Span(f"{extent:<{2 * self._digits + 1}}", Style.ADDRESS),
-            Span(f"{size_of(row.end - row.start):>12}  {row.permissions}  ", Style.QUIET),
-            span(f"{row.what:<22}" if file else row.what, Style.NAME),
-            span(f" {file}", Style.QUIET) if file else Span(""),
-            Span(_SEALED if row.is_sealed else "", Style.QUIET),
+            Span(f"{_extent(row):<{extent}}", Style.ADDRESS),
+            Span(f"  {size_of(row.end - row.start):>11}  {row.permissions}  ", Style.QUIET),
+            span(f"{row.what:<20}" if file else row.what, Style.NAME),
+            span(f"  {file}" if file else "", Style.QUIET),
         )
+        sealed = Span(_SEALED if row.is_sealed else "", Style.QUIET)
+        return line(*spans, sealed) if width_of((*spans, sealed)) <= self._width else self._cut(*spans)
 
     # ---- names ----
 
@@ -185,7 +194,8 @@ class LayoutTable:
         if rest:
             yield self._cut(Span(f"{_GAP * 2}{self._glyphs.ellipsis} {', '.join(rest)}", Style.FOLD))
         if heap.unknown and part.start <= heap.start < part.end:
-            yield self._cut(Span(f"{_GAP * 2}{heap.unknown}", Style.QUIET))
+            for text in wrapped(heap.unknown, self._width - 4):
+                yield self._cut(span(f"{_GAP * 2}{text}", Style.QUIET))
 
     def _is_told_in(self, block: HeapBlock, part: Part) -> bool:
         """A freed block whose mapping is no more is told with the others of the last part of the heap."""
@@ -195,26 +205,17 @@ class LayoutTable:
         return part == heaps[-1] and not any(one.start <= block.address < one.end for one in heaps)
 
     def _block(self, block: HeapBlock, *, is_live: bool) -> Iterator[Line]:
-        yield from self._fitting(
-            (
-                Span(_GAP * 2),
-                Span(f"{block.address:#x}".ljust(self._digits), Style.ADDRESS),
-                Span(f"{block.size:>8,}  ", Style.QUIET),
-                span(block.function, Style.NAME if is_live else Style.DEAD),
-            ),
-            [f"  {asked(block)}", *([] if is_live else [f", {freed(block)}"])],
+        first: Spans = (
+            Span(_GAP * 2),
+            Span(f"{block.address:#x}".ljust(self._digits), Style.ADDRESS),
+            Span(f"{block.size:>8,}  ", Style.QUIET),
+            span(f"{block.function}  ", Style.NAME if is_live else Style.DEAD),
         )
-
-    def _fitting(self, first: Spans, rest: Sequence[str]) -> Iterator[Line]:
-        """One line if it has room, else what does not fit on a second one."""
-        for at in range(len(rest), 0, -1):
-            spans = (*first, *(span(text) for text in rest[:at]))
-            if width_of(spans) <= self._width or at == 1:
-                yield self._cut(*spans)
-                break
-        if rest[at:]:
-            text = "".join(rest[at:]).removeprefix(", ")
-            yield self._cut(Span(" " * (self._digits + 14)), span(text, Style.QUIET))
+        words = asked(block) if is_live else f"{asked(block)}, {freed(block)}"
+        indent = width_of(first)
+        for index, text in enumerate(wrapped(words, max(self._width - indent, 16))):
+            lead = first if index == 0 else (Span(" " * indent),)
+            yield self._cut(*lead, span(text.strip()))
 
     def _stack(self) -> Iterator[Line]:
         stack = self._layout.stack

@@ -21,7 +21,7 @@ def printed_view(
 
     What was there when each was printed is told.
     """
-    lines = [Line(), line(*cut(_TITLE, width, glyphs.ellipsis))]
+    lines = [line(*cut(_TITLE, width, glyphs.ellipsis))]
     if not printed:
         return [*lines, line(Span("  no address", Style.QUIET))]
     for stream, group in itertools.groupby(printed, key=lambda one: one.stream):
