@@ -81,7 +81,7 @@ def stack_notes(stack: StackUse, part: Part, glyphs: Glyphs) -> Iterator[Spans]:
     used, most = stack.start - stack.now, stack.start - stack.lowest
     yield (
         Span(f"{glyphs.grows_down} grows down", Style.MARKER),
-        Span(f": {size_of(used)} in use by {count(stack.frames, 'frame')}, {size_of(most)} at most so far"),
+        Span(f": {size_of(used)} in {count(stack.frames, 'frame')}, at most {size_of(most)} so far"),
     )
     pointer = f"{glyphs.pointed_at} {stack.stack_pointer}"
     yield (Span(pointer, Style.MARKER), Span(f" {stack.now:#x}", Style.ADDRESS))

@@ -48,6 +48,7 @@ class LayoutTable:
         self._glyphs = glyphs
         self._whole = whole
         self._library = library
+        self._heaps = [one for one in parts_of(layout.regions) if one.kind is RegionKind.HEAP]
         self._digits = max((len(f"{one.region.end:#x}") for one in layout.regions), default=3)
         self._placed = sorted(
             ((one.address, one) for one in layout.symbols if one.address is not None),
@@ -177,32 +178,37 @@ class LayoutTable:
         heap = self._layout.heap
         inside = [block for block in heap.blocks if self._is_told_in(block, part)]
         own = [block for block in inside if self._library or _is_own(block)]
-        live = [block for block in own if block.freed_at is None or block.freed_at > self._layout.step]
-        freed = [block for block in own if block not in live]
+        live = [block for block in own if block.is_live(self._layout.step)]
+        gone = [block for block in own if not block.is_live(self._layout.step)]
         most = len(own) if self._whole else _FEW
-        shown = [*live[:most], *freed[: max(most - len(live), 0)]]
-        for block in shown:
-            yield from self._block(block, is_live=block in live)
-        rest = []
-        if len(live) > most:
-            rest.append(f"{count(len(live) - most, 'more block')}")
-        if len(freed) > max(most - len(live), 0):
-            rest.append(f"{count(len(freed) - max(most - len(live), 0), 'more freed block')}")
-        rest = [f"{' and '.join(rest)} (--symbols)"] if rest else []
+        shown_gone = gone[: max(most - len(live), 0)]
+        for block in live[:most]:
+            yield from self._block(block, is_live=True)
+        for block in shown_gone:
+            yield from self._block(block, is_live=False)
+        left_out = [f"{count(len(live) - most, 'more block')}"] if len(live) > most else []
+        if len(gone) > len(shown_gone):
+            left_out.append(f"{count(len(gone) - len(shown_gone), 'block')} that have been freed")
+        rest = [f"{' and '.join(left_out)} (--symbols)"] if left_out else []
         if len(inside) > len(own):
             rest.append(f"{count(len(inside) - len(own), 'block')} that libraries asked for (--library)")
         if rest:
             yield self._cut(Span(f"{_GAP * 2}{self._glyphs.ellipsis} {', '.join(rest)}", Style.FOLD))
-        if heap.unknown and part.start <= heap.start < part.end:
-            for text in wrapped(heap.unknown, self._width - 4):
+        told = sum(not block.is_live(self._layout.step) for block in heap.blocks)
+        if part == self._heaps[-1]:
+            untold = heap.freed - told
+            more = f"{count(untold, 'block')} freed earlier {'is' if untold == 1 else 'are'} not listed"
+            for text in [
+                *([more] if untold else []),
+                *(wrapped(heap.unknown, self._width - 4) if heap.unknown else []),
+            ]:
                 yield self._cut(span(f"{_GAP * 2}{text}", Style.QUIET))
 
     def _is_told_in(self, block: HeapBlock, part: Part) -> bool:
         """A freed block whose mapping is no more is told with the others of the last part of the heap."""
         if part.start <= block.address < part.end:
             return True
-        heaps = [one for one in parts_of(self._layout.regions) if one.kind is RegionKind.HEAP]
-        return part == heaps[-1] and not any(one.start <= block.address < one.end for one in heaps)
+        return part == self._heaps[-1] and not any(one.start <= block.address < one.end for one in self._heaps)
 
     def _block(self, block: HeapBlock, *, is_live: bool) -> Iterator[Line]:
         first: Spans = (

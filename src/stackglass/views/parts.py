@@ -58,7 +58,9 @@ class Part:
 
     @property
     def permissions(self) -> str:
-        """As in 'rw-'; of regions that differ what some of them allow."""
+        """As in 'rw-'; of regions that differ what some of them allow; '' for a shared object."""
+        if self.shared_object:
+            return ""
         given = [one.region.permissions for one in self.regions]
         return "".join(next((letter for letter in column if letter != "-"), "-") for column in zip(*given, strict=True))
 

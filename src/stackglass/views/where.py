@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackglass.model import Whereabouts
-from stackglass.views.glyphs import Glyphs
 from stackglass.views.headings import wrapped
 from stackglass.views.lines import Line, Span, Style, line, span
 from stackglass.views.where_words import Told, region_name, told
@@ -14,7 +13,7 @@ from stackglass.views.wording import line_of, size_of
 _LABEL = 9
 
 
-def where_view(where: Whereabouts, width: int, glyphs: Glyphs) -> list[Line]:
+def where_view(where: Whereabouts, width: int) -> list[Line]:
     """The address with its name; then the details, and the region that it lies in."""
     words = told(where)
     region = where.region.region
