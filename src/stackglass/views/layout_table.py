@@ -198,10 +198,8 @@ class LayoutTable:
         if part == self._heaps[-1]:
             untold = heap.freed - told
             more = f"{count(untold, 'block')} freed earlier {'is' if untold == 1 else 'are'} not listed"
-            for text in [
-                *([more] if untold else []),
-                *(wrapped(heap.unknown, self._width - 4) if heap.unknown else []),
-            ]:
+            notes = [*([more] if untold else []), *([heap.unknown] if heap.unknown else [])]
+            for text in (part for note in notes for part in wrapped(note, self._width - 4)):
                 yield self._cut(span(f"{_GAP * 2}{text}", Style.QUIET))
 
     def _is_told_in(self, block: HeapBlock, part: Part) -> bool:

@@ -58,9 +58,7 @@ def blocks(heap: int) -> tuple[HeapBlock, ...]:
     return (
         HeapBlock(heap + 0x10, 100, "malloc", 130, site(20, 120), False, None),
         HeapBlock(heap + 0x100, 4096, "malloc", 190, by_stdio, True, site(25, 170)),
-        HeapBlock(
-            heap + 0x80, 16, "operator new", 150, site(21, 140), False, None, 160, "operator delete", site(22, 160)
-        ),
+        HeapBlock(heap + 0x80, 16, "operator new", 150, site(21, 140), False, None, 160, "free", site(22, 160)),
     )
 
 
@@ -137,19 +135,16 @@ def whereabouts(address: int, at: LayoutRegion, **more: object) -> Whereabouts:
 def places() -> dict[str, Whereabouts]:
     """A place of every sort."""
     layout = wide()
-    at = {one.section or one.region.kind.value: one for one in layout.regions}
+    at = {one.section or one.region.kind.value: one for one in reversed(layout.regions)}
     stack, heap = at["stack"], at["heap"]
     named = {symbol.name: symbol for symbol in layout.symbols}
+    main = named["main"]
     live, _, freed = layout.heap.blocks
     dead_pointee = Pointee(PointeeKind.DEAD, 0x7FFFFFFFD000, "f")
     writer = Writer(0x401300, "f", PROGRAM, 7, 90)
     return {
-        "a function": whereabouts(
-            0x401100, at[".text"], symbol=named["main"], position=Position(0, "main", PROGRAM, 10)
-        ),
-        "code": whereabouts(
-            0x401112, at[".text"], symbol=named["main"], offset=18, position=Position(0, "main", PROGRAM, 11)
-        ),
+        "a function": whereabouts(0x401100, at[".text"], symbol=main, position=Position(0, "main", PROGRAM, 10)),
+        "code": whereabouts(0x401112, at[".text"], symbol=main, offset=18, position=Position(0, "main", PROGRAM, 11)),
         "a static local": whereabouts(0x4070C0, at[".bss"], symbol=named["w"]),
         "an element": whereabouts(0x407100, at[".bss"], symbol=named["table"], offset=32),
         "nothing named": whereabouts(0x406400, at[".rodata"]),
@@ -163,6 +158,9 @@ def places() -> dict[str, Whereabouts]:
         "an argument": whereabouts(0x7FFFFFFFE008, stack, pointee=Pointee(PointeeKind.STACK, 0, "argv[0]")),
         "the guard": whereabouts(0x7FFFFF700000, at["guard"]),
     }
+
+
+LARGE = HeapBlock(0x7FFFF79FFFF0, 200000, "malloc", 130, site(20, 120), False, None, 150, "free", site(24, 150))
 
 
 def printed() -> list[PrintedAddress]:
@@ -191,7 +189,7 @@ def printed() -> list[PrintedAddress]:
         one("0x408083", 2, found["a freed block"]),
         one("0x500000", 2, None),
         one("4294955008", 3, found["dead bytes"], base=10, truncated=True),
-        one("0x7ffff7a00000", 3, None, freed_block=wide().heap.blocks[2]),
+        one("0x7ffff7a00000", 3, None, freed_block=LARGE),
     ]
 
 

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from stackglass.model import Layout, RegionKind
+from stackglass.model import Layout, LayoutRegion, Region, RegionKind
 from stackglass.views.glyphs import ASCII, UNICODE
 from stackglass.views.layout import LayoutOptions, layout_view
 from stackglass.views.lines import render_plain
@@ -75,7 +75,7 @@ def test_parts_are_named_as_textbooks_do() -> None:
 def test_what_fills_a_page_belongs_to_the_part_before_it() -> None:
     """The rest of .bss's last page is mapped as the data before it was, and is no data."""
     kinds = RegionKind
-    filler = spaces.LayoutRegion(spaces.Region(kinds.DATA, 0x1100, 0x2000, "rw-", "prog"), spaces.PROGRAM, None, True)
+    filler = LayoutRegion(Region(kinds.DATA, 0x1100, 0x2000, "rw-", "prog"), spaces.PROGRAM, None, True)
     bss = spaces.region(kinds.BSS, 0x1080, 0x80, "rw-", ".bss")
     data = spaces.region(kinds.DATA, 0x1000, 0x80, "rw-", ".data")
     parts = parts_of([data, bss, filler, spaces.region(kinds.HEAP, 0x2000, 0x1000, "rw-")])
