@@ -62,6 +62,8 @@ _OPERATORS = {
     "_Zdl": Allocating("operator delete", old=0),
     "_Zda": Allocating("operator delete[]", old=0),
 }
+_RANKS = {name: rank for rank, name in enumerate([*_FUNCTIONS, *(one.name for one in _OPERATORS.values())])}
+"""Of several names for one function the usual one counts: glibc's free is its cfree too."""
 _OPERATOR = re.compile(r"(?P<operator>_Znw|_Zna)[jm](?:St11align_val_t)?(?:RKSt9nothrow_t)?|(?P<delete>_Zdl|_Zda)Pv.*")
 _WITHIN_A_LIBRARY = re.compile(r"__libc_(?P<name>[a-z_]+?)(?:_impl)?")
 
@@ -91,7 +93,7 @@ def allocator_entries(target: Target) -> dict[int, Allocating]:
             function = target.function_at(address)
             if function is None or function.low != address or not (symbol.is_global or function.library):
                 continue
-            if address not in found or symbol.name == function.symbol:  # 'free' is 'cfree' too
+            if address not in found or _RANKS[known.name] < _RANKS[found[address].name]:
                 found[address] = known
     return found
 

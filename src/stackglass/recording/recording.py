@@ -260,7 +260,12 @@ class Recording:
         """The lowest SP up to where it stands."""
         engine = self._machine.engine
         engine.save()  # brings the running activation's frame up to date
-        lowest = [min(int(frame.lowest), int(frame.own_lowest)) for frame in engine.shadow_frames()]
+        frames = engine.shadow_frames()
+        lowest = [min(int(frame.lowest), int(frame.own_lowest)) for frame in frames]
+        # Who hands its frame on by a tail call tells its caller how deep it was; the outermost has none.
+        row = int(frames[0].row) if len(frames) else None
+        while row is not None and (row := self.calls.tail_of(row)) is not None:
+            lowest.append(self.calls.lowest_sp(row))
         return min(lowest, default=self.initial_stack_pointer)
 
     def depth(self) -> int:
