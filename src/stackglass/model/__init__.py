@@ -1,6 +1,7 @@
 """The values that everything else passes around: snapshots, frames, slots, roles, writers. No logic beyond them.
 
-Those of an explained call are in `model.explanation`, which only who explains imports.
+Those of an explained call are in `model.explanation`, those of the address space in `model.layout`: only who needs them
+imports them.
 """
 
 from stackglass.model.addresses import Address, AddressRange, DwarfRegister, Step

@@ -14,6 +14,7 @@ from stackglass.emulator.engine import Engine
 from stackglass.emulator.kernel.kernel import Kernel
 from stackglass.emulator.kernel.world import World
 from stackglass.emulator.machine import Machine
+from stackglass.recording.allocator import HeapClaims
 from stackglass.recording.functions import function_entries
 from stackglass.recording.modules import Modules
 from stackglass.recording.recording import Recording
@@ -73,13 +74,15 @@ def load(built: toolchain.Built, options: Options, *, recorder: bool = True) -> 
         initial_stack_pointer=engine.read(image.isa.stack_pointer),
         regions=lambda: loader.regions(engine.memory.mappings, modules.loaded),
         unsupported=lambda: (kernel.unsupported, kernel.missed_paths),
+        heap=lambda: (kernel.space.heap_start, kernel.space.heap_end),
     )
     output.recording = recording
     if recorder:
         engine.attach_recorder(*loaded.stack)
         engine.set_functions(function_entries(modules.target))
         engine.start()
-        machine.mappings_changed = lambda: _follow_mappings(engine, kernel, modules)
+        claims = HeapClaims(engine, modules.target)
+        machine.mappings_changed = lambda: _follow_mappings(engine, kernel, modules, claims)
     return Prepared(machine, recording, built)
 
 
@@ -98,10 +101,11 @@ def _world(built: toolchain.Built, image: Image, options: Options) -> World:
     )
 
 
-def _follow_mappings(engine: Engine, kernel: Kernel, modules: Modules) -> None:
-    """The program mapped or unmapped something: a shared object, perhaps."""
+def _follow_mappings(engine: Engine, kernel: Kernel, modules: Modules, claims: HeapClaims) -> None:
+    """The program mapped or unmapped something: a shared object, perhaps, or memory for the heap."""
     if modules.follow(kernel.space.files):
         engine.set_functions(function_entries(modules.target))
+    claims.claim(engine.read(engine.isa.system_calls.result), but_for=kernel.space.heap_end)
 
 
 class _Output:
