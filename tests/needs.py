@@ -21,8 +21,10 @@ INSTALL = {
     "g++": "apt install g++",
     "gcc": "apt install gcc libc6-dev",
     "gdb": "apt install gdb",
+    "nm": "apt install binutils",
     "objdump": "apt install binutils",
     "readelf": "apt install binutils",
+    "strip": "apt install binutils",
     "zig": "pip install ziglang",
 }
 

@@ -14,7 +14,7 @@ import pytest
 import stackglass
 from stackglass import explain
 from stackglass.errors import LocationError
-from stackglass.model import ChangeKind, ExplainedCall, ExplainedStep, FoldedSteps, FoldKind, PhaseName
+from stackglass.model.explanation import ChangeKind, ExplainedCall, ExplainedStep, FoldedSteps, FoldKind, PhaseName
 from stackglass.recording.recording import Recording
 from tests.needs import require
 

@@ -225,14 +225,14 @@ class Target:
         symbol, offset = found
         if "." not in symbol.name and not symbol.name.startswith("_Z"):
             return DataObject(symbol.name, offset, symbol)
-        told = self._statics(module).get(symbol.address)
+        told = self.statics(module).get(symbol.address)
         if told is not None:
             return DataObject(told.name, offset, symbol, told.owner)
         local = _STATIC_LOCAL.fullmatch(symbol.name)
         return DataObject(table_name(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
 
-    def _statics(self, module: Module) -> dict[int, StaticVariable]:
-        """The variables at fixed addresses of the module's own units."""
+    def statics(self, module: Module) -> dict[int, StaticVariable]:
+        """The variables at fixed addresses of the module's own units, by the image's own addresses."""
         if id(module) not in self._static_variables:
             found = module.attempt(lambda: static_variables(self.own_units(module)))
             self._static_variables[id(module)] = found or {}

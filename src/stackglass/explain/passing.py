@@ -9,7 +9,7 @@ from stackglass.errors import UnreadableMemory
 from stackglass.explain.convention import Passing, passing
 from stackglass.explain.source import Source
 from stackglass.isa.table import Place
-from stackglass.model import PassedValue
+from stackglass.model.explanation import PassedValue
 from stackglass.stack.values import Decoder
 
 

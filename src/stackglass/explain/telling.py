@@ -15,8 +15,8 @@ from stackglass.explain.trace import Event
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import NumberKind
-from stackglass.model import ExplainedStep, FoldedSteps, FoldKind, Role
-from stackglass.model.explanation import Told
+from stackglass.model import Role
+from stackglass.model.explanation import ExplainedStep, FoldedSteps, FoldKind, Told
 
 _ROUNDS_TOLD = 2
 _FEWEST_FOLDED = 2

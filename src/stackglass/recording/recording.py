@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stackglass.emulator.machine import Machine, Reason
 from stackglass.emulator.memory import Mapping as MemoryMapping
 from stackglass.errors import UsageError
 from stackglass.isa import Isa
 from stackglass.model import Fault, FaultKind, Region, Snapshot, StartItem
+from stackglass.model.layout import Layout, Whereabouts
 from stackglass.recording.checkpoints import Checkpoints
 from stackglass.recording.faults import fault_of
 from stackglass.recording.history import CallHistory
@@ -19,6 +20,8 @@ from stackglass.stack.sources import Moment
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
+    from stackglass.recording.heap import HeapHistory
+    from stackglass.recording.printed import Printed
 
 SLICE = 4_000_000
 """Steps between two looks at the keyboard."""
@@ -26,6 +29,14 @@ LONGEST_BLOCK = 4096
 """No run that may stop inexactly goes on for as many steps behind its goal."""
 MOST_VISITS = 100
 """Earlier steps that one moment's picture may ask about."""
+
+
+class OutputWrite(NamedTuple):
+    """The system call at `step` wrote the bytes [start, end) of what is written to a stream."""
+
+    step: int
+    start: int
+    end: int
 
 
 class Recording:
@@ -45,6 +56,7 @@ class Recording:
         initial_stack_pointer: int,
         regions: Callable[[], Sequence[Region]],
         unsupported: Callable[[], tuple[Mapping[str, int], Sequence[str]]] = lambda: ({}, ()),
+        heap: Callable[[], tuple[int, int]] = lambda: (0, 0),
     ) -> None:
         self.program = program
         self.target = target
@@ -57,9 +69,11 @@ class Recording:
         self._machine = machine
         self._regions = regions
         self._unsupported = unsupported
+        self._heap = heap
         self._known_regions: tuple[tuple[MemoryMapping, ...], tuple[Region, ...]] = ((), ())
         self._checkpoints = Checkpoints(machine)
         self._calls: CallHistory | None = None
+        self._heaps: HeapHistory | None = None
         self._output: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         self._output_marks: list[tuple[int, int, int]] = []
         self.unsupported_system_calls: Mapping[str, int] = {}
@@ -131,6 +145,20 @@ class Recording:
         length = next((mark[2] for mark in reversed(self._output_marks[:before]) if mark[1] == stream), 0)
         return bytes(self._output.get(stream, b"")[:length])
 
+    def output_writes(self, stream: int) -> list[OutputWrite]:
+        """The system calls that wrote to a stream, in order of time."""
+        found: list[OutputWrite] = []
+        end = 0
+        for behind, of, length in self._output_marks:
+            if of != stream:
+                continue
+            if found and found[-1].step == behind - 1:
+                found[-1] = found[-1]._replace(end=length)
+            else:
+                found.append(OutputWrite(behind - 1, end, length))
+            end = length
+        return found
+
     @property
     def is_complete(self) -> bool:
         """Whether the run is over: what happens from then on is a replay."""
@@ -199,9 +227,48 @@ class Recording:
         """Every register by its full-width name, where it stands."""
         return self._machine.engine.registers()
 
+    def register(self, name: str) -> int:
+        """One register by its full-width name, where it stands."""
+        return self._machine.engine.read(name)
+
     def read_memory(self, address: int, size: int) -> bytes:
         """Memory where it stands. UnreadableMemory for what isn't mapped."""
         return self._machine.engine.memory.read(address, size)
+
+    @property
+    def stack_area(self) -> tuple[int, int]:
+        """Where the stack may lie: the range whose writers are known."""
+        return self._machine.engine.stack
+
+    def heap(self, step: int) -> HeapHistory:
+        """The blocks that the program asked an allocator for before `step`; of a run without very many, all of them."""
+        from stackglass.recording.heap import HeapHistory
+
+        if self._heaps is None:
+            self._heaps = HeapHistory(self, self.last_step + 1)
+        if not self._heaps.tells(step):
+            self._heaps = HeapHistory(self, step)
+        return self._heaps
+
+    def heap_area(self) -> tuple[int, int]:
+        """Where brk's area begins and ends, where it stands."""
+        return self._heap()
+
+    def lowest_stack_pointer(self) -> int:
+        """The lowest SP up to where it stands."""
+        engine = self._machine.engine
+        engine.save()  # brings the running activation's frame up to date
+        frames = engine.shadow_frames()
+        lowest = [min(int(frame.lowest), int(frame.own_lowest)) for frame in frames]
+        # Who hands its frame on by a tail call tells its caller how deep it was; the outermost has none.
+        row = int(frames[0].row) if len(frames) else None
+        while row is not None and (row := self.calls.tail_of(row)) is not None:
+            lowest.append(self.calls.lowest_sp(row))
+        return min(lowest, default=self.initial_stack_pointer)
+
+    def depth(self) -> int:
+        """How many activations are on the call stack where it stands."""
+        return len(self._machine.engine.shadow_frames())
 
     def moment(self) -> Moment:
         """Where it stands, as the stack layer takes it. Memory is read when it is asked for: at that step."""
@@ -252,10 +319,34 @@ class Recording:
         `when` narrows it to arrivals at which an expression over the innermost frame's variables is true. `library`
         counts the library's functions for 'deepest'. LocationError if it never happens.
         """
+        return self.snapshot(self._step_of(where, when, library=library))
+
+    def layout(self, at: str | int = "end", *, when: str | None = None, library: bool = False) -> Layout:
+        """The address space at WHERE: regions, symbols, the heap's blocks, how far heap and stack have grown.
+
+        `library` adds the symbols of shared objects.
+        """
+        from stackglass.recording.layout import layout_at
+
+        return layout_at(self, self._step_of(at, when), library=library)
+
+    def where(self, address: int, at: str | int = "deepest", *, when: str | None = None) -> Whereabouts:
+        """What is at `address` at WHERE. AddressError if nothing is mapped there."""
+        from stackglass.recording.where import Places
+
+        return Places(self, self._step_of(at, when)).at(address)
+
+    def printed_addresses(self, most: int | None = None) -> Printed:
+        """The addresses that the program printed, with what was there then; at most `most`."""
+        from stackglass.recording.printed import printed_addresses
+
+        return printed_addresses(self, most)
+
+    def _step_of(self, where: str | int, when: str | None, *, library: bool = False) -> int:
         from stackglass.recording.arrivals import resolve
 
         wanted = f"step:{where}" if isinstance(where, int) else where
-        return self.snapshot(resolve(self, wanted, when=when, library=library))
+        return resolve(self, wanted, when=when, library=library)
 
 
 class _EarlierRegisters:

@@ -111,7 +111,7 @@ def fault_banner(fault: Fault | None, width: int, glyphs: Glyphs) -> list[Line]:
     if fault is None:
         return []
     signal = f" ({fault.signal})" if fault.signal and fault.signal not in fault.words else ""
-    return [line(span(text, Style.FAULT)) for text in _wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
+    return [line(span(text, Style.FAULT)) for text in wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
 
 
 def _stands_at_fault(snapshot: Snapshot) -> bool:
@@ -191,7 +191,8 @@ def _told(what: str, spans: Spans, glyphs: Glyphs, width: int) -> Line:
     return line(Span(f"  {what:<10}", Style.QUIET), *cut(spans, width - 12, glyphs.ellipsis))
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` columns, all but the first indented."""
     import textwrap
 
     return textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False) or [text]

@@ -13,6 +13,19 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def size_of(size: int) -> str:
+    """'27 bytes', '4.0 KiB', '128 TiB': three digits at most, rounded down."""
+    if size < 1024:
+        return count(size, "byte")
+    power = min((size.bit_length() - 1) // 10, len(_UNITS))
+    tenths = size * 10 >> 10 * power
+    number = f"{tenths // 10}.{tenths % 10}" if tenths < 1000 else f"{tenths // 10}"
+    return f"{number} {_UNITS[power - 1]}"
+
+
 def ordinal(number: int) -> str:
     """'1st', '2nd', '3rd', '11th', '1,021st'."""
     suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

@@ -12,7 +12,7 @@ from elftools.elf.elffile import ELFFile
 from stackglass.explain.decoding import Instruction, decode
 from stackglass.explain.narration import step
 from stackglass.isa.table import InstructionKind
-from stackglass.model import ChangeKind, ExplainedStep
+from stackglass.model.explanation import ChangeKind, ExplainedStep
 from tests.unit.explain.bench import CODE, DATA, ISA, PAGE, SP, STACK, Bench, State, local, unicorn
 
 _SLOTS = [local(f"v{n}", 8 * n - 128, 8, "long") for n in range(48)]

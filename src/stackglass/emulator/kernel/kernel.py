@@ -99,7 +99,7 @@ class Kernel:
         """How often each system call, or part of one, was asked for that isn't there."""
         self.missed_paths: tuple[str, ...] = ()
         """Paths that the program wanted to open in vain, as it wrote them: what a root folder might have shown."""
-        self._names = _names(isa.system_calls.table)
+        self._names = system_call_names(isa.system_calls.table)
         self._mask = (1 << (8 * isa.word_size)) - 1
 
     def _layers(self) -> list[Layer]:
@@ -212,7 +212,7 @@ _SYSTEM_FOLDERS = ("/dev/", "/etc/", "/lib", "/proc/", "/sys/", "/usr/")
 
 
 @functools.cache
-def _names(table: str) -> Mapping[int, str]:
+def system_call_names(table: str) -> Mapping[int, str]:
     """The names of an instruction set's system calls by their number."""
     names: Mapping[int, str] = syscalls().load_reverse_arch_table(table)
     return names
