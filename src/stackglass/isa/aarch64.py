@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stackglass.isa.aarch64_stores import stores
 from stackglass.isa.table import (
     Cpu,
     Hardware,
@@ -213,6 +214,8 @@ ISA = Isa(
         **_reads(0xD53BE040, lambda cpu: cpu.step),
     },
     direct_calls=_direct_calls,
+    stores=stores,
+    mapping_symbols=("$x", "$d"),
     gnu_triplet="aarch64-linux-gnu",
     zig_target="aarch64-linux-musl",
     hardware=Hardware("aarch64", 0b11),  # FP and ASIMD

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from stackglass.isa.arm_patterns import PATTERNS
+from stackglass.isa.arm_stores import stores
 from stackglass.isa.table import FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
 
 _CALLEE_SAVED = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp")
@@ -137,6 +138,8 @@ ISA = Isa(
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm Architecture",
     direct_calls=_direct_calls,
+    stores=stores,
+    mapping_symbols=("$a", "$d", "$t"),
     gnu_triplet="arm-linux-gnueabi",
     zig_target="arm-linux-musleabi",
     hardware=Hardware("v7l", _ABILITIES),

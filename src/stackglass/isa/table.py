@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from stackglass.isa.words import Vocabulary
 
@@ -131,6 +131,16 @@ class Hardware:
     abilities: int = 0
 
 
+class Store(NamedTuple):
+    """A plain copy of a register to memory at base + displacement. A push has SP as base, as it is after the push."""
+
+    register: str
+    base: str
+    displacement: int
+    size: int
+    is_push: bool
+
+
 ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden", "misaligned"]
 
 
@@ -241,6 +251,12 @@ class Isa:
     prototype (None when it isn't variadic)."""
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
+    stores: Callable[[Any], tuple[Store, ...]] | None = None
+    """Which registers capstone's instruction stores, in the names that capstone uses; None where its operands say."""
+    writes: Callable[[Any], frozenset[str]] | None = None
+    """Which registers it writes, likewise; None where capstone says."""
+    mapping_symbols: tuple[str, ...] = ()
+    """What symbols begin with that only tell code from data ('$x')."""
     frame_setup: Callable[[bytes], int] | None = None
     """Given the code at a function's start, how many bytes of it set up the frame pointer; 0 if it doesn't begin so."""
     gnu_triplet: str = ""

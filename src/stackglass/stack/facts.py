@@ -178,7 +178,7 @@ class Facts:
             if one.stack_delta is None or (one.pc >= body and taken_off):
                 break
             depth -= one.stack_delta
-            takes_off = one.stack_delta < 0 and not (one.store is not None and one.store.is_push)
+            takes_off = one.stack_delta < 0 and not one.pushes
             if one.pc < body or takes_off:
                 fixed, taken_off = depth, taken_off or takes_off
         return fixed
