@@ -69,7 +69,10 @@ class Prefixes:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register at its full width. `engine` is Unicorn's number; `parts` are (name, bits, shift) of narrower names."""
+    """A register at its full width. `parts` are (name, bits, shift) of narrower names.
+
+    `engine` is Unicorn's number; -1 for one that Unicorn doesn't show, whose value `Isa.derived` tells.
+    """
 
     name: str
     bits: int
@@ -271,6 +274,8 @@ class Isa:
     fixed_pages: tuple[FixedPage, ...] = ()
     thread_descriptors: int | None = None
     """Where the segment descriptors lie that set_thread_area fills, on i386."""
+    derived: Mapping[str, Callable[[Mapping[str, int], Callable[[int, int], bytes]], int]] = field(default_factory=dict)
+    """The values of registers that Unicorn doesn't show, from the others and from memory (address, size)."""
     other_encoding: OtherEncoding | None = None
     exceptions: Mapping[int, ExceptionKind] = field(default_factory=dict)
     """What the engine's exception numbers mean."""
