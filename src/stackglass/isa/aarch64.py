@@ -216,6 +216,7 @@ ISA = Isa(
     direct_calls=_direct_calls,
     stores=stores,
     mapping_symbols=("$x", "$d"),
+    prologue_by_lines=True,
     gnu_triplet="aarch64-linux-gnu",
     zig_target="aarch64-linux-musl",
     hardware=Hardware("aarch64", 0b11),  # FP and ASIMD

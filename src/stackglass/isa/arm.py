@@ -1,4 +1,4 @@
-"""32-bit ARM with the AAPCS (Procedure Call Standard for the Arm Architecture) on Linux, little-endian: A32 and Thumb."""
+"""32-bit ARM with the AAPCS (Procedure Call Standard for the Arm Architecture) on Linux: A32 and Thumb."""
 
 from __future__ import annotations
 
@@ -140,6 +140,7 @@ ISA = Isa(
     direct_calls=_direct_calls,
     stores=stores,
     mapping_symbols=("$a", "$d", "$t"),
+    prologue_by_lines=True,
     gnu_triplet="arm-linux-gnueabi",
     zig_target="arm-linux-musleabi",
     hardware=Hardware("v7l", _ABILITIES),

@@ -149,8 +149,8 @@ def _t32(
     field: StackField | None = None,
 ) -> InstructionPattern:
     """A row by two halfwords, the first of them high, as the manual writes them. Fields are of the second one."""
-    turned = (half >> 16 | (half & 0xFFFF) << 16 for half in (mask, value))
-    return _t16(*turned, kind, stack_delta, field)
+    mask, value = (halves >> 16 | (halves & 0xFFFF) << 16 for halves in (mask, value))
+    return _t16(mask, value, kind, stack_delta, field)
 
 
 def _t32_writes(mask: int, value: int) -> InstructionPattern:

@@ -157,6 +157,7 @@ ISA = Isa(
     fixed_pages=(FixedPage(_TABLE, _CONTENT, "rw-", "[segment descriptors]"),),
     derived={"gs_base": _gs_base},
     thread_descriptors=_TABLE + 8 * _FIRST_FOR_THREADS,
+    not_emulated="AVX",
     exceptions={0: "division", 3: "breakpoint", 6: "illegal", 12: "forbidden", 13: "forbidden"},
     default_base=0x56555000,
     interpreter_base=0xB7FC0000,

@@ -221,6 +221,7 @@ ISA = Isa(
     stores=stores,
     writes=writes,
     mapping_symbols=("$x", "$d"),
+    prologue_by_lines=True,
     gnu_triplet="riscv64-linux-gnu",
     zig_target="riscv64-linux-musl",
     hardware=Hardware(None, sum(1 << ord(letter) - ord("A") for letter in "IMAFDC")),

@@ -144,7 +144,7 @@ class Store(NamedTuple):
     is_push: bool
 
 
-ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden", "misaligned"]
+ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden"]
 
 
 class Cpu(Protocol):
@@ -262,6 +262,8 @@ class Isa:
     """What symbols begin with that only tell code from data ('$x')."""
     frame_setup: Callable[[bytes], int] | None = None
     """Given the code at a function's start, how many bytes of it set up the frame pointer; 0 if it doesn't begin so."""
+    prologue_by_lines: bool = False
+    """Whether gdb takes a function's second line for the end of its prologue, whoever compiled it."""
     gnu_triplet: str = ""
     """What a cross gcc's name begins with ('x86_64-linux-gnu')."""
     zig_target: str = ""
@@ -277,6 +279,8 @@ class Isa:
     derived: Mapping[str, Callable[[Mapping[str, int], Callable[[int, int], bytes]], int]] = field(default_factory=dict)
     """The values of registers that Unicorn doesn't show, from the others and from memory (address, size)."""
     other_encoding: OtherEncoding | None = None
+    not_emulated: str = ""
+    """Instructions that the engine lacks, as one would ask about them ('AVX')."""
     exceptions: Mapping[int, ExceptionKind] = field(default_factory=dict)
     """What the engine's exception numbers mean."""
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
@@ -299,6 +303,11 @@ class Isa:
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
+
+    def in_other_encoding(self, registers: Mapping[str, int]) -> bool:
+        """Whether a processor with these registers runs the second encoding."""
+        other = self.other_encoding
+        return other is not None and bool(registers.get(other.register, 0) & other.flag)
 
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""
