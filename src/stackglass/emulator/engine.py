@@ -214,6 +214,8 @@ class Engine:
             cfa_minus_sp_at_entry=isa.cfa_minus_sp_at_entry,
             encoding_register=number(other.register if other else None),
             encoding_flag=other.flag if other else 0,
+            encoding_wide=other.wide_from if other else 0,
+            encoding_group=other.group_bits if other else 0,
             encoding_bit=other.address_bit if other else 0,
             pattern_count=len(patterns),
             patterns=patterns,

@@ -153,6 +153,8 @@ ISA = Isa(
         address_bit=1,
         capstone_mode=16,
         frame_pointer="r7",
+        wide_from=0xE800,
+        group_bits=0x0600FC00,
         mapping_symbols={"$t": True, "$a": False, "$d": False},
     ),
     exceptions={1: "illegal", 7: "breakpoint"},

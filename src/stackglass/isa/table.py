@@ -25,6 +25,9 @@ class InstructionKind(enum.IntEnum):
     """A string instruction that the engine announces once an iteration, and once more."""
     EMULATED = 6
     """One that the engine would answer from the host (a clock, a random number): `Isa.emulated` answers instead."""
+    GROUP = 7
+    """Makes the instructions behind it depend on a condition, one to four: the engine can't be stopped between them.
+    Where the lowest of its four low bits that is set stands says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,10 @@ class OtherEncoding:
     """The bit that is set in the address of code in it, where an address also chooses the encoding."""
     capstone_mode: int
     frame_pointer: str
+    wide_from: int
+    """The least halfword that begins an instruction of two."""
+    group_bits: int
+    """The bits of `register` that say where in a group of instructions (an IT block) control is."""
     mapping_symbols: Mapping[str, bool] = field(default_factory=dict)
     """Symbols that say where code in it begins (True), and where it ends (False)."""
 
