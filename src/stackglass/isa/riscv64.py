@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stackglass.isa.riscv64_stores import stores, writes
 from stackglass.isa.table import (
     Cpu,
     Hardware,
@@ -217,6 +218,10 @@ ISA = Isa(
     psabi="RISC-V ELF psABI",
     emulated=_COUNTERS,
     direct_calls=_direct_calls,
+    stores=stores,
+    writes=writes,
+    mapping_symbols=("$x", "$d"),
+    prologue_by_lines=True,
     gnu_triplet="riscv64-linux-gnu",
     zig_target="riscv64-linux-musl",
     hardware=Hardware(None, sum(1 << ord(letter) - ord("A") for letter in "IMAFDC")),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackglass import isa as instruction_sets
 from stackglass import toolchain
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.target import Target
@@ -14,6 +15,7 @@ from stackglass.emulator.engine import Engine
 from stackglass.emulator.kernel.kernel import Kernel
 from stackglass.emulator.kernel.world import World
 from stackglass.emulator.machine import Machine
+from stackglass.errors import UsageError
 from stackglass.recording.allocator import HeapClaims
 from stackglass.recording.functions import function_entries
 from stackglass.recording.modules import Modules
@@ -47,6 +49,11 @@ class _Input:
 def load(built: toolchain.Built, options: Options, *, recorder: bool = True) -> Prepared:
     """Loads a program into a machine of its own, with a recorder or without. Raises BadImage, and what `start` does."""
     image = Image.parse(built.elf, built.program)
+    if options.isa is not None and image.isa is not instruction_sets.get(options.isa):
+        raise UsageError(
+            f"{built.program} is a program for {image.isa.title}, not for {options.isa}",
+            help=f"leave --isa out, or say --isa {image.isa.name}",
+        )
     engine = Engine(image.isa)
     output = _Output(options.on_output)
     world = _world(built, image, options)

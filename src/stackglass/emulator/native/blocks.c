@@ -89,14 +89,14 @@ static void add_up(const struct recorder *recorder, const struct block *block, u
     }
 }
 
-/* Fills in what follows from the instructions. False if one that leaves something to its successor isn't the last:
- * the engine ends its blocks behind those. */
+/* Fills in what follows from the instructions. False if one that leaves something to its successor isn't the last (the
+ * engine ends its blocks behind those), or if some may be left out (Thumb's IT blocks). */
 static bool summarise(const struct recorder *recorder, struct block *block) {
     uint32_t unknown = block->count, unknowns = 0;
     for (uint32_t i = 0; i < block->count; i++) {
         const struct instruction *instruction = &recorder->instructions[block->numbers[i]];
         bool is_last = i + 1 == block->count;
-        if (!is_last && instruction->pending & ~(uint32_t)PENDING_SP)
+        if ((!is_last && instruction->pending & ~(uint32_t)PENDING_SP) || instruction->stops & STOPS_GROUP)
             return false;
         if (instruction->stops & STOPS_IN_BLOCKS) {
             block->starts_stop |= i == 0;

@@ -22,6 +22,7 @@ enum {
     STOPS_WATCHED = 1,
     STOPS_SYSTEM_CALL = 2,
     STOPS_EMULATED = 4,
+    STOPS_GROUP = 8, /* does not stop, but the instructions behind it can't */
 };
 
 /* Instructions in a block at most; the engine's own limit is 512. */
@@ -69,7 +70,8 @@ struct recorder {
     uint32_t current;                 /* number of the instruction that runs */
     uint32_t pending;
     uint64_t stack_pointer;
-    uint64_t own_lowest; /* of the running activation */
+    uint64_t own_lowest;            /* of the running activation */
+    uint64_t group_low, group_high; /* code of the last group that began: the engine doesn't stop in it */
 
     /* Read or written at every write. */
     uint64_t stack_low, stack_size;
@@ -136,6 +138,7 @@ void modes_stop(struct recorder *recorder, enum stop_reason reason, uint32_t num
 void modes_leave(struct recorder *recorder, enum leaving leaving);
 /* Does what the last instruction left to do. True if this announcement is not one of an instruction. */
 bool modes_settle(struct recorder *recorder, uint64_t pc, uint32_t number);
+void modes_forget_group(struct recorder *recorder);
 enum stop_reason modes_reason_to_stop(const struct recorder *recorder, const struct instruction *instruction);
 
 /* blocks.c: block mode. */

@@ -51,6 +51,20 @@ bool modes_settle(struct recorder *recorder, uint64_t pc, uint32_t number) {
     return false;
 }
 
+static bool is_in_group(const struct recorder *recorder, uint64_t pc) {
+    return pc >= recorder->group_low && pc < recorder->group_high;
+}
+
+/* The engine has noted where in a group control is, for a hook on memory, and would forget to take that back where the
+ * group ends with a jump. */
+void modes_forget_group(struct recorder *recorder) {
+    if (!is_in_group(recorder, recorder->instructions[recorder->current].pc))
+        return;
+    uint64_t value = recorder_read_register(recorder, recorder->config.encoding_register);
+    value &= ~(uint64_t)recorder->config.encoding_group;
+    uc_reg_write(recorder->config.engine, recorder->config.encoding_register, &value);
+}
+
 /* Why the run stops at this instruction; STOP_NONE to go on. */
 enum stop_reason modes_reason_to_stop(const struct recorder *recorder, const struct instruction *instruction) {
     if (recorder->out_of_memory)
@@ -76,7 +90,13 @@ static bool may_run(struct recorder *recorder, uint64_t pc, uint32_t number) {
         return false;
     if (recorder->pending && modes_settle(recorder, pc, number))
         return false;
+    if (recorder->group_high && is_in_group(recorder, pc))
+        return true;
     enum stop_reason reason = modes_reason_to_stop(recorder, &recorder->instructions[number]);
+    if (reason == STOP_NONE && recorder->instructions[number].stops & STOPS_GROUP) {
+        recorder->group_low = pc + recorder->instructions[number].size;
+        recorder->group_high = recorder->group_low + recorder->instructions[number].group;
+    }
     if (reason != STOP_NONE) {
         modes_stop(recorder, reason, number);
     } else if (recorder->step >= recorder->switch_step) {
@@ -112,6 +132,7 @@ static void on_stack_write(uc_engine *engine, uc_mem_type type, uint64_t address
     (void)type;
     (void)value;
     struct recorder *recorder = user;
+    modes_forget_group(recorder);
     recorder_stamp_store(recorder, address, size, recorder_writer(recorder->step - 1, recorder->current));
 }
 

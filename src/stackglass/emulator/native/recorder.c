@@ -20,6 +20,7 @@ static void on_code_write(uc_engine *engine, uc_mem_type type, uint64_t address,
     (void)engine;
     (void)type;
     (void)value;
+    modes_forget_group(user);
     drop_codes(user, address, (uint64_t)size);
 }
 
@@ -29,6 +30,7 @@ static void on_watched_write(uc_engine *engine, uc_mem_type type, uint64_t addre
     (void)type;
     (void)value;
     struct recorder *recorder = user;
+    modes_forget_group(recorder);
     if (address < recorder->watch_high && address + (uint64_t)size > recorder->watch_low)
         recorder_alert(recorder, &recorder->write_seen);
 }
