@@ -2,8 +2,8 @@
 
 `--isa NAME` takes another instruction set than this machine's, `--isa all` every one that there is a compiler for.
 Each program is run by turns by the bare engine (no hooks at all) and by a full recording (shadow stack, call log, last
-writers to the byte, checkpoints), several times in one process; the figures are medians of processor time, which other programs on the machine disturb least. gdb, where it is installed,
-records as many steps as it can in about two seconds.
+writers to the byte, checkpoints), several times in one process; the figures are medians of processor time, which other
+programs on the machine disturb least. gdb, where it is installed, records as many steps as it can in about two seconds.
 """
 
 from __future__ import annotations
