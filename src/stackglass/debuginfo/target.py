@@ -186,7 +186,8 @@ class Target:
     def line_addresses(self, file: str | None, line: int) -> list[int]:
         """Where gdb's `break FILE:LINE` stops; a line without code stands for the next one that has some.
 
-        `file` is any end of a path ('call.c', 'src/call.c'); None is the file that defines main.
+        `file` is any end of a path ('call.c', 'src/call.c'); None is the file that defines main, or else the first of
+        the program's own functions.
         """
         found: list[int] = []
         for module in self.modules:
@@ -307,12 +308,19 @@ class Target:
                 if function.subprogram is not None and _matches(function.name, name):
                     yield function
 
+    def _main(self, module: Module) -> Function | None:
+        """The module's main, or the first of its own functions: an assembly program may begin with _start."""
+        named = (function for function in self.functions_named("main") if function.module is module)
+        own = (function for function in self.functions() if function.module is module and not function.library)
+        return next(named, None) or next(own, None)
+
     def _files(self, module: Module, unit: Unit, file: str | None) -> list[str]:
         if file is None:
-            main = next((f for f in self.functions_named("main") if f.module is module), None)
-            if main is None or main.subprogram is None or main.subprogram.entry.unit is not unit:
+            main = self._main(module)
+            if main is None or module.unit_at(main.low) is not unit:
                 return []
-            own = main.subprogram.declared_file
+            declared = main.subprogram.declared_file if main.subprogram else None
+            own = declared or self.position(main.low).file  # assemblers declare nothing
             return [own] if own else []
         known = module.attempt(lambda: module.lines_of(unit).named_files) or ()
         return [path for path in known if path == file or path.endswith("/" + file.lstrip("./"))]
