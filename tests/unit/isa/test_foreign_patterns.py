@@ -109,5 +109,6 @@ def test_registers_have_unicorn_numbers_of_their_own(name: str) -> None:
 def test_dwarf_numbers_of_general_registers_are_those_of_pyelftools(name: str, machine: str) -> None:
     general = [register for register in isas.get(name).registers if register.kind == "general"]
     for register in general:
+        assert register.dwarf is not None
         assert describe_reg_name(register.dwarf, machine) in (register.name, *register.aliases)
     assert len(general) >= 8
