@@ -89,7 +89,7 @@ class ReferenceRecorder:
             self._return(pc, sp)
         elif kind is InstructionKind.JUMP and here != there and there:
             if there.low == pc:
-                self._tail(pc)
+                self._enter(pc, sp, left=False)
             else:
                 self._leave_to(there, sp)
 
@@ -126,9 +126,24 @@ class ReferenceRecorder:
                 self._pop("jump")
             self._pop("return")
         elif (there := self._function(pc)) and there.low == pc:
-            self._tail(pc)
+            before = len(self.shadow)
+            while len(self.shadow) > 1 and self.calls[self.shadow[-1]].cfa <= sp:
+                self._pop("return")
+            self._enter(pc, sp, left=len(self.shadow) < before)
         elif there:
             self._leave_to(there, sp)
+
+    def _enter(self, pc: int, sp: int, *, left: bool) -> None:
+        """A tail call leaves SP as the call did; else it may be a call that was made by hand."""
+        assert self._last is not None
+        sp_at_entry = self.calls[self.shadow[-1]].cfa - 8 * (len(self.shadow) > 1)
+        word = int.from_bytes(self.engine.mem_read(sp, 8), "little")
+        back = self._function(word)
+        by_hand = len(self.shadow) > 1 and sp < sp_at_entry and back and back == self._function(self._last[0])
+        if by_hand or (left and sp != sp_at_entry):
+            self._push(sp + 8, word, pc)
+        else:
+            self._tail(pc)
 
     def _leave_to(self, there: FunctionEntry, sp: int) -> None:
         for at in range(len(self.shadow) - 2, -1, -1):

@@ -15,6 +15,7 @@ from elftools.elf.elffile import ELFFile
 NAMES = ("rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", *(f"r{n}" for n in range(8, 16)), "rip")
 CALLEE_SAVED = ("rbx", "rbp", "r12", "r13", "r14", "r15")
 _RIP = 16
+_GNU_ARGS_SIZE = 0x2E
 
 
 class Row(NamedTuple):
@@ -39,6 +40,8 @@ class CallFrameTables:
         for entry in dwarf.EH_CFI_entries() if dwarf.has_EH_CFI() else ():
             if not isinstance(entry, FDE):
                 continue
+            # pyelftools stumbles over what says how many bytes of arguments were pushed: no rule depends on it.
+            entry.instructions = [one for one in entry.instructions if one.opcode != _GNU_ARGS_SIZE]
             table = entry.get_decoded().table
             end = entry["initial_location"] + entry["address_range"]
             for at, line in enumerate(table):
@@ -62,7 +65,7 @@ class CallFrameTables:
         self, registers: Mapping[str, int], read: Callable[[int, int], bytes], limit: int = 10_000
     ) -> list[WalkedFrame]:
         """Frames from the innermost on, as far as there are rules with a register and an offset."""
-        known = {name: registers[name] for name in (*CALLEE_SAVED, "rsp", "rip")}
+        known = {name: registers[name] for name in NAMES}
         frames: list[WalkedFrame] = []
         while len(frames) < limit:
             pc = known["rip"]
@@ -76,12 +79,16 @@ class CallFrameTables:
             frames.append(WalkedFrame(pc, cfa))
             if row.rules.get(_RIP) is None or row.rules[_RIP].type == RegisterRule.UNDEFINED:
                 return frames
-            caller = dict(known)
+            caller = {name: value for name, value in known.items() if name in CALLEE_SAVED}
             for number, rule in row.rules.items():
                 if rule.type == RegisterRule.OFFSET and number <= _RIP:
                     caller[NAMES[number]] = int.from_bytes(read(cfa + rule.arg, 8), "little")
-                elif rule.type not in (RegisterRule.SAME_VALUE, RegisterRule.OFFSET) and number <= _RIP:
+                elif rule.type == RegisterRule.REGISTER and number <= _RIP and NAMES[rule.arg] in known:
+                    caller[NAMES[number]] = known[NAMES[rule.arg]]
+                elif rule.type != RegisterRule.SAME_VALUE and number <= _RIP:
                     caller.pop(NAMES[number], None)
+            if "rip" not in caller:
+                return frames
             caller["rsp"] = cfa
             known = caller
         return frames

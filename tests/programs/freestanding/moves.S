@@ -16,6 +16,8 @@ _start:
     pop %rax
     call odd_pushes
     call unwinds
+    call by_hand
+    call through_thunk
     mov $231, %eax
     xor %edi, %edi
     syscall
@@ -169,4 +171,44 @@ deeper:
     mov %rax, (%rsp)
     ret
     .size deeper, .-deeper
+
+    /* calls made of a push and a jump, and of two pushes and a return; then jumps that are neither calls nor tail calls */
+    .type by_hand, @function
+by_hand:
+    push %rbx
+    lea 6f(%rip), %rax
+    push %rax
+    jmp leaf
+6:  lea 7f(%rip), %rax
+    push %rax
+    lea leaf(%rip), %rax
+    push %rax
+    ret
+7:  push %r12
+    jmp restores
+    .size by_hand, .-by_hand
+    .type restores, @function
+restores:
+    pop %r12
+    pop %rbx
+    ret
+    .size restores, .-restores
+
+    /* a thunk that calls itself to put the function meant in place of the return address (a "retpoline") */
+    .type through_thunk, @function
+through_thunk:
+    push %rbx
+    lea tail_target(%rip), %rax
+    call thunk
+    pop %rbx
+    ret
+    .size through_thunk, .-through_thunk
+    .type thunk, @function
+thunk:
+    call 9f
+8:  pause
+    jmp 8b
+9:  mov %rax, (%rsp)
+    ret
+    .size thunk, .-thunk
     .section .note.GNU-stack, "", @progbits
