@@ -61,8 +61,8 @@ class FrameChain:
     def extent(self, index: int) -> AddressRange:
         """The bytes [low, high) of frame `index`.
 
-        It is empty where SP is above it already (`_start` pops argc, longjmp moves SP before it jumps). Where SP, or the
-        inner frame, isn't on its stack at all, nothing tells where it ends: only its return address is told.
+        It is empty where SP is above it already (`_start` pops argc, longjmp moves SP before it jumps). Where SP, or
+        the inner frame, isn't on its stack at all, nothing tells where it ends: only its return address is told.
         """
         high = self.high(index)
         low = self.high(index - 1) if index else self.moment.registers[self._isa.stack_pointer]
