@@ -81,10 +81,11 @@ class CallFrameTables:
                 return frames
             caller = {name: value for name, value in known.items() if name in CALLEE_SAVED}
             for number, rule in row.rules.items():
+                arg = rule.arg if isinstance(rule.arg, int) else 0
                 if rule.type == RegisterRule.OFFSET and number <= _RIP:
-                    caller[NAMES[number]] = int.from_bytes(read(cfa + rule.arg, 8), "little")
-                elif rule.type == RegisterRule.REGISTER and number <= _RIP and NAMES[rule.arg] in known:
-                    caller[NAMES[number]] = known[NAMES[rule.arg]]
+                    caller[NAMES[number]] = int.from_bytes(read(cfa + arg, 8), "little")
+                elif rule.type == RegisterRule.REGISTER and number <= _RIP and NAMES[arg] in known:
+                    caller[NAMES[number]] = known[NAMES[arg]]
                 elif rule.type != RegisterRule.SAME_VALUE and number <= _RIP:
                     caller.pop(NAMES[number], None)
             if "rip" not in caller:

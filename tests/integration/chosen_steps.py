@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from stackglass import Recording
 
-AROUND_CALL = range(-1, 10)
+AROUND_CALL = range(-1, 8)
 """Steps from a call on: what the caller did last, the call, and the callee's prologue."""
-AROUND_RETURN = range(-5, 2)
+AROUND_RETURN = range(-4, 2)
 """Steps around the first one after a return: the epilogue, and the caller's next instruction."""
 
 
@@ -23,15 +23,18 @@ def main_call(recording: Recording) -> range:
     return range(recording.calls.call_step(rows[0]), (recording.last_step if back is None else back) + 1)
 
 
-def distinct(recording: Recording, steps: range) -> Iterator[int]:
-    """The first arrival at each instruction."""
+def instructions(recording: Recording, steps: range) -> Iterator[int]:
+    """The first arrival at each instruction that comes after a move of SP, and at every third of the others."""
     seen: set[int] = set()
+    last = None
     for step in steps:
         recording.seek(step)
-        pc = recording.registers()[recording.isa.pc]
-        if pc not in seen:
-            seen.add(pc)
+        registers = recording.registers()
+        pc, stack_pointer = registers[recording.isa.pc], registers[recording.isa.stack_pointer]
+        if pc not in seen and (stack_pointer != last or not len(seen) % 3):
             yield step
+        seen.add(pc)
+        last = stack_pointer
 
 
 def own(recording: Recording, most: int) -> Iterator[int]:
@@ -39,7 +42,7 @@ def own(recording: Recording, most: int) -> Iterator[int]:
     left = Counter(
         {
             pc: most
-            for function in recording.target.functions
+            for function in recording.target.functions()
             if not function.library
             for low, high in function.ranges
             for pc in range(low, high)
@@ -63,12 +66,18 @@ def edges(recording: Recording, rows: Iterator[int]) -> Iterator[int]:
         yield from () if back is None else (back + after for after in AROUND_RETURN)
 
 
-def first_calls(recording: Recording, *, among: range) -> Iterator[int]:
-    """The rows of each function's first call of those made within some steps, and each one's first end by a jump."""
-    calls = recording.calls
+def first_calls(recording: Recording, *, among: range, by_own: bool = False) -> Iterator[int]:
+    """The rows of each function's first call of those made within some steps, and of each one's first end by a jump.
+
+    `by_own` leaves out calls that the library makes.
+    """
+    calls, target = recording.calls, recording.target
     seen: set[tuple[int, bool]] = set()
     for row in range(1, len(calls)):
         key = calls.entry(row), calls.left_by(row) == "jump"
-        if key not in seen and calls.call_step(row) in among:
-            seen.add(key)
-            yield row
+        if key in seen or calls.call_step(row) not in among:
+            continue
+        if by_own and target.is_library(calls.call_pc(row) or 0):
+            continue
+        seen.add(key)
+        yield row
