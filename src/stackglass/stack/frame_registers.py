@@ -14,7 +14,7 @@ from stackglass.model import AddressRange
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.sources import Activation, Moment
-from stackglass.stack.stack_memory import StackMemory
+from stackglass.stack.stack_memory import StackMemory, StackRegion
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.recover import caller_of, cfa_of, preserved
 from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
@@ -43,6 +43,7 @@ class FrameChain:
         self.moment = moment
         self.facts = facts
         self.memory = memory
+        self.stack = StackRegion.of(moment)
         self._isa = facts.isa
         self._saved_without_rules = saved_without_rules
         self._kept: dict[int, Mapping[str, int]] = {0: moment.registers}
@@ -58,11 +59,16 @@ class FrameChain:
         return self.moment.activations[index]
 
     def extent(self, index: int) -> AddressRange:
-        """The bytes [low, high) of frame `index`."""
+        """The bytes [low, high) of frame `index`.
+
+        It is empty where SP is above it already (`_start` pops argc, longjmp moves SP before it jumps). Where SP, or
+        the inner frame, isn't on its stack at all, nothing tells where it ends: only its return address is told.
+        """
         high = self.high(index)
-        if index:
-            return AddressRange(min(self.high(index - 1), high), high)
-        return AddressRange(min(self.moment.registers[self._isa.stack_pointer], high), high)
+        low = self.high(index - 1) if index else self.moment.registers[self._isa.stack_pointer]
+        if self.stack.holds(high) and not self.stack.reaches(low):
+            low = high - (0 if self.activation(index).cfa is None else self._isa.cfa_minus_sp_at_entry)
+        return AddressRange(min(low, high), high)
 
     def high(self, index: int) -> int:
         """The CFA; the initial SP for a frame that has none."""

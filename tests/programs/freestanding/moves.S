@@ -17,6 +17,8 @@ _start:
     pop %rax
     call odd_pushes
     call unwinds
+    call by_hand
+    call through_thunk
     call asks
     call leaps
     dec %r15d
@@ -205,4 +207,44 @@ leaps:
     leave
     ret
     .size leaps, .-leaps
+
+    /* calls made of a push and a jump, and of two pushes and a return; then jumps that are neither calls nor tail calls */
+    .type by_hand, @function
+by_hand:
+    push %rbx
+    lea 6f(%rip), %rax
+    push %rax
+    jmp leaf
+6:  lea 7f(%rip), %rax
+    push %rax
+    lea leaf(%rip), %rax
+    push %rax
+    ret
+7:  push %r12
+    jmp restores
+    .size by_hand, .-by_hand
+    .type restores, @function
+restores:
+    pop %r12
+    pop %rbx
+    ret
+    .size restores, .-restores
+
+    /* a thunk that calls itself to put the function meant in place of the return address (a "retpoline") */
+    .type through_thunk, @function
+through_thunk:
+    push %rbx
+    lea tail_target(%rip), %rax
+    call thunk
+    pop %rbx
+    ret
+    .size through_thunk, .-through_thunk
+    .type thunk, @function
+thunk:
+    call 9f
+8:  pause
+    jmp 8b
+9:  mov %rax, (%rsp)
+    ret
+    .size thunk, .-thunk
     .section .note.GNU-stack, "", @progbits

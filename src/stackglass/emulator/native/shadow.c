@@ -192,6 +192,23 @@ static void tail_call(struct recorder *recorder, uint32_t number) {
     push(recorder, frame, replaced);
 }
 
+/* Control has come to the start of the function at `number` by a jump or a return. SP is where a call would have left
+ * it: a tail call. SP is below that, and points back into the function that control came from: a call made by hand, of
+ * a push and a jump. The frame is gone (`left`): what was on the stack is called, by a return address overwritten. */
+static void enter(struct recorder *recorder, uint32_t number, bool left) {
+    uint64_t below_cfa = recorder->depth > 1 ? recorder->config.cfa_minus_sp_at_entry : 0;
+    uint64_t sp_at_entry = top_of(recorder)->cfa - below_cfa;
+    bool by_hand = false;
+    if (below_cfa && recorder->stack_pointer < sp_at_entry) {
+        const struct function_range *back = decode_function_at(recorder, read_return_address(recorder));
+        by_hand = back && back->id == function_of(recorder, recorder->current);
+    }
+    if (by_hand || (left && recorder->stack_pointer != sp_at_entry))
+        push_called(recorder, number, read_return_address(recorder));
+    else
+        tail_call(recorder, number);
+}
+
 /* The function in which the activation at `index` runs now: its entry's, unless it called on from another one. */
 static uint32_t running_function(const struct recorder *recorder, size_t index) {
     if (index + 1 == recorder->depth)
@@ -240,7 +257,7 @@ void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number) {
     if (is_call(recorder))
         shadow_call(recorder, target, number);
     else if (leaves && to->at_entry)
-        tail_call(recorder, number);
+        enter(recorder, number, false);
     else if (leaves)
         leave_by_jump(recorder, to->function);
 }
@@ -284,8 +301,6 @@ void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) 
         leave_by_jump(recorder, function_of(recorder, number));
     /* A return address that was overwritten leads anywhere, but the frame has ended all the same. */
     bool popped = pop_what_is_gone(recorder);
-    if (at_entry && popped)
-        push_called(recorder, number, read_return_address(recorder));
-    else if (at_entry)
-        tail_call(recorder, number);
+    if (at_entry)
+        enter(recorder, number, popped);
 }
