@@ -61,5 +61,7 @@ def _texts(blocks: Sequence[Block]) -> Iterator[str]:
             yield from row.marks
             yield row.offset.partition("-")[0]
             label = row.label
+            if isinstance(label, Cells):
+                yield label.state
             spans = (*label.name, *label.values[0]) if isinstance(label, Cells) else label.alternatives[0]
             yield "".join(part.text for part in spans)

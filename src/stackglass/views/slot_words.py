@@ -9,7 +9,7 @@ from stackglass.model import Frame, FrameSequence, Initialised, Role, Slot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
-from stackglass.views.wording import line_of, named, pointee_words
+from stackglass.views.wording import line_of, named, notes_of, pointee_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -
     return None
 
 
-def note_of(slot: Slot) -> str:
+def notes_of_slot(slot: Slot) -> tuple[str, ...]:
     """What stands behind a variable's value: the slot's own note, or its role."""
-    return slot.note or slot.role.words
+    return notes_of(slot.note or slot.role.words)
 
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:

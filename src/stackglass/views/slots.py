@@ -9,8 +9,8 @@ from stackglass.model import Frame, Initialised, Pointee, Role, Slot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
 from stackglass.views.lines import Span, Spans, Style, span
-from stackglass.views.rows import Cells, Group, Offsets, Row, Sentence
-from stackglass.views.slot_words import FrameOwners, note_of, sentence_of
+from stackglass.views.rows import NEVER_WRITTEN, Cells, Group, Offsets, Row, Sentence
+from stackglass.views.slot_words import FrameOwners, notes_of_slot, sentence_of
 from stackglass.views.wording import count, pointee_words, quoted_bytes, writer_words
 
 _ROWS_OF_ARRAY = 10
@@ -18,6 +18,8 @@ _ROWS_OF_STRUCT = 32
 _WORDS_UNWRITTEN = 2
 _KEPT_LOW, _KEPT_HIGH = 3, 2
 _PATH_LIMIT = 28
+_LEFT_OVER_LIMIT = 20
+_STATES = {Initialised.NONE: NEVER_WRITTEN, Initialised.PART: "partly written"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +97,18 @@ class SlotDrawing:
         if sentence is not None:
             return sentence
         name = f"{slot.name}+{slot.offset}" if slot.offset else slot.name or ""
-        return Cells((span(name, Style.NAME),), slot.type or "", self._values(slot), note_of(slot))
+        return Cells(
+            (span(name, Style.NAME),),
+            slot.type or "",
+            self._values(slot),
+            notes_of_slot(slot),
+            _STATES.get(slot.initialised, ""),
+        )
 
     def _values(self, slot: Slot) -> tuple[Spans, ...]:
         if slot.initialised is Initialised.NONE:
-            return ((Span("never written", Style.UNWRITTEN),),)
-        values = values_of(slot.value, slot.points_to, self.glyphs)
-        if slot.initialised is not Initialised.PART:
-            return values
-        partly = Span("partly written", Style.UNWRITTEN)
-        return (*((*value, Span("  "), partly) for value in values if value), (partly,))
+            return left_over(slot.value)
+        return values_of(slot.value, slot.points_to, self.glyphs)
 
     # ---- members and elements ----
 
@@ -139,7 +143,7 @@ class SlotDrawing:
         names = _element_names(piece) if piece.elements else ""
         if piece.text:
             names = _range(piece.offset - piece.start, piece.size)
-        return Cells(_path(piece.path + names), piece.type, ((Span("never written", Style.UNWRITTEN),),))
+        return Cells(_path(piece.path + names), piece.type, left_over(piece.value), state=NEVER_WRITTEN)
 
     def _elements_label(self, piece: Leaf) -> Cells:
         values = ", ".join(element.value if element.value is not None else "?" for element in piece.elements)
@@ -174,6 +178,13 @@ def values_of(value: str | None, points_to: Pointee | None, glyphs: Glyphs) -> t
     target = span(pointee_words(points_to, glyphs), Style.TARGET)
     shorter = span(pointee_words(points_to, glyphs, 12), Style.TARGET)
     return ((shown, Span(" "), arrow, target), (arrow, target), (arrow, shorter))
+
+
+def left_over(value: str | None) -> tuple[Spans, ...]:
+    """What bytes that nobody wrote happen to be worth, quietly; nothing for text and for what has parts."""
+    if value is None or len(value) > _LEFT_OVER_LIMIT or value.startswith(('"', "{")):
+        return ((),)
+    return ((span(value, Style.UNWRITTEN),), ())
 
 
 def _path(path: str) -> Spans:

@@ -18,11 +18,11 @@ from stackglass.views.headings import frame_heading, frame_notes, heading_lines,
 from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.marks import marked
-from stackglass.views.rows import Block, Cells, Offsets, Row, Sentence, in_drawing_order
+from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
 from stackglass.views.slot_words import FrameOwners
-from stackglass.views.slots import SlotDrawing, joined, values_of
+from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
-from stackglass.views.wording import line_of, named
+from stackglass.views.wording import line_of, named, notes_of
 
 NARROWEST = 40
 
@@ -128,7 +128,7 @@ def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]
         if place:
             values = _values(variable, glyphs)
             name = (span(variable.name, Style.NAME),)
-            yield Row(Cells(name, variable.type, values, _came(variable, frame)), place=place)
+            yield Row(Cells(name, variable.type, values, *_notes(variable, frame)), place=place)
 
 
 def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
@@ -157,18 +157,20 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
 
 def _values(variable: Variable, glyphs: Glyphs) -> tuple[Spans, ...]:
     if variable.initialised is Initialised.NONE:
-        return ((Span("never written", Style.UNWRITTEN),),)
+        return left_over(variable.value)
     if variable.value is None and variable.location.startswith("register"):
         return ((Span("not known any more", Style.UNWRITTEN),),)
     return values_of(variable.value, variable.points_to, glyphs)
 
 
-def _came(variable: Variable, frame: Frame) -> str:
-    if not any(variable is parameter for parameter in frame.parameters):
-        return "local"
-    number = next(n for n, parameter in enumerate(frame.parameters, 1) if parameter is variable)
+def _notes(variable: Variable, frame: Frame) -> tuple[tuple[str, ...], str]:
+    """What the variable is, and the state of its bytes."""
+    state = NEVER_WRITTEN if variable.initialised is Initialised.NONE else ""
+    number = next((n for n, parameter in enumerate(frame.parameters, 1) if parameter is variable), None)
+    if number is None:
+        return notes_of("local"), state
     came = f", came in {variable.came_in}" if variable.came_in not in (None, "stack") else ""
-    return f"parameter {number}{came}"
+    return notes_of(f"parameter {number}{came}"), state
 
 
 # ---- drawing ----

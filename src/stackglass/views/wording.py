@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from stackglass.model import Pointee, PointeeKind, Position, Variable, Writer
@@ -113,6 +114,23 @@ def _byte(byte: int) -> str:
 
 
 _C_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
+
+
+def notes_of(what: str) -> tuple[str, ...]:
+    """What a variable is, at lesser and lesser length: 'parameter 1, came in edi', 'param 1, edi', 'param 1'."""
+    brief = what
+    for longer, shorter in _BRIEFLY.items():
+        brief = brief.replace(longer, shorter)
+    return tuple(dict.fromkeys((what, brief, re.split(r"[;,]| of ", brief)[0])))
+
+
+_BRIEFLY = {
+    "parameter ": "param ",
+    "argument ": "arg ",
+    "came in ": "",
+    "came on the ": "",
+    "variable-length array": "VLA",
+}
 
 
 def writer_words(writer: Writer | None, function: str | None) -> str:

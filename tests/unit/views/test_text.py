@@ -302,7 +302,7 @@ def test_text_of_the_program_cannot_upset_the_terminal() -> None:
     assert '"a\\x1b\\x07b\\0\\0\\0\\0"' in drawn(stack([frame("f", "a.c:1", [text("t", 16, b"a\x1b\x07b")])]))
 
 
-def test_what_was_never_written_has_no_value() -> None:
+def test_what_was_never_written_says_so_beside_what_was_left_there() -> None:
     made = [
         ints("numbers", [1, 2, 3], initialised=Initialised.NONE),
         local("n", "int", 77, initialised=Initialised.NONE),
@@ -310,14 +310,14 @@ def test_what_was_never_written_has_no_value() -> None:
     for unfold in (False, True):
         lines = drawn(stack([frame("main", "a.c:1", made)]), unfold=unfold).splitlines()
         row = next(line for line in lines if " n " in line)
-        assert "never written" in row
-        assert "77" not in row.split("never")[0].split("n  ")[-1]
+        assert re.search(r"int +77  local, never written", row)
+        assert not any("[0]" in line and "never written" not in line for line in lines)
         assert all("{1, 2, 3}" not in line for line in lines)
 
 
 def test_a_partly_written_variable_says_so() -> None:
     made = [local("n", "int", 77, initialised=Initialised.PART)]
-    assert "77  partly written" in drawn(stack([frame("main", "a.c:1", made)]))
+    assert "77  local, partly written" in drawn(stack([frame("main", "a.c:1", made)]))
 
 
 def test_large_buffers_that_nobody_wrote_take_one_line() -> None:
