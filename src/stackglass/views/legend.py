@@ -57,6 +57,7 @@ def foot_lines(blocks: Sequence[Block], width: int, glyphs: Glyphs) -> list[Line
 def _texts(blocks: Sequence[Block]) -> Iterator[str]:
     for block in blocks:
         yield "".join(part.text for part in block.heading.title)
+        yield from block.heading.marks
         for row in block.rows:
             yield from row.marks
             yield row.offset.partition("-")[0]

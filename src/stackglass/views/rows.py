@@ -71,7 +71,7 @@ class Heading:
     running: bool = False
     dashed: bool = False
     marks: tuple[str, ...] = ()
-    """Registers that point into what the heading folds."""
+    """Registers that point into what the heading folds, and the CFA where the heading is the line that it marks."""
 
 
 @dataclass(frozen=True, slots=True)

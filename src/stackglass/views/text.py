@@ -58,7 +58,7 @@ DEFAULT = PictureOptions()
 def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]:
     """The picture of `snapshot`, as lines of at most `options.width` columns (40 at least)."""
     options = replace(options, width=max(options.width, NARROWEST))
-    blocks = marked(_blocks(snapshot, options), snapshot)
+    blocks = marked(_blocks(snapshot, options), snapshot, options.grow == "up")
     body = _drawn(blocks, snapshot, options)
     if options.brief:
         return body

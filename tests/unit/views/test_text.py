@@ -193,15 +193,26 @@ def row_of(picture_text: str, address: int) -> str:
     return next(line for line in picture_text.splitlines() if line[2:].startswith(f"{address:#x} "))
 
 
+@pytest.mark.parametrize("width", range(40, 140, 9))
+def test_the_cfa_is_marked_between_the_running_frame_and_its_caller(width: int) -> None:
+    snapshot = stacks.call()
+    for grow in ("down", "up"):
+        lines = drawn(snapshot, width=width, grow=grow, legend=False).splitlines()
+        at = next(n for n, line in enumerate(lines) if "◀ cfa" in line)
+        inner, outer = (lines[at:], lines[:at]) if grow == "down" else (lines[:at][::-1], lines[at:])
+        addresses = [int(match[1], 16) for line in (*outer, *inner) if (match := re.search(r"(0x[0-9a-f]{8,})", line))]
+        cfa = snapshot.frames[0].cfa
+        assert cfa is not None
+        outside = [int(match[1], 16) for line in outer if (match := re.search(r"(0x[0-9a-f]{8,})", line))]
+        assert all((address >= cfa) == (address in outside) for address in addresses)
+
+
 def test_registers_are_marked_where_they_point() -> None:
     snapshot = stacks.call()
     text_drawn = drawn(snapshot)
     assert "◀ rsp" in row_of(text_drawn, snapshot.stack_pointer[1])
     assert snapshot.frame_pointer is not None
     assert "◀ rbp" in row_of(text_drawn, snapshot.frame_pointer[1])
-    cfa = snapshot.frames[0].cfa
-    assert cfa is not None
-    assert "◀ cfa" in row_of(text_drawn, cfa)
     assert [text_drawn.count(f"◀ {name}") for name in ("rsp", "rbp", "cfa")] == [1, 1, 1]
 
 
