@@ -10,7 +10,7 @@ from stackglass.views.glyphs import Glyphs
 from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import NEVER_WRITTEN, Cells, Group, Offsets, Row, Sentence
-from stackglass.views.slot_words import FrameOwners, notes_of_slot, sentence_of
+from stackglass.views.slot_words import FrameOwners, is_overwritten, notes_of_slot, overwritten_words, sentence_of
 from stackglass.views.wording import count, pointee_words, quoted_bytes, writer_words
 
 _ROWS_OF_ARRAY = 10
@@ -34,6 +34,9 @@ class SlotDrawing:
     def group(self, slot: Slot, frame: Frame, offsets: Offsets) -> Group:
         """The slot's rows, from high addresses to low."""
         writer = writer_words(slot.written_by, frame.function)
+        if is_overwritten(slot, frame):
+            plain = self._plain(slot, frame, offsets, writer)
+            return Group(plain.rows, Row(overwritten_words(slot)))
         leaves = leaves_of(slot)
         if self._is_unwritten_stretch(slot, leaves):
             return Group((self._stretch(slot, frame, offsets),))

@@ -258,7 +258,9 @@ def test_an_earlier_moment_is_not_headed_by_the_fault() -> None:
 
 
 def test_an_overwritten_return_address_is_called_that() -> None:
-    assert "return address, OVERWRITTEN by strcpy at step 512" in drawn(stacks.overrun())
+    lines = drawn(stacks.overrun(), width=120).splitlines()
+    at = next(n for n, line in enumerate(lines) if "return address, OVERWRITTEN by strcpy at step 512" in line)
+    assert "now → nowhere: not mapped; was back into main, overrun.c:14" in lines[at + 1]
     assert "OVERWRITTEN" not in drawn(stacks.call())
 
 
@@ -313,6 +315,25 @@ def test_text_of_the_program_cannot_upset_the_terminal() -> None:
     assert '"a\\x1b\\x07b\\0\\0\\0\\0"' in drawn(stack([frame("f", "a.c:1", [text("t", 16, b"a\x1b\x07b")])]))
 
 
+def test_padding_says_whether_anything_was_left_there() -> None:
+    made = [returns(), padding(8), temporary(), slot(8, Role.PADDING, b"left\0\0\0\0", initialised=Initialised.NONE)]
+    lines = drawn(stack([frame("main", "a.c:1", made)]), unfold=True).splitlines()
+    assert any("00  padding" in line and "left over" not in line for line in lines)
+    assert any("padding (left over from earlier calls)" in line for line in lines)
+
+
+def test_a_caller_without_a_frame_pointer_explains_the_saved_one() -> None:
+    def shown(keeps: bool) -> str:
+        frames = [
+            frame("start", "", [returns()], keeps_frame_pointer=keeps),
+            frame("main", "a.c:1", [returns(), saves_frame_pointer(value="0x4a06f0")]),
+        ]
+        return drawn(stack(frames), width=140)
+
+    assert "saved rbp = 0x4a06f0: start does not use it as a frame pointer" in shown(False)
+    assert "saved rbp = 0x4a06f0, not a frame on the stack" in shown(True)
+
+
 def test_what_was_never_written_says_so_beside_what_was_left_there() -> None:
     made = [
         ints("numbers", [1, 2, 3], initialised=Initialised.NONE),
@@ -335,7 +356,7 @@ def test_large_buffers_that_nobody_wrote_take_one_line() -> None:
     made = [text("buffer", 4096, b"", initialised=Initialised.NONE), padding(4080)]
     lines = drawn(stack([frame("main", "a.c:1", made)])).splitlines()
     assert sum("4,096 bytes" in line for line in lines) == 1
-    assert sum("… 4,080 bytes …" in line and "padding, never written" in line for line in lines) == 1
+    assert sum("… 4,080 bytes …" in line and line.endswith("padding  ◀ rsp") for line in lines) == 1
     assert len(lines) < 14
 
 
@@ -435,8 +456,8 @@ def test_dead_runs_beyond_the_first_are_not_looked_at() -> None:
 
 def test_neighbouring_padding_is_told_together_unless_unfolded() -> None:
     snapshot = stack([frame("main", "a.c:1", [returns(), saves_frame_pointer(), padding(4), padding(4), padding(16)])])
-    assert drawn(snapshot).count("padding, never written") == 1
-    assert drawn(snapshot, unfold=True).count("padding, never written") == 4
+    assert drawn(snapshot, legend=False).count("padding") == 1
+    assert drawn(snapshot, unfold=True, legend=False).count("padding") == 4
 
 
 def test_temporaries_written_byte_by_byte_are_told_by_the_word_with_the_last_writer() -> None:
