@@ -22,7 +22,7 @@ from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sen
 from stackglass.views.slot_words import FrameOwners
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
-from stackglass.views.wording import line_of, named, notes_of
+from stackglass.views.wording import line_of, named, notes_of, stack_address
 
 NARROWEST = 40
 
@@ -87,7 +87,7 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
             blocks.append(Block(fold_heading(part, options.glyphs, options.grow == "up"), span=(part.low, part.high)))
         else:
             blocks.extend(_frame_blocks(snapshot, snapshot.frames[part], drawing, options))
-    blocks.append(dead_block(snapshot, 2 if options.brief else 6, unfold=options.unfold))
+    blocks.append(dead_block(snapshot, 2 if options.brief else 6, library=options.library, unfold=options.unfold))
     return [block for block in blocks if block is not None]
 
 
@@ -146,9 +146,9 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
     kind, _, where = variable.location.partition(" ")
     if kind == "register":
         return f"in {where}"
-    if kind != "stack":
+    address = stack_address(variable)
+    if address is None:
         return variable.location
-    address = int(where.split()[0].rstrip(",:;"), 16)
     if any(slot.address <= address < slot.end for slot in frame.slots):
         return ""
     where = "in the caller's frame" if address >= frame.high else "below the stack"

@@ -44,6 +44,12 @@ def named(function: str | None, pc: int) -> str:
     return function or f"code at {pc:#x}"
 
 
+def stack_address(variable: Variable) -> int | None:
+    """Where on the stack a variable lies; None for one that is elsewhere."""
+    kind, _, where = variable.location.partition(" ")
+    return int(where.split()[0].rstrip(",:;"), 16) if kind == "stack" else None
+
+
 def arguments_of(parameters: Sequence[Variable], glyphs: Glyphs) -> str:
     """'a=3, b="hello"': parameters with their values as a heading lists them.
 

@@ -454,6 +454,41 @@ def test_dead_runs_beyond_the_first_are_not_looked_at() -> None:
     assert len(looked) < 1000
 
 
+def below(snapshot: Snapshot, *runs: tuple[int, int, str, int | None, bool]) -> Snapshot:
+    """With dead runs: how far below SP, size, left by, returned at, whether of the library."""
+    low = snapshot.stack_pointer[1]
+    dead = [DeadRun(low - far, size, bytes(size), who, when, library) for far, size, who, when, library in runs]
+    return dataclasses.replace(snapshot, below_sp=dead)
+
+
+def test_what_the_library_left_is_one_row_unless_asked_for() -> None:
+    left = [(8, 8, "helper", 40, False), (16, 8, "malloc", 30, True), (24, 8, "free", 20, True)]
+    left += [(32, 8, "helper", 40, False), (40, 8, "malloc", 30, True)]
+    snapshot = below(stacks.call(), *left)
+    shown = [line for line in drawn(snapshot, width=120).splitlines() if " left by " in line and "0x" in line]
+    assert [line[line.index("left") :] for line in shown] == [
+        "left by helper, returned at step 40",
+        "left by library functions: malloc, free",
+        "left by helper, returned at step 40",
+        "left by malloc, returned at step 30",
+    ]
+    assert drawn(snapshot, width=120, library=True).count(", returned at step ") == len(left)
+
+
+def test_what_a_frame_has_just_given_back_keeps_its_names() -> None:
+    snapshot = stack([frame("main", "a.c:1", [returns()])])
+    low = snapshot.stack_pointer[1]
+    kept = argument("b", "char [8]", '"x"', f"stack {low - 24:#x}")
+    never = argument("c", "int", "7", f"stack {low - 40:#x}", initialised=Initialised.NONE)
+    returning = dataclasses.replace(snapshot.frames[0], register_variables=(kept, never))
+    snapshot = dataclasses.replace(snapshot, frames=Frames([returning]))
+    left = [(24, 16, "main", None, False), (40, 8, "main", None, False), (48, 8, "main", 30, False)]
+    shown = drawn(below(snapshot, *left))
+    assert "given back by main: was b" in shown
+    assert "was c" not in shown
+    assert "left by main, returned at step 30" in shown
+
+
 def test_neighbouring_padding_is_told_together_unless_unfolded() -> None:
     snapshot = stack([frame("main", "a.c:1", [returns(), saves_frame_pointer(), padding(4), padding(4), padding(16)])])
     assert drawn(snapshot, legend=False).count("padding") == 1
