@@ -111,7 +111,10 @@ class SlotMaker:
             return None
         offset = variable.info.entry.offset
         number = f"parameter {offsets.index(offset) + 1}"
-        return f"{number}, came in {self.came_in[offset]}" if offset in self.came_in else number
+        came = self.came_in.get(offset)
+        if came is None:
+            return number
+        return f"{number}, came on the stack" if came == "stack" else f"{number}, came in {came}"
 
     def _number(self, data: bytes) -> int:
         return int.from_bytes(data, self.reader.layout.chain.facts.isa.byte_order)

@@ -55,11 +55,13 @@ def _without_double_blanks(lines: Sequence[Line]) -> list[Line]:
 
 
 def _head(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]:
-    caller = f", made by {explained.caller}" if explained.caller else ""
+    which = [f"its {ordinal(explained.number)} call"] if explained.number > 1 else []
+    who = [f"{'made' if which else 'called'} by {explained.caller}"] if explained.caller else []
+    origin = ", ".join((*which, *who))
     arguments = ", ".join(f"{each.name}={each.value or '?'}" for each in explained.arguments)
     title = (
         span(f"{explained.function}({arguments})", Style.RUNNING),
-        span(f": its {ordinal(explained.number)} call{caller}"),
+        span(f": {origin}" if origin else ""),
     )
     lines = [line(*cut(title, width, glyphs.ellipsis)), *_paragraph(_when(explained), "", width, Style.QUIET)]
     if explained.note:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from stackglass.model import Snapshot
 from stackglass.views.rows import Block, Group, Row
+from stackglass.views.wording import count
 
 Pointers = Sequence[tuple[str, int]]
 
@@ -58,4 +59,4 @@ def _marks(row: Row, pointers: Pointers) -> Iterator[str]:
         if row.address == value:
             yield name
         elif row.address < value < row.address + row.size:
-            yield f"{name} ({value - row.address} bytes higher)"
+            yield f"{name} ({count(value - row.address, 'byte')} higher)"
