@@ -17,10 +17,12 @@ from pathlib import Path
 import pytest
 
 INSTALL = {
+    "c++filt": "apt install binutils",
     "clang": "apt install clang",
     "g++": "apt install g++",
     "gcc": "apt install gcc libc6-dev",
     "gdb": "apt install gdb",
+    "nm": "apt install binutils",
     "objdump": "apt install binutils",
     "readelf": "apt install binutils",
     "zig": "pip install ziglang",
