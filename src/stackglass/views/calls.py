@@ -17,6 +17,7 @@ from stackglass.model import Call
 from stackglass.views.call_nodes import CallRows, Collapsed, Node, forest, visible
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, pad, span, width_of
+from stackglass.views.templates import folded
 from stackglass.views.wording import arguments_of, count, named
 
 _COLUMNS = ("called", "returned", "frame", "peak")
@@ -116,7 +117,7 @@ def _entry(entry: Node | Collapsed, calls: CallRows, glyphs: Glyphs) -> _Drawn:
 
 
 def _collapsed_words(collapsed: Collapsed, glyphs: Glyphs) -> str:
-    name = f"{collapsed.function}()"
+    name = f"{folded(collapsed.function)}()"
     dots = glyphs.ellipsis
     if collapsed.nested:
         return f"{dots} {count(collapsed.times, 'more call')} of {name}, each made by the one before {dots}"

@@ -21,7 +21,7 @@ _OFFSETS_FROM = 52
 _TEXT_AT_LEAST = 16
 _NAME_LIMIT, _WIDE_NAME_LIMIT = 18, 26
 _WIDE_FROM = 110
-_TYPE_LIMIT = 20
+_TYPE_LIMIT, _WIDE_TYPE_LIMIT = 20, 26
 _VALUE_LIMIT = 24
 _BOUNDLESS = 1 << 20
 
@@ -112,9 +112,10 @@ def fit_label(columns: Columns, rows: Sequence[Row]) -> Columns:
     """The columns with those of names, types and values as wide as these rows, which stand together, need."""
     cells = [row.label for row in rows if isinstance(row.label, Cells)]
     name_limit = _WIDE_NAME_LIMIT if columns.width >= _WIDE_FROM else _NAME_LIMIT
+    type_limit = _WIDE_TYPE_LIMIT if columns.width >= _WIDE_FROM else _TYPE_LIMIT
     widths = LabelWidths(
         name=_widest((_text_of(cell.name) for cell in cells), name_limit),
-        type=_widest((cell.type for cell in cells), _TYPE_LIMIT),
+        type=_widest((cell.type for cell in cells), type_limit),
         value=_widest((_text_of(cell.values[0]) for cell in cells), _VALUE_LIMIT),
     )
     return replace(columns, widths=widths)

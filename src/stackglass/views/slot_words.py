@@ -80,7 +80,7 @@ def overwritten_words(slot: Slot) -> Sentence:
     writer = slot.written_by
     if writer is None:
         return Sentence(((what,),))
-    by = f" by {writer.function or f'code at {writer.pc:#x}'}"
+    by = f" by {named(writer.function, writer.pc)}"
     return Sentence(
         ((what, span(f"{by} at step {writer.step:,}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,))
     )
@@ -118,7 +118,7 @@ def is_smashed(slot: Slot, frame: Frame) -> bool:
 def _smashed(what: Span, slot: Slot) -> Sentence:
     what = Span(f"{what.text}, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
-    by = f" by {writer.function} at step {writer.step:,}" if writer else ""
+    by = f" by {named(writer.function, writer.pc)} at step {writer.step:,}" if writer else ""
     return Sentence(
         ((what, span(f"{by}: now {slot.value}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,)), slot.note or ""
     )
@@ -169,7 +169,7 @@ def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
 def _canary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     if slot.note:  # it is not what it was: that matters more than what it is for
         what = Span("stack canary, SMASHED", Style.FAULT)
-        by = f" by {slot.written_by.function or 'code'}" if slot.written_by else ""
+        by = f" by {named(slot.written_by.function, slot.written_by.pc)}" if slot.written_by else ""
         should = slot.note.removeprefix("smashed: ")
         return Sentence(
             ((what, span(f"{by}: {should}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,)), slot.note

@@ -11,6 +11,7 @@ from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import NEVER_WRITTEN, Cells, Group, Offsets, Row, Sentence
 from stackglass.views.slot_words import FrameOwners, is_overwritten, notes_of_slot, overwritten_words, sentence_of
+from stackglass.views.templates import folded_type
 from stackglass.views.wording import count, pointee_words, quoted_bytes, writer_words
 
 _ROWS_OF_ARRAY = 10
@@ -102,7 +103,7 @@ class SlotDrawing:
         name = f"{slot.name}+{slot.offset}" if slot.offset else slot.name or ""
         return Cells(
             (span(name, Style.NAME),),
-            slot.type or "",
+            folded_type(slot.type or ""),
             self._values(slot),
             notes_of_slot(slot),
             _STATES.get(slot.initialised, ""),
@@ -124,7 +125,7 @@ class SlotDrawing:
         return [*reversed(also), row]
 
     def _also(self, leaf: Leaf) -> Cells:
-        return Cells(_path(leaf.path), leaf.type, values_of(leaf.value, leaf.points_to, self.glyphs))
+        return Cells(_path(leaf.path), folded_type(leaf.type), values_of(leaf.value, leaf.points_to, self.glyphs))
 
     def _piece_label(self, piece: Leaf, content: bytes, slot: Slot) -> Cells | Sentence:
         if piece.is_padding:
@@ -140,13 +141,13 @@ class SlotDrawing:
             )
         if piece.elements:
             return self._elements_label(piece)
-        return Cells(_path(piece.path), piece.type, values_of(piece.value, piece.points_to, self.glyphs))
+        return Cells(_path(piece.path), folded_type(piece.type), values_of(piece.value, piece.points_to, self.glyphs))
 
     def _unwritten_label(self, piece: Leaf) -> Cells:
         names = _element_names(piece) if piece.elements else ""
         if piece.text:
             names = _range(piece.offset - piece.start, piece.size)
-        return Cells(_path(piece.path + names), piece.type, left_over(piece.value), state=NEVER_WRITTEN)
+        return Cells(_path(piece.path + names), folded_type(piece.type), left_over(piece.value), state=NEVER_WRITTEN)
 
     def _elements_label(self, piece: Leaf) -> Cells:
         values = ", ".join(element.value if element.value is not None else "?" for element in piece.elements)

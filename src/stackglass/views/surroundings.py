@@ -10,6 +10,7 @@ from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Block, Cells, Group, Heading, Offsets, Row, Sentence
 from stackglass.views.slots import SlotDrawing, values_of
+from stackglass.views.templates import folded
 from stackglass.views.wording import count, named, stack_address
 
 _DEAD_COUNTED = 100
@@ -147,7 +148,7 @@ def _dead_row(address: int, content: bytes, offsets: Offsets, label: Sentence, w
 def _left_by(run: DeadRun, frame: Frame | None) -> tuple[Spans, ...]:
     if frame is not None and run.returned_at is None and run.left_by is not None and run.left_by == frame.function:
         return tuple(_dead_words(text) for text in _given_back(run, frame))
-    who = f"left by {run.left_by}" if run.left_by else "left by an earlier call"
+    who = f"left by {folded(run.left_by)}" if run.left_by else "left by an earlier call"
     if run.returned_at is None:
         return (_dead_words(who),)
     return (_dead_words(f"{who}, returned at step {run.returned_at:,}"), _dead_words(who))
@@ -155,7 +156,7 @@ def _left_by(run: DeadRun, frame: Frame | None) -> tuple[Spans, ...]:
 
 def _given_back(run: DeadRun, frame: Frame) -> Iterator[str]:
     """What the running function had there before it moved SP back; by name where debug information still has one."""
-    told = f"given back by {frame.function}"
+    told = f"given back by {named(frame.function, frame.pc)}"
     places = [
         (variable.name, stack_address(variable))
         for variable in (*frame.parameters, *frame.register_variables)
@@ -172,7 +173,7 @@ def _given_back(run: DeadRun, frame: Frame) -> Iterator[str]:
 def _together(runs: Sequence[DeadRun], offsets: Offsets, more: bool) -> Row:
     """One row for several runs; `more` if there are further ones that nobody looked at."""
     lowest, highest = runs[-1].address, runs[0].address + runs[0].size
-    names = list(dict.fromkeys(run.left_by for run in runs if run.left_by))
+    names = list(dict.fromkeys(folded(run.left_by) for run in runs if run.left_by))
     if all(run.library for run in runs):
         told = "left by library functions"
         listed = [f"{told}: {_some(names, many)}" for many in (4, 2, 1)]

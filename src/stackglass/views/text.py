@@ -22,6 +22,7 @@ from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sen
 from stackglass.views.slot_words import FrameOwners
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
+from stackglass.views.templates import folded_type
 from stackglass.views.wording import line_of, named, notes_of, stack_address
 
 NARROWEST = 40
@@ -128,7 +129,7 @@ def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]
         if place:
             values = _values(variable, glyphs)
             name = (span(variable.name, Style.NAME),)
-            yield Row(Cells(name, variable.type, values, *_notes(variable, frame)), place=place)
+            yield Row(Cells(name, folded_type(variable.type), values, *_notes(variable, frame)), place=place)
 
 
 def _back(frame: Frame, glyphs: Glyphs) -> Sentence:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from stackglass.model import Pointee, PointeeKind, Position, Variable, Writer
 from stackglass.views.glyphs import Glyphs
+from stackglass.views.templates import folded
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -35,13 +36,13 @@ def line_of(file: str | None, line: int | None) -> str:
 def place_of(position: Position) -> str:
     """'calculate, call.c:8', with the address where there is no function, and no line where there is none."""
     where = line_of(position.file, position.line)
-    name = position.function or f"{position.pc:#x}"
+    name = folded(position.function or f"{position.pc:#x}")
     return f"{name}, {where}" if where else name
 
 
 def named(function: str | None, pc: int) -> str:
-    """A function's name as headings show it; the address of code that belongs to no known function."""
-    return function or f"code at {pc:#x}"
+    """A function's name as a picture shows it; the address of code that belongs to no known function."""
+    return folded(function) if function else f"code at {pc:#x}"
 
 
 def stack_address(variable: Variable) -> int | None:
@@ -100,7 +101,7 @@ _SPEAKING = frozenset({PointeeKind.STRING, PointeeKind.FUNCTION, PointeeKind.VAR
 
 
 def _with_offset(pointee: Pointee, anonymous: str) -> str:
-    name = pointee.name or anonymous
+    name = folded(pointee.name) if pointee.name else anonymous
     return f"{name}+{pointee.offset}" if pointee.offset else name
 
 
@@ -145,5 +146,5 @@ def writer_words(writer: Writer | None, function: str | None) -> str:
         return ""
     where = line_of(writer.file, writer.line)
     if writer.function != function or not where:
-        where = f"{writer.function or f'{writer.pc:#x}'}{', ' + where if where else ''}"
+        where = f"{folded(writer.function) if writer.function else f'{writer.pc:#x}'}{', ' + where if where else ''}"
     return f"step {writer.step}, {where}"
