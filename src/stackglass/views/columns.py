@@ -20,7 +20,7 @@ _BYTES_FROM = 72
 _OFFSETS_FROM = 52
 _TEXT_AT_LEAST = 16
 _NAME_LIMIT, _WIDE_NAME_LIMIT = 18, 26
-_WIDE_FROM = 110
+_WIDE_FROM = 140
 _TYPE_LIMIT, _WIDE_TYPE_LIMIT = 20, 26
 _VALUE_LIMIT = 24
 _BOUNDLESS = 1 << 20
@@ -101,7 +101,7 @@ def fit_columns(rows: Sequence[Row], width: int, word_size: int, glyphs: Glyphs,
         glyphs=glyphs,
         gap=2 if spaced else 1,
         address=max((len(f"{row.address:#x}") for row in rows if row.address is not None), default=0),
-        offset=_widest((row.offset for row in rows), 12) if width >= _OFFSETS_FROM else 0,
+        offset=max((len(row.offset) for row in rows), default=0) if width >= _OFFSETS_FROM else 0,
         bytes=_bytes_width(word_size, spaced) if width >= _BYTES_FROM else 0,
         spaced=spaced,
     )

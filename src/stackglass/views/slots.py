@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stackglass.model import Frame, Initialised, Pointee, Role, Slot
+from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
 from stackglass.views.lines import Span, Spans, Style, span
@@ -51,7 +51,7 @@ class SlotDrawing:
         if len(pieces) == 1 and not pieces[0].beside:
             return self._plain(slot, frame, offsets, writer)
         rows = [row for piece in pieces for row in self._piece(piece, slot, offsets)]
-        header = Row(_shortenable(self._label(slot, frame)), place=count(slot.size, "byte"), writer=writer)
+        header = Row(self._header(slot, frame), place=count(slot.size, "byte"), writer=writer)
         most = _ROWS_OF_ARRAY if is_array(slot) else _ROWS_OF_STRUCT
         return Group(tuple(reversed(self._folded(rows, most, slot.name or "it", offsets))), header)
 
@@ -108,6 +108,18 @@ class SlotDrawing:
             notes_of_slot(slot),
             _STATES.get(slot.initialised, ""),
         )
+
+    def _header(self, slot: Slot, frame: Frame) -> Cells | Sentence:
+        """The label above the rows of a whole: its value may be left out, since they tell it.
+
+        Where it is long, the one string that its members lead to says more, as of a C++ string.
+        """
+        label = self._label(slot, frame)
+        if not isinstance(label, Cells):
+            return label
+        texts = _texts(slot.fields) if slot.initialised is not Initialised.NONE else []
+        shorter = values_of("", texts[0], self.glyphs)[1:] if len(texts) == 1 else ((),)
+        return replace(label, values=(*label.values, *shorter))
 
     def _values(self, slot: Slot) -> tuple[Spans, ...]:
         if slot.initialised is Initialised.NONE:
@@ -210,9 +222,10 @@ def _element_names(piece: Leaf) -> str:
     return first if first == last else f"{first[:-1]}..{last[1:]}"
 
 
-def _shortenable(label: Cells | Sentence) -> Cells | Sentence:
-    """A header whose value may be left out, since the rows under it tell it."""
-    return replace(label, values=(*label.values, ())) if isinstance(label, Cells) else label
+def _texts(fields: Sequence[Field]) -> list[Pointee]:
+    """The strings that the members of a whole lead to."""
+    found = [pointee for field in fields for pointee in (field.points_to, *_texts(field.fields)) if pointee is not None]
+    return [pointee for pointee in found if pointee.kind is PointeeKind.STRING]
 
 
 def joined(slots: Sequence[Slot]) -> list[Slot]:

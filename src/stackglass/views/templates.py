@@ -8,6 +8,7 @@ from collections.abc import Iterator
 _LONGEST = 32
 _LONGEST_TYPE = 24
 _LONGEST_ARGUMENT = 16
+_SCOPE = re.compile(r"(?<=[\w>])::(?=[\w ]+$)")
 _OPERATOR = re.compile(r"\boperator *(?:\(\)|\[\]|->\*?|<=>|<<=?|>>=?|[<>]=?|[^\w\s<(]+|(?=\w))")
 
 
@@ -26,8 +27,10 @@ def folded(name: str, longest: int = _LONGEST) -> str:
 
 
 def folded_type(spelling: str) -> str:
-    """A type as the rows of a picture have it."""
-    return folded(spelling, _LONGEST_TYPE)
+    """A type as the rows of a picture have it: of one that is still long, the scopes are left out: '...::size_type'."""
+    shown = folded(spelling, _LONGEST_TYPE)
+    scopes = list(_SCOPE.finditer(shown)) if len(shown) > _LONGEST else []
+    return f"...::{shown[scopes[-1].end() :]}" if scopes else shown
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackglass.views.templates import folded
+from stackglass.views.templates import folded, folded_type
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,12 @@ from stackglass.views.templates import folded
 )
 def test_arguments_of_templates_are_left_out_of_long_names(name: str, short: str) -> None:
     assert folded(name) == short
+
+
+def test_the_scopes_of_a_long_type_are_left_out() -> None:
+    assert folded_type("std::__cxx11::basic_string<char, std::char_traits<char> >::size_type") == "...::size_type"
+    assert folded_type("int (*)(const void *, const void *)") == "int (*)(const void *, const void *)"
+    assert folded_type("std::vector<int, std::allocator<int> >") == "std::vector<int, ...>"
 
 
 def test_types_are_folded_from_a_length_of_their_own() -> None:

@@ -30,6 +30,7 @@ from tests.builders import (
     saves_frame_pointer,
     slot,
     stack,
+    string,
     temporary,
     text,
     wrote,
@@ -345,6 +346,26 @@ def test_what_was_never_written_says_so_beside_what_was_left_there() -> None:
         assert re.search(r"int +77  local, never written", row)
         assert not any("[0]" in line and "never written" not in line for line in lines)
         assert all("{1, 2, 3}" not in line for line in lines)
+
+
+def test_a_whole_with_one_string_tells_it_where_its_value_is_long() -> None:
+    buffer = Field("_M_local_buf", "char [16]", 16, 16, '"short"')
+    held = Field("_M_p", "char *", 0, 8, "0x7fffffffe590", string("short"))
+    fields = (held, Field("_M_string_length", "size_t", 8, 8, "5"), buffer)
+    made = slot(32, Role.LOCAL, bytes(32), name="s", type="std::string", value="{" * 90, fields=fields)
+    for width in (80, 100, 140):
+        assert re.search(r' s  .*→ "short" +local$', drawn(stack([frame("main", "a.c:1", [made])]), width=width), re.M)
+
+
+def test_far_offsets_do_not_run_into_the_bytes() -> None:
+    made = [
+        returns(),
+        saves_frame_pointer(),
+        text("b", 100_000_000, b"", initialised=Initialised.NONE),
+        local("n", "int", 1),
+    ]
+    shown = drawn(stack([frame("main", "a.c:1", made)]), width=100)
+    assert re.search(r"  rbp-100000004  01 00 00 00 ", shown)
 
 
 def test_a_partly_written_variable_says_so() -> None:
