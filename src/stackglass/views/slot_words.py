@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stackglass.model import Frame, FrameSequence, Initialised, Role, Slot
+from stackglass.model import Frame, FrameSequence, Initialised, Role, Slot, Variable
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
-from stackglass.views.wording import line_of, named, notes_of, pointee_words
+from stackglass.views.wording import line_of, named, notes_of, pointee_words, stack_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,30 @@ def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -
     return None
 
 
-def notes_of_slot(slot: Slot) -> tuple[str, ...]:
+def notes_of_slot(slot: Slot, frame: Frame) -> tuple[str, ...]:
     """What stands behind a variable's value: the slot's own note, or its role."""
-    return notes_of(slot.note or slot.role.words)
+    live = live_elsewhere(slot, frame)
+    if live is None:
+        return notes_of(slot.note or slot.role.words)
+    number = frame.parameters.index(live) + 1
+    register = (
+        live.location.removeprefix("register ") if live.location.startswith("register ") else "its caller's frame"
+    )
+    return (
+        f"parameter {number}'s place: not copied here yet, still in {register}",
+        f"param {number}: still in {register}",
+    )
+
+
+def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
+    """The parameter that will be copied to the slot, but is still where it came in; None where that isn't so."""
+    if slot.role is not Role.PARAMETER or slot.initialised is not Initialised.NONE:
+        return None
+    for parameter in frame.parameters:
+        if parameter.name == slot.name and parameter.initialised is not Initialised.NONE:
+            at = stack_address(parameter)
+            return parameter if at is None or not slot.address <= at < slot.end else None
+    return None
 
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:

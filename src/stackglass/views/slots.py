@@ -10,7 +10,14 @@ from stackglass.views.glyphs import Glyphs
 from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import NEVER_WRITTEN, Cells, Group, Offsets, Row, Sentence
-from stackglass.views.slot_words import FrameOwners, is_overwritten, notes_of_slot, overwritten_words, sentence_of
+from stackglass.views.slot_words import (
+    FrameOwners,
+    is_overwritten,
+    live_elsewhere,
+    notes_of_slot,
+    overwritten_words,
+    sentence_of,
+)
 from stackglass.views.templates import folded_type
 from stackglass.views.wording import count, pointee_words, quoted_bytes, writer_words
 
@@ -101,13 +108,11 @@ class SlotDrawing:
         if sentence is not None:
             return sentence
         name = f"{slot.name}+{slot.offset}" if slot.offset else slot.name or ""
-        return Cells(
-            (span(name, Style.NAME),),
-            folded_type(slot.type or ""),
-            self._values(slot),
-            notes_of_slot(slot),
-            _STATES.get(slot.initialised, ""),
-        )
+        type_, notes = folded_type(slot.type or ""), notes_of_slot(slot, frame)
+        if live_elsewhere(slot, frame) is not None:
+            return Cells((span(name, Style.NAME),), type_, notes=notes)
+        state = _STATES.get(slot.initialised, "")
+        return Cells((span(name, Style.NAME),), type_, self._values(slot), notes, state)
 
     def _header(self, slot: Slot, frame: Frame) -> Cells | Sentence:
         """The label above the rows of a whole: its value may be left out, since they tell it.

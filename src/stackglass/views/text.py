@@ -19,7 +19,7 @@ from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.marks import marked
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
-from stackglass.views.slot_words import FrameOwners
+from stackglass.views.slot_words import FrameOwners, live_elsewhere
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.templates import folded_type
@@ -171,7 +171,8 @@ def _notes(variable: Variable, frame: Frame) -> tuple[tuple[str, ...], str]:
     if number is None:
         return notes_of("local"), state
     came = f", came in {variable.came_in}" if variable.came_in not in (None, "stack") else ""
-    return notes_of(f"parameter {number}{came}"), state
+    copied = any(live_elsewhere(slot, frame) is variable for slot in frame.slots)
+    return notes_of(f"parameter {number}{came}" + (", live here: not copied yet" if copied else "")), state
 
 
 # ---- drawing ----

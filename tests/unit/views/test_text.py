@@ -25,6 +25,7 @@ from tests.builders import (
     ints,
     local,
     padding,
+    parameter,
     position,
     returns,
     saves_frame_pointer,
@@ -366,6 +367,16 @@ def test_far_offsets_do_not_run_into_the_bytes() -> None:
     ]
     shown = drawn(stack([frame("main", "a.c:1", made)]), width=100)
     assert re.search(r"  rbp-100000004  01 00 00 00 ", shown)
+
+
+def test_a_parameter_that_is_still_where_it_came_in_says_which_is_live() -> None:
+    made = [returns(), saves_frame_pointer(), parameter("x", "int", 77, initialised=Initialised.NONE), padding(4)]
+    x = argument("x", "int", "2", "register rdi", came_in="edi")
+    lines = drawn(stack([frame("f", "a.c:1", made, parameters=[x])]), width=120).splitlines()
+    assert any("in rdi" in line and "parameter 1, came in edi, live here: not copied yet" in line for line in lines)
+    (slot_row,) = (line for line in lines if "rbp-4" in line and " x " in line)
+    assert "parameter 1's place: not copied here yet, still in rdi" in slot_row
+    assert "77" not in slot_row
 
 
 def test_a_partly_written_variable_says_so() -> None:
