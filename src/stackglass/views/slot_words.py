@@ -50,13 +50,9 @@ def notes_of_slot(slot: Slot, frame: Frame) -> tuple[str, ...]:
     if live is None:
         return notes_of(slot.note or slot.role.words)
     number = frame.parameters.index(live) + 1
-    register = (
-        live.location.removeprefix("register ") if live.location.startswith("register ") else "its caller's frame"
-    )
-    return (
-        f"parameter {number}'s place: not copied here yet, still in {register}",
-        f"param {number}: still in {register}",
-    )
+    kind, _, register = live.location.partition(" ")
+    place = register if kind == "register" else "the caller's frame"
+    return (f"parameter {number}'s place: not copied here yet, still in {place}", f"param {number}: still in {place}")
 
 
 def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:

@@ -171,8 +171,10 @@ def _notes(variable: Variable, frame: Frame) -> tuple[tuple[str, ...], str]:
     if number is None:
         return notes_of("local"), state
     came = f", came in {variable.came_in}" if variable.came_in not in (None, "stack") else ""
-    copied = any(live_elsewhere(slot, frame) is variable for slot in frame.slots)
-    return notes_of(f"parameter {number}{came}" + (", live here: not copied yet" if copied else "")), state
+    if any(live_elsewhere(slot, frame) is variable for slot in frame.slots):
+        live = "live here: not copied yet"
+        return (f"parameter {number}{came}, {live}", f"param {number}, {live}", f"param {number}, live here"), state
+    return notes_of(f"parameter {number}{came}"), state
 
 
 # ---- drawing ----
