@@ -24,7 +24,8 @@ _COLUMNS = ("called", "returned", "frame", "peak")
 _DEEPEST_INDENT = 20
 _TREE_AT_LEAST = 24
 _CALL_AT_LEAST = 16
-"""Columns of a call that its remarks leave it."""
+_REMARK_AT_LEAST = 24
+"""Columns of a call that its remarks leave it, and of a remark: how a call ended fits into them."""
 _CALLS_READ = 150_000
 """Calls that are looked at for a tree of limited length: enough to tell a recursion of 100,000 to its end."""
 
@@ -91,7 +92,7 @@ class _Drawn:
             self.ended and width_of(both) + min(width_of(self.tree), _CALL_AT_LEAST) <= room
         ):
             tail = both
-        tail = cut(tail, room, ellipsis)
+        tail = cut(tail, max(room - min(width_of(self.tree), _CALL_AT_LEAST), _REMARK_AT_LEAST), ellipsis)
         return pad((*cut(self.tree, room - width_of(tail), ellipsis), *tail), room)
 
 
@@ -214,6 +215,7 @@ def _legend(drawn: Sequence[_Drawn], options: CallTreeOptions) -> list[Line]:
 
 
 _EXPLAINED = {
+    "left by a jump": "left by a jump: without a return, by longjmp or an exception",
     "tail call": "tail call: a jump to the next function, which takes the place of the one that ends with it",
     "went on as": "went on as f: a library function ended in a tail call; its numbers count what took its place too",
 }

@@ -14,8 +14,9 @@ from stackglass.views.lines import Span, Spans, Style, cut, pad, span, width_of
 from stackglass.views.rows import NEVER_WRITTEN, Cells, Sentence
 
 _GAP = 2
-_VALUE_AT_LEAST = 20
-"""Columns that a value is cut to while there is a type: numbers stay whole, of others enough stays to know them."""
+_VALUE_AT_LEAST, _VALUE_WITHOUT_TYPE = 20, 5
+"""Columns that a value is cut to while there is a type (numbers stay whole, of others enough stays to know them), and
+when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def _ways(label: Cells, widths: LabelWidths, room: int, ellipsis: str) -> Iterat
         for note in notes:
             yield _cut_value((label.name, _typed(type_)), label.values, note, room, ellipsis, _VALUE_AT_LEAST)
     for gap in (_GAP, 1):
-        yield _cut_value((label.name,), label.values, notes[-1], room, ellipsis, 1, gap)
+        yield _cut_value((label.name,), label.values, notes[-1], room, ellipsis, _VALUE_WITHOUT_TYPE, gap)
     yield _joined((label.name, _noted(notes[-1])), 1)
     if label.state:
         yield _joined((label.name, _noted(label.state)), 1)

@@ -128,7 +128,7 @@ def notes_of(what: str) -> tuple[str, ...]:
     brief = what
     for longer, shorter in _BRIEFLY.items():
         brief = brief.replace(longer, shorter)
-    return tuple(dict.fromkeys((what, brief, re.split(r"[;,]| of ", brief)[0])))
+    return tuple(dict.fromkeys((what, brief, re.split(r"[;,]|(?<=\d) of ", brief)[0])))
 
 
 _BRIEFLY = {
@@ -136,7 +136,6 @@ _BRIEFLY = {
     "argument ": "arg ",
     "came in ": "",
     "came on the ": "",
-    "variable-length array": "VLA",
 }
 
 

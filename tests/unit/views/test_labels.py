@@ -75,6 +75,20 @@ def test_name_and_role_stay_in_the_room_that_80_columns_leave(label: Cells, room
     )
 
 
+@pytest.mark.parametrize(
+    ("what", "notes"),
+    [
+        ("local", ("local",)),
+        ("parameter 2, came in rsi", ("parameter 2, came in rsi", "param 2, rsi", "param 2")),
+        ("parameter 8, came on the stack", ("parameter 8, came on the stack", "param 8, stack", "param 8")),
+        ("out of scope here; of f, inlined", ("out of scope here; of f, inlined", "out of scope here")),
+        ("argument 7 of sum", ("argument 7 of sum", "arg 7 of sum", "arg 7")),
+    ],
+)
+def test_notes_at_lesser_length(what: str, notes: tuple[str, ...]) -> None:
+    assert notes_of(what) == notes
+
+
 def test_leftovers_are_not_told_without_saying_so() -> None:
     label = Cells((span("result"),), "int", ((span("77"),), ()), ("local",), NEVER_WRITTEN)
     assert said(label, 60) == "result  int  77  local, never written by this call"
