@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 INSTALL = {
+    "c++filt": "apt install binutils",
     "clang": "apt install clang",
     "g++": "apt install g++",
     "gcc": "apt install gcc libc6-dev",

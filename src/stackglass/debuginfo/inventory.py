@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackglass.debuginfo.demangling import demangled
 from stackglass.debuginfo.modules import Module
-from stackglass.debuginfo.names import plain_name, table_name
+from stackglass.debuginfo.names import plain_name
 from stackglass.debuginfo.statics import StaticVariable
 from stackglass.debuginfo.symbols import Symbol
 from stackglass.debuginfo.target import Function, Target
@@ -72,7 +73,7 @@ def _in_data(symbol: Symbol, module: Module, told: StaticVariable | None, untold
     if told is None:
         kind = SymbolKind.GLOBAL if symbol.is_global else SymbolKind.STATIC
         kind = SymbolKind.LABEL if symbol.kind == "notype" else kind
-        return _symbol(symbol, module, kind, table_name(symbol.name) or symbol.name, library=not untold)
+        return _symbol(symbol, module, kind, demangled(symbol.name) or symbol.name, library=not untold)
     kind = SymbolKind.GLOBAL if symbol.is_global else SymbolKind.STATIC
     entry = told.entry
     return NamedSymbol(

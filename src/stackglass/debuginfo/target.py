@@ -15,10 +15,11 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from stackglass.debuginfo.demangling import demangled
 from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.modules import Module
-from stackglass.debuginfo.names import last_component, plain_name, table_name
+from stackglass.debuginfo.names import last_component, plain_name
 from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS, Ownership
 from stackglass.debuginfo.statics import StaticVariable, static_variables
 from stackglass.debuginfo.subprograms import Subprogram
@@ -235,7 +236,7 @@ class Target:
         if told is not None:
             return DataObject(told.name, offset, symbol, told.owner)
         local = _STATIC_LOCAL.fullmatch(symbol.name)
-        return DataObject(table_name(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
+        return DataObject(demangled(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
 
     def statics(self, module: Module) -> dict[int, StaticVariable]:
         """The variables at fixed addresses of the module's own units, by the image's own addresses."""
@@ -301,9 +302,10 @@ class Target:
         for symbol in module.symbols.functions():
             if _is_moved_part(symbol.name):
                 continue
-            if plain_name(symbol.name) == name or name in module.symbols.other_names(symbol.low):
+            may_be = part in symbol.name  # most are none: the others need not be demangled
+            if (may_be and plain_name(symbol.name) == name) or name in module.symbols.other_names(symbol.low):
                 yield self._of_symbol(module, symbol)
-            elif part in symbol.name and (symbol.name.startswith("_Z") or "::" in name):
+            elif may_be and (symbol.name.startswith("_Z") or "::" in name):
                 function = self._of_symbol(module, symbol)
                 if function.subprogram is not None and _matches(function.name, name):
                     yield function

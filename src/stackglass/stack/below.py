@@ -160,4 +160,6 @@ class DeadRuns(Sequence[DeadRun]):
         except UnreadableMemory:
             data = bytes(high - low)
         returned_at = has_returned(self._moment, leaver)
-        return DeadRun(low, high - low, data, function.name if function else None, returned_at)
+        if function is None:
+            return DeadRun(low, high - low, data, None, returned_at)
+        return DeadRun(low, high - low, data, function.name, returned_at, function.library)

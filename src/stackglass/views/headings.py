@@ -66,21 +66,27 @@ def heading_lines(heading: Heading, corner: str, width: int, glyphs: Glyphs) -> 
     """The heading as a rule across the picture; parts that don't fit follow on a second line."""
     border = Style.RUNNING if heading.running else Style.BORDER
     rule = glyphs.dashes if heading.dashed else glyphs.rule
-    room = width - len(corner) - len(rule) - 2
+    marks = _marks(heading, glyphs)
+    whole = width - len(corner) - len(rule) - 2
+    room = whole - (width_of(marks) + 2 if marks else 0)
     closing = ")" if heading.title[-1].text == ")" else ""
     shown = cut(heading.title, room, glyphs.ellipsis + closing)
     rest = list(heading.parts)
     while rest and width_of(shown) + width_of(rest[0]) + 4 <= room:
         shown = (*shown, Span(f" {rule}{rule} ", border), *rest.pop(0))
-    free = room - width_of(shown)
-    marks = tuple(Span(f" {glyphs.pointed_at} {mark}", Style.MARKER) for mark in heading.marks)
-    free = room - width_of(shown)
-    right = marks or heading.right
-    right = right if free >= width_of(right) + 3 else ()
+    free = whole - width_of(shown)
+    fitting = [marks, (*marks, *((Span("  "),) if marks else ()), *heading.right)]
+    right = next((spans for spans in reversed(fitting) if spans and free >= width_of(spans) + 3 - bool(marks)), ())
     fill = rule * (free - width_of(right) - 1 if right else free)
     ending = (Span(" "), *right) if right else ()
     first = line(Span(f"{corner}{rule} ", border), *shown, Span(f" {fill}", border), *ending)
     return [first, *_second(rest, heading, width, glyphs)]
+
+
+def _marks(heading: Heading, glyphs: Glyphs) -> Spans:
+    return tuple(
+        Span(f"{' ' if n else ''}{glyphs.pointed_at} {mark}", Style.MARKER) for n, mark in enumerate(heading.marks)
+    )
 
 
 def _second(rest: Sequence[Spans], heading: Heading, width: int, glyphs: Glyphs) -> Iterator[Line]:

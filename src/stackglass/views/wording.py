@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from stackglass.model import Pointee, PointeeKind, Position, Variable, Writer
 from stackglass.views.glyphs import Glyphs
+from stackglass.views.templates import folded
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -47,13 +49,19 @@ def line_of(file: str | None, line: int | None) -> str:
 def place_of(position: Position) -> str:
     """'calculate, call.c:8', with the address where there is no function, and no line where there is none."""
     where = line_of(position.file, position.line)
-    name = position.function or f"{position.pc:#x}"
+    name = folded(position.function or f"{position.pc:#x}")
     return f"{name}, {where}" if where else name
 
 
 def named(function: str | None, pc: int) -> str:
-    """A function's name as headings show it; the address of code that belongs to no known function."""
-    return function or f"code at {pc:#x}"
+    """A function's name as a picture shows it; the address of code that belongs to no known function."""
+    return folded(function) if function else f"code at {pc:#x}"
+
+
+def stack_address(variable: Variable) -> int | None:
+    """Where on the stack a variable lies; None for one that is elsewhere."""
+    kind, _, where = variable.location.partition(" ")
+    return int(where.split()[0].rstrip(",:;"), 16) if kind == "stack" else None
 
 
 def arguments_of(parameters: Sequence[Variable], glyphs: Glyphs) -> str:
@@ -106,7 +114,7 @@ _SPEAKING = frozenset({PointeeKind.STRING, PointeeKind.FUNCTION, PointeeKind.VAR
 
 
 def _with_offset(pointee: Pointee, anonymous: str) -> str:
-    name = pointee.name or anonymous
+    name = folded(pointee.name) if pointee.name else anonymous
     return f"{name}+{pointee.offset}" if pointee.offset else name
 
 
@@ -128,11 +136,27 @@ def _byte(byte: int) -> str:
 _C_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
+def notes_of(what: str) -> tuple[str, ...]:
+    """What a variable is, at lesser and lesser length: 'parameter 1, came in edi', 'param 1, edi', 'param 1'."""
+    brief = what
+    for longer, shorter in _BRIEFLY.items():
+        brief = brief.replace(longer, shorter)
+    return tuple(dict.fromkeys((what, brief, re.split(r"[;,]|(?<=\d) of ", brief)[0])))
+
+
+_BRIEFLY = {
+    "parameter ": "param ",
+    "argument ": "arg ",
+    "came in ": "",
+    "came on the ": "",
+}
+
+
 def writer_words(writer: Writer | None, function: str | None) -> str:
     """'step 38, call.c:2'; with the writer's name where it isn't `function`, whose frame it wrote into."""
     if writer is None:
         return ""
     where = line_of(writer.file, writer.line)
     if writer.function != function or not where:
-        where = f"{writer.function or f'{writer.pc:#x}'}{', ' + where if where else ''}"
+        where = f"{folded(writer.function) if writer.function else f'{writer.pc:#x}'}{', ' + where if where else ''}"
     return f"step {writer.step}, {where}"
