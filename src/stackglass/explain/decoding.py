@@ -11,7 +11,7 @@ import capstone
 from stackglass.isa import Isa, get
 from stackglass.isa.patterns import classify
 from stackglass.isa.table import InstructionKind
-from stackglass.isa.words import Operand, Vocabulary
+from stackglass.isa.words import Operand, Spelled, Vocabulary
 
 LONGEST = 16
 """No instruction of any ISA here has more bytes."""
@@ -19,7 +19,10 @@ LONGEST = 16
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """`text` is the disassembly, `target` where a direct call or jump leads; registers are by full-width name."""
+    """`text` is the disassembly, `target` where a direct call or jump leads; registers are by full-width name.
+
+    `targets` operands, from the first on, are what it writes.
+    """
 
     pc: int
     code: bytes
@@ -32,6 +35,9 @@ class Instruction:
     reads: frozenset[str]
     writes: frozenset[str]
     writes_flags: bool
+    targets: int = 1
+    condition: str | None = None
+    predicated: bool = False
 
     @property
     def next_pc(self) -> int:
@@ -67,29 +73,36 @@ def _decode(name: str, pc: int, code: bytes) -> Instruction:
     spelled = vocabulary(isa).spell(decoded)
     raw = bytes(decoded.bytes)
     kind = classify(isa, raw).kind
-    direct = kind in (InstructionKind.CALL, InstructionKind.JUMP) and [o.kind for o in spelled.operands] == [
-        "immediate"
-    ]
-    read, written = decoded.regs_access()
-    names = {decoded.reg_name(number) for number in written}
+    read, written = _accesses(decoded, spelled)
     flags = {register.name for register in isa.registers if register.kind == "flags"}
     return Instruction(
         pc=pc,
         code=raw,
-        text=f"{decoded.mnemonic} {decoded.op_str}".strip(),
+        text=spelled.text or f"{decoded.mnemonic} {decoded.op_str}".strip(),
         mnemonic=spelled.mnemonic,
         prefix=spelled.prefix,
         operands=spelled.operands,
         kind=kind,
-        target=spelled.operands[0].value if direct else None,
-        reads=_full(isa, {decoded.reg_name(number) for number in read}),
-        writes=_full(isa, names) - flags,
-        writes_flags=bool(names & {"rflags", "eflags", "flags", "cpsr", "nzcv", *flags}),
+        target=spelled.target if kind in (InstructionKind.CALL, InstructionKind.JUMP) else None,
+        reads=_full(isa, read),
+        writes=_full(isa, written) - flags,
+        writes_flags=bool(written & {"rflags", "eflags", "flags", "cpsr", "nzcv", *flags}),
+        targets=spelled.targets,
+        condition=spelled.condition or vocabulary(isa).conditional.get(spelled.mnemonic),
+        predicated=spelled.predicated,
     )
+
+
+def _accesses(decoded: Any, spelled: Spelled) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of the registers that an instruction reads, and of those that it writes."""
+    if spelled.reads is not None and spelled.writes is not None:
+        return spelled.reads, spelled.writes
+    read, written = (frozenset(map(decoded.reg_name, numbers)) for numbers in decoded.regs_access())
+    return read, written
 
 
 _NONE: frozenset[str] = frozenset()
 
 
-def _full(isa: Isa, names: set[str]) -> frozenset[str]:
+def _full(isa: Isa, names: frozenset[str]) -> frozenset[str]:
     return frozenset(full for full in map(isa.full_name, names) if full is not None)

@@ -50,11 +50,16 @@ def as_kind(value: int, size: int, kind: NumberKind, byte_order: str, *, unsigne
     return integer(value, size, unsigned=unsigned)
 
 
+def as_float(value: int, kind: NumberKind) -> float:
+    """The low bytes of `value`, read as 'single' or 'double'."""
+    width, code = (4, "<f") if kind == "single" else (8, "<d")
+    (number,) = struct.unpack(code, (value & ((1 << width * 8) - 1)).to_bytes(width, "little"))
+    return float(number)
+
+
 def is_nan(value: int, kind: NumberKind) -> bool:
     """Whether the low bytes of `value`, read as `kind`, are no number."""
-    if kind == "single":
-        return math.isnan(struct.unpack("<f", (value & 0xFFFFFFFF).to_bytes(4, "little"))[0])
-    return kind == "double" and math.isnan(struct.unpack("<d", (value & ((1 << 64) - 1)).to_bytes(8, "little"))[0])
+    return kind in ("single", "double") and math.isnan(as_float(value, kind))
 
 
 def dump(raw: bytes) -> str:

@@ -259,6 +259,8 @@ class Isa:
     """What symbols begin with that only tell code from data ('$x')."""
     frame_setup: Callable[[bytes], int] | None = None
     """Given the code at a function's start, how many bytes of it set up the frame pointer; 0 if it doesn't begin so."""
+    lines_tell_prologues: bool = False
+    """Whether gdb believes the line table of any compiler about where prologues end, before it looks at the code."""
     gnu_triplet: str = ""
     """What a cross gcc's name begins with ('x86_64-linux-gnu')."""
     zig_target: str = ""

@@ -22,6 +22,7 @@ _LONGEST_FUNCTION = 1 << 16
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
 _SETTING = {"mov", "sub"}
+_DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
 _UNCONDITIONAL = {"jmp", "b", "br", "bx"}
 
 
@@ -140,13 +141,13 @@ def _decoded(isa: Isa, low: int, data: bytes) -> Iterator[Instruction]:
         if not raw.id:  # data among the code
             continue
         classified = classify(isa, bytes(raw.bytes))
-        operands = spell(raw).operands if spell else ()
-        direct = classified.kind in (InstructionKind.CALL, InstructionKind.JUMP) and len(operands) == 1
+        spelled = spell(raw) if spell else None
+        operands = spelled.operands if spelled else ()
         yield Instruction(
             pc=raw.address,
             end=raw.address + raw.size,
             kind=classified.kind,
-            target=operands[0].value if direct and operands[0].kind == "immediate" else None,
+            target=spelled.target if spelled and classified.kind in _DIRECTED else None,
             stack_delta=_stack_delta(isa, raw, classified.stack_delta, operands),
             stores=_stores(isa, raw, classified.stack_delta, operands),
             canary_load=_canary_load(isa, raw, operands),
