@@ -10,6 +10,7 @@ import capstone
 
 from stackglass.isa import Isa, get
 from stackglass.isa.patterns import classify
+from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Operand, Spelled, Vocabulary
 
@@ -46,34 +47,34 @@ class Instruction:
 
 
 def vocabulary(isa: Isa) -> Vocabulary:
-    """The words of an ISA; each has some."""
-    assert isa.words is not None, f"{isa.name} has no words"
-    return isa.words()
+    """The words of an ISA; plain ones if it has none of its own."""
+    return isa.words() if isa.words else PLAIN_WORDS
 
 
-def decode(isa: Isa, pc: int, code: bytes) -> Instruction:
+def decode(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> Instruction:
     """The instruction that `code` (up to LONGEST bytes of it) begins with. Bytes that are none are one '(bad)' byte."""
-    return _decode(isa.name, pc, code)
+    return _decode(isa.name, pc, code, other_encoding)
 
 
 @cache
-def _disassembler(name: str) -> Any:
+def _disassembler(name: str, other_encoding: bool) -> Any:
     isa = get(name)
-    engine = capstone.Cs(isa.capstone_arch, isa.capstone_mode)
+    mode = isa.other_encoding.capstone_mode if isa.other_encoding and other_encoding else isa.capstone_mode
+    engine = capstone.Cs(isa.capstone_arch, mode)
     engine.detail = True
     return engine
 
 
 @cache
-def _decode(name: str, pc: int, code: bytes) -> Instruction:
+def _decode(name: str, pc: int, code: bytes, other_encoding: bool) -> Instruction:
     isa = get(name)
-    decoded = next(_disassembler(name).disasm(code, pc, 1), None)
+    decoded = next(_disassembler(name, other_encoding).disasm(code, pc, 1), None)
     if decoded is None:
         return Instruction(pc, code[:1], "(bad)", "(bad)", "", (), InstructionKind.PLAIN, None, _NONE, _NONE, False)
     spelled = vocabulary(isa).spell(decoded)
     raw = bytes(decoded.bytes)
-    kind = classify(isa, raw).kind
-    read, written = _accesses(decoded, spelled)
+    kind = classify(isa, raw, other_encoding=other_encoding).kind
+    read, written = _accesses(isa, decoded, spelled)
     flags = {register.name for register in isa.registers if register.kind == "flags"}
     return Instruction(
         pc=pc,
@@ -93,10 +94,13 @@ def _decode(name: str, pc: int, code: bytes) -> Instruction:
     )
 
 
-def _accesses(decoded: Any, spelled: Spelled) -> tuple[frozenset[str], frozenset[str]]:
+def _accesses(isa: Isa, decoded: Any, spelled: Spelled) -> tuple[frozenset[str], frozenset[str]]:
     """The names of the registers that an instruction reads, and of those that it writes."""
     if spelled.reads is not None and spelled.writes is not None:
         return spelled.reads, spelled.writes
+    if isa.writes is not None:
+        named = {name for one in spelled.operands for name in (one.register, one.base, one.index) if name}
+        return frozenset(named - isa.writes(decoded)), isa.writes(decoded)
     read, written = (frozenset(map(decoded.reg_name, numbers)) for numbers in decoded.regs_access())
     return read, written
 

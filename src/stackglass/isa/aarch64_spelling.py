@@ -29,7 +29,7 @@ _EXCLUSIVE_STORES = ("stxr", "stlxr", "stxp", "stlxp")
 _ATOMIC = ("ldadd", "ldclr", "ldeor", "ldset", "ldsmax", "ldsmin", "ldumax", "ldumin", "swp")
 _ATOMIC_WITHOUT_RESULT = ("stadd", "stclr", "steor", "stset", "stsmax", "stsmin", "stumax", "stumin")
 _WRITES_NOTHING = frozenset(
-    "cmp cmn tst fcmp fcmpe ccmp ccmn fccmp fccmpe cbz cbnz tbz tbnz b br bl blr ret svc brk prfm prfum hint".split()
+    ["cmp", "cmn", "tst", "fcmp", "fcmpe", "ccmp", "ccmn", "fccmp", "fccmpe", "cbz", "cbnz", "tbz", "tbnz", "b", "br", "bl", "blr", "ret", "svc", "brk", "prfm", "prfum", "hint"]
 )
 _KEEPS_PART = ("movk", "bfi", "bfxil", "bfc", "ins", "mla", "mls", "fmla", "fmls", "bit", "bif", "bsl", "sri", "sli")
 

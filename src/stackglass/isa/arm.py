@@ -1,4 +1,4 @@
-"""32-bit ARM with the AAPCS (Procedure Call Standard for the Arm Architecture) on Linux, little-endian: A32 and Thumb."""
+"""32-bit ARM with the AAPCS (Procedure Call Standard for the Arm Architecture) on Linux: A32 and Thumb."""
 
 from __future__ import annotations
 
@@ -140,6 +140,7 @@ ISA = Isa(
     direct_calls=_direct_calls,
     stores=stores,
     mapping_symbols=("$a", "$d", "$t"),
+    prologue_by_lines=True,
     gnu_triplet="arm-linux-gnueabi",
     zig_target="arm-linux-musleabi",
     hardware=Hardware("v7l", _ABILITIES),
@@ -152,6 +153,8 @@ ISA = Isa(
         address_bit=1,
         capstone_mode=16,
         frame_pointer="r7",
+        wide_from=0xE800,
+        group_bits=0x0600FC00,
         mapping_symbols={"$t": True, "$a": False, "$d": False},
     ),
     exceptions={1: "illegal", 7: "breakpoint"},

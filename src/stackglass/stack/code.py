@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from stackglass.isa import Isa, get
 from stackglass.isa.patterns import classify
+from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind, Store
 from stackglass.isa.words import Operand
 
@@ -61,9 +62,9 @@ class Instruction(NamedTuple):
 class Code:
     """A function's instructions, decoded as far as somebody has asked, and once."""
 
-    def __init__(self, isa: Isa, low: int, data: bytes) -> None:
+    def __init__(self, isa: Isa, low: int, data: bytes, *, other_encoding: bool = False) -> None:
         self.low = low
-        self._coming = _decoded(isa, low, data[:_LONGEST_FUNCTION])
+        self._coming = _decoded(isa, low, data[:_LONGEST_FUNCTION], other_encoding)
         self._seen: list[Instruction] = []
 
     def __iter__(self) -> Iterator[Instruction]:
@@ -97,57 +98,54 @@ class Code:
         return following is not None
 
 
-def disassembly(isa: Isa, pc: int, code: bytes) -> str | None:
+def disassembly(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> str | None:
     """The instruction that `code` begins with as an assembler writes it; None if it is none."""
-    decoded = next(_plain_engine(isa.name).disasm_lite(code, pc, 1), None)
+    decoded = next(_plain_engine(isa.name, other_encoding).disasm_lite(code, pc, 1), None)
     return None if decoded is None else f"{decoded[2]} {decoded[3]}".strip()
 
 
 @cache
-def _plain_engine(name: str) -> Any:
+def _plain_engine(name: str, other_encoding: bool) -> Any:
     import capstone  # costs 50 ms: only who needs it pays
 
     isa = get(name)
-    return capstone.Cs(isa.capstone_arch, isa.capstone_mode)
+    mode = isa.other_encoding.capstone_mode if isa.other_encoding and other_encoding else isa.capstone_mode
+    return capstone.Cs(isa.capstone_arch, mode)
 
 
 @cache
-def _engine(name: str) -> Any:
-    import capstone
-
-    isa = get(name)
-    engine = capstone.Cs(isa.capstone_arch, isa.capstone_mode)
+def _engine(name: str, other_encoding: bool) -> Any:
+    engine = _plain_engine.__wrapped__(name, other_encoding)
     engine.detail = True
     engine.skipdata = True
     return engine
 
 
-def _raw(isa: Isa, low: int, data: bytes) -> Iterator[Any]:
+def _raw(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Any]:
     """Capstone's instructions, by batches.
 
     A generator of capstone's own that is left suspended holds memory which can't be given back once the interpreter
     has begun to end.
     """
     start = 0
-    while batch := list(_engine(isa.name).disasm(data[start:], low + start, _BATCH)):
+    while batch := list(_engine(isa.name, other_encoding).disasm(data[start:], low + start, _BATCH)):
         yield from batch
         start = batch[-1].address + batch[-1].size - low
 
 
-def _decoded(isa: Isa, low: int, data: bytes) -> Iterator[Instruction]:
-    words = isa.words() if isa.words else None
-    spell = words.spell if words else None
-    for raw in _raw(isa, low, data):
+def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Instruction]:
+    spell = (isa.words() if isa.words else PLAIN_WORDS).spell
+    for raw in _raw(isa, low, data, other_encoding):
         if not raw.id:  # data among the code
             continue
-        classified = classify(isa, bytes(raw.bytes))
-        spelled = spell(raw) if spell else None
-        operands = spelled.operands if spelled else ()
+        classified = classify(isa, bytes(raw.bytes), other_encoding=other_encoding)
+        spelled = spell(raw)
+        operands = spelled.operands
         yield Instruction(
             pc=raw.address,
             end=raw.address + raw.size,
             kind=classified.kind,
-            target=spelled.target if spelled and classified.kind in _DIRECTED else None,
+            target=spelled.target if classified.kind in _DIRECTED else None,
             stack_delta=_stack_delta(isa, raw, classified.stack_delta, operands),
             stores=_stores(isa, raw, classified.stack_delta, operands),
             canary_load=_canary_load(isa, raw, operands),

@@ -94,7 +94,9 @@ class Facts:
                 data = read(function.low, function.high - function.low)
             except UnreadableMemory:
                 data = b""
-            self._codes[function.low] = Code(self.isa, function.low, data)
+            self._codes[function.low] = Code(
+                self.isa, function.low, data, other_encoding=self.target.in_other_encoding(function.low)
+            )
         return self._codes[function.low]
 
     def canary_stores(self, function: Function, read: Read) -> tuple[CanaryStore, ...]:
