@@ -93,6 +93,11 @@ class OperandView:
         """A memory operand's address in hex."""
         return f"{self.location:#x}"
 
+    @property
+    def bits(self) -> str:
+        """An immediate in hex, without what it may lead to."""
+        return f"{self.operand.value:#x}"
+
     @cached_property
     def size(self) -> int:
         """Bytes; of a scalar in a vector register, the scalar's."""

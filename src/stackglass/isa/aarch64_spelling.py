@@ -18,7 +18,13 @@ _KINDS: dict[str, NumberKind] = {"d": "double", "s": "single", "q": "bytes", "v"
 _ARRANGEMENTS = {1: 16, 2: 8, 3: 4, 4: 1, 5: 16, 6: 8, 7: 4, 8: 2, 9: 16, 10: 8, 11: 4, 12: 16, 13: 8, 14: 16}
 """Bytes of a vector by capstone's ARM64_VAS_*: 16b, 8b, 4b, 1b, 8h, 4h, 2h, 1h, 4s, 2s, 1s, 2d, 1d, 1q."""
 _LETTERS = {1: "b", 2: "b", 3: "b", 4: "b", 5: "h", 6: "h", 7: "h", 8: "h", 9: "s", 10: "s", 11: "s", 12: "d", 13: "d"}
-_SHIFTS = {1: "left", 2: "left, filled up with ones,", 3: "right", 4: "right, keeping its sign,", 5: "around"}
+_SHIFTS = {
+    1: "shifted left by {}",
+    2: "shifted left by {}, filled up with ones",
+    3: "shifted right by {}",
+    4: "shifted right by {}, keeping its sign",
+    5: "rotated right by {}",
+}
 _SHIFT_LEFT = 1
 _EXTENDED = {1: "its low byte", 2: "its low 2 bytes", 3: "", 4: "", 5: "its low byte", 6: "its low 2 bytes"}
 _SIGNED = (5, 6, 7, 8)
@@ -28,9 +34,13 @@ _STORES = ("str", "stp", "stur", "stnp", "stlr", "stllr", "sttr", "stlur", "st1"
 _EXCLUSIVE_STORES = ("stxr", "stlxr", "stxp", "stlxp")
 _ATOMIC = ("ldadd", "ldclr", "ldeor", "ldset", "ldsmax", "ldsmin", "ldumax", "ldumin", "swp")
 _ATOMIC_WITHOUT_RESULT = ("stadd", "stclr", "steor", "stset", "stsmax", "stsmin", "stumax", "stumin")
-_WRITES_NOTHING = frozenset(
-    ["cmp", "cmn", "tst", "fcmp", "fcmpe", "ccmp", "ccmn", "fccmp", "fccmpe", "cbz", "cbnz", "tbz", "tbnz", "b", "br", "bl", "blr", "ret", "svc", "brk", "prfm", "prfum", "hint"]
+_COMPARISONS = ("cmp", "cmn", "tst", "fcmp", "fcmpe", "ccmp", "ccmn", "fccmp", "fccmpe", "cbz", "cbnz", "tbz", "tbnz")
+_WRITES_NOTHING = frozenset((*_COMPARISONS, "b", "br", "bl", "blr", "ret", "svc", "brk", "prfm", "prfum", "hint"))
+_PARTWISE = frozenset(
+    ("add", "sub", "mul", "neg", "abs", "clz", "cls", "rbit", "rev16", "rev32", "rev64", "fadd", "fsub", "fmul", "fdiv")
+    + ("fneg", "fabs", "fsqrt", "fmin", "fmax", "fminnm", "fmaxnm", "fcvtzs", "fcvtzu", "scvtf", "ucvtf")
 )
+"""Mnemonics that mean something else for vectors: with those they get a 'v-' in front."""
 _KEEPS_PART = ("movk", "bfi", "bfxil", "bfc", "ins", "mla", "mls", "fmla", "fmls", "bit", "bif", "bsl", "sri", "sli")
 
 
@@ -39,6 +49,8 @@ def spell(instruction: Any) -> Spelled:
     mnemonic = instruction.mnemonic.split(".")[0]
     operands = _operands(instruction, mnemonic)
     operands = _movk(instruction) if mnemonic == "movk" else operands
+    if mnemonic in _PARTWISE and instruction.operands[0].vas:
+        mnemonic = f"v-{mnemonic}"
     mnemonic, operands = _put_together(mnemonic, operands)
     targets, operands = _targets_first(mnemonic, operands)
     reads, writes = accesses(
@@ -84,7 +96,9 @@ def _operands(instruction: Any, mnemonic: str) -> tuple[Operand, ...]:
         if raw.type == _IMMEDIATE and found and found[-1].kind == "memory":
             found[-1] = replace(found[-1], step=raw.imm)
         elif raw.type == _REGISTER:
-            found.append(_register(instruction, raw))
+            text = instruction.op_str.split(", ")[len(found)]
+            is_half = mnemonic == "fmov" and text.endswith(".d[1]")
+            found.append(_upper_half(text) if is_half else _register(instruction, raw))
         elif raw.type == _MEMORY:
             found.append(_memory(instruction, raw, _width(mnemonic, found)))
         elif raw.type == _FLOAT:
@@ -117,13 +131,18 @@ def _register(instruction: Any, raw: Any) -> Operand:
     return Operand("register", size, name, register=name, modifier=_modifier(raw), number=kind)
 
 
+def _upper_half(text: str) -> Operand:
+    """The register of an fmov of a vector's upper half: capstone's operand doesn't tell which half it is."""
+    return Operand("register", 8, text, register=text, number="bytes")
+
+
 def _modifier(raw: Any) -> str:
     """What is done to the value before it is used, in words."""
     parts = [_EXTENDED[raw.ext]] if _EXTENDED.get(raw.ext) else []
     if raw.ext in _SIGNED:
         parts.append("widened with its sign")
     if raw.shift.type and raw.shift.value:
-        parts.append(f"shifted {_SHIFTS[raw.shift.type]} by {raw.shift.value}")
+        parts.append(_SHIFTS[raw.shift.type].format(raw.shift.value))
     return "".join(f", {part}" if number or raw.ext else f" {part}" for number, part in enumerate(parts))
 
 

@@ -125,7 +125,9 @@ _MOVES = (
     Idiom("mov", "", "copies {b.what} to {a.name}"),
     Idiom("movk", "", "puts {b.what} into {a.name}, from bit {c.what} on: {a.becomes}"),
     Idiom("adr", "", "puts an address, {b.what}, into {a.name}"),
-    Idiom("adrp", "", "puts the address of a page, {a.now}, into {a.name}: what is wanted lies somewhere in it"),
+    Idiom(
+        "adrp", "", "puts {b.bits}, the address of a page, into {a.name}: what is wanted lies somewhere in that page"
+    ),
     Idiom("sxtb sxth sxtw", "", "copies {b.what} to {a.name}, its low part widened with its sign: {a.now}"),
     Idiom("uxtb uxth uxtw", "", "copies {b.what} to {a.name}, its low part filled up with zeros: {a.now}"),
     Idiom("csel fcsel", "taken", "{condition}, so copies {b.what} to {a.name}"),
@@ -265,6 +267,18 @@ _FLOATS = (
 )
 
 _VECTORS = (
+    Idiom("v-add v-fadd", "", "adds {c.name} to {b.name} part by part: {a.name} = {a.now}"),
+    Idiom("v-sub v-fsub", "", "subtracts {c.name} from {b.name} part by part: {a.name} = {a.now}"),
+    Idiom("v-mul v-fmul", "", "multiplies {b.name} by {c.name} part by part: {a.name} = {a.now}"),
+    Idiom("v-fdiv", "", "divides {b.name} by {c.name} part by part: {a.name} = {a.now}"),
+    Idiom("v-neg v-fneg", "", "changes the sign of each part of {b.name}: {a.name} = {a.now}"),
+    Idiom("v-abs v-fabs", "", "takes the sign off each part of {b.name}: {a.name} = {a.now}"),
+    Idiom("v-rev16 v-rev32 v-rev64", "", "turns the bytes of each part of {b.name} around: {a.name} = {a.now}"),
+    Idiom(
+        "v-clz v-cls v-rbit v-fsqrt v-fmin v-fmax v-fminnm v-fmaxnm v-fcvtzs v-fcvtzu v-scvtf v-ucvtf",
+        "",
+        "works on {b.name} part by part: {a.name} = {a.now}",
+    ),
     Idiom("movi mvni", "", "fills {a.name} with a constant: {a.now}"),
     Idiom("dup", "", "fills every part of {a.name} with {b.what}: {a.now}"),
     Idiom("ins", "", "copies {b.what} to {a.name}"),
@@ -286,7 +300,7 @@ _VECTORS = (
     ),
     Idiom(
         "bit bif bsl umin umax smin smax shl ushr sshr ushl sshl sli sri usra cnt mla mls fmla fmls pmull pmull2 sxtl"
-        " uxtl sshll ushll not abs aese aesd aesmc aesimc",
+        " uxtl sshll ushll uaddw uaddl saddw saddl uabd sabd not aese aesd aesmc aesimc",
         "",
         "works on vector registers part by part ({mnemonic}): {a.name} = {a.now}",
     ),

@@ -17,9 +17,14 @@ _REGISTER, _IMMEDIATE, _MEMORY = 1, 2, 3  # capstone's operand types
 _LOADS = {"lb": 1, "lbu": 1, "lh": 2, "lhu": 2, "lw": 4, "lwu": 4, "ld": 8, "flw": 4, "fld": 8}
 _STORES = {"sb": 1, "sh": 2, "sw": 4, "sd": 8, "fsw": 4, "fsd": 8}
 _BRANCHES = ("beq", "bne", "blt", "bge", "bltu", "bgeu", "beqz", "bnez", "blez", "bgez", "bltz", "bgtz")
-_SAME_TARGET = frozenset(["add", "addi", "addw", "addiw", "sub", "subw", "and", "andi", "or", "xor", "slli", "srli", "srai"])
+_SAME_TARGET = frozenset(
+    ("add", "addi", "addw", "addiw", "sub", "subw", "and", "andi", "or", "xor", "slli", "srli", "srai")
+)
 """What a compressed instruction changes its first operand by."""
-_WORD = frozenset(["addw", "addiw", "subw", "slliw", "srliw", "sraiw", "sllw", "srlw", "sraw", "mulw", "divw", "divuw", "remw", "remuw", "negw", "sext.w"])
+_SHIFTS_OF_WORDS = ("slliw", "srliw", "sraiw", "sllw", "srlw", "sraw")
+_WORD = frozenset(
+    ("addw", "addiw", "subw", *_SHIFTS_OF_WORDS, "mulw", "divw", "divuw", "remw", "remuw", "negw", "sext.w")
+)
 """They look at the low 4 bytes only."""
 _KINDS: dict[str, NumberKind] = {"s": "single", "d": "double", "w": "integer", "x": "integer", "l": "integer"}
 _CONDITIONS = {

@@ -97,7 +97,7 @@ _MOVES = (
     Idiom(
         "auipc",
         "",
-        "puts an address near this instruction, {a.now}, into {a.name}: what is wanted lies a distance from it",
+        "puts {b.bits} into {a.name}: what is wanted lies at a distance from there that follows",
     ),
     Idiom("addi", "b:memory b:mapped", "puts the address of {b.spot} into {a.name}: {a.now}"),
     Idiom("addi", "b:memory", "computes {b.sum}: {a.name} = {a.now}"),

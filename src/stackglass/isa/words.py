@@ -26,8 +26,8 @@ Tests that `when` knows (several in one row are separated by spaces):
 Fields of operands: `{a.what}` the value with its source ("a's value 3", 'eax (3)', '3'), `{a.place}` where it lies ('a
 (rbp-4)', 'eax'), `{a.typed}` the place with its address and type, `{a.at}` the place without its name, `{a.was}` and
 `{a.now}` the value before and after, `{a.becomes}` ('3 becomes 7'), `{a.name}` the register, or memory as 'rbp-4',
-`{a.size}` bytes, `{a.alignment}` of a mask; of memory `{a.address}`, `{a.spot}` what lies there and `{a.sum}` how the
-address is computed.
+`{a.size}` bytes, `{a.alignment}` of a mask, `{a.bits}` an immediate in hex; of memory `{a.address}`, `{a.spot}`
+what lies there and `{a.sum}` how the address is computed.
 
 Other fields: `{spot}` the name of what is written; `{sp}` after; `{moved}` how far it moved; `{back}` the address
 behind the instruction; `{target}` where control went; `{caller}` the function that the running one returns to;
