@@ -6,8 +6,10 @@ not checked; `check` says whether anything was.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -60,7 +62,7 @@ _SHIFTED = re.compile(r" shifted (left|right) by (\d+)(, keeping its sign)?$")
 
 
 def number(phrase: str) -> int | None:
-    """The value in "x's value 3 (in w0)", 'w0 (3)', 'w0 (3) shifted left by 2' or '3'; None where it isn't an integer."""
+    """The value in "x's value 3 (in w0)", 'w0 (3)', 'w0 (3) shifted left by 2' or '3'; None if it isn't an integer."""
     phrase = phrase.split(", for the")[0]
     shift = _SHIFTED.search(phrase)
     plain = phrase[: shift.start()] if shift else phrase
@@ -96,7 +98,10 @@ def _signed(value: int, bits: int) -> int:
     return value - (1 << bits) if value >> bits - 1 else value
 
 
-_RESULT = rf"(?:: (?P<was>{_NUMBER})\S*.* becomes (?P<now>{_NUMBER}).*|: it stays (?P<stays>{_NUMBER}).*|: (?P<register>\w+) = (?P<is>{_NUMBER}).*)$"
+_RESULT = (
+    rf"(?:: (?P<was>{_NUMBER})\S*.* becomes (?P<now>{_NUMBER}).*|: it stays (?P<stays>{_NUMBER}).*"
+    rf"|: (?P<register>\w+) = (?P<is>{_NUMBER}).*)$"
+)
 _TWO = (
     (r"adds (?P<b>.+?) to (?P<a>.+?)(?:, and keeps 4 bytes of the sum|, and sets the flags)?", operator.add),
     (
@@ -144,7 +149,8 @@ _STATED = re.compile(
 def check(claim: Claim) -> bool:
     """Asserts everything in the sentence that is understood; whether there was any."""
     words = re.sub(r"^[^:]*argument[^:]*: ", "", claim.told.words)
-    return any([one(claim, words) for one in (_operation, _shift, _condition, _move, _stack, _control)])
+    understood = [one(claim, words) for one in (_operation, _shift, _floats, _condition, _move, _stack, _control)]
+    return any(understood)
 
 
 def _operation(claim: Claim, words: str) -> bool:
@@ -190,6 +196,51 @@ def _result(claim: Claim, found: re.Match[str], operation: Numbers) -> bool:
         claim.same(operation(left, right), now, bits)
         return True
     return False
+
+
+_REAL = r"-?\d+\.\d+(?:e[+-]\d+)?"
+_REAL_RESULT = (
+    rf"(?:: (?P<was>{_REAL}) becomes (?P<now>{_REAL})|: it stays (?P<stays>{_REAL})"
+    rf"|: (?P<register>\w+) = (?P<is>{_REAL}))$"
+)
+_REAL_OPERATIONS = (
+    (re.compile(r"adds (?P<b>.+?) to (?P<a>.+?)" + _REAL_RESULT), operator.add),
+    (re.compile(r"subtracts (?P<b>.+?) from (?P<a>.+?)" + _REAL_RESULT), operator.sub),
+    (re.compile(r"multiplies (?P<a>.+?) by (?P<b>.+?)" + _REAL_RESULT), operator.mul),
+    (re.compile(r"divides (?P<a>.+?) by (?P<b>.+?)" + _REAL_RESULT), operator.truediv),
+)
+_SINGLE, _DOUBLE = 4, 8
+
+
+def _floats(claim: Claim, words: str) -> bool:
+    """Arithmetic on floating-point numbers, and registers that hold one now."""
+    checked = False
+    for pattern, operation in _REAL_OPERATIONS:
+        if found := pattern.fullmatch(words):
+            left = float(found["was"] or found["stays"]) if found["register"] is None else _real(found["a"])
+            right, now = _real(found["b"]), float(found["now"] or found["stays"] or found["is"])
+            if left is not None and right is not None:
+                assert math.isclose(operation(left, right), now, rel_tol=1e-6), claim.told
+                checked = True
+    if found := re.search(rf": (\w+) = ({_REAL})$|(?:into|to) (\w+): ({_REAL})$", words):
+        checked |= _holds(claim, found[1] or found[3], float(found[2] or found[4]))
+    return checked
+
+
+def _real(phrase: str) -> float | None:
+    found = re.search(rf"'s (?:value|result) ({_REAL})|\(({_REAL})\)", phrase)
+    return float(found[1] or found[2]) if found else None
+
+
+def _holds(claim: Claim, register: str, value: float) -> bool:
+    """Whether the register was looked at; asserts that it holds the number."""
+    if claim.isa.full_name(register) is None:
+        return False
+    is_single = register.startswith("s") or re.match(r"(fcvt\.s|f\w+\.s|c?\.?flw)", claim.told.disassembly) is not None
+    size, kind = (_SINGLE, "<f") if is_single else (_DOUBLE, "<d")
+    raw = (claim.value(claim.after, register) & ((1 << 8 * size) - 1)).to_bytes(size, "little")
+    assert math.isclose(struct.unpack(kind, raw)[0], value, rel_tol=1e-6), claim.told
+    return True
 
 
 def _is_word(claim: Claim) -> bool:

@@ -11,6 +11,10 @@ _SMALL = 1 << 31
 """A word of at least this size is written in hex: it's rather an address or a bit pattern than a count."""
 
 
+_LEAST_NORMAL: dict[NumberKind, float] = {"single": 2.0**-126, "double": 2.0**-1022}
+"""What is nearer to 0 is no number that anybody computed, but an integer or other bits in a register for numbers."""
+
+
 def signed(value: int, bits: int) -> int:
     """The low `bits` of `value` as a signed number."""
     value &= (1 << bits) - 1
@@ -43,7 +47,10 @@ def as_kind(value: int, size: int, kind: NumberKind, byte_order: str, *, unsigne
     """The low bytes of `value`, a register or memory read as one number, as `kind`; `size` counts for integers."""
     if kind in ("single", "double"):
         width = 4 if kind == "single" else 8
-        raw = (value & ((1 << width * 8) - 1)).to_bytes(width, "little")
+        bits = value & ((1 << width * 8) - 1)
+        if 0 < abs(as_float(bits, kind)) < _LEAST_NORMAL[kind]:
+            return f"{bits:#x}"
+        raw = bits.to_bytes(width, "little")
         return floating(raw if byte_order == "little" else raw[::-1], byte_order)
     if kind == "bytes" or size > 8:
         return f"{value & ((1 << size * 8) - 1):#x}"

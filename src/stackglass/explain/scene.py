@@ -180,7 +180,10 @@ class Scene:
         operand = view.operand
         if quality == "canary":
             at = (operand.segment, operand.displacement, operand.base)
-            return at == (self.isa.thread_pointer, self.isa.canary_thread_offset, None)
+            if at == (self.isa.thread_pointer, self.isa.canary_thread_offset, None):
+                return True
+            spot = view.spot_in(self.before) if self._words.canary_variable else None
+            return spot is not None and spot.slot is None and spot.name == self._words.canary_variable
         if quality == "mapped":
             return operand.kind == "memory" and self.before.names.meaning(view.location) is not None
         assert quality == "linear", f"no such test: {quality}"
@@ -196,13 +199,26 @@ class Scene:
 
     @property
     def _is_saves(self) -> bool:
-        roles = self._roles(reads=False)
-        return bool(roles) and all(role in SAVED for role in roles)
+        return self._keeps_registers(reads=False)
 
     @property
     def _is_restores(self) -> bool:
-        roles = self._roles(reads=True)
-        return bool(roles) and all(role in SAVED for role in roles)
+        return self._keeps_registers(reads=True)
+
+    def _keeps_registers(self, *, reads: bool) -> bool:
+        """Whether each register that it moves goes to, or comes from, the slot that is there for it."""
+        spots, count = self._all_read if reads else self._all_written, self.instruction.targets
+        registers = self.operands[:count] if reads else self.operands[count : 2 * count]
+        if not spots or len(spots) != len(registers):
+            return False
+        return all(self._is_kept(view, spot) for view, spot in zip(registers, spots, strict=True))
+
+    def _is_kept(self, view: OperandView, spot: Spot | None) -> bool:
+        if spot is None or view.full is None:
+            return False
+        if spot.role is Role.RETURN_ADDRESS:
+            return view.full == self.isa.return_register
+        return spot.role in SAVED and spot.register == view.full
 
     @property
     def _is_conditional(self) -> bool:
@@ -371,8 +387,8 @@ class Scene:
         return numbers.integer(value, bits // 8, unsigned=unsigned)
 
 
-SAVED = (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER, Role.RETURN_ADDRESS)
-"""Roles of slots that keep what a function has to give back, or needs to return."""
+SAVED = (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)
+"""Roles of slots that keep what a function has to give back."""
 
 
 def _listed(parts: Iterable[str]) -> str:

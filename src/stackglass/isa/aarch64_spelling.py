@@ -36,10 +36,9 @@ _ATOMIC = ("ldadd", "ldclr", "ldeor", "ldset", "ldsmax", "ldsmin", "ldumax", "ld
 _ATOMIC_WITHOUT_RESULT = ("stadd", "stclr", "steor", "stset", "stsmax", "stsmin", "stumax", "stumin")
 _COMPARISONS = ("cmp", "cmn", "tst", "fcmp", "fcmpe", "ccmp", "ccmn", "fccmp", "fccmpe", "cbz", "cbnz", "tbz", "tbnz")
 _WRITES_NOTHING = frozenset((*_COMPARISONS, "b", "br", "bl", "blr", "ret", "svc", "brk", "prfm", "prfum", "hint"))
-_PARTWISE = frozenset(
-    ("add", "sub", "mul", "neg", "abs", "clz", "cls", "rbit", "rev16", "rev32", "rev64", "fadd", "fsub", "fmul", "fdiv")
-    + ("fneg", "fabs", "fsqrt", "fmin", "fmax", "fminnm", "fmaxnm", "fcvtzs", "fcvtzu", "scvtf", "ucvtf")
-)
+_INTEGER_PARTWISE = ("add", "sub", "mul", "neg", "abs", "clz", "cls", "rbit", "rev16", "rev32", "rev64")
+_FLOAT_PARTWISE = ("fadd", "fsub", "fmul", "fdiv", "fneg", "fabs", "fsqrt", "fmin", "fmax", "fminnm", "fmaxnm")
+_PARTWISE = frozenset((*_INTEGER_PARTWISE, *_FLOAT_PARTWISE, "fcvtzs", "fcvtzu", "scvtf", "ucvtf"))
 """Mnemonics that mean something else for vectors: with those they get a 'v-' in front."""
 _KEEPS_PART = ("movk", "bfi", "bfxil", "bfc", "ins", "mla", "mls", "fmla", "fmls", "bit", "bif", "bsl", "sri", "sli")
 
@@ -199,6 +198,10 @@ def _put_together(mnemonic: str, operands: tuple[Operand, ...]) -> tuple[str, tu
         if operands[0].register not in ("sp", "x29") and (offset is None or offset.kind == "immediate"):
             moved = 0 if offset is None else -offset.value if mnemonic == "sub" else offset.value
             return mnemonic, (operands[0], Operand("memory", 0, "", base=operands[1].register, displacement=moved))
+    if mnemonic in ("scvtf", "ucvtf"):
+        return mnemonic, (operands[0], replace(operands[1], number="integer"), *operands[2:])
+    if mnemonic.startswith("fcvt") and mnemonic != "fcvt":
+        return mnemonic, (replace(operands[0], number="integer"), *operands[1:])
     if mnemonic == "cmn" and operands[1].kind == "immediate" and operands[1].value:
         return "cmp", (operands[0], replace(operands[1], value=-operands[1].value))
     if mnemonic == "ldr" and operands[1].kind == "immediate":

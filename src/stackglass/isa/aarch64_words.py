@@ -105,6 +105,7 @@ _MOVES = (
         "writes:canary",
         "puts the canary into its slot ({a.name}), above the locals: an overrun of a buffer changes it first",
     ),
+    Idiom("ldr", "b:canary", "reads the canary, the stack protector's secret word, into {a.name}: {a.now}"),
     Idiom(_PLAIN_LOADS, "reads:canary", "takes the canary from its slot ({b.name}) to check it: {a.now}"),
     Idiom(_PLAIN_STORES, "writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot}"),
     Idiom(_PLAIN_STORES, "", "puts {b.what} into {a.typed}"),
@@ -392,6 +393,7 @@ WORDS = Vocabulary(
         Idiom("autiasp autibsp xpaclri nop hint", "", ""),
         Idiom("ldr ldur", "reads:canary", ""),
     ),
+    canary_variable="__stack_chk_guard",
     implicit_stack_bytes=0,
     unsized_bytes=64,
 )

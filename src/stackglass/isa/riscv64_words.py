@@ -86,6 +86,7 @@ _MOVES = (
         "writes:canary",
         "puts the canary into its slot ({a.name}), above the locals: an overrun of a buffer changes it first",
     ),
+    Idiom("ld", "b:canary", "reads the canary, the stack protector's secret word, into {a.name}: {a.now}"),
     Idiom("ld", "reads:canary", "takes the canary from its slot ({b.name}) to check it: {a.now}"),
     Idiom(_STORES, "writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot}"),
     Idiom(_STORES, "", "puts {b.what} into {a.typed}"),
@@ -201,6 +202,7 @@ WORDS = Vocabulary(
         Idiom("addi add mv", "a:sp sp:up", ""),
         Idiom("ld", "reads:canary", ""),
     ),
+    canary_variable="__stack_chk_guard",
     implicit_stack_bytes=0,
     unsized_bytes=64,
 )

@@ -10,12 +10,12 @@ Tests that `when` knows (several in one row are separated by spaces):
     a:sp  a:fp                            the operand is the stack pointer, the frame pointer
     a:incoming                            a register in which the parameter that is written was passed
     a:linear                              memory with an index register, or whose base isn't SP, FP or PC
-    a:canary                              the stack protector's word in thread-local storage
+    a:canary                              the stack protector's word
     a:mapped                              memory at an address of this process
     same                                  all operands are one register
     a:b                                   operands a and b are one register
     reads:ROLE  writes:ROLE               a slot read (before) or written (after) has that role of `model.Role`
-    saves  restores                       every slot written (read) is a saved register's or the return address's
+    saves  restores                       every register that is stored (loaded) is the one its slot is there for
     taken  leaves                         the jump was made, or the condition held; it left the function
     conditional                           there is a condition
     direct                                the call or jump names its target
@@ -188,6 +188,8 @@ class Vocabulary:
     """What an epilogue is made of, likewise."""
     own_comparisons: Mapping[str, Comparing] = field(default_factory=dict)
     """What a conditional instruction compares itself, before it decides; the others look at the flags."""
+    canary_variable: str | None = None
+    """The variable that holds the stack protector's word, where it isn't in thread-local storage."""
     implicit_stack_bytes: int = 64
     """How far below SP an instruction may write that names no memory operand."""
     unsized_bytes: int = 1024

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -39,7 +39,7 @@ class Names:
         value = found.value
         if value is None and raw is not None:
             value = str(int.from_bytes(raw[: found.size], "little", signed=True))
-        return Spot(found.name, True, found.address, found.size, found.type, value, found.role, address - found.address)
+        return replace(found, value=value, offset=address - found.address)
 
     def meaning(self, address: int) -> str | None:
         if CODE <= address < CODE + PAGE:
@@ -86,7 +86,7 @@ def local(name: str, offset: int, size: int = 4, kind: str = "int", role: Role =
 class Bench:
     """An emulator with a page of code, one of stack and one of data. SP stands in the middle of the stack."""
 
-    def __init__(self, spots: Iterable[Spot] = (), *, isa: Isa = ISA, **registers: int) -> None:
+    def __init__(self, spots: Iterable[Spot] = (), isa: Isa = ISA, /, **registers: int) -> None:
         self.names = Names(list(spots))
         self.isa = isa
         self._engine = unicorn.Uc(isa.engine_arch, isa.engine_mode)

@@ -29,6 +29,8 @@ _LEAVES = (InstructionKind.SYSTEM_CALL, InstructionKind.EMULATED, InstructionKin
 
 _BARE = {"x86_64": 0.15, "aarch64": 0.01, "riscv64": 0.01}
 """The share of distinct instructions for which there are no words; x86-64's libc has whole functions of vectors."""
+_CHECKED = {"x86_64": 0.5, "aarch64": 0.75, "riscv64": 0.85}
+"""The share of sentences that `tests.sentences` understands."""
 _CROSS = {"aarch64": "aarch64-linux-gnu", "riscv64": "riscv64-linux-gnu"}
 
 
@@ -75,7 +77,7 @@ def _registers(isa: Isa, source: random.Random) -> dict[str, int]:
 
 def _run(isa: Isa, instruction: Instruction, source: random.Random) -> tuple[State, State] | None:
     """The states around it, or None if it faults with these registers."""
-    bench = Bench(_SLOTS, isa=isa, **_registers(isa, source))
+    bench = Bench(_SLOTS, isa, **_registers(isa, source))
     bench.put(STACK, source.randbytes(PAGE))
     bench.put(DATA, source.randbytes(PAGE))
     try:
@@ -123,7 +125,7 @@ def _claim(isa: Isa, explained: ExplainedStep, before: State, after: State) -> C
     return Claim(isa, explained, state(before), state(after))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("name", _BARE)
 def test_everything_that_changed_is_told_and_nothing_else(name: str, seed: int) -> None:
     isa = isas.get(name)
@@ -145,4 +147,4 @@ def test_everything_that_changed_is_told_and_nothing_else(name: str, seed: int) 
             raise AssertionError(f"{instruction.text}: {explained}") from error
     assert ran > 200
     assert bare <= ran * _BARE[name]
-    assert checked > ran * 0.6
+    assert checked > ran * _CHECKED[name]
