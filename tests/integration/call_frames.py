@@ -39,6 +39,7 @@ class CallFrameTables:
         for entry in entries:
             if not isinstance(entry, FDE):
                 continue
+            assert entry.cie is not None
             back = entry.cie["return_address_register"]
             try:
                 table = entry.get_decoded().table

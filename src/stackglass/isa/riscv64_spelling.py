@@ -63,6 +63,7 @@ def spell(instruction: Any) -> Spelled:
     mnemonic, found = _with_memory(mnemonic, suffixes, operands)
     mnemonic, found = _meant(instruction, mnemonic, found)
     found = _with_kinds(mnemonic, suffixes, found)
+    mnemonic = _conversion(suffixes) if mnemonic == "fcvt" else mnemonic
     targets = _targets(mnemonic, found)
     reads, writes = accesses(found, targets, reads=("ra",) if mnemonic == "ret" else ())
     text = None
@@ -211,6 +212,12 @@ def _with_kinds(mnemonic: str, suffixes: list[str], operands: tuple[Operand, ...
         replace(each, number=kind, size=8 if not each.number and kind == "integer" and each is operands[0] else size)
         for each, kind, size in pairs
     )
+
+
+def _conversion(suffixes: list[str]) -> str:
+    """What kind of conversion it is, by the kinds of its result and of what it converts."""
+    result, source = (_KINDS[suffix[0]] for suffix in suffixes[:2])
+    return "fcvt.integer" if result == "integer" else "fcvt.real" if source == "integer" else "fcvt.width"
 
 
 def _targets(mnemonic: str, operands: tuple[Operand, ...]) -> int:

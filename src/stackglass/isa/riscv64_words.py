@@ -98,7 +98,7 @@ _MOVES = (
     Idiom(
         "auipc",
         "",
-        "puts {b.bits} into {a.name}: what is wanted lies at a distance from there that follows",
+        "puts {b.bits} into {a.name}: an address near to what is wanted",
     ),
     Idiom("addi", "b:memory b:mapped", "puts the address of {b.spot} into {a.name}: {a.now}"),
     Idiom("addi", "b:memory", "computes {b.sum}: {a.name} = {a.now}"),
@@ -167,11 +167,13 @@ _FLOATS = (
     Idiom(
         "fsgnj fsgnjn fsgnjx", "", "puts {b.what} into {a.name} with the sign that {c.what} gives ({mnemonic}): {a.now}"
     ),
-    Idiom("fcvt", "", "converts {b.what} to another kind of number: {a.name} = {a.now}"),
+    Idiom("fcvt.real", "", "converts the integer {b.what} to floating point: {a.name} = {a.now}"),
+    Idiom("fcvt.integer", "", "converts {b.what} to an integer, rounded: {a.name} = {a.now}"),
+    Idiom("fcvt.width", "", "converts {b.what} to another width: {a.name} = {a.now}"),
     Idiom("fclass", "", "says as bits what sort of number {b.what} is: {a.name} = {a.now}"),
 )
 
-_COPIES = "mv sext.w lb lbu lh lhu lw lwu ld flw fld fmv"
+_COPIES = "mv sext.w lb lbu lh lhu lw lwu ld flw fld fmv fcvt.width"
 
 WORDS = Vocabulary(
     spell=spell,

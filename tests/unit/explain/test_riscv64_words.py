@@ -67,7 +67,7 @@ PLAIN = {
     0x00C5B533: "a1 (7) is not less than a2 (5): puts 0 into a0",
     0x0015B513: "a1 (7) is not zero: puts 0 into a0",
     0x00B03533: "a1 (7) is not zero: puts 1 into a0",
-    0xD2058553: "converts a1 (7) to another kind of number: fa0 = 7.0",
+    0xD2058553: "converts the integer a1 (7) to floating point: fa0 = 7.0",
     0xF2058553: "copies a1 (7) to fa0: 0x7",
     0x0001: "does nothing",
 }
@@ -130,7 +130,7 @@ def test_call_and_return() -> None:
 def test_a_far_call_says_where_it_goes() -> None:
     at = bench()
     at.names.functions = [(CODE, CODE + 0x10, "main"), (CODE + 0x20, CODE + 0x30, "square")]
-    assert told(at, 0x00000097) == f"puts {CODE:#x} into ra: what is wanted lies at a distance from there that follows"
+    assert told(at, 0x00000097) == f"puts {CODE:#x} into ra: an address near to what is wanted"
     assert told(at, 0x020080E7).endswith(f"in ra, and jumps to ra ({CODE:#x}, main) + 32: square")
 
 
