@@ -12,7 +12,7 @@ from stackglass.isa import Isa, get
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind
-from stackglass.isa.words import Operand, Vocabulary
+from stackglass.isa.words import Operand, Spelled, Vocabulary
 
 LONGEST = 16
 """No instruction of any ISA here has more bytes."""
@@ -20,7 +20,10 @@ LONGEST = 16
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """`text` is the disassembly, `target` where a direct call or jump leads; registers are by full-width name."""
+    """`text` is the disassembly, `target` where a direct call or jump leads; registers are by full-width name.
+
+    `targets` operands, from the first on, are what it writes.
+    """
 
     pc: int
     code: bytes
@@ -33,6 +36,9 @@ class Instruction:
     reads: frozenset[str]
     writes: frozenset[str]
     writes_flags: bool
+    targets: int = 1
+    condition: str | None = None
+    predicated: bool = False
 
     @property
     def next_pc(self) -> int:
@@ -68,38 +74,39 @@ def _decode(name: str, pc: int, code: bytes, other_encoding: bool) -> Instructio
     spelled = vocabulary(isa).spell(decoded)
     raw = bytes(decoded.bytes)
     kind = classify(isa, raw, other_encoding=other_encoding).kind
-    direct = kind in (InstructionKind.CALL, InstructionKind.JUMP) and [o.kind for o in spelled.operands] == [
-        "immediate"
-    ]
-    read, names = _accesses(isa, decoded, spelled.operands)
+    read, written = _accesses(isa, decoded, spelled)
     flags = {register.name for register in isa.registers if register.kind == "flags"}
     return Instruction(
         pc=pc,
         code=raw,
-        text=f"{decoded.mnemonic} {decoded.op_str}".strip(),
+        text=spelled.text or f"{decoded.mnemonic} {decoded.op_str}".strip(),
         mnemonic=spelled.mnemonic,
         prefix=spelled.prefix,
         operands=spelled.operands,
         kind=kind,
-        target=spelled.operands[0].value if direct else None,
+        target=spelled.target if kind in (InstructionKind.CALL, InstructionKind.JUMP) else None,
         reads=_full(isa, read),
-        writes=_full(isa, names) - flags,
-        writes_flags=bool(names & {"rflags", "eflags", "flags", "cpsr", "nzcv", *flags}),
+        writes=_full(isa, written) - flags,
+        writes_flags=bool(written & {"rflags", "eflags", "flags", "cpsr", "nzcv", *flags}),
+        targets=spelled.targets,
+        condition=spelled.condition or vocabulary(isa).conditional.get(spelled.mnemonic),
+        predicated=spelled.predicated,
     )
 
 
-def _accesses(isa: Isa, decoded: Any, operands: tuple[Operand, ...]) -> tuple[set[str], set[str]]:
-    """The names of the registers that an instruction reads and writes."""
-    if isa.writes is None:
-        read, written = decoded.regs_access()
-        return {decoded.reg_name(number) for number in read}, {decoded.reg_name(number) for number in written}
-    named = {name for one in operands for name in (one.register, one.base, one.index) if name}
-    written = isa.writes(decoded)
-    return named - set(written), set(written)
+def _accesses(isa: Isa, decoded: Any, spelled: Spelled) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of the registers that an instruction reads, and of those that it writes."""
+    if spelled.reads is not None and spelled.writes is not None:
+        return spelled.reads, spelled.writes
+    if isa.writes is not None:
+        named = {name for one in spelled.operands for name in (one.register, one.base, one.index) if name}
+        return frozenset(named - isa.writes(decoded)), isa.writes(decoded)
+    read, written = (frozenset(map(decoded.reg_name, numbers)) for numbers in decoded.regs_access())
+    return read, written
 
 
 _NONE: frozenset[str] = frozenset()
 
 
-def _full(isa: Isa, names: set[str]) -> frozenset[str]:
+def _full(isa: Isa, names: frozenset[str]) -> frozenset[str]:
     return frozenset(full for full in map(isa.full_name, names) if full is not None)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackglass.explain.convention import Passing
+from stackglass.explain.decoding import vocabulary
 from stackglass.explain.source import Source
 from stackglass.explain.trace import Event, trace
+from stackglass.isa import Isa
 from stackglass.model import Role
 
 _STEPS_LOOKED_AT = 80
@@ -98,7 +100,7 @@ def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
         for register in loaded:
             found[event.step] = final.pop(register) if register in final else optional.pop(register)
         wanted -= served
-        if event.called is None and not _sets_constant(event):
+        if event.called is None and not _sets_constant(isa, event):
             wanted |= event.instruction.reads - steady
     kept = _with_room(source, events, first) if stack else list(events[first:])
     return Setup(kept, found)
@@ -113,8 +115,10 @@ def _results(source: Source) -> frozenset[str]:
     return frozenset((*source.isa.integer_results, *source.isa.float_results))
 
 
-def _sets_constant(event: Event) -> bool:
+def _sets_constant(isa: Isa, event: Event) -> bool:
     """Whether the instruction's result doesn't depend on what it reads: one register combined with itself."""
+    if event.instruction.mnemonic in vocabulary(isa).copies:
+        return False
     registers = {operand.register for operand in event.instruction.operands}
     return len(event.instruction.operands) == 2 and len(registers) == 1 and None not in registers
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stackglass.explain import numbers
 from stackglass.explain.convention import Passing, passing
+from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.loops import Loop, Node, events_of
 from stackglass.explain.narration import narrate
 from stackglass.explain.passing import arguments, result_text
@@ -22,7 +23,7 @@ _ROUNDS_TOLD = 2
 _FEWEST_FOLDED = 2
 """Folding fewer rounds would save no line worth saving."""
 _MOST_CHANGES = 6
-_LONGEST_EXIT = 4
+_LONGEST_EXIT = 6
 
 
 class Teller:
@@ -141,7 +142,7 @@ class Teller:
             return [told for each in rounds for told in self.tell(each, part)]
         told = [told for each in rounds[:_ROUNDS_TOLD] for told in self.tell(each, part)]
         last = rounds[-1]
-        kept = _exit_of(last)
+        kept = _exit_of(self._source.isa, last)
         folded = events_of([node for each in rounds[_ROUNDS_TOLD:-1] for node in each]) + events_of(
             last[: len(last) - kept]
         )
@@ -185,14 +186,14 @@ class Teller:
         return [text for text in changed if len(text) < 80][:_MOST_CHANGES]
 
 
-def _exit_of(last: Sequence[Node]) -> int:
+def _exit_of(isa: Isa, last: Sequence[Node]) -> int:
     """How many nodes at the end of a loop's last round to tell: the jump that left it, the comparison before it, and
     what loaded the compared registers right before that."""
     if not last or not isinstance(last[-1], Event):
         return 0
     if last[-1].instruction.kind is not InstructionKind.JUMP:
         return 0
-    wanted: frozenset[str] | None = None
+    wanted = _compared_registers(isa, last[-1].instruction)
     count = 1
     for node in reversed(last[:-1]):
         if not isinstance(node, Event) or node.called is not None or count >= _LONGEST_EXIT:
@@ -204,6 +205,11 @@ def _exit_of(last: Sequence[Node]) -> int:
         wanted = instruction.reads if wanted is None else (wanted - instruction.writes) | instruction.reads
         count += 1
     return count
+
+
+def _compared_registers(isa: Isa, jump: Instruction) -> frozenset[str] | None:
+    """The registers that a jump compares itself; None where it looks at the flags."""
+    return jump.reads if jump.mnemonic in vocabulary(isa).own_comparisons else None
 
 
 def system_call_name(isa: Isa, registers: Mapping[str, int]) -> str | None:

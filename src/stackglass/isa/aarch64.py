@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stackglass.isa.aarch64_prologue import frame_setup
 from stackglass.isa.aarch64_stores import stores
 from stackglass.isa.table import (
     Cpu,
@@ -15,6 +16,7 @@ from stackglass.isa.table import (
     StackField,
     SystemCalls,
 )
+from stackglass.isa.words import Vocabulary
 
 _CALLEE_SAVED = tuple(f"x{n}" for n in range(19, 30))
 
@@ -178,6 +180,12 @@ def _direct_calls(code: bytes, address: int) -> Iterator[int]:
             yield address + at + 4 * ((word & 0x3FFFFFF ^ 1 << 25) - (1 << 25))
 
 
+def _words() -> Vocabulary:
+    from stackglass.isa.aarch64_words import WORDS
+
+    return WORDS
+
+
 ISA = Isa(
     name="aarch64",
     title="AArch64, AAPCS64",
@@ -214,6 +222,8 @@ ISA = Isa(
         **_reads(0xD53BE040, lambda cpu: cpu.step),
     },
     direct_calls=_direct_calls,
+    words=_words,
+    frame_setup=frame_setup,
     stores=stores,
     mapping_symbols=("$x", "$d"),
     prologue_by_lines=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stackglass.isa.riscv64_prologue import frame_setup
 from stackglass.isa.riscv64_stores import stores, writes
 from stackglass.isa.table import (
     Cpu,
@@ -15,6 +16,7 @@ from stackglass.isa.table import (
     StackField,
     SystemCalls,
 )
+from stackglass.isa.words import Vocabulary
 
 # psABI, register convention: x0 to x31 in this order, whose DWARF numbers are 0 to 31.
 _NAMES = (
@@ -185,6 +187,12 @@ def _jal_offset(word: int) -> int:
     return offset - (word >> 31 << 20)
 
 
+def _words() -> Vocabulary:
+    from stackglass.isa.riscv64_words import WORDS
+
+    return WORDS
+
+
 ISA = Isa(
     name="riscv64",
     title="RISC-V 64, LP64D",
@@ -218,6 +226,8 @@ ISA = Isa(
     psabi="RISC-V ELF psABI",
     emulated=_COUNTERS,
     direct_calls=_direct_calls,
+    words=_words,
+    frame_setup=frame_setup,
     stores=stores,
     writes=writes,
     mapping_symbols=("$x", "$d"),

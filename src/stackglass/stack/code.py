@@ -25,6 +25,7 @@ _LONGEST_FUNCTION = 1 << 16
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
 _SETTING = {"mov", "sub"}
+_DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
 _UNCONDITIONAL = {"jmp", "b", "br", "bx"}
 
 
@@ -140,13 +141,13 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
         if not raw.id:  # data among the code
             continue
         classified = classify(isa, bytes(raw.bytes), other_encoding=other_encoding)
-        operands = spell(raw).operands
-        direct = classified.kind in (InstructionKind.CALL, InstructionKind.JUMP) and len(operands) == 1
+        spelled = spell(raw)
+        operands = spelled.operands
         yield Instruction(
             pc=raw.address,
             end=raw.address + raw.size,
             kind=classified.kind,
-            target=operands[0].value if direct and operands[0].kind == "immediate" else None,
+            target=spelled.target if classified.kind in _DIRECTED else None,
             stack_delta=_stack_delta(isa, raw, classified.stack_delta, operands),
             stores=_stores(isa, raw, classified.stack_delta, operands),
             canary_load=_canary_load(isa, raw, operands),

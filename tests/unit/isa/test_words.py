@@ -13,7 +13,7 @@ from stackglass.explain.scene import REGISTER_FIELDS, Scene
 from stackglass.isa.words import Condition, Idiom, Vocabulary
 from stackglass.model import Role
 
-_QUALITIES = {"register", "memory", "immediate", "none", "sp", "fp", "incoming", "canary", "linear"}
+_QUALITIES = {"register", "memory", "immediate", "none", "sp", "fp", "incoming", "canary", "linear", "mapped"}
 WITH_WORDS = [name for name in isas.names() if isas.get(name).words is not None]
 _PARTS = {"prologue", "epilogue", "after"}
 
@@ -51,7 +51,7 @@ def test_tests_are_known(name: str) -> None:
             assert rest in ("up", "down", "same")
         elif rest:
             assert subject in "abcd"
-            assert rest in _QUALITIES or rest.isdigit()
+            assert rest in _QUALITIES or rest.isdigit() or rest in "abcd"
         else:
             assert test in _PARTS or hasattr(Scene, f"_is_{test}"), test
 
@@ -70,7 +70,7 @@ def test_no_row_hides_a_later_one(name: str) -> None:
 def test_every_conditional_mnemonic_has_words(name: str) -> None:
     words = _vocabulary(name)
     told = {mnemonic for idiom in words.idioms for mnemonic in idiom.mnemonics.split()}
-    assert set(words.conditional) <= told
+    assert {*words.conditional, *words.own_comparisons} <= told
     assert set(words.conditional.values()) <= set(words.conditions)
 
 
@@ -83,7 +83,8 @@ def test_opposite_conditions_are_opposite(name: str) -> None:
 
 
 def _opposite(one: Condition, other: Condition) -> bool:
-    differ = all(one.holds(flags) != other.holds(flags) for flags in range(0x1000))
+    flags = (*range(0x1000), *(top << 28 for top in range(16)))
+    differ = all(one.holds(each) != other.holds(each) for each in flags)
     return differ and one.compared == other.compared[::-1] and one.tested == other.tested[::-1]
 
 
