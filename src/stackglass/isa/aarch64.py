@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stackglass.isa.aarch64_arguments import assign
 from stackglass.isa.table import (
     Cpu,
     Hardware,
@@ -212,6 +213,7 @@ ISA = Isa(
         **_reads(0xD53B00E0, lambda cpu: _DATA_CACHE_ZERO_PROHIBITED),
         **_reads(0xD53BE040, lambda cpu: cpu.step),
     },
+    assign=assign,
     direct_calls=_direct_calls,
     gnu_triplet="aarch64-linux-gnu",
     zig_target="aarch64-linux-musl",

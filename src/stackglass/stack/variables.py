@@ -126,7 +126,7 @@ class FrameVariables:
             self._found[False] = tuple(self._located(info, in_scope=False) for info in others)
         return self._found[False]
 
-    def _are_leftovers(self, ranges: Sequence[tuple[int, int]]) -> bool:
+    def are_leftovers(self, ranges: Sequence[tuple[int, int]]) -> bool:
         """Whether any of these bytes is the frame's own and not written yet by this activation.
 
         The place of a variable-length array lies in a slot that is filled where the array is declared.
@@ -156,7 +156,7 @@ class FrameVariables:
         if expression is not None:
             reads = _NotedReads(self.chain.memory.read)
             place = evaluate(expression, replace(self.context(), read_memory=reads))
-            return NOT_CREATED if self._are_leftovers(reads.ranges) else place
+            return NOT_CREATED if self.are_leftovers(reads.ranges) else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
 

@@ -50,9 +50,9 @@ SCALARS = (
 WIDE = _scalar("__int128", "integer", 16)
 _FLOAT, _DOUBLE = SCALARS[6].abi, SCALARS[7].abi
 COMPLEX = (
-    CType("float _Complex", ArgumentType("aggregate", 8, 4, ((0, _FLOAT), (4, _FLOAT))), tuple(range(8))),
-    CType("double _Complex", ArgumentType("aggregate", 16, 8, ((0, _DOUBLE), (8, _DOUBLE))), tuple(range(16))),
-    CType("long double _Complex", ArgumentType("complex long double", 32, 16), (*range(10), *range(16, 26))),
+    CType("float _Complex", ArgumentType("complex", 8, 4, ((0, _FLOAT), (4, _FLOAT))), tuple(range(8))),
+    CType("double _Complex", ArgumentType("complex", 16, 8, ((0, _DOUBLE), (8, _DOUBLE))), tuple(range(16))),
+    CType("long double _Complex", ArgumentType("complex", 32, 16, ((0, SCALARS[8].abi), (16, SCALARS[8].abi))), (*range(10), *range(16, 26))),
 )
 
 
