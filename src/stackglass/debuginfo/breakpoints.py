@@ -83,11 +83,12 @@ class Prologues:
 
     def _after_setup(self, function: Bounds, unit: Unit | None) -> int:
         """Behind the instructions that set up the frame pointer; in clang's code, where the second line begins."""
-        if unit is not None and "clang " in unit.producer:
+        isa = self.image.isa
+        if unit is not None and ("clang " in unit.producer or isa.prologue_by_lines):
             by_lines = self._second_line(function, unit)
             if by_lines is not None:
                 return max(function.entry, by_lines)
-        setup = self.image.isa.frame_setup
+        setup = isa.frame_setup
         code = self.image.read(function.entry, min(_LONGEST_SETUP, max(function.end - function.entry, 0)))
         return function.entry + (setup(code) if setup is not None and code else 0)
 

@@ -287,7 +287,8 @@ class _Parser:
         return header
 
     def _check_segment(self, header: _ProgramHeader) -> None:
-        self._check_inside(header.offset, header.file_size, f"the segment at {header.address:#x}")
+        if header.file_size:  # one of zeros alone may stand anywhere
+            self._check_inside(header.offset, header.file_size, f"the segment at {header.address:#x}")
         if header.memory_size < header.file_size:
             raise self._bad(f"has a segment at {header.address:#x} that is larger in the file than in memory")
         if header.address + header.memory_size > 1 << (64 if self.wide else 32):

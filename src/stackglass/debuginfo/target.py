@@ -149,6 +149,11 @@ class Target:
         name = None if function is None else function.name
         return Position(pc, name, None if row is None else row.file, None if row is None else row.line)
 
+    def in_other_encoding(self, pc: int) -> bool:
+        """Whether the code at `pc` is in the ISA's second encoding (Thumb)."""
+        module = self.module_at(pc)
+        return module is not None and module.symbols.in_other_encoding(pc - module.bias)
+
     def is_library(self, pc: int) -> bool:
         """Whether `pc` isn't in one of the program's own functions."""
         function = self.function_at(pc)

@@ -133,6 +133,8 @@ class Engine:
 
     def read(self, register: str) -> int:
         """The value of a register by its full-width name, unsigned."""
+        if register in self.isa.derived:
+            return self.registers()[register]
         row = self.isa.register(register)
         buffer = (ctypes.c_uint64 * 4)()
         native.check(self._unicorn.uc_reg_read(self._uc, row.engine, buffer), f"read {register}")
@@ -154,7 +156,10 @@ class Engine:
 
     def registers(self) -> dict[str, int]:
         """Every register of the ISA's table by its full-width name."""
-        return self._read_all()
+        values = self._read_all()
+        for name, value in self.isa.derived.items():
+            values[name] = value(values, self.memory.read)
+        return values
 
     # ---- mappings: memory.Backing ----
 
@@ -209,6 +214,8 @@ class Engine:
             cfa_minus_sp_at_entry=isa.cfa_minus_sp_at_entry,
             encoding_register=number(other.register if other else None),
             encoding_flag=other.flag if other else 0,
+            encoding_wide=other.wide_from if other else 0,
+            encoding_group=other.group_bits if other else 0,
             encoding_bit=other.address_bit if other else 0,
             pattern_count=len(patterns),
             patterns=patterns,
@@ -390,13 +397,14 @@ class _BatchReader:
     """Reads all of an ISA's registers in one call."""
 
     def __init__(self, unicorn: ctypes.CDLL, handle: ctypes.c_void_p, isa: Isa) -> None:
-        count = len(isa.registers)
+        shown = [register for register in isa.registers if register.engine >= 0]
+        count = len(shown)
         self._values = (ctypes.c_uint64 * (2 * count))()
-        self._numbers = (ctypes.c_int * count)(*(register.engine for register in isa.registers))
+        self._numbers = (ctypes.c_int * count)(*(register.engine for register in shown))
         base = ctypes.addressof(self._values)
         self._places = (ctypes.c_void_p * count)(*(base + 16 * i for i in range(count)))
         self._unicorn, self._handle = unicorn, handle
-        self._rows = [(register.name, register.bits) for register in isa.registers]
+        self._rows = [(register.name, register.bits) for register in shown]
 
     def __call__(self) -> dict[str, int]:
         ctypes.memset(self._values, 0, ctypes.sizeof(self._values))

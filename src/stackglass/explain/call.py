@@ -161,7 +161,12 @@ class _Explainer:
             return ()
         source.seek(source.last_step)
         address = pc(source)
-        instruction = decode(source.isa, address, read_code(source, address))
+        instruction = decode(
+            source.isa,
+            address,
+            read_code(source, address),
+            other_encoding=source.isa.in_other_encoding(source.registers()),
+        )
         words = f"`{instruction.text}` is not carried out: {fault.words}" if instruction.code else fault.words
         return (FoldedSteps(FoldKind.LEFT_OUT, source.last_step, source.last_step, address, words),)
 

@@ -10,6 +10,7 @@ import capstone
 
 from stackglass.isa import Isa, get
 from stackglass.isa.patterns import classify
+from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Operand, Vocabulary
 
@@ -40,38 +41,37 @@ class Instruction:
 
 
 def vocabulary(isa: Isa) -> Vocabulary:
-    """The words of an ISA; each has some."""
-    assert isa.words is not None, f"{isa.name} has no words"
-    return isa.words()
+    """The words of an ISA; plain ones if it has none of its own."""
+    return isa.words() if isa.words else PLAIN_WORDS
 
 
-def decode(isa: Isa, pc: int, code: bytes) -> Instruction:
+def decode(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> Instruction:
     """The instruction that `code` (up to LONGEST bytes of it) begins with. Bytes that are none are one '(bad)' byte."""
-    return _decode(isa.name, pc, code)
+    return _decode(isa.name, pc, code, other_encoding)
 
 
 @cache
-def _disassembler(name: str) -> Any:
+def _disassembler(name: str, other_encoding: bool) -> Any:
     isa = get(name)
-    engine = capstone.Cs(isa.capstone_arch, isa.capstone_mode)
+    mode = isa.other_encoding.capstone_mode if isa.other_encoding and other_encoding else isa.capstone_mode
+    engine = capstone.Cs(isa.capstone_arch, mode)
     engine.detail = True
     return engine
 
 
 @cache
-def _decode(name: str, pc: int, code: bytes) -> Instruction:
+def _decode(name: str, pc: int, code: bytes, other_encoding: bool) -> Instruction:
     isa = get(name)
-    decoded = next(_disassembler(name).disasm(code, pc, 1), None)
+    decoded = next(_disassembler(name, other_encoding).disasm(code, pc, 1), None)
     if decoded is None:
         return Instruction(pc, code[:1], "(bad)", "(bad)", "", (), InstructionKind.PLAIN, None, _NONE, _NONE, False)
     spelled = vocabulary(isa).spell(decoded)
     raw = bytes(decoded.bytes)
-    kind = classify(isa, raw).kind
+    kind = classify(isa, raw, other_encoding=other_encoding).kind
     direct = kind in (InstructionKind.CALL, InstructionKind.JUMP) and [o.kind for o in spelled.operands] == [
         "immediate"
     ]
-    read, written = decoded.regs_access()
-    names = {decoded.reg_name(number) for number in written}
+    read, names = _accesses(isa, decoded, spelled.operands)
     flags = {register.name for register in isa.registers if register.kind == "flags"}
     return Instruction(
         pc=pc,
@@ -82,10 +82,20 @@ def _decode(name: str, pc: int, code: bytes) -> Instruction:
         operands=spelled.operands,
         kind=kind,
         target=spelled.operands[0].value if direct else None,
-        reads=_full(isa, {decoded.reg_name(number) for number in read}),
+        reads=_full(isa, read),
         writes=_full(isa, names) - flags,
         writes_flags=bool(names & {"rflags", "eflags", "flags", "cpsr", "nzcv", *flags}),
     )
+
+
+def _accesses(isa: Isa, decoded: Any, operands: tuple[Operand, ...]) -> tuple[set[str], set[str]]:
+    """The names of the registers that an instruction reads and writes."""
+    if isa.writes is None:
+        read, written = decoded.regs_access()
+        return {decoded.reg_name(number) for number in read}, {decoded.reg_name(number) for number in written}
+    named = {name for one in operands for name in (one.register, one.base, one.index) if name}
+    written = isa.writes(decoded)
+    return named - set(written), set(written)
 
 
 _NONE: frozenset[str] = frozenset()

@@ -31,7 +31,7 @@ def step(isa: Isa, before: StepState, after: StepState, *, part: str | None = No
 def instruction_at(isa: Isa, state: StepState) -> Instruction:
     """The instruction that is about to run in a state."""
     pc = state.registers[isa.pc]
-    return decode(isa, pc, read_code(state, pc))
+    return decode(isa, pc, read_code(state, pc), other_encoding=isa.in_other_encoding(state.registers))
 
 
 def read_code(state: StepState, pc: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from stackglass.isa.aarch64_arguments import assign
+from stackglass.isa.aarch64_stores import stores
 from stackglass.isa.table import (
     Cpu,
     Hardware,
@@ -144,7 +145,7 @@ _PATTERNS = (
     _word(0xFFC003FF, 0xD14003FF, field=StackField(10, 12, -4096)),
     _word(0x3F80001F, 0x1100001F, _PLAIN, None),  # add, sub immediate, also from another register and of wsp
     _word(0x3FE0001F, 0x0B20001F, _PLAIN, None),  # add, sub extended register
-    _word(0x1F80001F, 0x1200001F, _PLAIN, None),  # and, orr, eor immediate; ands too, which writes zr
+    *(_word(0x7F80001F, value, _PLAIN, None) for value in (0x1200001F, 0x3200001F, 0x5200001F)),  # and, orr, eor
     # Of the vector and tag extensions, which no program needs: addvl, addpl; addg, subg; loads and stores with tags.
     _word(0xFFA0F81F, 0x0420501F, _PLAIN, None),
     _word(0xBFC0C01F, 0x9180001F, _PLAIN, None),
@@ -215,6 +216,9 @@ ISA = Isa(
     },
     assign=assign,
     direct_calls=_direct_calls,
+    stores=stores,
+    mapping_symbols=("$x", "$d"),
+    prologue_by_lines=True,
     gnu_triplet="aarch64-linux-gnu",
     zig_target="aarch64-linux-musl",
     hardware=Hardware("aarch64", 0b11),  # FP and ASIMD

@@ -1,4 +1,4 @@
-"""32-bit ARM with the AAPCS (Procedure Call Standard for the Arm Architecture) on Linux, little-endian: A32 and Thumb."""
+"""32-bit ARM with the AAPCS (Procedure Call Standard for the Arm Architecture) on Linux: A32 and Thumb."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from stackglass.isa.arm_arguments import assign, assign_vfp
 from stackglass.isa.arm_patterns import PATTERNS
+from stackglass.isa.arm_stores import stores
 from stackglass.isa.table import AbiVariant, FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
 
 _CALLEE_SAVED = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp")
@@ -150,6 +151,9 @@ ISA = Isa(
     abi_variants=(_HARD_FLOAT,),
     alignments={("vector", 16): 8, ("vector", 32): 8, ("vector", 64): 8},
     direct_calls=_direct_calls,
+    stores=stores,
+    mapping_symbols=("$a", "$d", "$t"),
+    prologue_by_lines=True,
     gnu_triplet="arm-linux-gnueabi",
     zig_target="arm-linux-musleabi",
     hardware=Hardware("v7l", _ABILITIES),
@@ -162,6 +166,8 @@ ISA = Isa(
         address_bit=1,
         capstone_mode=16,
         frame_pointer="r7",
+        wide_from=0xE800,
+        group_bits=0x0600FC00,
         mapping_symbols={"$t": True, "$a": False, "$d": False},
     ),
     exceptions={1: "illegal", 7: "breakpoint"},

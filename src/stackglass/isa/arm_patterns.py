@@ -149,8 +149,8 @@ def _t32(
     field: StackField | None = None,
 ) -> InstructionPattern:
     """A row by two halfwords, the first of them high, as the manual writes them. Fields are of the second one."""
-    turned = (half >> 16 | (half & 0xFFFF) << 16 for half in (mask, value))
-    return _t16(*turned, kind, stack_delta, field)
+    mask, value = (halves >> 16 | (halves & 0xFFFF) << 16 for halves in (mask, value))
+    return _t16(mask, value, kind, stack_delta, field)
 
 
 def _t32_writes(mask: int, value: int) -> InstructionPattern:
@@ -171,6 +171,8 @@ _THUMB = (
     _t32(0xFFFFFF00, 0xF3DE8F00, _RETURN),  # subs pc, lr
     _t32(0xFFD0FFFF, 0xE990C000, _RETURN, None),  # rfe
     _t32(0xFFD0FFFF, 0xE810C000, _RETURN, None),
+    _t16(0xFF0F, 0xBF00),  # nop and other hints
+    _t16(0xFF00, 0xBF00, InstructionKind.GROUP),  # it
     _t16(0xFF87, 0x4700, _JUMP),  # bx
     _t16(0xFF87, 0x4687, _JUMP),  # mov pc
     _t16(0xFF87, 0x4487, _JUMP),  # add pc

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Mapping
 
 from stackglass.isa.i386_arguments import assign
+from stackglass.isa.i386_prologue import frame_setup
 from stackglass.isa.table import Cpu, FixedPage, Hardware, InstructionKind, Isa, Prefixes, Register, SystemCalls
 from stackglass.isa.x86_patterns import direct_calls, patterns, row
 
@@ -36,7 +38,7 @@ _REGISTERS = (
     ),
     Register("eip", 32, 8, 26, "program counter", kind="pc"),
     Register("eflags", 32, 9, 25, "flags", kind="flags"),
-    Register("gs_base", 32, None, 251, "thread pointer", kind="segment"),
+    Register("gs_base", 32, None, -1, "thread pointer", kind="segment"),
     Register("gs", 16, 45, 33, "selects the thread pointer", kind="segment"),
     Register("mxcsr", 32, 39, 249, "SSE control and status", kind="control"),
     Register("fpcw", 16, 37, 246, "x87 control word", kind="control"),
@@ -80,6 +82,12 @@ _FIRST_FOR_THREADS = 6
 _GDTR, _CS, _DS, _ES, _SS = 243, 11, 17, 28, 49
 _GDTR_VALUE = _TABLE << 64 | len(_CONTENT) - 1 << 128
 """As Unicorn's uc_x86_mmr has it: base, and limit."""
+
+
+def _gs_base(registers: Mapping[str, int], read: Callable[[int, int], bytes]) -> int:
+    """The base of the segment that GS selects."""
+    descriptor = int.from_bytes(read(_TABLE + (registers["gs"] & 0xFF8), 8), "little")
+    return descriptor >> 16 & 0xFFFFFF | descriptor >> 56 << 24
 
 
 def _rdtsc(cpu: Cpu) -> None:
@@ -140,6 +148,7 @@ ISA = Isa(
     alignments={("integer", 8): 4, ("float", 8): 4, ("long double", 12): 4},
     has_x87_floats=True,
     direct_calls=direct_calls,
+    frame_setup=frame_setup,
     gnu_triplet="i686-linux-gnu",
     zig_target="x86-linux-musl",
     compatible_hosts={"x86_64": ("-m32",)},
@@ -152,7 +161,9 @@ ISA = Isa(
         (_SS, _STACK << 3),
     ),
     fixed_pages=(FixedPage(_TABLE, _CONTENT, "rw-", "[segment descriptors]"),),
+    derived={"gs_base": _gs_base},
     thread_descriptors=_TABLE + 8 * _FIRST_FOR_THREADS,
+    not_emulated="AVX",
     exceptions={0: "division", 3: "breakpoint", 6: "illegal", 12: "forbidden", 13: "forbidden"},
     default_base=0x56555000,
     interpreter_base=0xB7FC0000,

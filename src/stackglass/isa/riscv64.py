@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from stackglass.isa.riscv64_arguments import assign, convention
+from stackglass.isa.riscv64_stores import stores, writes
 from stackglass.isa.table import (
     AbiVariant,
     Cpu,
@@ -228,6 +229,10 @@ ISA = Isa(
     assign=assign,
     abi_variants=_OTHER_FLOATS,
     direct_calls=_direct_calls,
+    stores=stores,
+    writes=writes,
+    mapping_symbols=("$x", "$d"),
+    prologue_by_lines=True,
     gnu_triplet="riscv64-linux-gnu",
     zig_target="riscv64-linux-musl",
     hardware=Hardware(None, sum(1 << ord(letter) - ord("A") for letter in "IMAFDC")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from stackglass.isa.words import Vocabulary
 
@@ -25,6 +25,9 @@ class InstructionKind(enum.IntEnum):
     """A string instruction that the engine announces once an iteration, and once more."""
     EMULATED = 6
     """One that the engine would answer from the host (a clock, a random number): `Isa.emulated` answers instead."""
+    GROUP = 7
+    """Makes the instructions behind it depend on a condition, one to four: the engine can't be stopped between them.
+    Where the lowest of its four low bits that is set stands says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,10 @@ class Prefixes:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register at its full width. `engine` is Unicorn's number; `parts` are (name, bits, shift) of narrower names."""
+    """A register at its full width. `parts` are (name, bits, shift) of narrower names.
+
+    `engine` is Unicorn's number; -1 for one that Unicorn doesn't show, whose value `Isa.derived` tells.
+    """
 
     name: str
     bits: int
@@ -109,6 +115,10 @@ class OtherEncoding:
     """The bit that is set in the address of code in it, where an address also chooses the encoding."""
     capstone_mode: int
     frame_pointer: str
+    wide_from: int
+    """The least halfword that begins an instruction of two."""
+    group_bits: int
+    """The bits of `register` that say where in a group of instructions (an IT block) control is."""
     mapping_symbols: Mapping[str, bool] = field(default_factory=dict)
     """Symbols that say where code in it begins (True), and where it ends (False)."""
 
@@ -131,7 +141,17 @@ class Hardware:
     abilities: int = 0
 
 
-ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden", "misaligned"]
+class Store(NamedTuple):
+    """A plain copy of a register to memory at base + displacement. A push has SP as base, as it is after the push."""
+
+    register: str
+    base: str
+    displacement: int
+    size: int
+    is_push: bool
+
+
+ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden"]
 
 
 class Cpu(Protocol):
@@ -308,8 +328,16 @@ class Isa:
     """Whether long double is the x87's 80-bit format."""
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
+    stores: Callable[[Any], tuple[Store, ...]] | None = None
+    """Which registers capstone's instruction stores, in the names that capstone uses; None where its operands say."""
+    writes: Callable[[Any], frozenset[str]] | None = None
+    """Which registers it writes, likewise; None where capstone says."""
+    mapping_symbols: tuple[str, ...] = ()
+    """What symbols begin with that only tell code from data ('$x')."""
     frame_setup: Callable[[bytes], int] | None = None
     """Given the code at a function's start, how many bytes of it set up the frame pointer; 0 if it doesn't begin so."""
+    prologue_by_lines: bool = False
+    """Whether gdb takes a function's second line for the end of its prologue, whoever compiled it."""
     gnu_triplet: str = ""
     """What a cross gcc's name begins with ('x86_64-linux-gnu')."""
     zig_target: str = ""
@@ -322,7 +350,11 @@ class Isa:
     fixed_pages: tuple[FixedPage, ...] = ()
     thread_descriptors: int | None = None
     """Where the segment descriptors lie that set_thread_area fills, on i386."""
+    derived: Mapping[str, Callable[[Mapping[str, int], Callable[[int, int], bytes]], int]] = field(default_factory=dict)
+    """The values of registers that Unicorn doesn't show, from the others and from memory (address, size)."""
     other_encoding: OtherEncoding | None = None
+    not_emulated: str = ""
+    """Instructions that the engine lacks, as one would ask about them ('AVX')."""
     exceptions: Mapping[int, ExceptionKind] = field(default_factory=dict)
     """What the engine's exception numbers mean."""
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
@@ -358,6 +390,11 @@ class Isa:
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
+
+    def in_other_encoding(self, registers: Mapping[str, int]) -> bool:
+        """Whether a processor with these registers runs the second encoding."""
+        other = self.other_encoding
+        return other is not None and bool(registers.get(other.register, 0) & other.flag)
 
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""

@@ -162,6 +162,7 @@ ISA = Isa(
     gnu_triplet="x86_64-linux-gnu",
     zig_target="x86_64-linux-musl",
     hardware=Hardware("x86_64", 0x078BFBFD),  # CPUID 1's EDX
+    not_emulated="AVX",
     exceptions={
         0: "division",
         3: "breakpoint",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from stackglass import isa as instruction_sets
 from stackglass import toolchain
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.target import Target
@@ -94,6 +95,11 @@ def prepare(program: str | os.PathLike[str], options: Options, *, recorder: bool
         progress=options.on_build,
     )
     image = Image.parse(built.elf, str(path))
+    if options.isa is not None and image.isa is not instruction_sets.get(options.isa):
+        raise UsageError(
+            f"{path} is a program for {image.isa.title}, not for {options.isa}",
+            help=f"leave --isa out, or say --isa {image.isa.name}",
+        )
     return _load(built, image, options, recorder)
 
 

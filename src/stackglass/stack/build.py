@@ -70,7 +70,8 @@ def _instruction(moment: Moment, isa: Isa, pc: int) -> str | None:
     """The instruction at `pc`; fewer bytes are read where memory ends right behind it."""
     for size in (_LONGEST_INSTRUCTION, 8, 4, 2, 1):
         try:
-            return disassembly(isa, pc, moment.read_memory(pc, size))
+            other_encoding = isa.in_other_encoding(moment.registers)
+            return disassembly(isa, pc, moment.read_memory(pc, size), other_encoding=other_encoding)
         except UnreadableMemory:
             continue
     return None

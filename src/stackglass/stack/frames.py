@@ -15,6 +15,7 @@ from stackglass.model import (
     Initialised,
     Position,
     ReturnAddress,
+    Role,
     Variable,
 )
 from stackglass.stack.below import red_zone
@@ -94,6 +95,14 @@ class Frames:
         claims = saved_by_writers(self.chain, index, writes)
         return {claim.owner.register: claim.low for claim in claims if claim.owner.register is not None}
 
+    def _return_address_slot(self, index: int) -> int | None:
+        """Where the frame keeps its return address; None where it is in a register still."""
+        isa = self._facts.isa
+        if isa.cfa_minus_sp_at_entry:
+            return self.chain.rules_cfa(index) - isa.cfa_minus_sp_at_entry
+        areas = self.layouts[index].areas()
+        return next((area.low for area in areas if area.use.role is Role.RETURN_ADDRESS), None)
+
     def _decode(self, index: int) -> Frame:
         layout, outline = self.layouts[index], self.outline(index)
         activation, position = self.chain.activation(index), self._facts.position(self.chain.code_pc(index))
@@ -141,9 +150,10 @@ class Frames:
         activation, isa = self.chain.activation(index), self._facts.isa
         if activation.return_address is None or activation.cfa is None:
             return ReturnAddress(None, "none")
-        if isa.cfa_minus_sp_at_entry:
+        slot = self._return_address_slot(index)
+        if slot is not None:
             try:
-                kept = self.chain.memory.word(activation.cfa - isa.cfa_minus_sp_at_entry)
+                kept = isa.code_address(self.chain.memory.word(slot))
             except UnreadableMemory:
                 kept = activation.return_address
             return ReturnAddress(kept, "slot")

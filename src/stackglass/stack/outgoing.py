@@ -216,10 +216,9 @@ def _is_argument(chain: FrameChain, run: Written, call_pc: int, call_step: int, 
     writer = code.at(run.pc)
     if writer is None or not _is_straight(code, run, call_pc, call_step):
         return False
-    store = writer.store
-    if store is not None and store.is_push:
+    if writer.pushes:
         return True
-    return stores and (store is None or store.base == chain.facts.isa.stack_pointer)
+    return stores and all(store.base == chain.facts.isa.stack_pointer for store in writer.stores)
 
 
 def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:

@@ -74,7 +74,7 @@ class SlotMaker:
         value = self._number(data)
         points_to: Pointee | None = None
         if area.use.role is Role.RETURN_ADDRESS:
-            points_to = self.reader.pointees.code(value)
+            points_to = self.reader.pointees.code(self.reader.layout.chain.facts.isa.code_address(value))
         elif area.use.role is Role.SAVED_FRAME_POINTER:
             points_to = self.reader.pointees.frame(value) if value else self.reader.pointees.find(value)
         return Decoded(hex(value), points_to)
@@ -83,7 +83,8 @@ class SlotMaker:
         layout, use = self.reader.layout, area.use
         if use.role is Role.RETURN_ADDRESS:
             right = layout.chain.activation(layout.index).return_address
-            return None if right is None or right == self._number(data) else f"overwritten: it was {right:#x}"
+            is_right = right is None or right == layout.chain.facts.isa.code_address(self._number(data))
+            return None if is_right else f"overwritten: it was {right:#x}"
         if use.role is Role.PARAMETER and use.variable is not None:
             return ", ".join(filter(None, (self._parameter_note(area), use.note, self._twins(area)))) or None
         if use.role is Role.LOCAL:

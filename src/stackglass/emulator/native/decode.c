@@ -90,6 +90,17 @@ static int32_t field_delta(const struct instruction_pattern *pattern, uint64_t w
     return (int32_t)number * pattern->field_scale;
 }
 
+/* Bytes of the instructions that belong to the group that begins with `word` at `pc`: one to four. */
+static uint16_t group_size(const struct recorder *recorder, uint64_t pc, uint64_t word) {
+    uint16_t size = 0;
+    for (int left = 4 - __builtin_ctzll((word & 0xf) | 8); left > 0; left--) {
+        uint16_t half = 0;
+        uc_mem_read(recorder->config.engine, pc + 2 + size, &half, sizeof half);
+        size = (uint16_t)(size + (half >= recorder->config.encoding_wide ? 4 : 2));
+    }
+    return size;
+}
+
 static void classify(const struct recorder *recorder, const uint8_t *bytes, struct instruction *instruction) {
     uint64_t word = normalise(&recorder->prefixes, bytes, instruction->size);
     if (recorder_in_other_encoding(recorder))
@@ -105,6 +116,10 @@ static void classify(const struct recorder *recorder, const uint8_t *bytes, stru
         instruction->stack_delta = pattern->stack_delta + field_delta(pattern, word);
     if (pattern->kind == KIND_SYSTEM_CALL)
         instruction->stops |= STOPS_SYSTEM_CALL;
+    if (pattern->kind == KIND_GROUP) {
+        instruction->stops |= STOPS_GROUP;
+        instruction->group = group_size(recorder, instruction->pc, word);
+    }
     if (pattern->kind == KIND_EMULATED)
         instruction->stops |= STOPS_EMULATED;
 }

@@ -22,6 +22,7 @@ enum {
     STOPS_WATCHED = 1,
     STOPS_SYSTEM_CALL = 2,
     STOPS_EMULATED = 4,
+    STOPS_GROUP = 8, /* does not stop, but the instructions behind it can't */
 };
 
 struct recorder {
@@ -34,7 +35,8 @@ struct recorder {
     uint32_t current;                 /* number of the instruction that runs */
     uint32_t pending;
     uint64_t stack_pointer;
-    uint64_t own_lowest; /* of the running activation */
+    uint64_t own_lowest;            /* of the running activation */
+    uint64_t group_low, group_high; /* code of the last group that began: the engine doesn't stop in it */
 
     /* Read or written at every write. */
     uint64_t stack_low, stack_size;

@@ -92,6 +92,8 @@ class Config(Structure):
         ("cfa_minus_sp_at_entry", c_uint32),
         ("encoding_register", c_int32),
         ("encoding_flag", c_uint32),
+        ("encoding_wide", c_uint32),
+        ("encoding_group", c_uint32),
         ("encoding_bit", c_uint32),
         ("pattern_count", c_uint32),
         ("patterns", POINTER(Pattern)),
@@ -155,7 +157,7 @@ class Instruction(Structure):
         ("stops", c_uint8),
         ("at_entry", c_uint8),
         ("in_stub", c_uint8),
-        ("reserved", c_uint16),
+        ("group", c_uint16),
     )
 
 

@@ -38,6 +38,20 @@ static bool settle(struct recorder *recorder, uint64_t pc, uint32_t number) {
     return false;
 }
 
+static bool is_in_group(const struct recorder *recorder, uint64_t pc) {
+    return pc >= recorder->group_low && pc < recorder->group_high;
+}
+
+/* The engine has noted where in a group control is, for a hook on memory, and would forget to take that back where the
+ * group ends with a jump. */
+static void forget_group(struct recorder *recorder) {
+    if (!is_in_group(recorder, recorder->instructions[recorder->current].pc))
+        return;
+    uint64_t value = recorder_read_register(recorder, recorder->config.encoding_register);
+    value &= ~(uint64_t)recorder->config.encoding_group;
+    uc_reg_write(recorder->config.engine, recorder->config.encoding_register, &value);
+}
+
 /* Why the run stops at this instruction; STOP_NONE to go on. */
 static enum stop_reason reason_to_stop(const struct recorder *recorder, const struct instruction *instruction) {
     if (recorder->out_of_memory)
@@ -61,7 +75,13 @@ static bool may_run(struct recorder *recorder, uint64_t pc, uint32_t number) {
         return false;
     if (recorder->pending && settle(recorder, pc, number))
         return false;
+    if (recorder->group_high && is_in_group(recorder, pc))
+        return true;
     enum stop_reason reason = reason_to_stop(recorder, &recorder->instructions[number]);
+    if (reason == STOP_NONE && recorder->instructions[number].stops & STOPS_GROUP) {
+        recorder->group_low = pc + recorder->instructions[number].size;
+        recorder->group_high = recorder->group_low + recorder->instructions[number].group;
+    }
     if (reason != STOP_NONE)
         request_stop(recorder, reason, number);
     /* A system call is counted: the caller carries it out. */
@@ -114,6 +134,7 @@ static void on_stack_write(uc_engine *engine, uc_mem_type type, uint64_t address
     (void)type;
     (void)value;
     struct recorder *recorder = user;
+    forget_group(recorder);
     uint64_t offset = address - recorder->stack_low;
     /* The sizes that nearly all writes have, so that the compiler unrolls them. */
     if (LIKELY(size == 8))
@@ -128,6 +149,7 @@ static void on_code_write(uc_engine *engine, uc_mem_type type, uint64_t address,
     (void)engine;
     (void)type;
     (void)value;
+    forget_group(user);
     drop_codes(user, address, (uint64_t)size);
 }
 
@@ -137,6 +159,7 @@ static void on_watched_write(uc_engine *engine, uc_mem_type type, uint64_t addre
     (void)type;
     (void)value;
     struct recorder *recorder = user;
+    forget_group(recorder);
     if (address < recorder->watch_high && address + (uint64_t)size > recorder->watch_low)
         recorder_alert(recorder, &recorder->write_seen);
 }

@@ -24,6 +24,7 @@ enum instruction_kind {
     KIND_SYSTEM_CALL,
     KIND_REPEATED,
     KIND_EMULATED,
+    KIND_GROUP,
 };
 
 /* A stack_delta that means: SP has to be read afterwards. */
@@ -78,7 +79,9 @@ struct recorder_config {
     uint32_t cfa_minus_sp_at_entry;
     int32_t encoding_register; /* whose `encoding_flag` is set in the second encoding (Thumb); -1 where there is one */
     uint32_t encoding_flag;
-    uint32_t encoding_bit; /* that addresses of code in it have, where they choose the encoding too */
+    uint32_t encoding_wide;  /* a halfword from which on an instruction has two */
+    uint32_t encoding_group; /* bits of `encoding_register` that say where in a group (Thumb's IT block) control is */
+    uint32_t encoding_bit;   /* that addresses of code in it have, where they choose the encoding too */
     uint32_t pattern_count;
     const struct instruction_pattern *patterns;
     const struct prefixes *prefixes;
@@ -161,7 +164,7 @@ struct instruction {
     uint8_t stops;   /* why it may have to stop here */
     uint8_t at_entry;
     uint8_t in_stub;
-    uint16_t reserved;
+    uint16_t group; /* bytes of the instructions behind it that it makes one group with */
 };
 
 /* What, besides memory and CPU, makes up the recorder's state at a step. The shadow frames follow separately. */
