@@ -60,16 +60,18 @@ class _Reader:
             is_float = stripped.encoding == "float"
             return self._aligned("long double" if stripped.is_extended else "float" if is_float else "integer", size)
         if isinstance(stripped, MemberPointerType):
-            return None if isinstance(stripped.target.strip(), FunctionType) else self._aligned("integer", size)
-        if isinstance(stripped, (PointerType, ReferenceType, EnumType)):
+            return None if isinstance(stripped.target.strip(), FunctionType) else self._aligned("pointer", size)
+        if isinstance(stripped, (PointerType, ReferenceType)):
+            return self._aligned("pointer", size)
+        if isinstance(stripped, EnumType):
             return self._aligned("integer", size)
         if isinstance(stripped, ArrayType) and stripped.is_vector:
             return ArgumentType("vector", size, self.isa.alignments.get(("vector", size), size))
         if isinstance(stripped, UnspecifiedType) and stripped.name != "void":
-            return self._aligned("integer", self.isa.word_size)  # decltype(nullptr)
+            return self._aligned("pointer", self.isa.word_size)  # decltype(nullptr)
         return None
 
-    def _aligned(self, kind: Literal["integer", "float", "long double"], size: int) -> ArgumentType:
+    def _aligned(self, kind: Literal["integer", "pointer", "float", "long double"], size: int) -> ArgumentType:
         return ArgumentType(kind, size, self.isa.alignments.get((kind, size), min(size, _WIDEST_ALIGNMENT)))
 
     def _complex(self, stripped: Type) -> ArgumentType | None:
@@ -83,7 +85,7 @@ class _Reader:
     def _flat(self, stripped: Type, offset: int) -> Iterator[tuple[int, ArgumentType]]:
         """(offset, scalar) of everything in a type, nested members included."""
         if isinstance(stripped, MemberPointerType):
-            part = self._aligned("integer", stripped.size // 2)
+            part = self._aligned("pointer", stripped.size // 2)
             yield from ((offset, part), (offset + part.size, part))
         elif isinstance(stripped, ArrayType) and not stripped.is_vector:
             for index in range(stripped.count or 0):

@@ -64,7 +64,7 @@ class _Free:
         reason = _why_by_reference(argument)
         if reason is not None:
             return self._in_words(_WORD, _WORD, reason, "C.9", "C.17", by_reference=True)
-        if argument.kind == "integer":
+        if argument.kind in ("integer", "pointer"):
             rule = "C.9" if argument.size <= _WORD else "C.11"
             what = "an integer or pointer" if argument.size <= _WORD else "a 128-bit integer"
             return self._in_words(argument.size, argument.natural, what, rule, "C.17")

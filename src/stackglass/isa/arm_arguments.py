@@ -63,7 +63,7 @@ class _Free:
         if argument.kind == "memory":
             place = self.core_place(_WORD, _WORD, "the address of an object that must have one", splits=False)
             return replace(place, by_reference=True)
-        return self.core_place(argument.size, argument.natural, _what(argument), splits=argument.is_composite)
+        return self.core_place(argument.size, argument.natural, _what(argument), splits=argument.is_composite or argument.kind == "vector")
 
     def core_place(self, size: int, align: int, what: str, *, splits: bool) -> Place:
         """In core registers, on the stack, or in both if it `splits`."""
@@ -150,7 +150,7 @@ def _are(names: Sequence[str]) -> str:
 
 
 def _what(argument: ArgumentType) -> str:
-    if argument.kind == "integer":
+    if argument.kind in ("integer", "pointer"):
         return "an integer or pointer" if argument.size <= _WORD else f"an integer of {argument.size} bytes"
     names = {"float": "a floating-point value", "vector": "a vector"}
     return names.get(argument.kind, f"a struct of {argument.size} bytes")

@@ -69,13 +69,16 @@ def _vector(register: str, size: int) -> Place:
 
 
 def _stack_alignment(argument: ArgumentType) -> int:
-    """A word, or that of the strictest SSE or 128-bit value in it. What attributes ask for doesn't count."""
+    """A word, or that of the strictest SSE or 128-bit value in it, if that is aligned there. What attributes ask for
+    doesn't count."""
+    if argument.align < 16:
+        return _WORD
     scalars = [scalar for _, scalar in argument.members] if argument.is_composite else [argument]
     return max([_WORD, *(scalar.natural for scalar in scalars if scalar.natural >= 16)])
 
 
 def _result(result: ArgumentType) -> Place:
-    if not result.size or (result.kind == "aggregate" and not result.members):
+    if result.kind == "aggregate" and result.size and not result.members:  # of C++; C's, of no bytes, is as any struct
         return Place((), f"an empty struct has no bytes to return ({_SECTION})")
     if _in_memory(result):
         reason = "is written to memory whose address the caller gave on the stack; the callee takes that off (`ret 4`)"
@@ -94,12 +97,12 @@ def _result(result: ArgumentType) -> Place:
 
 
 def _in_memory(result: ArgumentType) -> bool:
-    largest = {"memory": 0, "aggregate": 0, "long double": 12, "vector": 16}
+    largest = {"memory": -1, "aggregate": -1, "long double": 12, "vector": 16}
     return result.size > largest.get(result.kind, 2 * _WORD)
 
 
 def _what(result: ArgumentType) -> str:
     if result.kind == "memory":
         return "an object that must have an address"
-    names = {"integer": "an integer or pointer", "complex": "a complex number", "aggregate": "a struct or union"}
+    names = {"integer": "an integer", "pointer": "a pointer", "complex": "a complex number", "aggregate": "a struct or union"}
     return names.get(result.kind, f"a value of {result.size} bytes")

@@ -93,7 +93,8 @@ class _Free:
 
 
 def _fields(argument: ArgumentType) -> tuple[tuple[int, ArgumentType], ...] | None:
-    """(offset, scalar) of a floating-point value, or of a struct of one or two of which at least one is; else None."""
+    """(offset, scalar) of a floating-point value, or of a struct of one, alone, with another or with an integer; else
+    None. A pointer is no integer here, to gcc and clang."""
     fields = argument.members if argument.is_composite else ((0, argument),)
     if argument.holds_union or len(fields) not in (1, 2):
         return None
@@ -119,7 +120,7 @@ def _why_fields(argument: ArgumentType, parts: Sequence[Part]) -> str:
 
 
 def _subject(argument: ArgumentType, *, is_named: bool) -> str:
-    if argument.kind == "integer" and argument.size <= _WORD:
+    if argument.kind in ("integer", "pointer") and argument.size <= _WORD:
         return "an integer or pointer goes"
     unnamed = "" if is_named or argument.kind == "integer" else "without a name in the prototype, "
     return f"{unnamed}a value of {argument.size} bytes goes"
