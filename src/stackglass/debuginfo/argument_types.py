@@ -23,9 +23,8 @@ from stackglass.isa import Isa
 from stackglass.isa.table import ArgumentType
 
 _LARGEST_FLATTENED = 64
-"""No ABI here passes more bytes than these in registers: what lies in them doesn't matter beyond."""
+"""No ABI here passes more bytes than these in registers: of a larger type, an array's first element tells enough."""
 _WIDEST_ALIGNMENT = 16
-_BYTE = ArgumentType("integer", 1, 1)
 
 
 def argument_type(type_: Type, isa: Isa) -> ArgumentType:
@@ -48,8 +47,7 @@ class _Reader:
     def _aggregate(self, stripped: Type) -> ArgumentType:
         if stripped.by_address:
             return ArgumentType("memory", stripped.size, self._alignment(stripped))
-        small = stripped.size <= _LARGEST_FLATTENED
-        members = tuple(self._flat(stripped, 0)) if small else ((0, _BYTE),)
+        members = tuple(self._flat(stripped, 0, whole=stripped.size <= _LARGEST_FLATTENED))
         align = self._alignment(stripped)
         return ArgumentType("aggregate", stripped.size, align, members, holds_union=_holds_union(stripped))
 
@@ -82,22 +80,23 @@ class _Reader:
         part = self._aligned("long double" if stripped.is_extended else "float" if is_float else "integer", half)
         return ArgumentType("complex", stripped.size, part.align, ((0, part), (half, part)))
 
-    def _flat(self, stripped: Type, offset: int) -> Iterator[tuple[int, ArgumentType]]:
-        """(offset, scalar) of everything in a type, nested members included."""
+    def _flat(self, stripped: Type, offset: int, *, whole: bool) -> Iterator[tuple[int, ArgumentType]]:
+        """(offset, scalar) of everything in a type, nested members included; not `whole`: of one element an array."""
         if isinstance(stripped, MemberPointerType):
             part = self._aligned("pointer", stripped.size // 2)
             yield from ((offset, part), (offset + part.size, part))
         elif isinstance(stripped, ArrayType) and not stripped.is_vector:
-            for index in range(stripped.count or 0):
-                yield from self._inner(stripped.element, offset + index * stripped.element.size)
+            count = stripped.count or 0
+            for index in range(count if whole else min(count, 1)):
+                yield from self._inner(stripped.element, offset + index * stripped.element.size, whole=whole)
         elif isinstance(stripped, StructType):
             for member in stripped.members:
                 if member.bits:
                     yield _bit_field(member, offset)
                 else:
-                    yield from self._inner(member.type, offset + member.offset)
+                    yield from self._inner(member.type, offset + member.offset, whole=whole)
 
-    def _inner(self, type_: Type, offset: int) -> Iterator[tuple[int, ArgumentType]]:
+    def _inner(self, type_: Type, offset: int, *, whole: bool) -> Iterator[tuple[int, ArgumentType]]:
         stripped = type_.strip()
         scalar = self._scalar(stripped)
         if scalar is not None:
@@ -107,7 +106,8 @@ class _Reader:
         if pair is not None:
             yield from ((offset + start, part) for start, part in pair.members)
         else:
-            yield from self._flat(stripped, offset)
+            align = type_.alignment or stripped.alignment or self._alignment(stripped)
+            yield from ((at, part.within(align)) for at, part in self._flat(stripped, offset, whole=whole))
 
     def _alignment(self, stripped: Type) -> int:
         """An aggregate's natural alignment: its strictest member's, as far as the size allows (not in a packed one)."""
@@ -142,8 +142,8 @@ def _holds_union(type_: Type) -> bool:
 
 
 def _is_complex(type_: BaseType) -> bool:
-    """Whether it is a complex number; of integers gcc has some too, and no encoding for them."""
-    return type_.encoding == "complex" or type_.name.startswith(("complex ", "_Complex "))
+    """Whether it is a complex number; of integers gcc has some too, no encoding for them, and few names."""
+    return type_.encoding == "complex" or type_.name.startswith(("complex ", "_Complex ", "__unknown__"))
 
 
 def _bit_field(member: Member, offset: int) -> tuple[int, ArgumentType]:

@@ -63,7 +63,9 @@ class _Free:
         if argument.kind == "memory":
             place = self.core_place(_WORD, _WORD, "the address of an object that must have one", splits=False)
             return replace(place, by_reference=True)
-        return self.core_place(argument.size, argument.natural, _what(argument), splits=argument.is_composite or argument.kind == "vector")
+        return self.core_place(
+            argument.size, argument.natural, _what(argument), splits=argument.is_composite or argument.kind == "vector"
+        )
 
     def core_place(self, size: int, align: int, what: str, *, splits: bool) -> Place:
         """In core registers, on the stack, or in both if it `splits`."""

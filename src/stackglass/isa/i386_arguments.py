@@ -69,12 +69,13 @@ def _vector(register: str, size: int) -> Place:
 
 
 def _stack_alignment(argument: ArgumentType) -> int:
-    """A word, or that of the strictest SSE or 128-bit value in it, if that is aligned there. What attributes ask for
+    """A word, or that of the strictest SSE or 128-bit value in it, where that is aligned. What attributes ask for
     doesn't count."""
     if argument.align < 16:
         return _WORD
     scalars = [scalar for _, scalar in argument.members] if argument.is_composite else [argument]
-    return max([_WORD, *(scalar.natural for scalar in scalars if scalar.natural >= 16)])
+    strictest = max((min(scalar.align, scalar.natural) for scalar in scalars), default=_WORD)
+    return strictest if strictest >= 16 else _WORD
 
 
 def _result(result: ArgumentType) -> Place:
@@ -104,5 +105,10 @@ def _in_memory(result: ArgumentType) -> bool:
 def _what(result: ArgumentType) -> str:
     if result.kind == "memory":
         return "an object that must have an address"
-    names = {"integer": "an integer", "pointer": "a pointer", "complex": "a complex number", "aggregate": "a struct or union"}
+    names = {
+        "integer": "an integer",
+        "pointer": "a pointer",
+        "complex": "a complex number",
+        "aggregate": "a struct or union",
+    }
     return names.get(result.kind, f"a value of {result.size} bytes")

@@ -183,8 +183,8 @@ class ArgumentType:
     members: tuple[tuple[int, ArgumentType], ...] = ()
     """(offset in bytes, scalar) of a struct's, array's, union's or complex number's members, nested ones flattened.
 
-    A bit-field is an integer of the bytes that it touches, aligned to 1. Padding, empty bases and zero-length arrays
-    have none.
+    The alignment of one that lies in an inner struct is at most that struct's. A bit-field is an integer of the bytes
+    that it touches, aligned to 1. Padding, empty bases and zero-length arrays have none.
     """
     natural_align: int | None = None
     """Its alignment but for what an attribute asks of the type as a whole, where that differs from `align`."""
@@ -195,6 +195,10 @@ class ArgumentType:
     def is_composite(self) -> bool:
         """Whether it is made of parts: an aggregate or a complex number."""
         return self.kind in ("aggregate", "complex")
+
+    def within(self, align: int) -> ArgumentType:
+        """As it is in something that is aligned to `align`."""
+        return self if self.align <= align else replace(self, align=align, natural_align=self.natural)
 
     @property
     def natural(self) -> int:

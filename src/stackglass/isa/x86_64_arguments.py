@@ -83,7 +83,7 @@ def _classify_composite(composite: ArgumentType) -> tuple[_Class, ...]:
         return ()
     if composite.kind == "complex" and composite.members[0][1].kind == "long double":
         return (_Class.COMPLEX_X87,)
-    if composite.size > 8 * _EIGHTBYTE or any(offset % scalar.align for offset, scalar in composite.members):
+    if composite.size > 8 * _EIGHTBYTE or any(offset % scalar.natural for offset, scalar in composite.members):
         return _IN_MEMORY
     classes = [_Class.NO_CLASS] * -(-composite.size // _EIGHTBYTE)
     for offset, scalar in composite.members:
@@ -196,7 +196,7 @@ def _shortage(sort: str, needed: int, left: int, everything: int) -> str:
 
 
 def _reason_for_memory(argument: ArgumentType) -> str:
-    if any(offset % scalar.align for offset, scalar in argument.members):
+    if any(offset % scalar.natural for offset, scalar in argument.members):
         return "a struct with members that are not aligned is copied to the stack"
     if argument.size > 2 * _EIGHTBYTE:
         return f"at {argument.size} bytes it is larger than two eightbytes, so it is copied to the stack"
@@ -247,7 +247,7 @@ def _result_place(result: ArgumentType) -> Place:
 
 
 def _why_in_memory(result: ArgumentType) -> str:
-    if any(offset % scalar.align for offset, scalar in result.members):
+    if any(offset % scalar.natural for offset, scalar in result.members):
         return "a struct with members that are not aligned"
     return f"a result of {result.size} bytes" if result.size > 2 * _EIGHTBYTE else "a result that fits no registers"
 

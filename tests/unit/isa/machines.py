@@ -58,16 +58,16 @@ class Machine:
         """Where the stack begins in a record of arguments: behind the registers and SP."""
         return sum(size for _, size in self.arguments) + self.isa.word_size
 
-    def commands(self, compiler: str, source: str, program: str) -> Iterator[list[str]]:
+    def commands(self, compiler: str, source: str, program: str, *flags: str) -> Iterator[list[str]]:
         """How `compiler`, gcc, clang or zig, makes a program of a source."""
         if compiler == "zig":
             zig = [sys.executable, "-m", "ziglang"]
-            flags = ["-target", self.zig_target, *_FREESTANDING, "-fno-sanitize=undefined", *self.zig_flags]
-            yield [*zig, "cc", *flags, "-c", source, "-o", f"{program}.o"]
+            own = ["-target", self.zig_target, *_FREESTANDING, "-fno-sanitize=undefined", *self.zig_flags]
+            yield [*zig, "cc", *own, *flags, "-c", source, "-o", f"{program}.o"]
             yield [*zig, "ld.lld", "-static", "-o", program, f"{program}.o"]
         else:
             command = self.gcc if compiler == "gcc" else (compiler,)
-            yield [*command, *_FREESTANDING, "-nostdlib", "-static", "-no-pie", source, "-o", program]
+            yield [*command, *_FREESTANDING, "-nostdlib", "-static", "-no-pie", *flags, source, "-o", program]
 
 
 _FREESTANDING = (

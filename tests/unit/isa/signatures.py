@@ -22,6 +22,8 @@ class CType:
     abi: ArgumentType
     value_bytes: tuple[int, ...]
     definition: str = ""
+    is_packed_unseen: bool = False
+    """Whether it is laid out as if it weren't packed, though it is, so that nobody can tell but by its alignment."""
 
     @property
     def is_struct(self) -> bool:
@@ -121,7 +123,11 @@ class Generator:
         holds_union = shape == "union" or any(member.abi.holds_union for member, _ in members)
         own = None if natural == align else natural
         abi = ArgumentType("aggregate", size, align, tuple(flat), own, holds_union)
-        return self._define(keyword, " ".join(lines), attribute, abi, value)
+        unseen = any(member.is_packed_unseen for member, _ in members)
+        if shape == "packed":
+            strictest = max(member.abi.align for member, _ in members)
+            unseen |= not size % strictest and all(not at % scalar.align for at, scalar in flat)
+        return self._define(keyword, " ".join(lines), attribute, abi, value, unseen=unseen)
 
     def _bit_fields(self) -> CType:
         """`unsigned a:w; unsigned b:32-w; float c; double d`: integers and floating point around bit-fields."""
@@ -143,20 +149,22 @@ class Generator:
         size = -(-size // align) * align
         return self._define("struct", " ".join(parts), "", ArgumentType("aggregate", size, align, tuple(flat)), value)
 
-    def _define(self, keyword: str, body: str, attribute: str, abi: ArgumentType, value: list[int]) -> CType:
+    def _define(
+        self, keyword: str, body: str, attribute: str, abi: ArgumentType, value: list[int], *, unseen: bool = False
+    ) -> CType:
         number = len(self.definitions)
         name = f"{keyword} t{number}"
         self.definitions.append(
             f"{keyword}{attribute} t{number} {{ {body} }};\n"
             f'_Static_assert(sizeof({name}) == {abi.size} && _Alignof({name}) == {abi.align}, "{name}");'
         )
-        return CType(name, abi, tuple(sorted(set(value))), body + attribute)
+        return CType(name, abi, tuple(sorted(set(value))), body + attribute, unseen)
 
 
 def _flat(member: CType, offset: int) -> list[tuple[int, ArgumentType]]:
     if not member.abi.is_composite:
         return [(offset, member.abi)]
-    return [(offset + inner, scalar) for inner, scalar in member.abi.members]
+    return [(offset + inner, scalar.within(member.abi.align)) for inner, scalar in member.abi.members]
 
 
 def _bytes_of_bits(first: int, end: int) -> ArgumentType:
@@ -215,9 +223,11 @@ def _value(kind: CType, chance: random.Random) -> bytes:
     return bytes(raw)
 
 
-_SUPPORT = """
+_VECTORS = """
 typedef float v8 __attribute__((vector_size(8)));
 typedef float v16 __attribute__((vector_size(16)));
+"""
+_SUPPORT = """
 void put(const void *, long);
 void capture_result(void *);
 void *memcpy(void *to, const void *from, __SIZE_TYPE__ size) {
@@ -245,6 +255,11 @@ void __aeabi_memclr8(void *to, __SIZE_TYPE__ size) { memset(to, 0, size); }
 """
 
 
+def support(machine: Machine) -> str:
+    """What every program needs: types, and functions that compilers call by themselves."""
+    return _VECTORS + _SUPPORT + (_ARM_SUPPORT if machine.isa.name == "arm" else "")
+
+
 def record_size(machine: Machine) -> int:
     """Bytes of what is kept of one call's arguments."""
     return machine.stack_at + STACK_BYTES
@@ -262,8 +277,7 @@ def source(machine: Machine, definitions: list[str], signatures: list[Signature]
     calls = "\n".join(f"  test{number}();" for number in range(len(signatures)))
     return "\n".join(
         [
-            _SUPPORT,
-            _ARM_SUPPORT if machine.isa.name == "arm" else "",
+            support(machine),
             f"unsigned char record[{record_size(machine)}] __attribute__((aligned(64)));",
             f"unsigned char hidden[{HIDDEN_SIZE}] __attribute__((aligned(64)));",
             f"__asm__({assembly});",
