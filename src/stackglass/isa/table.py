@@ -171,10 +171,10 @@ class Cpu(Protocol):
 class ArgumentType:
     """A C type as an ABI's argument passing sees it: a scalar, or an aggregate with its flattened members.
 
-    `kind` 'integer' is every integer, enum and bool, 128-bit ones too; 'pointer' is references too; 'float' is every binary or
-    decimal floating-point type but 'long double', the x87's 80-bit one; 'vector' is a SIMD type; 'complex' has its two
-    parts as members; 'memory' is a C++ class that has to have an address (a non-trivial copy or destructor), passed by
-    hidden reference whatever its size.
+    `kind` 'integer' is every integer, enum and bool, 128-bit ones too; 'pointer' is references too; 'float' is every
+    binary or decimal floating-point type but 'long double', the x87's 80-bit one; 'vector' is a SIMD type; 'complex'
+    has its two parts as members; 'memory' is a C++ class that has to have an address (a non-trivial copy or
+    destructor), passed by hidden reference whatever its size.
     """
 
     kind: Literal["integer", "pointer", "float", "long double", "vector", "complex", "aggregate", "memory"]

@@ -39,6 +39,8 @@ class Machine:
     """Spellings of the types that only gcc has here, or that other compilers pass in other ways than the ABI says."""
     of_gcc_in_structs: tuple[str, ...] = ()
     """Likewise those of which only structs are passed otherwise."""
+    dwarf_without_alignment: tuple[str, ...] = ()
+    """Compilers that don't tell debuggers of alignments that attributes ask for."""
     zig_flags: tuple[str, ...] = ()
     isa_name: str = ""
     needs: tuple[str, ...] = field(default=())
@@ -157,7 +159,8 @@ _I386 = Machine(
         "ret",
         "capture_memory: keep",
         "mov eax, [esp+4]; ret 4",
-        "capture_result: push ebp; mov ebp, esp; mov ecx, [ebp+8]; lea eax, hidden; and esp, -16; sub esp, 12; push eax",
+        "capture_result: push ebp; mov ebp, esp; mov ecx, [ebp+8]; lea eax, hidden",
+        "and esp, -16; sub esp, 12; push eax",
         "fninit; call ecx; mov esp, ebp; mov dword ptr record, eax; mov dword ptr record+4, edx",
         "fstp tbyte ptr record+8; fninit; movups xmmword ptr record+18, xmm0; pop ebp; ret",
         ".att_syntax prefix",
@@ -232,6 +235,7 @@ def _riscv64(name: str, flags: int, abi: str, float_store: str) -> Machine:
         ),
         scalars=(*_common(8), *_WIDE, _QUAD, _V8),
         flags=flags,
+        dwarf_without_alignment=("gcc",),
         zig_flags=("-mabi=lp64",) if not float_store else (),
         needs=("riscv64-linux-gnu-gcc", "qemu-riscv64"),
     )

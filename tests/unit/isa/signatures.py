@@ -8,7 +8,7 @@ calls it records the registers that they come back in.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackglass.isa.table import ArgumentType
 from tests.unit.isa.machines import HIDDEN_SIZE, MACHINES, STACK_BYTES, Machine
@@ -24,6 +24,8 @@ class CType:
     definition: str = ""
     is_packed_unseen: bool = False
     """Whether it is laid out as if it weren't packed, though it is, so that nobody can tell but by its alignment."""
+    asks_alignment: bool = False
+    """Whether an attribute asks for more alignment, of it or of something in it."""
 
     @property
     def is_struct(self) -> bool:
@@ -127,7 +129,9 @@ class Generator:
         if shape == "packed":
             strictest = max(member.abi.align for member, _ in members)
             unseen |= not size % strictest and all(not at % scalar.align for at, scalar in flat)
-        return self._define(keyword, " ".join(lines), attribute, abi, value, unseen=unseen)
+        asks = shape.startswith("aligned") or any(member.asks_alignment for member, _ in members)
+        kind = self._define(keyword, " ".join(lines), attribute, abi, value)
+        return replace(kind, is_packed_unseen=unseen, asks_alignment=asks)
 
     def _bit_fields(self) -> CType:
         """`unsigned a:w; unsigned b:32-w; float c; double d`: integers and floating point around bit-fields."""
@@ -149,16 +153,14 @@ class Generator:
         size = -(-size // align) * align
         return self._define("struct", " ".join(parts), "", ArgumentType("aggregate", size, align, tuple(flat)), value)
 
-    def _define(
-        self, keyword: str, body: str, attribute: str, abi: ArgumentType, value: list[int], *, unseen: bool = False
-    ) -> CType:
+    def _define(self, keyword: str, body: str, attribute: str, abi: ArgumentType, value: list[int]) -> CType:
         number = len(self.definitions)
         name = f"{keyword} t{number}"
         self.definitions.append(
             f"{keyword}{attribute} t{number} {{ {body} }};\n"
             f'_Static_assert(sizeof({name}) == {abi.size} && _Alignof({name}) == {abi.align}, "{name}");'
         )
-        return CType(name, abi, tuple(sorted(set(value))), body + attribute, unseen)
+        return CType(name, abi, tuple(sorted(set(value))), body + attribute)
 
 
 def _flat(member: CType, offset: int) -> list[tuple[int, ArgumentType]]:
