@@ -186,6 +186,7 @@ _AARCH64 = Machine(
     arguments=(*((f"x{n}", 8) for n in range(9)), *((f"v{n}", 16) for n in range(8))),
     results=(("x0", 8), ("x1", 8), *((f"v{n}", 16) for n in range(4))),
     assembly=_lines(
+        ".text",
         "_start: mov x29, #0; bl main; mov x8, #93; svc #0",
         "put: mov x2, x1; mov x1, x0; mov x0, #1; mov x8, #64; svc #0; ret",
         "capture: adrp x16, record; add x16, x16, :lo12:record",
@@ -218,6 +219,7 @@ def _riscv64(name: str, flags: int, abi: str, float_store: str) -> Machine:
         arguments=(*((f"a{n}", 8) for n in range(8)), *floats),
         results=(("a0", 8), ("a1", 8), *floats[:2]),
         assembly=_lines(
+            ".text",
             "_start: .option push; .option norelax; la gp, __global_pointer$; .option pop; call main; li a7, 93; ecall",
             "put: mv a2, a1; mv a1, a0; li a0, 1; li a7, 64; ecall; ret",
             "capture: la t0, record",
