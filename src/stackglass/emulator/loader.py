@@ -118,7 +118,7 @@ def _check_segment(image: Image, segment: Segment, bias: int) -> None:
         raise BadImage(
             f"{image.name} wants to be loaded at {low:#x}, where no program may be", offset=segment.file_offset
         )
-    if (segment.address - segment.file_offset) % PAGE:
+    if segment.file_size and (segment.address - segment.file_offset) % PAGE:
         sentence = f"{image.name} has a segment at {segment.address:#x} that is not aligned with its bytes in the file"
         raise BadImage(sentence, offset=segment.file_offset)
 

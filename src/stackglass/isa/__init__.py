@@ -2,12 +2,19 @@
 
 To add one, write its file here with an `ISA` of type `table.Isa` and add its module's name to `_MODULES`:
 
-1. registers: every general register with DWARF number, Unicorn's number, role, narrower names; callee-saved set;
-2. patterns: calls, returns, jumps, system calls, and every instruction that can write SP;
-3. ABI: argument and result registers, `assign`, stack alignment, red zone, where a call leaves the return address;
-4. the kernel's side: system-call registers, thread pointer, start registers.
+1. registers: every general register with DWARF number, Unicorn's number, role, narrower and other names; callee-saved
+   set;
+2. patterns: calls, returns, jumps, system calls, and every instruction that can write SP, by how much where its bits
+   tell; a second encoding, if there is one;
+3. `stores` (and `writes`, where capstone doesn't tell): which registers an instruction stores, for the roles of slots;
+4. ABI: argument and result registers, `assign`, stack alignment, red zone, where a call leaves the return address;
+   where gdb sees a prologue's end: `frame_setup` or `prologue_by_lines`;
+5. the kernel's side: system-call registers, thread pointer, start registers, `engine_setup`, `fixed_pages`,
+   `hardware`, `exceptions`, address-space layout; and its row in `emulator/kernel/abi.py`;
+6. `words`, for `explain`: without them, and without `assign`, every command works and says less.
 
-Nothing about it belongs anywhere else; `tests/unit/isa` checks each table against capstone and the emulator.
+Nothing else about it belongs anywhere else; `tests/unit/isa` checks each table against capstone and the emulator, the
+recorder's tests against a slow one, `tests/integration/test_foreign_runs.py` whole programs against qemu.
 """
 
 from __future__ import annotations

@@ -48,8 +48,8 @@ _REGISTERS = (
         for dwarf, (name, aliases, engine, role) in enumerate(_GENERAL)
     ),
     Register("pc", 32, 15, 11, "program counter", aliases=("r15",), kind="pc"),
-    Register("cpsr", 32, 128, 3, "flags, and the encoding of instructions", kind="flags"),
-    Register("tpidruro", 32, 321, 113, "thread pointer", kind="segment"),
+    Register("cpsr", 32, None, 3, "flags, and the encoding of instructions", kind="flags"),
+    Register("tpidruro", 32, None, 113, "thread pointer", kind="segment"),
     Register("fpscr", 32, None, 6, "floating-point status and control", kind="control"),
     *(
         Register(f"d{n}", 64, 256 + n, 14 + n, _vector_role(n), parts=_vector_parts(n), kind="vector")

@@ -17,6 +17,8 @@ from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind, Store
 from stackglass.isa.words import Operand
 
+__all__ = ["Code", "Instruction", "Store", "disassembly", "leaves_straight_line"]
+
 _BATCH = 16
 _LONGEST_FUNCTION = 1 << 16
 """Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""

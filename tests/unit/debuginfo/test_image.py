@@ -143,7 +143,7 @@ def test_a_compressed_section_that_lies(build: Build) -> None:
         (b"int main(void) { return 0; }", "not an ELF file"),
         (b"\x7fELF\x02\x01\x01", "truncated"),
         (b"\x7fELF\x07\x01\x01" + bytes(60), "class or byte order"),
-        (b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HH", 2, 183) + bytes(44), "64-bit ARM"),
+        (b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HH", 2, 258) + bytes(44), "LoongArch"),
         (b"\x7fELF\x02\x02\x01" + bytes(9) + struct.pack(">HH", 2, 62) + bytes(44), "big-endian"),
         (b"\x7fELF\x01\x01\x01" + bytes(9) + struct.pack("<HH", 2, 8) + bytes(44), "MIPS, 32-bit"),
         (b"\x7fELF\x01\x01\x01" + bytes(9) + struct.pack("<HH", 2, 62) + bytes(44), "x86-64, 32-bit"),

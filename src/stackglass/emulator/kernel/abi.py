@@ -161,7 +161,7 @@ TERMIOS: Layout = (
     ("control_characters", "19s"),
 )
 
-_ABIS: Mapping[str, Abi] = {
+ABIS: Mapping[str, Abi] = {
     "x86_64": Abi(stat=_X86_64_STAT, signal_restorer=True, wide_arguments="register"),
     "i386": Abi(
         stat=_NARROW_STAT,
@@ -184,9 +184,9 @@ _ABIS: Mapping[str, Abi] = {
 
 def of(isa: Isa) -> Abi:
     """The row of an instruction set. UsageError if the kernel has none for it."""
-    if isa.system_calls.table not in _ABIS:
+    if isa.system_calls.table not in ABIS:
         raise UsageError(f"system calls of {isa.title} are not carried out yet")
-    return _ABIS[isa.system_calls.table]
+    return ABIS[isa.system_calls.table]
 
 
 def pack(layout: Layout, order: Literal["little", "big"], values: Mapping[str, int | bytes]) -> bytes:

@@ -163,6 +163,10 @@ class Kernel:
         self.unsupported[what] = self.unsupported.get(what, 0) + 1
         return Errno.ENOSYS
 
+    def inode(self, number: int) -> int:
+        """An inode number that fits a long of the program's: plain calls of 32-bit ones would fail for a larger one."""
+        return number & self._mask
+
     def miss(self, path: str, name: str) -> None:
         """Notes that the program asked in vain for a file that is no part of the system and that a root might show."""
         if self.world.root is None and name not in self.missed_paths and not path.startswith(_SYSTEM_FOLDERS):

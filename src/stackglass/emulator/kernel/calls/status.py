@@ -37,7 +37,7 @@ def _values(kernel: Kernel, node: Node) -> dict[str, int | bytes]:
         "device": _DEVICE,
         "device_major": _DEVICE >> 8,
         "device_minor": _DEVICE & 0xFF,
-        "number": node.number,
+        "number": kernel.inode(node.number),
         "number_low": node.number & 0xFFFFFFFF,
         "links": 2 if node.kind is Kind.DIRECTORY else kernel.filesystem.links_to(node),
         "mode": node.mode,
