@@ -22,6 +22,7 @@ INSTALL = {
     "gcc": "apt install gcc libc6-dev",
     "aarch64-linux-gnu-gcc": "apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
     "arm-linux-gnueabi-gcc": "apt install gcc-arm-linux-gnueabi libc6-dev-armel-cross",
+    "arm-linux-gnueabihf-gcc": "apt install gcc-arm-linux-gnueabihf",
     "gdb": "apt install gdb",
     "gdb-multiarch": "apt install gdb-multiarch",
     "i686-linux-gnu-gcc": "apt install gcc-i686-linux-gnu libc6-dev-i386-cross",
