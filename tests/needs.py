@@ -23,6 +23,7 @@ INSTALL = {
     "gcc": "apt install gcc libc6-dev",
     "aarch64-linux-gnu-gcc": "apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
     "arm-linux-gnueabi-gcc": "apt install gcc-arm-linux-gnueabi libc6-dev-armel-cross",
+    "arm-linux-gnueabihf-gcc": "apt install gcc-arm-linux-gnueabihf",
     "gdb": "apt install gdb",
     "nm": "apt install binutils",
     "gdb-multiarch": "apt install gdb-multiarch",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stackglass.isa.arm_arguments import assign, assign_vfp
 from stackglass.isa.arm_patterns import PATTERNS
 from stackglass.isa.arm_stores import stores
-from stackglass.isa.table import FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
+from stackglass.isa.table import AbiVariant, FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
 
 _CALLEE_SAVED = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp")
 
@@ -106,6 +107,15 @@ def _thumb_target(code: bytes, address: int) -> Iterator[int]:
     yield target if low >> 12 & 1 else target & ~3
 
 
+_HARD_FLOAT = AbiVariant(
+    mask=0xFF000400,  # the ABI's version, and EF_ARM_ABI_FLOAT_HARD (ELF for the Arm Architecture, 5.2)
+    value=0x05000400,
+    title="32-bit ARM, AAPCS with VFP registers",
+    assign=assign_vfp,
+    float_arguments=tuple(f"d{n}" for n in range(8)),
+    float_results=tuple(f"d{n}" for n in range(8)),
+)
+
 ISA = Isa(
     name="arm",
     title="32-bit ARM, AAPCS",
@@ -137,6 +147,9 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm Architecture",
+    assign=assign,
+    abi_variants=(_HARD_FLOAT,),
+    alignments={("vector", 16): 8, ("vector", 32): 8, ("vector", 64): 8},
     direct_calls=_direct_calls,
     stores=stores,
     mapping_symbols=("$a", "$d", "$t"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 from stackglass.isa.words import Vocabulary
@@ -171,31 +171,82 @@ class Cpu(Protocol):
 class ArgumentType:
     """A C type as an ABI's argument passing sees it: a scalar, or an aggregate with its flattened members.
 
-    `kind` 'integer' is every integer, pointer, reference, enum and bool, 128-bit ones too; 'float' is what lives in
-    vector registers: float, double, _Float128, decimal and vector types, by their size; 'memory' is a C++ class that
-    has to have an address (a non-trivial copy or destructor), passed by hidden reference whatever its size.
+    `kind` 'integer' is every integer, enum and bool, 128-bit ones too; 'pointer' is references too; 'float' is every
+    binary or decimal floating-point type but 'long double', the x87's 80-bit one; 'vector' is a SIMD type; 'complex'
+    has its two parts as members; 'memory' is a C++ class that has to have an address (a non-trivial copy or
+    destructor), passed by hidden reference whatever its size.
     """
 
-    kind: Literal["integer", "float", "long double", "complex long double", "aggregate", "memory"]
+    kind: Literal["integer", "pointer", "float", "long double", "vector", "complex", "aggregate", "memory"]
     size: int
     align: int
     members: tuple[tuple[int, ArgumentType], ...] = ()
     """(offset in bytes, scalar) of a struct's, array's, union's or complex number's members, nested ones flattened.
 
-    A bit-field counts as integers of one byte at each byte that it touches. Padding, empty bases and zero-length
-    arrays have none.
+    The alignment of one that lies in an inner struct is at most that struct's. A bit-field is an integer of the bytes
+    that it touches, aligned to 1. Padding, empty bases and zero-length arrays have none.
     """
+    natural_align: int | None = None
+    """Its alignment but for what an attribute asks of the type as a whole, where that differs from `align`."""
+    holds_union: bool = False
+    """Whether it is a union, or has one in it."""
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether it is made of parts: an aggregate or a complex number."""
+        return self.kind in ("aggregate", "complex")
+
+    def within(self, align: int) -> ArgumentType:
+        """As it is in something that is aligned to `align`."""
+        return self if self.align <= align else replace(self, align=align, natural_align=self.natural)
+
+    @property
+    def natural(self) -> int:
+        """Its alignment but for what an attribute asks of the type as a whole."""
+        return self.natural_align or self.align
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a value's bytes: `size` of them, from byte `offset` on, in a register or on the stack.
+
+    In a register they are the bits from `shift` on; on the stack they lie `stack_offset` bytes above SP at the call
+    instruction (before it runs).
+    """
+
+    offset: int
+    size: int
+    register: str | None = None
+    shift: int = 0
+    stack_offset: int | None = None
+    is_extended: bool = False
+    """Whether the register has it as an 80-bit floating-point number, whatever its own size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an argument or a result is passed. `registers` in order of its bytes; `stack_offset` from SP at the call
-    instruction (before it runs); `reason` is the rule in words, with its section in the psABI."""
+    """Where an argument or a result is passed. `parts` in order of its bytes, none where nothing is passed; `reason` is
+    the rule in words, with its section in the ABI's text."""
 
-    registers: tuple[str, ...]
-    stack_offset: int | None
+    parts: tuple[Part, ...]
     reason: str
     by_reference: bool = False
+    """Whether the parts are those of its address. A result without parts is where the hidden pointer says."""
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """The registers that it is in, by full-width name; one that holds two of its parts counts once."""
+        return tuple(dict.fromkeys(part.register for part in self.parts if part.register is not None))
+
+    @property
+    def stack_parts(self) -> tuple[tuple[int, Part], ...]:
+        """(offset from SP at the call instruction, part) of what lies on the stack."""
+        return tuple((part.stack_offset, part) for part in self.parts if part.stack_offset is not None)
+
+    @property
+    def stack_offset(self) -> int | None:
+        """Where its bytes on the stack begin, from SP at the call instruction; None if there are none."""
+        return next((part.stack_offset for part in self.parts if part.stack_offset is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +255,29 @@ class CallPlaces:
 
     arguments: tuple[Place, ...]
     result: Place | None
-    hidden_result_pointer: str | None
-    """The register with the address where a result in memory goes; None where there is none."""
+    hidden_result_pointer: Place | None
+    """Where the caller passes the address for a result in memory; None where there is none."""
     stack_bytes: int
     """Bytes of stack that the arguments take, from SP at the call instruction upwards."""
     implied: tuple[tuple[str, int, str], ...] = ()
     """What else the convention puts into registers: (register, value, why)."""
+
+
+Assign = Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces]
+"""Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
+prototype (None when it isn't variadic)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbiVariant:
+    """Another way to pass arguments, of programs in whose ELF header `flags & mask == value`."""
+
+    mask: int
+    value: int
+    title: str
+    assign: Assign
+    float_arguments: tuple[str, ...]
+    float_results: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +324,12 @@ class Isa:
     """Where the stack protector's canary lies, relative to the thread pointer."""
     canary_load: bytes | None = None
     """A regular expression that the bytes of every function match which loads the canary; few others do."""
-    assign: Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces] | None = None
-    """Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
-    prototype (None when it isn't variadic)."""
+    assign: Assign | None = None
+    abi_variants: tuple[AbiVariant, ...] = ()
+    alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
+    has_x87_floats: bool = False
+    """Whether long double is the x87's 80-bit format."""
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
     stores: Callable[[Any], tuple[Store, ...]] | None = None
@@ -307,6 +378,19 @@ class Isa:
         """The register with that DWARF number, or None."""
         return _by_dwarf(self).get(number)
 
+    def with_flags(self, flags: int) -> Isa:
+        """As programs with these flags in their ELF header use it."""
+        for variant in self.abi_variants:
+            if flags & variant.mask == variant.value:
+                return replace(
+                    self,
+                    title=variant.title,
+                    assign=variant.assign,
+                    float_arguments=variant.float_arguments,
+                    float_results=variant.float_results,
+                )
+        return self
+
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
@@ -320,9 +404,11 @@ class Isa:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""
         return _widths(self).get(name, (None, 0, 0))[0]
 
-    def part(self, name: str, bits: int) -> str:
-        """The name of the low `bits` of the register `name` ('rdi', 32 gives 'edi'); `name` itself if it has none."""
-        return next((part for part, width, shift in self.register(name).parts if width == bits and not shift), name)
+    def part(self, name: str, bits: int, shift: int = 0) -> str:
+        """The name of `bits` of the register `name` from bit `shift` on ('rdi', 32 gives 'edi'); `name` itself if they
+        have none."""
+        parts = self.register(name).parts
+        return next((part for part, width, low in parts if (width, low) == (bits, shift)), name)
 
     @property
     def callee_saved(self) -> tuple[str, ...]:

@@ -156,6 +156,7 @@ ISA = Isa(
     canary_load=rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0",  # mov r64, fs:0x28
     direct_calls=direct_calls,
     assign=assign,
+    has_x87_floats=True,
     words=_words,
     frame_setup=frame_setup,
     gnu_triplet="x86_64-linux-gnu",

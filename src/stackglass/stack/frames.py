@@ -30,7 +30,7 @@ from stackglass.stack.slots import SlotMaker
 from stackglass.stack.sources import Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.values import Decoder
-from stackglass.stack.variables import Located
+from stackglass.stack.variables import NOT_CREATED, Located
 from stackglass.stack.written import FrameWrites
 from stackglass.unwind.rules import CfaExpression, CfaRule, RegisterOffset
 
@@ -193,8 +193,10 @@ class Frames:
         place, initialised = located.place, Initialised.ALL
         decoded, location = reader.decoded(located), reader.location(located)
         if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
-            initialised = layout.writes.initialised(place.address, place.address + located.size)
-            passed = as_passed(layout, position, located) if initialised is Initialised.NONE else None
+            end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
+            initialised = layout.writes.initialised(place.address, end)
+        if initialised is Initialised.NONE or place is NOT_CREATED:
+            passed = as_passed(reader, position, located)
             if passed is not None:
                 decoded, location = self._decoder.decode(located.type, passed.data), passed.location
                 initialised = Initialised.ALL
