@@ -67,9 +67,16 @@ static bool log_call(struct recorder *recorder, const struct shadow_frame *frame
     return true;
 }
 
-void log_extent(struct call_log *log, const struct shadow_frame *frame) {
-    log->rows[frame->row].frame_bytes = (uint32_t)(frame->cfa - frame->own_lowest);
-    log->rows[frame->row].peak_bytes = (uint32_t)(frame->cfa - frame->lowest);
+/* The bytes from the frame's CFA down to `lowest`; 0 if that is on another stack. */
+static uint32_t bytes_down_to(const struct recorder *recorder, const struct shadow_frame *frame, uint64_t lowest) {
+    bool below = lowest <= frame->cfa && recorder_same_stack(recorder, frame->cfa, lowest);
+    return below ? (uint32_t)(frame->cfa - lowest) : 0;
+}
+
+void log_extent(struct recorder *recorder, const struct shadow_frame *frame) {
+    struct call_row *row = &recorder->log.rows[frame->row];
+    row->frame_bytes = bytes_down_to(recorder, frame, frame->own_lowest);
+    row->peak_bytes = bytes_down_to(recorder, frame, frame->lowest);
 }
 
 static void push(struct recorder *recorder, struct shadow_frame frame, uint32_t tail_of) {
@@ -100,12 +107,12 @@ static void pop(struct recorder *recorder, enum left_by left_by) {
     if (!row->return_step) {
         row->return_step = recorder->step;
         row->left_by = left_by;
-        log_extent(&recorder->log, frame);
+        log_extent(recorder, frame);
     }
     recorder->depth--;
     if (recorder->depth) {
         struct shadow_frame *caller = top_of(recorder);
-        if (frame->lowest < caller->lowest)
+        if (frame->lowest < caller->lowest && recorder_same_stack(recorder, frame->lowest, caller->lowest))
             caller->lowest = frame->lowest;
         recorder->own_lowest = caller->own_lowest;
     }
@@ -127,6 +134,16 @@ static uint64_t read_word(const struct recorder *recorder, uint64_t address) {
     uint64_t word = 0;
     uc_mem_read(recorder->config.engine, address, &word, recorder->config.word_size);
     return word;
+}
+
+/* Whether SP is on another stack than the frame. */
+static bool is_elsewhere(const struct recorder *recorder, const struct shadow_frame *frame) {
+    return !recorder_same_stack(recorder, frame->cfa, recorder->stack_pointer);
+}
+
+/* Whether SP is above the frame, on its stack. */
+static bool is_gone(const struct recorder *recorder, const struct shadow_frame *frame) {
+    return frame->cfa <= recorder->stack_pointer && !is_elsewhere(recorder, frame);
 }
 
 static void push_called(struct recorder *recorder, uint32_t number, uint64_t return_address) {
@@ -153,6 +170,10 @@ void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number) {
 
 /* The running activation hands its frame on to the function at `number`. */
 static void tail_call(struct recorder *recorder, uint32_t number) {
+    if (is_elsewhere(recorder, top_of(recorder))) { /* it keeps its frame, on the stack that SP has left */
+        push_called(recorder, number, read_word(recorder, recorder->stack_pointer));
+        return;
+    }
     struct shadow_frame frame = *top_of(recorder);
     uint32_t replaced = frame.row;
     if (recorder->instructions[frame.entry].in_stub) {
@@ -186,7 +207,8 @@ static void leave_by_jump(struct recorder *recorder, uint32_t function) {
     if (!function)
         return;
     for (size_t i = recorder->depth; i-- > 0;) {
-        if (running_function(recorder, i) != function || recorder->frames[i].cfa <= recorder->stack_pointer)
+        const struct shadow_frame *frame = &recorder->frames[i];
+        if (running_function(recorder, i) != function || is_gone(recorder, frame) || is_elsewhere(recorder, frame))
             continue;
         while (recorder->depth > i + 1)
             pop(recorder, LEFT_BY_JUMP);
@@ -208,14 +230,20 @@ void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number) {
         leave_by_jump(recorder, to->function);
 }
 
-/* How many frames end when control returns to `target`: 0 if no frame waits for that. */
+/* How many frames end when control returns to `target`: 0 if no frame waits for that. Those on a stack that SP has left
+ * end with the frame that is returned from. */
 static size_t frames_returned_from(const struct recorder *recorder, uint64_t target) {
-    if (recorder->frames[recorder->depth - 1].return_address == target)
+    const struct shadow_frame *frames = recorder->frames;
+    if (frames[recorder->depth - 1].return_address == target)
         return 1;
     size_t found = 0;
-    for (size_t i = recorder->depth; i-- > 1 && recorder->frames[i].cfa <= recorder->stack_pointer;)
-        if (recorder->frames[i].return_address == target)
+    for (size_t i = recorder->depth; i-- > 1;) {
+        bool elsewhere = is_elsewhere(recorder, &frames[i]);
+        if (!elsewhere && !is_gone(recorder, &frames[i]))
+            break;
+        if (!elsewhere && frames[i].return_address == target)
             found = recorder->depth - i;
+    }
     return found;
 }
 
@@ -230,14 +258,11 @@ void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) 
         return;
     }
     bool at_entry = number && recorder->instructions[number].at_entry;
-    bool frame_is_gone = top_of(recorder)->cfa <= recorder->stack_pointer;
-    if (number && !at_entry) {
+    if (number && !at_entry)
         leave_by_jump(recorder, function_of(recorder, number));
-        frame_is_gone = top_of(recorder)->cfa <= recorder->stack_pointer;
-    }
     /* A return address that was overwritten leads anywhere, but the frame has ended all the same. */
     bool popped = false;
-    while (frame_is_gone && recorder->depth > 1 && top_of(recorder)->cfa <= recorder->stack_pointer) {
+    while (recorder->depth > 1 && is_gone(recorder, top_of(recorder))) {
         pop(recorder, LEFT_BY_RETURN);
         popped = true;
     }
