@@ -41,6 +41,8 @@ class SummaryJson(TypedDict):
     own_calls: int
     deepest: DeepestJson | None
     fault: FaultJson | None
+    led_astray: list[str]
+    """What to say of returns into functions that nobody had called."""
     unsupported_system_calls: dict[str, int]
     missed_paths: list[str]
     """What it wanted to open and no root folder shows."""
@@ -83,6 +85,7 @@ def _fault_status(fault: Fault) -> int:
 
 def summarise(recording: Recording) -> SummaryJson:
     """What the run was, in numbers."""
+    from stackglass.recording.astray import led_astray
     from stackglass.recording.deepest import own_entries
     from stackglass.views.json import fault_json
 
@@ -94,6 +97,7 @@ def summarise(recording: Recording) -> SummaryJson:
         "own_calls": len(recording.calls.rows_of(own)),
         "deepest": _deepest(recording, own),
         "fault": None if recording.fault is None else fault_json(recording.fault),
+        "led_astray": led_astray(recording),
         "unsupported_system_calls": dict(recording.unsupported_system_calls),
         "missed_paths": list(recording.missed_paths),
         "exit_status": recording.exit_status,
@@ -128,6 +132,7 @@ def _lines(summary: SummaryJson) -> list[str]:
         lines.append(
             f"deepest: {deepest['function']}, {deepest['frames']:,} frames, {deepest['bytes']:,} bytes of stack"
         )
+    lines += summary["led_astray"]
     unsupported = summary["unsupported_system_calls"]
     if unsupported:
         lines.append("system calls that are not supported: " + unsupported_words(unsupported))

@@ -14,7 +14,7 @@ from stackglass.model.explanation import (
     PhaseName,
     Picture,
 )
-from stackglass.model.frames import DeadRun, Frame, FrameOutline, ReturnAddress
+from stackglass.model.frames import DeadRun, EnteredByReturn, Frame, FrameOutline, ReturnAddress, StackPlace
 from stackglass.model.kinds import (
     Evidence,
     FaultKind,
@@ -37,6 +37,7 @@ __all__ = [
     "ChangeKind",
     "DeadRun",
     "DwarfRegister",
+    "EnteredByReturn",
     "Evidence",
     "ExplainedCall",
     "ExplainedStep",
@@ -64,6 +65,7 @@ __all__ = [
     "Role",
     "Slot",
     "Snapshot",
+    "StackPlace",
     "StartItem",
     "Step",
     "Variable",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from stackglass.emulator.native import library as native
@@ -61,6 +61,29 @@ class CallHistory:
         """The caller's row; for a tail call, the row that waits for its return."""
         parent = self._rows[row].parent
         return None if parent == native.NO_ROW else int(parent)
+
+    def is_entered_by_return(self, row: int) -> bool:
+        """Whether a return instruction led to its first instruction, and no call or jump."""
+        return self._engine.is_return(self._rows[row].site)
+
+    def returned_into(self, row: int) -> int | None:
+        """Of a row that a return instruction led to, the row that this ended: its return address led to `row`.
+
+        None where none ended: the return went to another stack.
+        """
+        ended = self.row_at(self.call_step(row))
+        if self.return_step(ended) != self.call_step(row) + 1:
+            return None
+        while (parent := self.parent(ended)) is not None and parent != self.parent(row):
+            ended = parent
+        return ended
+
+    def entered_by_return(self) -> Iterator[int]:
+        """The rows that a return instruction led to, in order of time."""
+        row = self._engine.row_entered_by_return(0)
+        while row is not None:
+            yield row
+            row = self._engine.row_entered_by_return(row + 1)
 
     def tail_of(self, row: int) -> int | None:
         """The row whose frame a tail call took over."""
@@ -136,7 +159,13 @@ class CallHistory:
             row = self._engine.deepest_row(None if entries is None else self._numbers_of(entries))
             return [] if row is None else [row]
         rows = range(len(self)) if entries is None else self.rows_of(entries)
-        return sorted(rows, key=self.own_lowest_sp)[:most]
+        return sorted(rows, key=self._depth_key)[:most]
+
+    def _depth_key(self, row: int) -> tuple[bool, int]:
+        """What ran on a stack of the program's own making comes after the process's stack: those lie anywhere."""
+        low, high = self._engine.stack
+        lowest = self.own_lowest_sp(row)
+        return not low <= lowest <= high, lowest
 
     def entries(self) -> dict[int, list[int]]:
         """Every address at which an instruction ran, with the instruction's numbers; a superset of the entries."""

@@ -15,7 +15,7 @@ from stackglass.recording.checkpoints import Checkpoints
 from stackglass.recording.faults import fault_of
 from stackglass.recording.history import CallHistory
 from stackglass.recording.moments import RecordedWrites, ShadowActivations
-from stackglass.stack.sources import Moment
+from stackglass.stack.sources import Moment, WriteRun
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
@@ -216,13 +216,14 @@ class Recording:
             go_back()
             return engine.memory.read(address, size)
 
+        activations = ShadowActivations(engine, self.calls, self.writer_at)
         return Moment(
             program=self.program,
             step=step,
             last_step=self.last_step,
             registers=engine.registers(),
             read_memory=read,
-            activations=ShadowActivations(engine, self.calls),
+            activations=activations,
             writes=RecordedWrites(engine, self.calls, go_back),
             regions=self._regions_now(),
             initial_stack_pointer=self.initial_stack_pointer,
@@ -230,7 +231,17 @@ class Recording:
             fault=self.fault if self.fault and self.fault.step == step else None,
             call_numbers=self.calls.number,
             registers_at=_EarlierRegisters(self, step),
+            is_one_stack=activations.is_one_stack,
         )
+
+    def writer_at(self, address: int, step: int) -> WriteRun | None:
+        """Who had last written the byte at an address of the stack, as of a step; None outside the stack."""
+        here = self.step
+        self.seek(step)
+        writes = RecordedWrites(self._machine.engine, self.calls, lambda: None)
+        run = writes.runs(address, address + 1)[0] if writes.covers(address) else None
+        self.seek(here)
+        return run
 
     def _regions_now(self) -> tuple[Region, ...]:
         mappings = self._machine.engine.memory.mappings

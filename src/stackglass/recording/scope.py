@@ -69,7 +69,7 @@ class MomentScope:
     @cached_property
     def _variables(self) -> FrameVariables:
         memory = StackMemory(self._moment, self._isa)
-        chain = FrameChain(self._moment, self._program.facts, memory, lambda index: {})
+        chain = FrameChain(self._moment, self._program.facts, memory, lambda _, index: {})
         return FrameVariables(chain, 0)
 
     def read(self, address: int, size: int) -> bytes:

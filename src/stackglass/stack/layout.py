@@ -39,7 +39,7 @@ class FrameLayout:
         self.index = index
         self.extent: AddressRange = chain.extent(index)
         self.variables = FrameVariables(chain, index)
-        self.writes = FrameWrites(chain.moment, chain.activation(index).call_step, chain.facts)
+        self.writes = FrameWrites(chain.moment, chain.activation(index), self.extent.high, chain.facts)
         self._claims: list[Claim[Use]] | None = None
         self._areas: tuple[Area, ...] | None = None
 
@@ -73,7 +73,7 @@ class FrameLayout:
         """The word that the call pushed, where calls push one: the top of the frame."""
         size = self.chain.facts.isa.cfa_minus_sp_at_entry
         activation = self.chain.activation(self.index)
-        if size and activation.cfa is not None:
+        if size and activation.cfa is not None and activation.return_address is not None:
             evidence = Evidence(activation.found_by.value) if _is_evidence(activation.found_by.value) else Evidence.ABI
             yield Claim(activation.cfa - size, activation.cfa, Use(Role.RETURN_ADDRESS, evidence))
 
@@ -107,7 +107,8 @@ class FrameLayout:
             return
         for run in self.writes.runs(piece.low, piece.high):
             role = Role.TEMPORARY if run.own else Role.PADDING
-            yield Area(run.low, run.high, Use(role, Evidence.WRITES))
+            note = None if self.writes.recorded else "who wrote it was not recorded"
+            yield Area(run.low, run.high, Use(role, Evidence.WRITES, note=note))
 
 
 def _is_evidence(word: str) -> bool:

@@ -91,6 +91,8 @@ class VariableReader:
 
     def _where(self, address: int) -> str:
         region = self.pointees.region_of(address)
+        if self.layout.extent.holds(address):  # also where that is a stack of the program's own making
+            return "stack"
         if region is not None and region.kind is RegionKind.STACK:
             return "stack"
         return "heap" if region is not None and region.kind is RegionKind.HEAP else "static"

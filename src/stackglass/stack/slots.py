@@ -25,16 +25,18 @@ class SlotMaker:
     came_in: dict[int, str]
 
     def slots(self, areas: Sequence[Area]) -> tuple[Slot, ...]:
-        """A slot for each area, from high addresses to low."""
-        return tuple(self.slot(area) for area in sorted(areas, key=lambda area: -area.low))
+        """A slot for each area that is mapped, from high addresses to low."""
+        made = (self.slot(area) for area in sorted(areas, key=lambda area: -area.low))
+        return tuple(slot for slot in made if slot is not None)
 
-    def slot(self, area: Area) -> Slot:
-        """The slot of an area."""
+    def slot(self, area: Area) -> Slot | None:
+        """The slot of an area; None where its bytes aren't mapped: there is nothing to show."""
         use = area.use
         runs = self.reader.layout.writes.runs(area.low, area.high)
-        known = self._read(area.low, area.high - area.low)
-        data = bytes(area.high - area.low) if known is None else known
-        decoded = UNKNOWN if known is None else self._decoded(area, data)
+        data = self._read(area.low, area.high - area.low)
+        if data is None:
+            return None
+        decoded = self._decoded(area, data)
         return Slot(
             address=area.low,
             size=area.high - area.low,
@@ -51,7 +53,7 @@ class SlotMaker:
             register=use.register,
             points_to=decoded.points_to,
             fields=decoded.fields,
-            note=self._note(area, data) if known is not None else "not mapped",
+            note=self._note(area, data),
         )
 
     def _decoded(self, area: Area, data: bytes) -> Decoded:

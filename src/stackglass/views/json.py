@@ -8,6 +8,7 @@ from typing import Literal, NotRequired, TypedDict
 from stackglass.model import (
     CallSite,
     DeadRun,
+    EnteredByReturn,
     Fault,
     Field,
     Frame,
@@ -17,6 +18,7 @@ from stackglass.model import (
     ReturnAddress,
     Slot,
     Snapshot,
+    StackPlace,
     StartItem,
     Variable,
     Writer,
@@ -90,6 +92,17 @@ class VariableJson(TypedDict):
 ReturnAddressJson = TypedDict("ReturnAddressJson", {"value": str | None, "in": str, "register": str | None})
 
 
+class EnteredJson(PositionJson):
+    step: int | None
+    overwritten_by: WriterJson | None
+
+
+class StackJson(TypedDict):
+    low: str
+    high: str
+    name: str
+
+
 class FrameJson(TypedDict):
     index: int
     function: str | None
@@ -104,6 +117,9 @@ class FrameJson(TypedDict):
     return_address: ReturnAddressJson
     call_site: CallSiteJson | None
     tail_called_from: list[PositionJson]
+    entered_by: EnteredJson | None
+    stack: StackJson | None
+    not_mapped: int
     inlined: list[PositionJson]
     found_by: str
     parameters: list[VariableJson]
@@ -225,6 +241,9 @@ def frame_json(frame: Frame) -> FrameJson:
         "return_address": _return_address(frame.return_address),
         "call_site": None if frame.call_site is None else call_site_json(frame.call_site),
         "tail_called_from": [position_json(position) for position in frame.tail_called_from],
+        "entered_by": None if frame.entered_by is None else _entered(frame.entered_by),
+        "stack": None if frame.stack is None else _stack(frame.stack),
+        "not_mapped": frame.not_mapped,
         "inlined": [position_json(position) for position in frame.inlined],
         "found_by": frame.found_by.value,
         "parameters": [variable_json(variable) for variable in frame.parameters],
@@ -232,6 +251,16 @@ def frame_json(frame: Frame) -> FrameJson:
         "slots": [slot_json(slot) for slot in frame.slots],
         "call_number": frame.call_number,
     }
+
+
+def _entered(entered: EnteredByReturn) -> EnteredJson:
+    writer = entered.overwritten_by
+    overwritten_by = None if writer is None else writer_json(writer)
+    return {**position_json(entered), "step": entered.step, "overwritten_by": overwritten_by}
+
+
+def _stack(stack: StackPlace) -> StackJson:
+    return {"low": hex(stack.low), "high": hex(stack.high), "name": stack.name}
 
 
 def slot_json(slot: Slot) -> SlotJson:

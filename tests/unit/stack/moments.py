@@ -46,6 +46,9 @@ class Writes:
                 return Leaver(0x400000, returned)
         return Leaver(0x401000, None)
 
+    def covers(self, address: int) -> bool:
+        return BOTTOM <= address < TOP
+
     @property
     def lowest_written(self) -> int:
         return min(self.steps, default=TOP)
