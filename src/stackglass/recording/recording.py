@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackglass.emulator.machine import Machine, Reason
@@ -107,6 +108,16 @@ class Recording:
         elif machine.ended:
             self.fault = fault_of(machine, machine.ended, self._calls, self.target)
             self.exit_status = getattr(machine.ended.outcome, "status", None)
+            self._add_culprit()
+
+    def _add_culprit(self) -> None:
+        """Says in the fault's words who gave a register back overwritten, if the program crashed of that."""
+        from stackglass.recording.culprits import blame
+
+        culprit = None if self.fault is None else blame(self)
+        if culprit is not None and self.fault is not None:
+            self.fault = replace(self.fault, words=f"{self.fault.words}; {culprit}")
+        self.seek(self.last_step)
 
     def keep_output(self, stream: int, data: bytes) -> None:
         """Takes what the program writes to its standard output (1) or error (2), while it is being recorded."""

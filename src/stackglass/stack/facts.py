@@ -15,7 +15,7 @@ from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.target import Function, Target
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import Position
-from stackglass.stack.code import Code
+from stackglass.stack.code import Code, Store, decode_one, readable
 from stackglass.stack.depth import Depths
 from stackglass.unwind.call_frames import CallFrames, FrameTable
 from stackglass.unwind.rules import RegisterOffset, Row
@@ -24,6 +24,7 @@ Read = Callable[[int, int], bytes]
 Result = TypeVar("Result")
 Other = TypeVar("Other")
 
+_LONGEST_INSTRUCTION = 16
 _SOON = 64
 """Instructions between loading the canary and storing it, at most."""
 
@@ -50,6 +51,7 @@ class Facts:
         self._canaries: dict[int, tuple[CanaryStore, ...]] = {}
         self._fixed: dict[int, int] = {}
         self._bodies: dict[int, int] = {}
+        self._stores: dict[int, Store | None] = {}
         self._depths: dict[int, Depths] = {}
 
     def function_at(self, pc: int) -> Function | None:
@@ -96,6 +98,13 @@ class Facts:
                 data = b""
             self._codes[function.low] = Code(self.isa, function.low, data)
         return self._codes[function.low]
+
+    def store_at(self, pc: int, read: Read) -> Store | None:
+        """The store that the instruction at `pc` is, also in a part of a function that was moved away; None if none."""
+        if pc not in self._stores:
+            one = decode_one(self.isa, pc, readable(read, pc, _LONGEST_INSTRUCTION))
+            self._stores[pc] = None if one is None else one.store
+        return self._stores[pc]
 
     def canary_stores(self, function: Function, read: Read) -> tuple[CanaryStore, ...]:
         """Where the function puts the stack protector's canary; () if it has none."""

@@ -68,3 +68,22 @@ def _saving(chain: FrameChain, index: int, runs: list[Written]) -> Iterator[Clai
         if not any(store.register in before.writes for before in code.between(function.low, run.pc)):
             found.add(store.register)
             yield Claim(run.low, run.high, saved_register(facts, store.register, Evidence.WRITES))
+
+
+def is_saved_by_code(chain: FrameChain, index: int, register: str) -> bool:
+    """Whether the frame's function has an instruction near its start that stores the register: how it is saved."""
+    function = chain.facts.function_at(chain.look_up(index))
+    if function is None:
+        return False
+    code = chain.facts.code_of(function, chain.memory.read)
+    near = code.between(function.low, min(function.high, function.low + _LONGEST_SAVING))
+    return any(one.store is not None and one.store.register == register for one in near)
+
+
+def is_saving(chain: FrameChain, index: int, register: str, pc: int) -> bool:
+    """Whether the instruction at `pc` is one of the frame's function that stores the register."""
+    facts, function = chain.facts, chain.facts.function_at(chain.look_up(index))
+    if function is None or facts.function_at(pc) is not function:
+        return False
+    store = facts.store_at(pc, chain.memory.read)
+    return store is not None and store.register == register

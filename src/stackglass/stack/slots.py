@@ -10,8 +10,9 @@ from stackglass.errors import UnreadableMemory
 from stackglass.model import Initialised, Pointee, Role, Slot
 from stackglass.stack.layout import Area
 from stackglass.stack.reading import VariableReader
+from stackglass.stack.saved import is_saved_by_code, is_saving
 from stackglass.stack.values import UNKNOWN, Decoded
-from stackglass.stack.written import extent_of
+from stackglass.stack.written import Written, extent_of
 
 _WORDS = frozenset((Role.RETURN_ADDRESS, Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER, Role.CANARY))
 _VARIABLES = frozenset((Role.PARAMETER, Role.LOCAL, Role.OUTGOING_ARGUMENT))
@@ -51,9 +52,24 @@ class SlotMaker:
             written_by=self.reader.layout.writes.last_writer(runs),
             in_red_zone=area.in_red_zone,
             register=use.register,
+            overwritten=self._is_overwritten(area, runs),
             points_to=decoded.points_to,
             fields=decoded.fields,
             note=self._note(area, data),
+        )
+
+    def _is_overwritten(self, area: Area, runs: Sequence[Written]) -> bool:
+        """Whether any byte was written by another instruction than the call, or the one that saved the register."""
+        layout, use = self.reader.layout, area.use
+        if use.role is Role.RETURN_ADDRESS:
+            activation = layout.chain.activation(layout.index)
+            known = activation.call_pc is not None and not activation.tail_jumps
+            return known and any(run.pc is not None and run.pc != activation.call_pc for run in runs)
+        if use.role not in (Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER) or use.register is None:
+            return False
+        return is_saved_by_code(layout.chain, layout.index, use.register) and any(
+            run.own and run.pc is not None and not is_saving(layout.chain, layout.index, use.register, run.pc)
+            for run in runs
         )
 
     def _decoded(self, area: Area, data: bytes) -> Decoded:

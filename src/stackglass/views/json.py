@@ -73,6 +73,7 @@ class SlotJson(TypedDict):
     written_by: WriterJson | None
     in_red_zone: bool
     register: str | None
+    overwritten: bool
     points_to: PointeeJson | None
     fields: list[FieldJson]
     evidence: str
@@ -278,6 +279,7 @@ def slot_json(slot: Slot) -> SlotJson:
         "written_by": None if slot.written_by is None else writer_json(slot.written_by),
         "in_red_zone": slot.in_red_zone,
         "register": slot.register,
+        "overwritten": slot.overwritten,
         "points_to": _pointee(slot.points_to),
         "fields": [field_json(field) for field in slot.fields],
         "evidence": slot.evidence.value,

@@ -44,7 +44,7 @@ def note_of(slot: Slot) -> str:
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span("return address", Style.CONTROL)
-    if is_overwritten(slot, frame):
+    if slot.overwritten:
         return _overwritten(slot, glyphs)
     site = frame.call_site
     if site is None:
@@ -59,14 +59,6 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     )
 
 
-def is_overwritten(slot: Slot, frame: Frame) -> bool:
-    """Whether something else than the call wrote a return address."""
-    writer, site = slot.written_by, frame.call_site
-    if slot.role is not Role.RETURN_ADDRESS or writer is None or site is None or frame.tail_called_from:
-        return False
-    return writer.pc != site.pc
-
-
 def _overwritten(slot: Slot, glyphs: Glyphs) -> Sentence:
     what = Span("return address, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
@@ -77,18 +69,10 @@ def _overwritten(slot: Slot, glyphs: Glyphs) -> Sentence:
     return Sentence(((what, span(full, Style.FAULT)), (what, span(by, Style.FAULT)), (what,)))
 
 
-def is_smashed(slot: Slot, frame: Frame) -> bool:
-    """Whether another function than the frame's wrote over a register that it had saved."""
-    writer = slot.written_by
-    if writer is None or writer.function is None or frame.function is None or frame.tail_called_from:
-        return False
-    return writer.function != frame.function and slot.role in (Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER)
-
-
 def _smashed(what: Span, slot: Slot) -> Sentence:
     what = Span(f"{what.text}, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
-    by = f" by {writer.function} at step {writer.step:,}" if writer else ""
+    by = f" by {writer.function or f'code at {writer.pc:#x}'} at step {writer.step:,}" if writer else ""
     return Sentence(
         ((what, span(f"{by}: now {slot.value}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,)), slot.note or ""
     )
@@ -97,7 +81,7 @@ def _smashed(what: Span, slot: Slot) -> Sentence:
 def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span(f"saved {slot.register or 'frame pointer'}", Style.CONTROL)
     value = number_of(slot)
-    if value is not None and is_smashed(slot, frame):
+    if value is not None and slot.overwritten:
         return _smashed(what, slot)
     if value is None:
         return Sentence(((what,),), slot.note or "")
@@ -113,7 +97,7 @@ def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     what = Span(f"saved {slot.register or 'register'}", Style.CONTROL)
     if slot.value is None:
         return Sentence(((what,),), slot.note or "")
-    if is_smashed(slot, frame):
+    if slot.overwritten:
         return _smashed(what, slot)
     value = span(slot.value, Style.VALUE)
     short = (what, Span(" = "), value)

@@ -1,0 +1,110 @@
+"""Crashes are told by what led to them: who overwrote what, and with which signal a program would have died."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import stackglass
+from stackglass import Frame, Recording, Role, Slot
+from stackglass.model import FaultKind
+from tests.needs import require
+
+OWN_SAVED_POINTER = """
+void careless(long value) {
+    long *frame = __builtin_frame_address(0);
+    frame[0] = value;
+    frame = 0;
+}
+int victim(long value) {
+    int kept = 3;
+    careless(value);
+    return kept;
+}
+int main(void) { return victim(0x1111); }
+"""
+
+OVERRUN = """
+void fill(int length) {
+    char bytes[8];
+    while (length--) bytes[length] = 'A';
+}
+int victim(int length) {
+    int kept = 7;
+    fill(length);
+    return kept;
+}
+int main(void) { return victim(16); }
+"""
+
+
+def recorded(folder: Path, source: str, name: str = "crashing.c") -> Recording:
+    require("gcc", "static libc")
+    (folder / name).write_text(source)
+    return stackglass.record(folder / name)
+
+
+def slot_of(frame: Frame, role: Role) -> Slot:
+    (slot,) = [slot for slot in frame.slots if slot.role is role]
+    return slot
+
+
+def test_a_saved_register_that_its_own_function_overwrites_is_marked(tmp_path: Path) -> None:
+    recording = recorded(tmp_path, OWN_SAVED_POINTER)
+    assert not slot_of(recording.at("careless").frames[0], Role.SAVED_FRAME_POINTER).overwritten
+    frame = recording.at("5").frames[0]
+    slot = slot_of(frame, Role.SAVED_FRAME_POINTER)
+    assert slot.overwritten
+    assert slot.written_by is not None and slot.written_by.line == 4
+    assert not slot_of(frame, Role.RETURN_ADDRESS).overwritten
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "by"), [(OWN_SAVED_POINTER, "0x1111", "careless"), (OVERRUN, "0x4141414141414141", "fill")]
+)
+def test_the_crash_of_a_caller_is_blamed_on_who_overwrote_its_register(
+    tmp_path: Path, source: str, value: str, by: str
+) -> None:
+    fault = recorded(tmp_path, source).fault
+    assert fault is not None
+    assert f"rbp holds {value}, which {by}'s `" in fault.words
+    assert f"gave back from a slot that had been overwritten by {by}, crashing.c:4, at step " in fault.words
+
+
+def test_a_register_that_is_given_back_as_it_was_is_not_blamed(tmp_path: Path) -> None:
+    fault = recorded(tmp_path, "void f(void) {}\nint main(void) { int *p = 0; f(); return *p; }\n").fault
+    assert fault is not None and "gave back" not in fault.words
+
+
+@pytest.mark.parametrize(
+    ("instructions", "signal"),
+    [
+        ("mov $0x4141414141414141, %rbp; mov (%rbp), %rax", "SIGBUS"),
+        ("mov $0x4141414141414141, %rbp; mov $1, %ecx; mov (%rbp, %rcx, 2), %rax", "SIGBUS"),
+        ("mov $0x4141414141414141, %rbp; leave", "SIGBUS"),
+        ("mov $0x4141414141414141, %rsp; push %rax", "SIGBUS"),
+        ("mov $0x4141414141414141, %rbx; mov (%rbx), %rax", "SIGSEGV"),
+        ("mov $0x4141414141414141, %rbp; xor %ecx, %ecx; mov (%rcx, %rbp), %rax", "SIGSEGV"),
+        ("mov $0xffff800000000000, %rbp; mov (%rbp), %rax", "SIGSEGV"),
+        ("mov $0x0000414141414140, %rbp; mov (%rbp), %rax", "SIGSEGV"),
+    ],
+)
+def test_an_impossible_address_raises_the_signal_that_it_raises_natively(
+    tmp_path: Path, instructions: str, signal: str
+) -> None:
+    source = f'.globl main\nmain:\n{instructions}\nret\n.section .note.GNU-stack,"",@progbits\n'
+    recording = recorded(tmp_path, source, "crashing.s")
+    assert recording.fault is not None
+    assert recording.fault.signal == signal
+    program = tmp_path / "natively"
+    subprocess.run(["gcc", "-static", str(tmp_path / "crashing.s"), "-o", str(program)], check=True)
+    assert subprocess.run([str(program)], check=False).returncode == -(7 if signal == "SIGBUS" else 11)
+
+
+def test_an_array_larger_than_the_stack_is_a_stack_overflow(tmp_path: Path) -> None:
+    source = "int f(long n) { char b[n]; b[0] = 1; return b[0]; }\nint main(void) { return f(100000000); }\n"
+    fault = recorded(tmp_path, source).fault
+    assert fault is not None and fault.kind is FaultKind.STACK_OVERFLOW
+    assert fault.words.startswith("stack overflow: f, crashing.c:1 needs a frame of 100,000,")
