@@ -108,3 +108,40 @@ def test_an_array_larger_than_the_stack_is_a_stack_overflow(tmp_path: Path) -> N
     fault = recorded(tmp_path, source).fault
     assert fault is not None and fault.kind is FaultKind.STACK_OVERFLOW
     assert fault.words.startswith("stack overflow: f, crashing.c:1 needs a frame of 100,000,")
+
+
+def test_bytes_beyond_an_array_are_told_as_what_they_are(tmp_path: Path) -> None:
+    source = """
+    #include <string.h>
+    void own(void) {
+        char bytes[16];
+        for (int i = 0; i < 20; i++) bytes[i] = 'A';
+        bytes[0] = 'B';
+    }
+    void callee(const char *text) {
+        char bytes[16];
+        int after = 1;
+        strcpy(bytes, text);
+        after++;
+    }
+    int main(void) { own(); callee("0123456789abcdefgh"); return 0; }
+    """
+    recording = recorded(tmp_path, source)
+    own, callee = recording.at("6").frames[0], recording.at("12").frames[0]
+    beyond_own = [slot for slot in own.slots if slot.note == "beyond bytes: written by own"]
+    assert [(slot.size, slot.bytes, slot.role) for slot in beyond_own] == [(1, b"A", Role.RED_ZONE)] * 4
+    beyond = [slot for slot in callee.slots if slot.note and slot.note.startswith("beyond bytes: written by __strcpy")]
+    assert b"".join(slot.bytes for slot in reversed(beyond)) == b"gh\0"
+    assert all(slot.note and slot.note.endswith(", called from callee") for slot in beyond)
+
+
+def test_what_a_callee_wrote_into_its_caller_s_frame_is_told(tmp_path: Path) -> None:
+    source = """
+    struct big { long parts[5]; };
+    struct big make(long x) { struct big made = {{x}}; return made; }
+    long first(struct big given) { return given.parts[0]; }
+    int main(void) { return first(make(0)); }
+    """
+    frame = recorded(tmp_path, source).at("first").frames[1]
+    notes = {slot.note for slot in frame.slots if slot.role is Role.TEMPORARY}
+    assert notes == {"written by make, called from main"}

@@ -64,9 +64,7 @@ def instructive_step(replay: Replay, row: int) -> int:
     return _at_full_size(replay, row, statements, (body, end), chosen)
 
 
-def _at_full_size(
-    replay: Replay, row: int, statements: frozenset[int], steps: tuple[int, int], chosen: int
-) -> int:
+def _at_full_size(replay: Replay, row: int, statements: frozenset[int], steps: tuple[int, int], chosen: int) -> int:
     """The chosen step; where the frame had been larger, the last statement at which SP was lowest.
 
     An array in an inner block, or an alloca in a loop, may be gone by the last statement. Of a long call the last and
@@ -77,7 +75,9 @@ def _at_full_size(
     if at_choice <= call.cfa - call.frame_bytes:
         return chosen
     for low, high in ((max(body, end - _STEPS_LOOKED_AT), end), (body, min(body + _STEPS_LOOKED_AT, end))):
-        arrivals = [step for step in _arrivals_within(replay, statements, low, high) if replay.calls.row_at(step) == row]
+        arrivals = [
+            step for step in _arrivals_within(replay, statements, low, high) if replay.calls.row_at(step) == row
+        ]
         lowest = min(((_stack_pointer_at(replay, step), -step) for step in arrivals), default=(at_choice, -chosen))
         if lowest[0] < at_choice:
             return -lowest[1]

@@ -170,6 +170,20 @@ class RecordedWrites:
         pc = self._engine.instruction_pc(writer & WRITER_NUMBER)
         return WriteRun(low, high, writer >> WRITER_NUMBER_BITS, pc)
 
+    def callee_at(self, step: int, row: int) -> int | None:
+        """The row of the call that the activation `row` had made, and that was on the call stack at `step`."""
+        at: int | None = self._calls.row_at(step)
+        while at is not None and at > row:
+            parent = self._calls.parent(at)
+            if parent == row:
+                return at
+            at = parent
+        return None
+
+    def caller_at(self, step: int) -> int | None:
+        """The address of the call instruction that led to the activation which ran at `step`."""
+        return self._calls.call_pc(self._calls.row_at(step))
+
     def covers(self, address: int) -> bool:
         """Whether writes to `address` were recorded."""
         low, high = self._engine.stack

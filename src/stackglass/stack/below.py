@@ -10,6 +10,7 @@ from stackglass.model import AddressRange, DeadRun, Evidence, Role
 from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.sources import Leaver, WriteHistory
 from stackglass.stack.tiles import Claim, tile
+from stackglass.stack.unnamed import told
 from stackglass.stack.uses import Use
 from stackglass.stack.variables import body_rule
 from stackglass.stack.written import has_returned
@@ -43,7 +44,7 @@ def red_zone(layout: FrameLayout) -> tuple[Area, ...]:
         if piece.claim is not None:
             use = piece.claim.owner
             areas.append(Area(piece.low, piece.high, use, use.start + piece.offset, in_red_zone=True))
-    return tuple(areas)
+    return tuple(told(layout, areas))
 
 
 def is_in_body(layout: FrameLayout) -> bool:

@@ -16,6 +16,7 @@ from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.outgoing import outgoing_arguments
 from stackglass.stack.saved import saved_by_rules, saved_by_writers
 from stackglass.stack.tiles import Claim, Piece, tile
+from stackglass.stack.unnamed import told
 from stackglass.stack.uses import Use, claims_of_variable, note_of, role_of
 from stackglass.stack.variables import FrameVariables, Located
 from stackglass.stack.written import FrameWrites
@@ -53,8 +54,14 @@ class FrameLayout:
         """The areas that tile [low, high), from low addresses to high."""
         if self._areas is None:
             pieces = tile(*self.extent, self.claims())
-            self._areas = tuple(area for piece in pieces for area in self._areas_of(piece))
+            self._areas = tuple(told(self, [area for piece in pieces for area in self._areas_of(piece)]))
         return self._areas
+
+    def callee_at(self, step: int) -> int | None:
+        """The row of the call made by this activation under which the instruction at `step` ran; None if that was its
+        own."""
+        row, writes = self.chain.activation(self.index).row, self.chain.moment.writes
+        return None if row is None or writes is None else writes.callee_at(step, row)
 
     def _find_claims(self) -> Iterator[Claim[Use]]:
         chain, index, writes = self.chain, self.index, self.writes

@@ -94,6 +94,15 @@ class WriteHistory(Protocol):
         """Whose frame held `address` when it was written at `step`."""
         ...
 
+    def callee_at(self, step: int, row: int) -> int | None:
+        """The row of the call that the activation `row` had made, and that was on the call stack at `step`; None if
+        none was."""
+        ...
+
+    def caller_at(self, step: int) -> int | None:
+        """The address of the call instruction that led to the activation which ran at `step`; None for the first."""
+        ...
+
     def covers(self, address: int) -> bool:
         """Whether writes to `address` were recorded: those to the process's own stack are."""
         ...

@@ -126,6 +126,10 @@ def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> S
 
 
 def _temporary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    note = slot.note or ""
+    if note.startswith(("beyond ", "written by ")):  # it says more than that nobody names it
+        style = Style.FAULT if note.startswith("beyond ") else Style.QUIET
+        return Sentence(((span(note, style),), (span(note.partition(":")[0], style),)))
     what = "temporary" if slot.name is None else f"temporary {slot.name}"
     return _leading(Span(what), slot, glyphs)
 
