@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import stackglass
 from stackglass import Frame, Recording, Role, Snapshot
+from stackglass.cli.run import summarise
 from stackglass.recording.astray import led_astray
 from stackglass.views.json import snapshot_json
 from stackglass.views.lines import render_plain
-from stackglass.views.text import picture
+from stackglass.views.text import PictureOptions, picture
 from tests.needs import require
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "programs" / "stacks"
@@ -32,7 +34,7 @@ def chain(snapshot: Snapshot) -> list[str | None]:
 
 
 def drawn(snapshot: Snapshot) -> str:
-    return render_plain(picture(snapshot))
+    return render_plain(picture(snapshot, PictureOptions(width=140)))
 
 
 def values(frame: Frame) -> dict[str | None, str | None]:
@@ -165,3 +167,31 @@ def test_a_function_that_a_return_led_to_has_no_return_address_of_its_own() -> N
     assert told.startswith("careless returned into win, which nobody had called, at step ")
     assert "its return address had been overwritten by careless, hijacked.c:8, at step " in told
     assert "that return address had been OVERWRITTEN by careless, hijacked.c:8, at step" in text
+
+
+@functools.cache
+def stripped(folder: Path) -> Recording:
+    require("gcc")
+    source = folder / "nameless.s"
+    source.write_text(
+        ".globl _start\n_start: call f\nmov $60, %eax\nxor %edi, %edi\nsyscall\n"
+        "f: push %rbx\ncall g\npop %rbx\nret\ng: ret\n"
+    )
+    program = folder / "nameless"
+    subprocess.run(["gcc", "-nostdlib", "-static", "-s", str(source), "-o", str(program)], check=True)
+    return stackglass.record(program)
+
+
+def test_functions_without_names_go_by_where_they_begin(tmp_path: Path) -> None:
+    recording = stripped(tmp_path)
+    start, f, g = (recording.calls.entry(row) for row in range(3))
+    snapshot = recording.at(f"code at {g:#x}")
+    assert [frame.entry for frame in snapshot.frames] == [g, f, start]
+    text = drawn(snapshot)
+    assert f"called by code at {start:#x} → code at {f:#x} → code at {g:#x}" in text
+    assert f"return address → back into {f + 6:#x}, in code at {f:#x}" in text
+    assert recording.at(f"code at {f:#x}:return").step == 5
+    summary = summarise(recording)
+    assert (summary["calls"], summary["own_calls"]) == (2, 2)
+    assert summary["deepest"] is not None
+    assert summary["deepest"]["function"] == f"code at {g:#x}"

@@ -27,9 +27,11 @@ def explain(
     """
     from stackglass.explain import explain_row
     from stackglass.recording.arrivals import row_of_call
-    from stackglass.recording.locations import CallOf, parse
+    from stackglass.recording.locations import AddressArrival, CallOf, parse
 
     where = parse(call)
+    if isinstance(where, AddressArrival):  # how `calls` shows a function without a name
+        where = CallOf(f"code at {where.address:#x}", where.arrival)
     if not isinstance(where, CallOf) or where.moment != "body":
         raise LocationError(f"'{call}' is no call of a function", help="name it as FUNC, or FUNC#3 for its third call")
     recording = record(program)

@@ -94,7 +94,7 @@ def summarise(recording: Recording) -> SummaryJson:
         "program": recording.program,
         "steps": recording.last_step,
         "calls": len(recording.calls) - 1,
-        "own_calls": len(recording.calls.rows_of(own)),
+        "own_calls": sum(row > 0 for row in recording.calls.rows_of(own)),
         "deepest": _deepest(recording, own),
         "fault": None if recording.fault is None else fault_json(recording.fault),
         "led_astray": led_astray(recording),
@@ -111,7 +111,7 @@ def _deepest(recording: Recording, own: set[int]) -> DeepestJson | None:
         return None
     call = calls.call(rows[0])
     return {
-        "function": call.function,
+        "function": call.function or f"code at {call.entry:#x}",
         "frames": call.depth + 1,
         "bytes": recording.initial_stack_pointer - calls.own_lowest_sp(rows[0]),
         "step": call.call_step + 1,

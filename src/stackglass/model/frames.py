@@ -71,6 +71,8 @@ class Frame:
     """The stack that the frame is on, where it isn't the process's own."""
     not_mapped: int = 0
     """Bytes below `low`, down to SP, that are the frame's but where no memory is."""
+    entry: int | None = None
+    """The address of the function's first instruction, where it is known: what one without a name is called by."""
     call_number: int | None = None
     """Which call of this function it is, from 1, in order of time; None where nobody recorded."""
 
@@ -91,6 +93,7 @@ class FrameOutline:
     high: int
     pc: int
     stack: StackPlace | None = None
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ class _Diagnosis:
 
     def _here(self) -> str:
         at = self._target.position(self._stop.pc)
-        place = f"{at.function or 'code without a name'}"
+        entry = self._calls.entry(self._calls.row_at(self._machine.step))
+        place = at.function or f"code at {entry:#x}"
         if at.file and at.line:
             place += f", {at.file.rpartition('/')[2]}:{at.line}"
         return place
@@ -158,9 +159,10 @@ class _Diagnosis:
             return ""
         of_it = [at for at, frame in enumerate(frames) if frame.function == most and at + 1 < len(frames)]
         sizes = sorted({frames[at].cfa - frames[at + 1].cfa for at in of_it})
-        name = self._target.function_at(self._calls.entry(frames[of_it[-1]].row))
+        entry = self._calls.entry(frames[of_it[-1]].row)
+        name = self._target.function_at(entry)
         each = f"{sizes[0]} bytes each" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]} bytes each"
-        return f"{name.name if name else 'a function'} called itself {counts[most]:,} frames deep, {each}"
+        return f"{name.name if name else f'code at {entry:#x}'} called itself {counts[most]:,} frames deep, {each}"
 
     # ---- control ----
 
@@ -188,7 +190,8 @@ class _Diagnosis:
     def _return_astray(self, row: int) -> str:
         """Who returned to nowhere, and who had overwritten the return address."""
         function = self._target.function_at(self._calls.entry(row))
-        words = f"{function.name if function else 'a function'} returned to {self._stop.pc:#x}, where nothing is"
+        name = function.name if function else f"code at {self._calls.entry(row):#x}"
+        words = f"{name} returned to {self._stop.pc:#x}, where nothing is"
         place = self._calls.cfa(row) - self._machine.isa.cfa_minus_sp_at_entry
         low, high = self._machine.engine.stack
         if not low <= place < high:

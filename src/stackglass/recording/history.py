@@ -210,4 +210,6 @@ class CallHistory:
         if pc is None:
             return None
         at = self._target.position(pc)
-        return CallSite(pc, at.function, at.file, at.line, self.call_step(row))
+        caller = self.parent(row)
+        entry = None if caller is None else self.entry(caller)
+        return CallSite(pc, at.function, at.file, at.line, self.call_step(row), entry)

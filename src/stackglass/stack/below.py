@@ -158,4 +158,7 @@ class DeadRuns(Sequence[DeadRun]):
         except UnreadableMemory:
             data = bytes(high - low)
         returned_at = has_returned(self._moment, leaver)
-        return DeadRun(low, high - low, data, function.name if function else None, returned_at)
+        name = function.name if function is not None else None
+        if name is None and leaver.entry is not None:
+            name = f"code at {leaver.entry:#x}"
+        return DeadRun(low, high - low, data, name, returned_at)

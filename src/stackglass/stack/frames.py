@@ -83,8 +83,10 @@ class Frames:
         function = self._facts.function_at(self.chain.look_up(at))
         if function is None:
             library = not self._facts.target.is_nameless(self.chain.code_pc(at))
-            return FrameOutline(at, None, library, low, high, self.chain.pc(at), self._stack(at))
-        return FrameOutline(at, function.name, function.library, low, high, self.chain.pc(at), self._stack(at))
+            name, entry = None, self.chain.activation(at).entry
+        else:
+            name, library, entry = function.name, function.library, function.low
+        return FrameOutline(at, name, library, low, high, self.chain.pc(at), self._stack(at), entry)
 
     def _stack(self, index: int) -> StackPlace | None:
         return None if self.chain.is_one_stack else self.chain.stacks.place(self.chain.high(index))
@@ -129,6 +131,7 @@ class Frames:
             inlined=tuple(self._inlined(layout)),
             entered_by=self._entered_by(activation),
             stack=outline.stack,
+            entry=outline.entry,
             not_mapped=self.chain.not_mapped(index),
             call_number=self._call_number(activation.row),
         )
@@ -144,7 +147,10 @@ class Frames:
             return None
         at = activation.call_pc if activation.return_address is None else activation.return_address - 1
         position = self._facts.position(at)
-        return CallSite(activation.call_pc, position.function, position.file, position.line, activation.call_step)
+        entry = self.outline(index + 1).entry if index + 1 < len(self) else None
+        return CallSite(
+            activation.call_pc, position.function, position.file, position.line, activation.call_step, entry
+        )
 
     def _entered_by(self, activation: Activation) -> EnteredByReturn | None:
         entered = activation.entered

@@ -131,7 +131,9 @@ class Pointees:
     def _function_name(self, index: int) -> str:
         look_up = self._chain.look_up(index)
         function = self._facts.function_at(look_up)
-        return function.name if function is not None else f"code at {look_up:#x}"
+        if function is not None:
+            return function.name
+        return f"code at {self._chain.activation(index).entry or look_up:#x}"
 
     def _left_by(self, address: int) -> str | None:
         writes = self._moment.writes

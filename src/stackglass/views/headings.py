@@ -9,7 +9,7 @@ from stackglass.model import EnteredByReturn, Fault, FoundBy, Frame, FrameOutlin
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span, width_of
 from stackglass.views.rows import Heading
-from stackglass.views.wording import arguments_of, count, line_of, named, ordinal, place_of
+from stackglass.views.wording import arguments_of, count, line_of, name_of, named, ordinal, place_of
 
 _CHAIN_ENDS = 8
 
@@ -29,7 +29,7 @@ def frame_heading(frame: Frame, glyphs: Glyphs) -> Heading:
 
 
 def _title(frame: Frame, style: Style, glyphs: Glyphs) -> Spans:
-    name = named(frame.function, frame.pc)
+    name = name_of(frame)
     if frame.parameters:
         return (span(f"{name}(", style), span(arguments_of(frame.parameters, glyphs)), Span(")", style))
     if frame.function is None:
@@ -195,7 +195,7 @@ def call_chain(snapshot: Snapshot, glyphs: Glyphs) -> list[str]:
 
 
 def _label(outline: FrameOutline) -> str:
-    name = named(outline.function, outline.pc)
+    name = name_of(outline)
     return f"({name})" if outline.library else name
 
 

@@ -36,6 +36,7 @@ class PositionJson(TypedDict):
 
 class CallSiteJson(PositionJson):
     step: int | None
+    entry: str | None
 
 
 class WriterJson(PositionJson):
@@ -120,6 +121,7 @@ class FrameJson(TypedDict):
     tail_called_from: list[PositionJson]
     entered_by: EnteredJson | None
     stack: StackJson | None
+    entry: str | None
     not_mapped: int
     inlined: list[PositionJson]
     found_by: str
@@ -244,6 +246,7 @@ def frame_json(frame: Frame) -> FrameJson:
         "tail_called_from": [position_json(position) for position in frame.tail_called_from],
         "entered_by": None if frame.entered_by is None else _entered(frame.entered_by),
         "stack": None if frame.stack is None else _stack(frame.stack),
+        "entry": _hex(frame.entry),
         "not_mapped": frame.not_mapped,
         "inlined": [position_json(position) for position in frame.inlined],
         "found_by": frame.found_by.value,
@@ -328,7 +331,7 @@ def position_json(position: Position) -> PositionJson:
 
 def call_site_json(site: CallSite) -> CallSiteJson:
     """A call instruction and the step it ran at."""
-    return {**position_json(site), "step": site.step}
+    return {**position_json(site), "step": site.step, "entry": _hex(site.entry)}
 
 
 def writer_json(writer: Writer) -> WriterJson:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stackglass.model import Frame, FrameSequence, Initialised, Role, Slot
+from stackglass.model import CallSite, Frame, FrameSequence, Initialised, Role, Slot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
-from stackglass.views.wording import line_of, named, pointee_words
+from stackglass.views.wording import line_of, name_of, named, pointee_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class FrameOwners:
         for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
             outline = self.frames.outline(index)
             if outline.low <= address < outline.high:
-                return named(outline.function, outline.pc)
+                return name_of(outline)
         return None
 
 
@@ -49,7 +49,7 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     site = frame.call_site
     if site is None:
         return _leading(what, slot, glyphs)
-    caller = named(site.function, site.pc)
+    caller = site.function or _caller_without_name(slot, site)
     where = line_of(site.file, site.line)
     arrow = f" {glyphs.leads_to} "
     alternatives = [f"back into {caller}, {where}", f"{caller}, {where}"] if where else [f"back into {caller}"]
@@ -57,6 +57,12 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
         (*(_to(what, arrow, text) for text in (*alternatives, caller)), (what,)),
         note=slot.note or "",
     )
+
+
+def _caller_without_name(slot: Slot, site: CallSite) -> str:
+    """'0x401014, in code at 0x40100e'."""
+    inside = "" if site.entry is None else f", in {named(None, site.entry)}"
+    return f"{slot.value or hex(site.pc)}{inside}"
 
 
 def _overwritten(slot: Slot, glyphs: Glyphs) -> Sentence:

@@ -10,7 +10,7 @@ from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Block, Cells, Group, Heading, Offsets, Row, Sentence
 from stackglass.views.slots import SlotDrawing, values_of
-from stackglass.views.wording import count, named
+from stackglass.views.wording import count, name_of
 
 _DEAD_COUNTED = 100
 
@@ -63,7 +63,7 @@ def red_zone_block(frame: Frame, offsets: Offsets, drawing: SlotDrawing, snapsho
     stack_pointer = snapshot.stack_pointer[0]
     title = (
         Span(f"below {stack_pointer}: ", Style.QUIET),
-        span(f"{named(frame.function, frame.pc)}'s red zone", Style.RUNNING),
+        span(f"{name_of(frame)}'s red zone", Style.RUNNING),
     )
     part = (Span(f"may be used without moving {stack_pointer}", Style.QUIET),)
     size = sum(slot.size for slot in slots)

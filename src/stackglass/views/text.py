@@ -147,7 +147,9 @@ def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
     if site is None:
         return Sentence(((what,),))
     where = line_of(site.file, site.line)
-    target = f" {glyphs.leads_to} back into {named(site.function, site.pc)}" + (f", {where}" if where else "")
+    target = f" {glyphs.leads_to} back into {named(site.function, site.entry or site.pc)}" + (
+        f", {where}" if where else ""
+    )
     return Sentence(((what, span(target, Style.TARGET)), (what,)))
 
 

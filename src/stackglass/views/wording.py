@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stackglass.model import Pointee, PointeeKind, Position, Variable, Writer
+from stackglass.model import CallSite, Frame, FrameOutline, Pointee, PointeeKind, Position, Variable, Writer
 from stackglass.views.glyphs import Glyphs
 
 
@@ -35,12 +35,19 @@ def place_of(position: Position) -> str:
     """'calculate, call.c:8', with the address where there is no function, and no line where there is none."""
     where = line_of(position.file, position.line)
     name = position.function or f"{position.pc:#x}"
+    if position.function is None and isinstance(position, CallSite) and position.entry is not None:
+        name += f" in {named(None, position.entry)}"
     return f"{name}, {where}" if where else name
 
 
-def named(function: str | None, pc: int) -> str:
-    """A function's name as headings show it; the address of code that belongs to no known function."""
-    return function or f"code at {pc:#x}"
+def named(function: str | None, entry: int) -> str:
+    """A function's name as headings show it; for one without a name, where it begins (or where it is, at least)."""
+    return function or f"code at {entry:#x}"
+
+
+def name_of(frame: Frame | FrameOutline) -> str:
+    """The name of a frame's function, as headings show it."""
+    return named(frame.function, frame.pc if frame.entry is None else frame.entry)
 
 
 def arguments_of(parameters: Sequence[Variable], glyphs: Glyphs) -> str:
