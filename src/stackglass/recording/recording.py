@@ -12,6 +12,7 @@ from stackglass.emulator.memory import Mapping as MemoryMapping
 from stackglass.errors import UsageError
 from stackglass.isa import Isa
 from stackglass.model import Fault, FaultKind, Region, Snapshot, StartItem
+from stackglass.recording.arguments import numbers, text, whole_number
 from stackglass.recording.checkpoints import Checkpoints
 from stackglass.recording.faults import fault_of
 from stackglass.recording.history import CallHistory
@@ -138,7 +139,9 @@ class Recording:
 
     def output_until(self, step: int, stream: int = 1) -> bytes:
         """What it had written to a stream before `step`."""
-        before = bisect.bisect_right(self._output_marks, (step, 3, 0))
+        if stream not in (1, 2):
+            raise UsageError(f"a program's output is stream 1 or 2, not {stream!r}")
+        before = bisect.bisect_right(self._output_marks, (whole_number(step, "a step"), 3, 0))
         length = next((mark[2] for mark in reversed(self._output_marks[:before]) if mark[1] == stream), 0)
         return bytes(self._output.get(stream, b"")[:length])
 
@@ -163,6 +166,7 @@ class Recording:
 
     def seek(self, step: int) -> None:
         """Goes to a step, 0 to `last_step`. UsageError beyond."""
+        step = whole_number(step, "a step", None)
         if not 0 <= step <= self.last_step:
             raise UsageError(
                 f"there is no step {step}: the recording has steps 0 to {self.last_step}",
@@ -174,14 +178,15 @@ class Recording:
 
     def advance(self, steps: int = 1) -> None:
         """Goes on by some steps; to the end if there are fewer."""
+        steps = whole_number(steps, "the number of steps")
         self.seek(min(self.step + steps, self.last_step))
 
     def run_to(self, pcs: Collection[int], before: int | None = None) -> int | None:
         """Runs on to the next arrival at any of `pcs`; where it stands doesn't count. Gives the step, or None if the
         end, or step `before`, came first: there it stands then."""
-        goal = self.last_step if before is None else min(before, self.last_step)
+        goal = self._goal(before)
         engine = self._machine.engine
-        engine.watch_pcs(pcs)
+        engine.watch_pcs(numbers(pcs, "the addresses"))
         try:
             reason = self._machine.run(goal) if self.step < goal else Reason.STEP
         finally:
@@ -191,7 +196,9 @@ class Recording:
     def run_to_write(self, low: int, high: int, before: int | None = None) -> int | None:
         """Runs on until an instruction has written into [low, high). Gives the step of that instruction, and stands
         behind it; None if the end, or step `before`, came first."""
-        goal = self.last_step if before is None else min(before, self.last_step)
+        goal = self._goal(before)
+        low = whole_number(low, "an address")
+        high = whole_number(high, "the end of the range", low)
         engine = self._machine.engine
         engine.watch_writes(low, high)
         try:
@@ -199,6 +206,9 @@ class Recording:
         finally:
             engine.watch_writes(0, 0)
         return self.step - 1 if reason is Reason.WRITE else None
+
+    def _goal(self, before: int | None) -> int:
+        return self.last_step if before is None else min(whole_number(before, "a step"), self.last_step)
 
     def _run_on(self, step: int) -> None:
         if self.step < step:
@@ -212,7 +222,8 @@ class Recording:
 
     def read_memory(self, address: int, size: int) -> bytes:
         """Memory where it stands. UnreadableMemory for what isn't mapped."""
-        return self._machine.engine.memory.read(address, size)
+        at, count = whole_number(address, "an address"), whole_number(size, "a size")
+        return self._machine.engine.memory.read(at, count)
 
     def moment(self) -> Moment:
         """Where it stands, as the stack layer takes it. Memory is read when it is asked for: at that step."""
@@ -276,7 +287,13 @@ class Recording:
         """
         from stackglass.recording.arrivals import resolve
 
-        wanted = f"step:{where}" if isinstance(where, int) else where
+        wanted = (
+            f"step:{whole_number(where, 'a step')}"
+            if isinstance(where, int)
+            else text(where, "a moment, where it isn't a step's number,")
+        )
+        if when is not None:
+            text(when, "the expression that narrows a moment")
         return self.snapshot(resolve(self, wanted, when=when, library=library))
 
 
