@@ -17,6 +17,7 @@ from stackglass.cli.commands import command
 from stackglass.cli.explain import explain
 from stackglass.cli.run import run
 from stackglass.cli.show import show
+from stackglass.cli.terminal import complain
 from stackglass.errors import CompileError, EngineError, StackglassError
 
 USAGE_STATUS = 2
@@ -77,8 +78,6 @@ def _replace_closed_streams() -> None:
 def _tell(error: StackglassError) -> None:
     if isinstance(error, CompileError):
         sys.stderr.write(error.output if error.output.endswith("\n") or not error.output else error.output + "\n")
-    typer.echo(f"stackglass: {error}", err=True)
-    if error.help:
-        typer.echo(f"  {error.help}", err=True)
+    complain(error)
     if isinstance(error, EngineError):
         typer.echo(f"  this is a fault of stackglass: please report it, with what {TRACEBACK}=1 shows", err=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stackglass.cli.requests import DrawingRequest, PictureRequest, ProgramRequest
-from stackglass.cli.running import record
+from stackglass.cli.running import record, warn_of_debug_info
 from stackglass.cli.show import picture_options
 from stackglass.cli.terminal import print_json, print_lines
 from stackglass.errors import LocationError
@@ -44,4 +44,5 @@ def explain(
         from stackglass.views.explanation import explanation
 
         print_lines(explanation(explained, picture_options(drawing, picture)), drawing)
+    warn_of_debug_info(recording)
     return 0

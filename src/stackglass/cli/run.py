@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 import typer
 
 from stackglass.cli.requests import ProgramRequest
-from stackglass.cli.running import record
+from stackglass.cli.running import record, warn_of_debug_info
 
 if TYPE_CHECKING:
     from stackglass.model import Fault
@@ -61,7 +61,8 @@ def run(
     """
     recording = record(program, live=True)
     summary = summarise(recording)
-    sys.stderr.write(json.dumps(summary) + "\n" if as_json else words_of(summary))
+    sys.stderr.write(json.dumps(summary) + "\n" if as_json else words_of(summary, has_root=program.root is not None))
+    warn_of_debug_info(recording)
     return exit_status(recording)
 
 
@@ -118,12 +119,12 @@ def _deepest(recording: Recording, own: set[int]) -> DeepestJson | None:
     }
 
 
-def words_of(summary: SummaryJson) -> str:
-    """The summary for people, a few lines."""
-    return "".join(f"stackglass: {line}\n" for line in _lines(summary))
+def words_of(summary: SummaryJson, *, has_root: bool = False) -> str:
+    """The summary for people, a few lines. `has_root` if the program was shown a folder."""
+    return "".join(f"stackglass: {line}\n" for line in _lines(summary, has_root))
 
 
-def _lines(summary: SummaryJson) -> list[str]:
+def _lines(summary: SummaryJson, has_root: bool) -> list[str]:
     ended = f"exit status {summary['exit_status']}" if summary["fault"] is None else summary["fault"]["words"]
     calls = f"{summary['calls']:,} calls ({summary['own_calls']:,} of the program's own functions)"
     lines = [f"{summary['steps']:,} steps, {calls}; {ended}"]
@@ -138,7 +139,8 @@ def _lines(summary: SummaryJson) -> list[str]:
         lines.append("system calls that are not supported: " + unsupported_words(unsupported))
     if summary["missed_paths"]:
         missed = ", ".join(summary["missed_paths"])
-        lines.append(f"files that it did not find: {missed} (--root FOLDER would show it a folder)")
+        hint = "" if has_root else " (--root FOLDER would show it a folder)"
+        lines.append(f"files that it did not find: {missed}{hint}")
     return lines
 
 

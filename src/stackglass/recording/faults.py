@@ -47,7 +47,9 @@ def fault_of(machine: Machine, ended: Ended, calls: CallHistory, target: Target)
         return fault
     handled = machine.kernel.raise_fault(signal.Signals[fault.signal], fault.words)
     # A handler that is never called may have been the point: the program must not seem to have died of the fault.
-    return replace(fault, words=handled.words) if isinstance(handled, Unsupported) else fault
+    if not isinstance(handled, Unsupported):
+        return fault
+    return replace(fault, kind=FaultKind.UNSUPPORTED, signal=None, words=handled.words)
 
 
 class _Diagnosis:
