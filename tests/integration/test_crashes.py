@@ -145,3 +145,24 @@ def test_what_a_callee_wrote_into_its_caller_s_frame_is_told(tmp_path: Path) -> 
     frame = recorded(tmp_path, source).at("first").frames[1]
     notes = {slot.note for slot in frame.slots if slot.role is Role.TEMPORARY}
     assert notes == {"written by make, called from main"}
+
+
+def test_code_that_is_reached_by_no_known_path_allocates_nothing(tmp_path: Path) -> None:
+    source = """
+        .globl main
+        .type main, @function
+main:   pushq $there
+        ret
+there:  lea -256(%rsp), %rsp
+        call leaf
+        add $256, %rsp
+        xor %eax, %eax
+        ret
+        .size main, . - main
+        .type leaf, @function
+leaf:   ret
+        .size leaf, . - leaf
+        .section .note.GNU-stack, "", @progbits
+"""
+    frame = recorded(tmp_path, source, "crashing.s").at("leaf").frames[1]
+    assert (frame.function, {slot.role for slot in frame.slots} & {Role.ALLOCA}) == ("main", set())
