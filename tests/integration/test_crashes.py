@@ -166,3 +166,52 @@ leaf:   ret
 """
     frame = recorded(tmp_path, source, "crashing.s").at("leaf").frames[1]
     assert (frame.function, {slot.role for slot in frame.slots} & {Role.ALLOCA}) == ("main", set())
+
+
+def test_a_variadic_function_s_save_area_is_no_padding(tmp_path: Path) -> None:
+    source = """
+    #include <stdarg.h>
+    int whole(int count, ...) {
+        va_list list;
+        va_start(list, count);
+        int sum = 0;
+        while (count--) sum += va_arg(list, int);
+        va_end(list);
+        return sum;
+    }
+    double real(int count, ...) {
+        va_list list;
+        va_start(list, count);
+        return va_arg(list, double);
+    }
+    int main(void) { return whole(2, 1, 2) + (int)real(1, 2.5); }
+    """
+    recording = recorded(tmp_path, source)
+    notes = [slot.note for slot in recording.at("7").frames[0].slots]
+    assert "room for xmm0 to xmm7 of '...', not used" in notes
+    assert [note for note in notes if note and note.startswith("saved for")] == [
+        f"saved for '...': {name}" for name in ("r9", "r8", "rcx", "rdx", "rsi")
+    ]
+    notes = [slot.note for slot in recording.at("14").frames[0].slots]
+    assert [f"saved for '...': xmm{number}" in notes for number in range(8)] == [True] * 8
+
+
+def test_a_register_variable_is_gone_when_its_register_was_given_back(tmp_path: Path) -> None:
+    source = """
+    int next(int x) { return x + 1; }
+    int f(int a) {
+        register int kept = a * 3;
+        kept = next(kept);
+        return kept + 1;
+    }
+    int main(void) { return f(2); }
+    """
+    recording = recorded(tmp_path, source)
+
+    def kept(where: str) -> tuple[str | None, str]:
+        (variable,) = [one for one in recording.at(where).frames[0].register_variables if one.name == "kept"]
+        return variable.value, variable.location
+
+    assert kept("f:entry") == (None, "not created yet")
+    assert kept("6") == ("7", "register rbx")
+    assert kept("f:return") == (None, "gone: its register has been given back")

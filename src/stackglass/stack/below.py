@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import overload
 
 from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, DeadRun, Evidence, Role
 from stackglass.stack.layout import Area, FrameLayout
+from stackglass.stack.save_area import SAVED
 from stackglass.stack.sources import Leaver, WriteHistory
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.unnamed import told
@@ -40,7 +42,7 @@ def red_zone(layout: FrameLayout) -> tuple[Area, ...]:
         and (_has_any(claim, fresh) or (in_body and claim.owner.variable.in_scope))
     ]
     areas: list[Area] = []
-    for piece in tile(*zone, [*variables, *fresh]):
+    for piece in tile(*zone, [*variables, *_saved_arguments(layout, fresh), *fresh]):
         if piece.claim is not None:
             use = piece.claim.owner
             areas.append(Area(piece.low, piece.high, use, use.start + piece.offset, in_red_zone=True))
@@ -66,6 +68,12 @@ def _fresh(layout: FrameLayout, zone: AddressRange) -> list[Claim[Use]]:
         since = max((has_returned(moment, leaver) or 0 for leaver in left), default=0)
     use = Use(Role.RED_ZONE, Evidence.WRITES)
     return [Claim(run.low, run.high, use) for run in runs if run.own and run.step is not None and run.step >= since]
+
+
+def _saved_arguments(layout: FrameLayout, fresh: Sequence[Claim[Use]]) -> list[Claim[Use]]:
+    """What the zone has of a variadic function's saved argument registers."""
+    saved = [claim for claim in layout.claims() if (claim.owner.note or "").startswith(SAVED)]
+    return [claim._replace(owner=replace(claim.owner, role=Role.RED_ZONE)) for claim in saved if _has_any(claim, fresh)]
 
 
 def _has_any(claim: Claim[Use], fresh: Sequence[Claim[Use]]) -> bool:

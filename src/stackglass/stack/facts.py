@@ -160,14 +160,14 @@ class Facts:
                 loaded[one.canary_load] = number
             elif one.store and number - loaded.get(one.store.register, -_SOON) < _SOON:
                 if one.store.size == self.isa.word_size and not one.store.is_push:
-                    found.append(CanaryStore(one.pc, self._cfa_offset(one.pc, one.store.base, one.store.displacement)))
+                    found.append(CanaryStore(one.pc, self.cfa_offset(one.pc, one.store.base, one.store.displacement)))
                 loaded.pop(one.store.register)
             else:
                 for register in one.writes & loaded.keys():
                     del loaded[register]
         return found
 
-    def _cfa_offset(self, pc: int, base: str, displacement: int) -> int | None:
+    def cfa_offset(self, pc: int, base: str, displacement: int) -> int | None:
         """`base` + `displacement` as an offset from the CFA, by the rules at `pc`."""
         row = self.row_at(pc)
         if row is None or not isinstance(row.cfa, RegisterOffset):

@@ -14,6 +14,7 @@ from stackglass.stack.allocated import allocations
 from stackglass.stack.canary import canaries
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.outgoing import outgoing_arguments
+from stackglass.stack.save_area import save_area
 from stackglass.stack.saved import saved_by_rules, saved_by_writers
 from stackglass.stack.tiles import Claim, Piece, tile
 from stackglass.stack.unnamed import told
@@ -71,6 +72,7 @@ class FrameLayout:
         named = list(self._variables_in_scope())
         yield from named
         yield from outgoing_arguments(chain, index, writes)
+        yield from save_area(chain, index, writes)
         yield from saved_by_writers(chain, index, writes)
         left = list(self._variables_out_of_scope())
         yield from left

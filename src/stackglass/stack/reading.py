@@ -20,7 +20,7 @@ from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
-from stackglass.stack.variables import NOT_CREATED, Located
+from stackglass.stack.variables import GIVEN_BACK, NOT_CREATED, Located
 
 _LARGEST_READ = 1 << 24
 """Bytes of one variable that are read; nobody decodes more."""
@@ -73,7 +73,7 @@ class VariableReader:
             case Pieces(pieces):
                 return "split: " + ", ".join(self._piece_words(piece) for piece in pieces)
             case OptimisedOut(reason):
-                return reason if located.place is NOT_CREATED else "optimised out"
+                return reason if located.place in (NOT_CREATED, GIVEN_BACK) else "optimised out"
 
     def variable(self, located: Located) -> Variable:
         """A variable that has no slot, with its place and value."""

@@ -128,12 +128,14 @@ def _canary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Se
 
 
 def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    if slot.note and slot.note.startswith("room for "):
+        return Sentence(_quietly(slot.note))
     return Sentence(_quietly("padding, never written", "padding"), slot.note or "")
 
 
 def _temporary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     note = slot.note or ""
-    if note.startswith(("beyond ", "written by ")):  # it says more than that nobody names it
+    if note.startswith(("beyond ", "written by ", "saved for ")):  # it says more than that nobody names it
         style = Style.FAULT if note.startswith("beyond ") else Style.QUIET
         return Sentence(((span(note, style),), (span(note.partition(":")[0], style),)))
     what = "temporary" if slot.name is None else f"temporary {slot.name}"

@@ -1,0 +1,78 @@
+"""A variadic function's register save area: where it keeps the argument registers that `va_arg` will read.
+
+It stores the registers that may hold arguments of '...' at its start; the floating-point ones only if the caller says
+that it passed some. The area has no name, and what isn't stored in it looks like padding.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from stackglass.model import Evidence, Initialised, Role
+from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.tiles import Claim
+from stackglass.stack.uses import Use
+from stackglass.stack.written import FrameWrites
+
+SAVED = "saved for '...': "
+ROOM = "room for "
+_LONGEST_SAVING = 256
+"""Bytes of code from a function's start in which it saves its arguments."""
+
+
+class _Place(NamedTuple):
+    """Where an argument register is stored, and by which instruction."""
+
+    low: int
+    high: int
+    register: str
+    pc: int
+
+
+def save_area(chain: FrameChain, index: int, writes: FrameWrites) -> list[Claim[Use]]:
+    """Claims for the area of frame `index`; none for a function that takes no '...', or whose code doesn't tell."""
+    found = sorted(_places(chain, index)) if writes.recorded else []
+    places = [place for place in found if _is_as_stored(place, writes)]
+    claims: list[Claim[Use]] = []
+    for (is_written, _), run in itertools.groupby(enumerate(places), lambda pair: _group(pair, writes)):
+        kept = [place for _, place in run]
+        if is_written:
+            claims += [_claim(place.low, place.high, Role.TEMPORARY, f"{SAVED}{place.register}") for place in kept]
+        else:
+            names = " to ".join(dict.fromkeys((kept[0].register, kept[-1].register)))
+            claims.append(_claim(kept[0].low, kept[-1].high, Role.PADDING, f"{ROOM}{names} of '...', not used"))
+    return claims
+
+
+def _is_as_stored(place: _Place, writes: FrameWrites) -> bool:
+    """Whether nothing else has been written there since."""
+    return all(run.pc == place.pc for run in writes.runs(place.low, place.high) if run.own)
+
+
+def _group(pair: tuple[int, _Place], writes: FrameWrites) -> tuple[bool, int]:
+    """Neighbours that nobody wrote go together: those have the same distance between number and address."""
+    number, place = pair
+    size = place.high - place.low
+    return writes.initialised(place.low, place.high) is not Initialised.NONE, place.low - number * size
+
+
+def _claim(low: int, high: int, role: Role, note: str) -> Claim[Use]:
+    return Claim(low, high, Use(role, Evidence.ABI, note=note))
+
+
+def _places(chain: FrameChain, index: int) -> Iterator[_Place]:
+    facts, isa = chain.facts, chain.facts.isa
+    look_up = chain.look_up(index)
+    function, subprogram = facts.function_at(look_up), facts.subprogram_at(look_up)
+    if function is None or subprogram is None or not facts.safely(lambda: subprogram.prototype_variadic, False):
+        return
+    left = {*isa.integer_arguments, *isa.float_arguments}
+    for one in facts.code_of(function, chain.memory.read).between(function.low, function.low + _LONGEST_SAVING):
+        if one.store is not None and one.store.register in left and not one.store.is_push:
+            offset = facts.cfa_offset(one.pc, one.store.base, one.store.displacement)
+            if offset is not None:
+                low = chain.rules_cfa(index) + offset
+                yield _Place(low, low + one.store.size, one.store.register, one.pc)
+        left -= one.writes
