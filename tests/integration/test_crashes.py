@@ -215,3 +215,30 @@ def test_a_register_variable_is_gone_when_its_register_was_given_back(tmp_path: 
     assert kept("f:entry") == (None, "not created yet")
     assert kept("6") == ("7", "register rbx")
     assert kept("f:return") == (None, "gone: its register has been given back")
+
+
+def test_hidden_pointers_are_told(tmp_path: Path) -> None:
+    require("g++")
+    source = """
+    #include <string>
+    struct Large { long parts[5]; };
+    Large make(int x) { Large made = {{x}}; return made; }
+    long take(std::string text, int x) { return text.size() + make(x).parts[0]; }
+    int main() {
+        int z = 7;
+        auto captured = [&z](int x) { return x + z; };
+        void (*data)(void) = (void (*)(void))&z;
+        return take("hi", 4) + captured(1) + (data == nullptr);
+    }
+    """
+    recording = recorded(tmp_path, source, "hidden.cpp")
+    notes = {slot.note for where in ("make", "take") for slot in recording.at(where).frames[0].slots}
+    lambda_frame = recording.at("8").frames[0]
+    if lambda_frame.function == "main":  # the line is main's first; the lambda's body comes with the call
+        lambda_frame = recording.at("8#2").frames[0]
+    (captured,) = [one for one in lambda_frame.register_variables if one.name == "z"]
+    assert captured.initialised.value == "all"
+    assert "hidden pointer: where the result goes, came in rdi" in notes
+    assert "hidden pointer: to text, came in rdi" in notes
+    (variable,) = [one for one in recording.at("10").frames[0].slots if one.name == "data"]
+    assert variable.points_to is not None and variable.points_to.name == "z in main"

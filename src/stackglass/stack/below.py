@@ -8,6 +8,7 @@ from typing import overload
 
 from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, DeadRun, Evidence, Role
+from stackglass.stack.hidden import HIDDEN
 from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.save_area import SAVED
 from stackglass.stack.sources import Leaver, WriteHistory
@@ -71,8 +72,8 @@ def _fresh(layout: FrameLayout, zone: AddressRange) -> list[Claim[Use]]:
 
 
 def _saved_arguments(layout: FrameLayout, fresh: Sequence[Claim[Use]]) -> list[Claim[Use]]:
-    """What the zone has of a variadic function's saved argument registers."""
-    saved = [claim for claim in layout.claims() if (claim.owner.note or "").startswith(SAVED)]
+    """What the zone has of argument registers that the function stored, and that are no parameters of the source's."""
+    saved = [claim for claim in layout.claims() if (claim.owner.note or "").startswith((SAVED, HIDDEN))]
     return [claim._replace(owner=replace(claim.owner, role=Role.RED_ZONE)) for claim in saved if _has_any(claim, fresh)]
 
 

@@ -13,6 +13,7 @@ from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.allocated import allocations
 from stackglass.stack.canary import canaries
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.hidden import hidden_pointers
 from stackglass.stack.outgoing import outgoing_arguments
 from stackglass.stack.save_area import save_area
 from stackglass.stack.saved import saved_by_rules, saved_by_writers
@@ -73,6 +74,7 @@ class FrameLayout:
         yield from named
         yield from outgoing_arguments(chain, index, writes)
         yield from save_area(chain, index, writes)
+        yield from hidden_pointers(chain, index, self.variables, writes)
         yield from saved_by_writers(chain, index, writes)
         left = list(self._variables_out_of_scope())
         yield from left

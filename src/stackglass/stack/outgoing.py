@@ -9,7 +9,7 @@ from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.types import Type
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.table import CallPlaces, InstructionKind
 from stackglass.isa.table import Place as ArgumentPlace
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
@@ -124,14 +124,27 @@ def passing(callee: FrameVariables) -> tuple[ArgumentPlace, ...] | None:
     return _places(callee.facts, subprogram, [located.info.type for located in callee.parameters()])
 
 
+def call_places(callee: FrameVariables) -> CallPlaces | None:
+    """Where the ABI passes all that a call of the function takes and gives; None if that can't be told."""
+    subprogram = callee.subprogram
+    if subprogram is None:
+        return None
+    return _call_places(callee.facts, subprogram, [located.info.type for located in callee.parameters()])
+
+
 def _places(facts: Facts, subprogram: Subprogram, types: Sequence[Type]) -> tuple[ArgumentPlace, ...] | None:
+    places = _call_places(facts, subprogram, types)
+    return None if places is None else places.arguments
+
+
+def _call_places(facts: Facts, subprogram: Subprogram, types: Sequence[Type]) -> CallPlaces | None:
     assign = facts.isa.assign
     arguments = facts.safely(lambda: [argument_type(type_) for type_ in types], None)
     result = facts.safely(lambda: subprogram.return_type, None)
     if assign is None or arguments is None or result is None:
         return None
     returned = argument_type(result) if result.strip().size else None
-    return assign(arguments, returned, len(arguments) if subprogram.prototype_variadic else None).arguments
+    return assign(arguments, returned, len(arguments) if subprogram.prototype_variadic else None)
 
 
 def _unnamed(chain: FrameChain, index: int, first: int, writes: FrameWrites, *, stores: bool) -> Iterator[Claim[Use]]:

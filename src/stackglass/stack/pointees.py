@@ -92,7 +92,9 @@ class Pointees:
     def _code(self, address: int, region: Region | None, type_: Type | None) -> Pointee | None:
         is_function = type_ is not None and isinstance(type_.strip(), FunctionType)
         executable = region is not None and "x" in region.permissions and region.kind is not RegionKind.STACK
-        return self.code(address) if is_function or executable else None
+        # What a union calls a pointer to a function may be one to data.
+        is_code = executable or (is_function and (region is None or self._facts.function_at(address) is not None))
+        return self.code(address) if is_code else None
 
     def _data(self, address: int, region: Region | None) -> Pointee:
         if region is not None and region.kind is RegionKind.STACK:

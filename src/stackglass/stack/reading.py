@@ -18,6 +18,7 @@ from stackglass.debuginfo.expressions import (
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
+from stackglass.stack.outgoing import call_places
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
 from stackglass.stack.variables import GIVEN_BACK, NOT_CREATED, Located
@@ -78,7 +79,7 @@ class VariableReader:
     def variable(self, located: Located) -> Variable:
         """A variable that has no slot, with its place and value."""
         decoded, place, initialised = self.decoded(located), located.place, Initialised.ALL
-        if isinstance(place, InMemory) and located.size and self._where(place.address) == "stack":
+        if isinstance(place, InMemory) and located.size and self._is_own(place.address):
             initialised = self.layout.writes.initialised(place.address, place.address + located.size)
         return Variable(
             name=located.info.name,
@@ -88,6 +89,17 @@ class VariableReader:
             points_to=decoded.points_to,
             initialised=initialised,
         )
+
+    def _is_own(self, address: int) -> bool:
+        """Whether the byte is the frame's, in its red zone, or of a result that it makes in its caller's frame.
+
+        What a variable elsewhere refers to (a lambda's captured one) has been written by somebody else.
+        """
+        low, high = self.layout.extent
+        if low - self.layout.chain.facts.isa.red_zone <= address < high:
+            return True
+        places = call_places(self.layout.variables) if self._where(address) == "stack" else None
+        return places is not None and places.hidden_result_pointer is not None
 
     def _where(self, address: int) -> str:
         region = self.pointees.region_of(address)

@@ -7,7 +7,7 @@ that it passed some. The area has no name, and what isn't stored in it looks lik
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from stackglass.model import Evidence, Initialised, Role
@@ -22,7 +22,7 @@ _LONGEST_SAVING = 256
 """Bytes of code from a function's start in which it saves its arguments."""
 
 
-class _Place(NamedTuple):
+class StoredArgument(NamedTuple):
     """Where an argument register is stored, and by which instruction."""
 
     low: int
@@ -34,7 +34,7 @@ class _Place(NamedTuple):
 def save_area(chain: FrameChain, index: int, writes: FrameWrites) -> list[Claim[Use]]:
     """Claims for the area of frame `index`; none for a function that takes no '...', or whose code doesn't tell."""
     found = sorted(_places(chain, index)) if writes.recorded else []
-    places = [place for place in found if _is_as_stored(place, writes)]
+    places = [place for place in found if is_as_stored(place, writes)]
     claims: list[Claim[Use]] = []
     for (is_written, _), run in itertools.groupby(enumerate(places), lambda pair: _group(pair, writes)):
         kept = [place for _, place in run]
@@ -46,12 +46,12 @@ def save_area(chain: FrameChain, index: int, writes: FrameWrites) -> list[Claim[
     return claims
 
 
-def _is_as_stored(place: _Place, writes: FrameWrites) -> bool:
+def is_as_stored(place: StoredArgument, writes: FrameWrites) -> bool:
     """Whether nothing else has been written there since."""
     return all(run.pc == place.pc for run in writes.runs(place.low, place.high) if run.own)
 
 
-def _group(pair: tuple[int, _Place], writes: FrameWrites) -> tuple[bool, int]:
+def _group(pair: tuple[int, StoredArgument], writes: FrameWrites) -> tuple[bool, int]:
     """Neighbours that nobody wrote go together: those have the same distance between number and address."""
     number, place = pair
     size = place.high - place.low
@@ -62,17 +62,23 @@ def _claim(low: int, high: int, role: Role, note: str) -> Claim[Use]:
     return Claim(low, high, Use(role, Evidence.ABI, note=note))
 
 
-def _places(chain: FrameChain, index: int) -> Iterator[_Place]:
+def _places(chain: FrameChain, index: int) -> Iterator[StoredArgument]:
     facts, isa = chain.facts, chain.facts.isa
-    look_up = chain.look_up(index)
-    function, subprogram = facts.function_at(look_up), facts.subprogram_at(look_up)
-    if function is None or subprogram is None or not facts.safely(lambda: subprogram.prototype_variadic, False):
+    subprogram = facts.subprogram_at(chain.look_up(index))
+    if subprogram is not None and facts.safely(lambda: subprogram.prototype_variadic, False):
+        yield from stored_arguments(chain, index, (*isa.integer_arguments, *isa.float_arguments))
+
+
+def stored_arguments(chain: FrameChain, index: int, registers: Iterable[str]) -> Iterator[StoredArgument]:
+    """Where the function of frame `index` stores these registers as they came in, by the code at its start."""
+    facts, left = chain.facts, set(registers)
+    function = facts.function_at(chain.look_up(index))
+    if function is None:
         return
-    left = {*isa.integer_arguments, *isa.float_arguments}
     for one in facts.code_of(function, chain.memory.read).between(function.low, function.low + _LONGEST_SAVING):
         if one.store is not None and one.store.register in left and not one.store.is_push:
             offset = facts.cfa_offset(one.pc, one.store.base, one.store.displacement)
             if offset is not None:
                 low = chain.rules_cfa(index) + offset
-                yield _Place(low, low + one.store.size, one.store.register, one.pc)
+                yield StoredArgument(low, low + one.store.size, one.store.register, one.pc)
         left -= one.writes

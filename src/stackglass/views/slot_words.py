@@ -29,6 +29,8 @@ class FrameOwners:
 
 def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence | None:
     """The use of a slot that is no variable; None for a variable, whose name, type and value get columns."""
+    if slot.role in (Role.TEMPORARY, Role.RED_ZONE) and (slot.note or "").startswith(_SAYING_MORE):
+        return _noted(slot.note or "")
     teller = _TELLERS.get(slot.role)
     if teller is not None:
         return teller(slot, frame, owners, glyphs)
@@ -127,6 +129,11 @@ def _canary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Se
     return Sentence(((what, Span(": checked before the function returns", Style.QUIET)), (what,)))
 
 
+def _noted(note: str) -> Sentence:
+    style = Style.FAULT if note.startswith("beyond ") else Style.QUIET
+    return Sentence(((span(note, style),), (span(note.partition(":")[0], style),)))
+
+
 def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     if slot.note and slot.note.startswith("room for "):
         return Sentence(_quietly(slot.note))
@@ -134,10 +141,6 @@ def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> S
 
 
 def _temporary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
-    note = slot.note or ""
-    if note.startswith(("beyond ", "written by ", "saved for ")):  # it says more than that nobody names it
-        style = Style.FAULT if note.startswith("beyond ") else Style.QUIET
-        return Sentence(((span(note, style),), (span(note.partition(":")[0], style),)))
     what = "temporary" if slot.name is None else f"temporary {slot.name}"
     return _leading(Span(what), slot, glyphs)
 
@@ -184,6 +187,9 @@ def number_of(slot: Slot) -> int | None:
     except ValueError:
         return None
 
+
+_SAYING_MORE = ("beyond ", "written by ", "saved for ", "hidden pointer: ")
+"""How notes begin that say more of a temporary than that nobody names it."""
 
 _ROLE_WORDS = {Role.ALLOCA: "allocated on the stack (alloca)", Role.RED_ZONE: "red zone, unnamed"}
 
