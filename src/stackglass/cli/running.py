@@ -56,16 +56,22 @@ def record(request: ProgramRequest, *, live: bool = False, data_on_stderr: bool 
         sys.stderr.write(prepared.built.warnings)
     prepared.recording.run(request.max_steps or DEFAULT_MAX_STEPS, told.running)
     told.clear()
-    _warn(prepared.recording)
     return prepared.recording
 
 
-def _warn(recording: Recording) -> None:
-    """Says what of the debug information could not be read: a picture without names needs a reason."""
-    for module in recording.target.modules:
-        if module.debug_info_problem:
-            words = f"some debug information cannot be used, so names may be missing: {module.debug_info_problem}"
-            sys.stderr.write(f"stackglass: {words}\n")
+def warn_of_debug_info(recording: Recording) -> None:
+    """Says once what of the debug information could not be read: a picture without names needs a reason.
+
+    To be asked when everything has been drawn: it is read as far as it is needed.
+    """
+    from stackglass.stack.build import facts_of
+
+    problems = [module.debug_info_problem for module in recording.target.modules if module.debug_info_problem]
+    problems += [str(problem) for problem in facts_of(recording.target).problems]
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        words = f"some debug information cannot be used, so names may be missing: {problems[0]}{more}"
+        sys.stderr.write(f"stackglass: {words}\n")
 
 
 def environment(given: list[str]) -> Mapping[str, str]:

@@ -13,10 +13,11 @@ from stackglass.emulator.memory import PAGE, Memory
 from stackglass.emulator.memory import Mapping as MemoryMapping
 from stackglass.emulator.native import library as native
 from stackglass.errors import EngineError
-from stackglass.isa.table import Isa
+from stackglass.isa.table import InstructionKind, Isa
 from stackglass.model import RegionKind
 
 _TB_FLUSH = (1 << 30) | 10  # UC_CTL_IO_WRITE, UC_CTL_TB_FLUSH: uc_ctl_flush_tb()
+_RETURN = InstructionKind.RETURN
 WRITER_NUMBER_BITS = 24
 WRITER_NUMBER = (1 << WRITER_NUMBER_BITS) - 1
 """The low bits of a last-writer word: the instruction's number. Above them is the step."""
@@ -327,6 +328,11 @@ class Engine:
         row = int(self._recorder_library.recorder_deepest(self._recorder, wanted))
         return None if row == native.NO_ROW else row
 
+    def row_entered_by_return(self, start: int) -> int | None:
+        """The first row from `start` on that a return instruction entered, and no call."""
+        row = int(self._recorder_library.recorder_entered_by_return(self._recorder, start))
+        return None if row == native.NO_ROW else row
+
     def _wanted(self, numbers: Iterable[int]) -> bytes:
         count = ctypes.c_size_t()
         self._recorder_library.recorder_instructions(self._recorder, ctypes.byref(count))
@@ -340,6 +346,11 @@ class Engine:
         if number not in self._pcs:
             self._pcs[number] = int(self._recorder_library.recorder_instruction(self._recorder, number).contents.pc)
         return self._pcs[number]
+
+    def is_return(self, number: int) -> bool:
+        """Whether the instruction with that number is a return."""
+        kind = self._recorder_library.recorder_instruction(self._recorder, number).contents.kind
+        return bool(number) and kind == _RETURN
 
     def shadow_frames(self) -> ctypes.Array[native.ShadowFrame]:
         """The shadow stack, outermost first, as a copy."""

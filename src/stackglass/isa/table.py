@@ -318,6 +318,8 @@ class Isa:
     page_size: int = 4096
     emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
     """Emulated instructions by their bytes."""
+    bus_error_bases: frozenset[str] = frozenset()
+    """Registers through which an access to an address that no memory can have raises SIGBUS, and not SIGSEGV."""
     start_registers: Mapping[str, int] = field(default_factory=dict)
     """Register values at process start that are not 0."""
     canary_thread_offset: int | None = None

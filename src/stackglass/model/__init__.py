@@ -6,7 +6,7 @@ imports them.
 
 from stackglass.model.addresses import Address, AddressRange, DwarfRegister, Step
 from stackglass.model.calls import Call
-from stackglass.model.frames import DeadRun, Frame, FrameOutline, ReturnAddress
+from stackglass.model.frames import DeadRun, EnteredByReturn, Frame, FrameOutline, ReturnAddress, StackPlace
 from stackglass.model.kinds import (
     Evidence,
     FaultKind,
@@ -27,6 +27,7 @@ __all__ = [
     "CallSite",
     "DeadRun",
     "DwarfRegister",
+    "EnteredByReturn",
     "Evidence",
     "Fault",
     "FaultKind",
@@ -46,6 +47,7 @@ __all__ = [
     "Role",
     "Slot",
     "Snapshot",
+    "StackPlace",
     "StartItem",
     "Step",
     "Variable",

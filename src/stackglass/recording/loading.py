@@ -95,13 +95,15 @@ def load(built: toolchain.Built, options: Options, *, recorder: bool = True) -> 
 
 def _world(built: toolchain.Built, image: Image, options: Options) -> World:
     """What the program sees: itself, its arguments, the folder that it was given, and libraries if it needs them."""
-    path = f"/{Path(built.program).name}"
+    # Its name alone, that of a source without the suffix: steps and addresses depend on how long it is.
+    name = Path(built.program)
+    path = f"/{name.name if built.own_sources is None else name.stem}"
     return World(
         root=options.root,
         libraries=image.interpreter is not None,
         files={path: built.elf},
         program=path,
-        arguments=(built.program, *options.arguments),
+        arguments=(path, *options.arguments),
         seed=options.seed,
         terminals=options.terminals,
         stack_limit=options.stack_size,

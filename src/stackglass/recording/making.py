@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackglass import toolchain
 from stackglass.errors import UsageError
+from stackglass.recording import arguments
 
 if TYPE_CHECKING:
     from stackglass.recording.loading import Prepared
@@ -51,7 +52,8 @@ class Options:
 
 def prepare(program: str | os.PathLike[str], options: Options, *, recorder: bool = True) -> Prepared:
     """Builds and loads a program, up to its first step. Raises what `record` raises."""
-    path = Path(program)
+    path = Path(arguments.path(program, "the program"))
+    arguments.check_options(options)
     if options.root is not None and not options.root.is_dir():
         raise UsageError(
             f"the root {options.root} is not a folder", help="--root takes the folder that the program sees as /"
@@ -98,10 +100,22 @@ def record(
         raise UsageError(
             f"record() has no option '{min(unknown)}'", help=f"options: {', '.join(Options.__dataclass_fields__)}"
         )
+    if options is not None and not isinstance(options, Options):
+        raise UsageError(f"options are a stackglass.Options, not {options!r}")
+    if progress is not None and not callable(progress):
+        raise UsageError(f"progress is a function that is told the step, not {progress!r}")
+    budget = arguments.whole_number(max_steps, "max_steps")
     given = {name: getattr(options or Options(), name) for name in Options.__dataclass_fields__}
     given.update(changes)
-    if args:
+    if arguments.texts(args, "the program's arguments"):
         given["arguments"] = tuple(args)
-    prepared = prepare(program, Options(**given))
-    prepared.recording.run(max_steps, progress)
+    prepared = prepare(program, _of_paths(Options(**given)))
+    prepared.recording.run(budget, progress)
     return prepared.recording
+
+
+def _of_paths(options: Options) -> Options:
+    """The options with paths for what was given as strings."""
+    arguments.check_options(options)
+    root = None if options.root is None else Path(arguments.path(options.root, "the root"))
+    return replace(options, root=root, sources=tuple(Path(source) for source in options.sources))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackglass.emulator.machine import Machine, Reason
@@ -12,11 +13,12 @@ from stackglass.errors import UsageError
 from stackglass.isa import Isa
 from stackglass.model import Fault, FaultKind, Region, Snapshot, StartItem
 from stackglass.model.layout import Layout, Whereabouts
+from stackglass.recording.arguments import numbers, text, whole_number
 from stackglass.recording.checkpoints import Checkpoints
 from stackglass.recording.faults import fault_of
 from stackglass.recording.history import CallHistory
 from stackglass.recording.moments import RecordedWrites, ShadowActivations
-from stackglass.stack.sources import Moment
+from stackglass.stack.sources import Moment, WriteRun
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
@@ -121,6 +123,16 @@ class Recording:
         elif machine.ended:
             self.fault = fault_of(machine, machine.ended, self._calls, self.target)
             self.exit_status = getattr(machine.ended.outcome, "status", None)
+            self._add_culprit()
+
+    def _add_culprit(self) -> None:
+        """Says in the fault's words who gave a register back overwritten, if the program crashed of that."""
+        from stackglass.recording.culprits import blame
+
+        culprit = None if self.fault is None else blame(self)
+        if culprit is not None and self.fault is not None:
+            self.fault = replace(self.fault, words=f"{self.fault.words}; {culprit}")
+        self.seek(self.last_step)
 
     def keep_output(self, stream: int, data: bytes) -> None:
         """Takes what the program writes to its standard output (1) or error (2), while it is being recorded."""
@@ -141,7 +153,9 @@ class Recording:
 
     def output_until(self, step: int, stream: int = 1) -> bytes:
         """What it had written to a stream before `step`."""
-        before = bisect.bisect_right(self._output_marks, (step, 3, 0))
+        if stream not in (1, 2):
+            raise UsageError(f"a program's output is stream 1 or 2, not {stream!r}")
+        before = bisect.bisect_right(self._output_marks, (whole_number(step, "a step"), 3, 0))
         length = next((mark[2] for mark in reversed(self._output_marks[:before]) if mark[1] == stream), 0)
         return bytes(self._output.get(stream, b"")[:length])
 
@@ -180,6 +194,7 @@ class Recording:
 
     def seek(self, step: int) -> None:
         """Goes to a step, 0 to `last_step`. UsageError beyond."""
+        step = whole_number(step, "a step", None)
         if not 0 <= step <= self.last_step:
             raise UsageError(
                 f"there is no step {step}: the recording has steps 0 to {self.last_step}",
@@ -191,14 +206,15 @@ class Recording:
 
     def advance(self, steps: int = 1) -> None:
         """Goes on by some steps; to the end if there are fewer."""
+        steps = whole_number(steps, "the number of steps")
         self.seek(min(self.step + steps, self.last_step))
 
     def run_to(self, pcs: Collection[int], before: int | None = None) -> int | None:
         """Runs on to the next arrival at any of `pcs`; where it stands doesn't count. Gives the step, or None if the
         end, or step `before`, came first: there it stands then."""
-        goal = self.last_step if before is None else min(before, self.last_step)
+        goal = self._goal(before)
         engine = self._machine.engine
-        engine.watch_pcs(pcs)
+        engine.watch_pcs(numbers(pcs, "the addresses"))
         try:
             reason = self._machine.run(goal) if self.step < goal else Reason.STEP
         finally:
@@ -208,7 +224,9 @@ class Recording:
     def run_to_write(self, low: int, high: int, before: int | None = None) -> int | None:
         """Runs on until an instruction has written into [low, high). Gives the step of that instruction, and stands
         behind it; None if the end, or step `before`, came first."""
-        goal = self.last_step if before is None else min(before, self.last_step)
+        goal = self._goal(before)
+        low = whole_number(low, "an address")
+        high = whole_number(high, "the end of the range", low)
         engine = self._machine.engine
         engine.watch_writes(low, high)
         try:
@@ -216,6 +234,9 @@ class Recording:
         finally:
             engine.watch_writes(0, 0)
         return self.step - 1 if reason is Reason.WRITE else None
+
+    def _goal(self, before: int | None) -> int:
+        return self.last_step if before is None else min(whole_number(before, "a step"), self.last_step)
 
     def _run_on(self, step: int) -> None:
         if self.step < step:
@@ -233,7 +254,8 @@ class Recording:
 
     def read_memory(self, address: int, size: int) -> bytes:
         """Memory where it stands. UnreadableMemory for what isn't mapped."""
-        return self._machine.engine.memory.read(address, size)
+        at, count = whole_number(address, "an address"), whole_number(size, "a size")
+        return self._machine.engine.memory.read(at, count)
 
     @property
     def stack_area(self) -> tuple[int, int]:
@@ -283,13 +305,14 @@ class Recording:
             go_back()
             return engine.memory.read(address, size)
 
+        activations = ShadowActivations(engine, self.calls, self.writer_at)
         return Moment(
             program=self.program,
             step=step,
             last_step=self.last_step,
             registers=engine.registers(),
             read_memory=read,
-            activations=ShadowActivations(engine, self.calls),
+            activations=activations,
             writes=RecordedWrites(engine, self.calls, go_back),
             regions=self._regions_now(),
             initial_stack_pointer=self.initial_stack_pointer,
@@ -297,7 +320,17 @@ class Recording:
             fault=self.fault if self.fault and self.fault.step == step else None,
             call_numbers=self.calls.number,
             registers_at=_EarlierRegisters(self, step),
+            is_one_stack=activations.is_one_stack,
         )
+
+    def writer_at(self, address: int, step: int) -> WriteRun | None:
+        """Who had last written the byte at an address of the stack, as of a step; None outside the stack."""
+        here = self.step
+        self.seek(step)
+        writes = RecordedWrites(self._machine.engine, self.calls, lambda: None)
+        run = writes.runs(address, address + 1)[0] if writes.covers(address) else None
+        self.seek(here)
+        return run
 
     def _regions_now(self) -> tuple[Region, ...]:
         mappings = self._machine.engine.memory.mappings
@@ -345,7 +378,13 @@ class Recording:
     def _step_of(self, where: str | int, when: str | None, *, library: bool = False) -> int:
         from stackglass.recording.arrivals import resolve
 
-        wanted = f"step:{where}" if isinstance(where, int) else where
+        wanted = (
+            f"step:{whole_number(where, 'a step')}"
+            if isinstance(where, int)
+            else text(where, "a moment, where it isn't a step's number,")
+        )
+        if when is not None:
+            text(when, "the expression that narrows a moment")
         return resolve(self, wanted, when=when, library=library)
 
 

@@ -39,8 +39,9 @@ def dynamic_area(chain: FrameChain, index: int, writes: FrameWrites) -> AddressR
     """The bytes by which SP stands lower than the function's constants alone would have it; None if there are none."""
     facts, extent = chain.facts, chain.extent(index)
     function = facts.function_at(chain.look_up(index))
-    if function is None or not extent.size:
-        return None
+    entry = chain.activation(index).entry
+    if function is None or not extent.size or (entry is not None and facts.function_at(entry) is not function):
+        return None  # hand-written code may have come here in a frame that another function made
     fixed = facts.fixed_size(function, chain.memory.read)
     cfa = chain.rules_cfa(index)
     if cfa - extent.low <= fixed:  # nearly always, and without looking at all of the code
@@ -48,7 +49,9 @@ def dynamic_area(chain: FrameChain, index: int, writes: FrameWrites) -> AddressR
     depths = facts.depths_of(function, chain.memory.read)
     pc = chain.pc(index) if index == 0 else chain.activation(index - 1).call_pc
     depth = depths.at(pc) if pc is not None else None
-    if depth is None or depth < fixed or (depths.aligns and not depths.allocates):
+    if pc is None or depth is None or not (depths.allocates or depths.is_certain(pc)):
+        return None
+    if depth < fixed or (depths.aligns and not depths.allocates):
         return None
     area = AddressRange(extent.low + depth - fixed, cfa - fixed)
     if area.size <= 0:

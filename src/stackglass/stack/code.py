@@ -7,10 +7,11 @@ canary. Everything is read off the operands; what is special to an instruction s
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa, get
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
@@ -104,6 +105,31 @@ def disassembly(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False)
     """The instruction that `code` begins with as an assembler writes it; None if it is none."""
     decoded = next(_plain_engine(isa.name, other_encoding).disasm_lite(code, pc, 1), None)
     return None if decoded is None else f"{decoded[2]} {decoded[3]}".strip()
+
+
+def readable(read: Callable[[int, int], bytes], address: int, size: int) -> bytes:
+    """`size` bytes from `address` on, or about as many as are mapped; none if nothing is."""
+    while size:
+        try:
+            return read(address, size)
+        except UnreadableMemory:
+            size //= 2
+    return b""
+
+
+def decode_one(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> Instruction | None:
+    """The facts of the instruction that `code`, which lies at `pc`, begins with; None if it is none."""
+    one = next(_decoded(isa, pc, code, other_encoding), None)
+    return one if one is not None and one.pc == pc else None
+
+
+def memory_operand(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> Operand | None:
+    """The operand in memory of the instruction that `code` begins with; None if it names none."""
+    words = isa.words() if isa.words else None
+    raw = next(_raw(isa, pc, code, other_encoding), None)
+    if words is None or raw is None or not raw.id:
+        return None
+    return next((one for one in words.spell(raw).operands if one.kind == "memory"), None)
 
 
 @cache

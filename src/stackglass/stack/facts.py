@@ -15,7 +15,7 @@ from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.target import Function, Target
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import Position
-from stackglass.stack.code import Code
+from stackglass.stack.code import Code, Store, decode_one, readable
 from stackglass.stack.depth import Depths
 from stackglass.unwind.call_frames import CallFrames, FrameTable
 from stackglass.unwind.rules import RegisterOffset, Row
@@ -24,6 +24,7 @@ Read = Callable[[int, int], bytes]
 Result = TypeVar("Result")
 Other = TypeVar("Other")
 
+_LONGEST_INSTRUCTION = 16
 _SOON = 64
 """Instructions between loading the canary and storing it, at most."""
 
@@ -50,6 +51,7 @@ class Facts:
         self._canaries: dict[int, tuple[CanaryStore, ...]] = {}
         self._fixed: dict[int, int] = {}
         self._bodies: dict[int, int] = {}
+        self._stores: dict[int, tuple[Store, ...]] = {}
         self._depths: dict[int, Depths] = {}
 
     def function_at(self, pc: int) -> Function | None:
@@ -98,6 +100,14 @@ class Facts:
                 self.isa, function.low, data, other_encoding=self.target.in_other_encoding(function.low)
             )
         return self._codes[function.low]
+
+    def stores_at(self, pc: int, read: Read) -> tuple[Store, ...]:
+        """What the instruction at `pc` stores, also in a part of a function that was moved away."""
+        if pc not in self._stores:
+            code, other = readable(read, pc, _LONGEST_INSTRUCTION), self.target.in_other_encoding(pc)
+            one = decode_one(self.isa, pc, code, other_encoding=other)
+            self._stores[pc] = () if one is None else tuple(one.stores)
+        return self._stores[pc]
 
     def canary_stores(self, function: Function, read: Read) -> tuple[CanaryStore, ...]:
         """Where the function puts the stack protector's canary; () if it has none."""
@@ -153,14 +163,14 @@ class Facts:
                 loaded[one.canary_load] = number
             elif one.store and number - loaded.get(one.store.register, -_SOON) < _SOON:
                 if one.store.size == self.isa.word_size and not one.store.is_push:
-                    found.append(CanaryStore(one.pc, self._cfa_offset(one.pc, one.store.base, one.store.displacement)))
+                    found.append(CanaryStore(one.pc, self.cfa_offset(one.pc, one.store.base, one.store.displacement)))
                 loaded.pop(one.store.register)
             else:
                 for register in one.writes & loaded.keys():
                     del loaded[register]
         return found
 
-    def _cfa_offset(self, pc: int, base: str, displacement: int) -> int | None:
+    def cfa_offset(self, pc: int, base: str, displacement: int) -> int | None:
         """`base` + `displacement` as an offset from the CFA, by the rules at `pc`."""
         row = self.row_at(pc)
         if row is None or not isinstance(row.cfa, RegisterOffset):

@@ -12,7 +12,6 @@ from stackglass.isa.table import Place as ArgumentPlace
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.outgoing import passing
-from stackglass.stack.reading import VariableReader
 from stackglass.stack.variables import Located
 
 
@@ -32,19 +31,20 @@ def _words(place: ArgumentPlace, isa: Isa) -> str | None:
 
 
 class Passed(NamedTuple):
-    """A parameter's bytes where the caller put them, and that place in words."""
+    """A parameter's bytes where the caller put them, and that place."""
 
     data: bytes
-    location: str
+    place: str | InMemory
+    """In words, or the copy that was passed by reference."""
 
 
-def as_passed(reader: VariableReader, position: int, located: Located) -> Passed | None:
+def as_passed(layout: FrameLayout, position: int, located: Located) -> Passed | None:
     """A parameter that the running function has yet to copy to its own place, or None.
 
     It is still where it came in: in the caller's frame, or in registers that nothing has changed in a straight line
     from the function's first instruction on. To be asked when nothing was written to its own place yet.
     """
-    layout, places = reader.layout, passing(reader.layout.variables)
+    places = passing(layout.variables)
     chain = layout.chain
     if layout.index or places is None or not layout.writes.recorded:
         return None
@@ -57,8 +57,7 @@ def as_passed(reader: VariableReader, position: int, located: Located) -> Passed
     if data is None:
         return None
     if place.by_reference:
-        copy = InMemory(at_call.address(place) or 0)
-        return Passed(data, reader.location(located._replace(place=copy)))
+        return Passed(data, InMemory(at_call.address(place) or 0))
     where = [f"register {', '.join(place.registers)}"] if place.registers else []
     where += [f"stack {cfa + offset:#x}" for offset, _ in place.stack_parts]
     return Passed(data, ", ".join(where))

@@ -21,6 +21,8 @@ from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
+from stackglass.isa.table import InstructionKind
+from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.unwind.call_frames import FrameTable
@@ -36,6 +38,9 @@ _MOST_CALLERS = 16
 
 NOT_CREATED = OptimisedOut("not created yet")
 """The place of a variable whose place is still to be decided: a variable-length array before its declaration."""
+GIVEN_BACK = OptimisedOut("gone: its register has been given back")
+_LONGEST_EPILOGUE = 64
+"""Bytes of code from where a register is given back to the return instruction, at most."""
 
 
 class _NotedReads:
@@ -159,9 +164,32 @@ class FrameVariables:
             reads = _NotedReads(self.chain.memory.read)
             register = self._register_of_body if info.has_one_location else self.register
             place = evaluate(expression, replace(self.context(), read_memory=reads, register=register))
+            if isinstance(place, InRegister) and (gone := self._not_its_register(place.register)) is not None:
+                return gone
             return NOT_CREATED if self.are_leftovers(reads.ranges) else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
+
+    def _not_its_register(self, number: int) -> OptimisedOut | None:
+        """Why a register that is the caller's until the running function has saved it doesn't hold a variable.
+
+        Debug information without location lists names it for all of the function: also before anything was put there,
+        and when the caller's value is back.
+        """
+        register, function = self.facts.isa.by_dwarf(number), self.function
+        if self.index or register is None or not register.callee_saved or function is None:
+            return None
+        code, pc = self.facts.code_of(function, self.chain.memory.read), self.chain.pc(0)
+        step, call_step = self.chain.moment.step, self.chain.activation(0).call_step
+        if step is not None and call_step is not None and self.chain.is_untouched(register.name):
+            straight = len(code.between(function.low, pc)) == step - call_step - 1  # no loop has led back here
+            return NOT_CREATED if straight else None
+        for one in code.between(pc, pc + _LONGEST_EPILOGUE):
+            if one.kind is InstructionKind.RETURN:
+                return GIVEN_BACK
+            if leaves_straight_line(one.kind) or register.name in one.writes:
+                break
+        return None
 
     def _bound(self, bound: Bound) -> int | None:
         """What a run-time bound of an array is worth in this frame."""

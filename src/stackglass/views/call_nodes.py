@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from stackglass.model import Call
+from stackglass.views.wording import named
 
 _SIBLINGS_KEPT = 2
 _CHAIN_KEPT_OUTSIDE, _CHAIN_KEPT_INSIDE = 3, 2
@@ -92,7 +93,7 @@ def _function(calls: CallRows, row: int, known: dict[int, tuple[str, bool]]) -> 
     entry = calls.entry(row)
     if entry not in known:
         call = calls.call(row)
-        known[entry] = (call.function or f"{entry:#x}", call.library)
+        known[entry] = (named(call.function, entry), call.library)
     return known[entry]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stackglass.model import Evidence, Frame, FrameSequence, Initialised, Role, Slot, Variable
+from stackglass.model import CallSite, Frame, FrameSequence, Initialised, Role, Slot, Variable
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
-from stackglass.views.wording import line_of, named, notes_of, pointee_words, stack_address
+from stackglass.views.wording import line_of, name_of, named, notes_of, pointee_words, stack_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class FrameOwners:
         for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
             outline = self.frames.outline(index)
             if outline.low <= address < outline.high:
-                return named(outline.function, outline.pc)
+                return name_of(outline)
         return None
 
     def caller_without_frame_pointer(self, index: int) -> str | None:
@@ -36,6 +36,8 @@ class FrameOwners:
 
 def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence | None:
     """The use of a slot that is no variable; None for a variable, whose name, type and value get columns."""
+    if slot.role in (Role.TEMPORARY, Role.RED_ZONE) and (slot.note or "").startswith(_SAYING_MORE):
+        return _noted(slot.note or "")
     teller = _TELLERS.get(slot.role)
     if teller is not None:
         return teller(slot, frame, owners, glyphs)
@@ -68,12 +70,12 @@ def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span("return address", Style.CONTROL)
-    if is_overwritten(slot, frame):
+    if slot.overwritten:
         return _overwritten(slot, frame, glyphs)
     site = frame.call_site
     if site is None:
         return _leading(what, slot, glyphs)
-    caller = named(site.function, site.pc)
+    caller = site.function or _caller_without_name(slot, site)
     where = line_of(site.file, site.line)
     arrow = f" {glyphs.leads_to} "
     alternatives = [f"back into {caller}, {where}", f"{caller}, {where}"] if where else [f"back into {caller}"]
@@ -83,14 +85,10 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     )
 
 
-def is_overwritten(slot: Slot, frame: Frame) -> bool:
-    """Whether something else than the call, or the function that saved it for itself, wrote a return address."""
-    writer, site = slot.written_by, frame.call_site
-    if slot.role is not Role.RETURN_ADDRESS or writer is None or site is None or frame.tail_called_from:
-        return False
-    if slot.evidence in (Evidence.CFI, Evidence.WRITES):  # calls leave it in a register
-        return slot.note is not None
-    return writer.pc != site.pc
+def _caller_without_name(slot: Slot, site: CallSite) -> str:
+    """'0x401014, in code at 0x40100e'."""
+    inside = "" if site.entry is None else f", in {named(None, site.entry)}"
+    return f"{slot.value or hex(site.pc)}{inside}"
 
 
 def overwritten_words(slot: Slot) -> Sentence:
@@ -126,14 +124,6 @@ def _back_into(function: str | None, pc: int, file: str | None, line: int | None
     return f"back into {named(function, pc)}" + (f", {where}" if where else "")
 
 
-def is_smashed(slot: Slot, frame: Frame) -> bool:
-    """Whether another function than the frame's wrote over a register that it had saved."""
-    writer = slot.written_by
-    if writer is None or writer.function is None or frame.function is None or frame.tail_called_from:
-        return False
-    return writer.function != frame.function and slot.role in (Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER)
-
-
 def _smashed(what: Span, slot: Slot) -> Sentence:
     what = Span(f"{what.text}, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
@@ -146,7 +136,7 @@ def _smashed(what: Span, slot: Slot) -> Sentence:
 def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span(f"saved {slot.register or 'frame pointer'}", Style.CONTROL)
     value = number_of(slot)
-    if value is not None and is_smashed(slot, frame):
+    if value is not None and slot.overwritten:
         return _smashed(what, slot)
     if value is None:
         return Sentence(((what,),), slot.note or "")
@@ -173,7 +163,7 @@ def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     what = Span(f"saved {slot.register or 'register'}", Style.CONTROL)
     if slot.value is None:
         return Sentence(((what,),), slot.note or "")
-    if is_smashed(slot, frame):
+    if slot.overwritten:
         return _smashed(what, slot)
     value = span(slot.value, Style.VALUE)
     short = (what, Span(" = "), value)
@@ -197,7 +187,14 @@ def _canary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Se
     return Sentence(((what, Span(": checked before the function returns", Style.QUIET)), (what,)))
 
 
+def _noted(note: str) -> Sentence:
+    style = Style.FAULT if note.startswith("beyond ") else Style.QUIET
+    return Sentence(((span(note, style),), (span(note.partition(":")[0], style),)))
+
+
 def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    if slot.note and slot.note.startswith("room for "):
+        return Sentence(_quietly(slot.note))
     left_over = ("padding (left over from earlier calls)", "padding (left over)") if any(slot.bytes) else ()
     return Sentence(_quietly(*left_over, "padding"), slot.note or "")
 
@@ -249,6 +246,9 @@ def number_of(slot: Slot) -> int | None:
     except ValueError:
         return None
 
+
+_SAYING_MORE = ("beyond ", "written by ", "saved for ", "hidden pointer: ")
+"""How notes begin that say more of a temporary than that nobody names it."""
 
 _ROLE_WORDS = {Role.ALLOCA: "allocated on the stack (alloca)", Role.RED_ZONE: "red zone, unnamed"}
 

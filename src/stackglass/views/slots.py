@@ -12,7 +12,6 @@ from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import NEVER_WRITTEN, Cells, Group, Offsets, Row, Sentence
 from stackglass.views.slot_words import (
     FrameOwners,
-    is_overwritten,
     live_elsewhere,
     notes_of_slot,
     overwritten_words,
@@ -42,7 +41,7 @@ class SlotDrawing:
     def group(self, slot: Slot, frame: Frame, offsets: Offsets) -> Group:
         """The slot's rows, from high addresses to low."""
         writer = writer_words(slot.written_by, frame.function)
-        if is_overwritten(slot, frame):
+        if slot.overwritten and slot.role is Role.RETURN_ADDRESS:
             plain = self._plain(slot, frame, offsets, writer)
             return Group(plain.rows, Row(overwritten_words(slot)))
         leaves = leaves_of(slot)

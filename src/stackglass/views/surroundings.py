@@ -11,7 +11,7 @@ from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Block, Cells, Group, Heading, Offsets, Row, Sentence
 from stackglass.views.slots import SlotDrawing, values_of
 from stackglass.views.templates import folded
-from stackglass.views.wording import count, named, stack_address
+from stackglass.views.wording import count, name_of, stack_address
 
 _DEAD_COUNTED = 100
 
@@ -64,7 +64,7 @@ def red_zone_block(frame: Frame, offsets: Offsets, drawing: SlotDrawing, snapsho
     stack_pointer = snapshot.stack_pointer[0]
     title = (
         Span(f"below {stack_pointer}: ", Style.QUIET),
-        span(f"{named(frame.function, frame.pc)}'s red zone", Style.RUNNING),
+        span(f"{name_of(frame)}'s red zone", Style.RUNNING),
     )
     part = (Span(f"may be used without moving {stack_pointer}", Style.QUIET),)
     size = sum(slot.size for slot in slots)
@@ -156,7 +156,7 @@ def _left_by(run: DeadRun, frame: Frame | None) -> tuple[Spans, ...]:
 
 def _given_back(run: DeadRun, frame: Frame) -> Iterator[str]:
     """What the running function had there before it moved SP back; by name where debug information still has one."""
-    told = f"given back by {named(frame.function, frame.pc)}"
+    told = f"given back by {name_of(frame)}"
     places = [
         (variable.name, stack_address(variable))
         for variable in (*frame.parameters, *frame.register_variables)

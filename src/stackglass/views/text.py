@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stackglass.model import Frame, Initialised, Snapshot, Variable
+from stackglass.model import Frame, FrameOutline, Initialised, Snapshot, Variable
 from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
-from stackglass.views.headings import frame_heading, frame_notes, heading_lines, masthead
+from stackglass.views.headings import astray_note, frame_heading, frame_notes, heading_lines, masthead, stack_heading
 from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.marks import marked
@@ -83,7 +83,12 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
         limit=options.frames,
         innermost=options.innermost,
     )
+    around: FrameOutline | None = None
     for part in reversed(parts):
+        outermost = part.outlines[-1] if isinstance(part, Fold) else snapshot.frames.outline(part)
+        if around is not None and outermost.stack != around.stack:
+            blocks.append(Block(stack_heading(outermost, options.glyphs)))
+        around = part.outlines[0] if isinstance(part, Fold) else outermost
         if isinstance(part, Fold):
             blocks.append(Block(fold_heading(part, options.glyphs, options.grow == "up"), span=(part.low, part.high)))
         else:
@@ -102,11 +107,16 @@ def _frame_blocks(
     yield Block(
         frame_heading(frame, options.glyphs),
         groups,
-        frame_notes(frame),
+        _frame_notes(frame, snapshot),
         rows_above=tuple(_rows_above(frame, offsets, options.glyphs)),
         family=frame.index,
     )
     yield red_zone_block(frame, offsets, drawing, snapshot)
+
+
+def _frame_notes(frame: Frame, snapshot: Snapshot) -> tuple[Spans, ...]:
+    astray = astray_note(snapshot) if frame.index == 0 else None
+    return frame_notes(frame) if astray is None else (*frame_notes(frame), astray)
 
 
 def offsets_of(frame: Frame, snapshot: Snapshot, base: Literal["auto", "cfa", "sp"]) -> Offsets:
@@ -138,7 +148,9 @@ def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
     if site is None:
         return Sentence(((what,),))
     where = line_of(site.file, site.line)
-    target = f" {glyphs.leads_to} back into {named(site.function, site.pc)}" + (f", {where}" if where else "")
+    target = f" {glyphs.leads_to} back into {named(site.function, site.entry or site.pc)}" + (
+        f", {where}" if where else ""
+    )
     return Sentence(((what, span(target, Style.TARGET)), (what,)))
 
 

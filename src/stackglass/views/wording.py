@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stackglass.model import Pointee, PointeeKind, Position, Variable, Writer
+from stackglass.model import CallSite, Frame, FrameOutline, Pointee, PointeeKind, Position, Variable, Writer
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.templates import folded
 
@@ -50,12 +50,19 @@ def place_of(position: Position) -> str:
     """'calculate, call.c:8', with the address where there is no function, and no line where there is none."""
     where = line_of(position.file, position.line)
     name = folded(position.function or f"{position.pc:#x}")
+    if position.function is None and isinstance(position, CallSite) and position.entry is not None:
+        name += f" in {named(None, position.entry)}"
     return f"{name}, {where}" if where else name
 
 
-def named(function: str | None, pc: int) -> str:
-    """A function's name as a picture shows it; the address of code that belongs to no known function."""
-    return folded(function) if function else f"code at {pc:#x}"
+def named(function: str | None, entry: int) -> str:
+    """A function's name as a picture shows it; for one without a name, where it begins (or where it is, at least)."""
+    return folded(function) if function else f"code at {entry:#x}"
+
+
+def name_of(frame: Frame | FrameOutline) -> str:
+    """The name of a frame's function, as headings show it."""
+    return named(frame.function, frame.pc if frame.entry is None else frame.entry)
 
 
 def stack_address(variable: Variable) -> int | None:

@@ -168,8 +168,8 @@ class Kernel:
         return number & self._mask
 
     def miss(self, path: str, name: str) -> None:
-        """Notes that the program asked in vain for a file that is no part of the system and that a root might show."""
-        if self.world.root is None and name not in self.missed_paths and not path.startswith(_SYSTEM_FOLDERS):
+        """Notes that the program looked for a file in vain. What only the dynamic loader looks for is left out."""
+        if name not in self.missed_paths and not path.startswith(_LOADER_S):
             self.missed_paths = (*self.missed_paths, name)
 
     def change_process(self, **changes: object) -> None:
@@ -212,7 +212,8 @@ class Kernel:
         self.missed_paths = state.missed_paths
 
 
-_SYSTEM_FOLDERS = ("/dev/", "/etc/", "/lib", "/proc/", "/sys/", "/usr/")
+_LOADER_S = ("/etc/ld.so.", "/lib", "/usr/lib", "/usr/share/locale", "/sys/devices/system/cpu")
+"""The C library itself looks for these at its start, in vain on many machines."""
 
 
 @functools.cache

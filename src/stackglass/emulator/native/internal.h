@@ -160,7 +160,7 @@ void blocks_deinit(struct recorder *recorder);
 bool log_init(struct call_log *log);
 void log_deinit(struct call_log *log);
 /* Notes how far down the frame reached. */
-void log_extent(struct call_log *log, const struct shadow_frame *frame);
+void log_extent(struct recorder *recorder, const struct shadow_frame *frame);
 bool shadow_push_first(struct recorder *recorder, uint32_t number);
 void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number);
 void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number);
@@ -185,10 +185,19 @@ static inline void recorder_alert(struct recorder *recorder, bool *flag) {
     recorder->alert_step = 0;
 }
 
-/* SP has got lower in the running activation. A program that leaves the stack for one of its own leaves no mark here.
- */
+/* Whether two places that SP was at belong to one stack. A program may leave the process's stack for another one
+ * (coroutines, a signal's stack): what lies outside the process's is taken for one stack if it lies no farther apart
+ * than that is large. */
+static inline bool recorder_same_stack(const struct recorder *recorder, uint64_t one, uint64_t other) {
+    bool inside = one - recorder->stack_low <= recorder->stack_size;
+    if (inside || other - recorder->stack_low <= recorder->stack_size)
+        return inside && other - recorder->stack_low <= recorder->stack_size;
+    return (one < other ? other - one : one - other) <= recorder->stack_size;
+}
+
+/* SP has got lower in the running activation, or has left for another stack: that leaves no mark here. */
 static inline void recorder_note_lowest(struct recorder *recorder) {
-    if (recorder->stack_pointer - recorder->stack_low < recorder->stack_size)
+    if (recorder_same_stack(recorder, recorder->stack_pointer, recorder->own_lowest))
         recorder->own_lowest = recorder->stack_pointer;
 }
 

@@ -195,6 +195,7 @@ _RECORDER = {
     "recorder_instruction": (POINTER(Instruction), [c_void_p, c_uint32]),
     "recorder_instructions": (c_void_p, [c_void_p, POINTER(c_size_t)]),
     "recorder_rows_of": (c_size_t, [c_void_p, c_char_p, POINTER(c_uint32), c_size_t]),
+    "recorder_entered_by_return": (c_uint32, [c_void_p, c_uint32]),
     "recorder_deepest": (c_uint32, [c_void_p, c_char_p]),
     "recorder_shadow": (POINTER(ShadowFrame), [c_void_p, POINTER(c_size_t)]),
 }

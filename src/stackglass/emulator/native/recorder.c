@@ -302,10 +302,10 @@ void recorder_flush_log(struct recorder *recorder) {
             frame.own_lowest = recorder->own_lowest;
         if (frame.own_lowest < frame.lowest)
             frame.lowest = frame.own_lowest;
-        if (lowest < frame.lowest)
+        if (lowest < frame.lowest && recorder_same_stack(recorder, lowest, frame.lowest))
             frame.lowest = lowest;
         lowest = frame.lowest;
-        log_extent(&recorder->log, &frame);
+        log_extent(recorder, &frame);
     }
 }
 
@@ -337,5 +337,7 @@ const struct instruction *recorder_instruction(const struct recorder *recorder, 
 
 const struct shadow_frame *recorder_shadow(const struct recorder *recorder, size_t *depth) {
     *depth = recorder->depth;
+    if (recorder->depth)
+        recorder->frames[recorder->depth - 1].own_lowest = recorder->own_lowest;
     return recorder->frames;
 }

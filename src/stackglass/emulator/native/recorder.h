@@ -227,6 +227,8 @@ const struct instruction *recorder_instruction(const struct recorder *recorder, 
 const struct instruction *recorder_instructions(const struct recorder *recorder, size_t *count);
 /* The rows whose entry's number n has wanted[n], at most `room` of them; gives how many there are. */
 size_t recorder_rows_of(const struct recorder *recorder, const uint8_t *wanted, uint32_t *rows, size_t room);
+/* The first row from `from` on that a return instruction entered, not a call; NO_ROW if there is none. */
+uint32_t recorder_entered_by_return(const struct recorder *recorder, uint32_t from);
 /* The first of these rows (of all, if wanted is NULL) in whose own frame SP got lowest; NO_ROW if there is none. */
 uint32_t recorder_deepest(const struct recorder *recorder, const uint8_t *wanted);
 const struct shadow_frame *recorder_shadow(const struct recorder *recorder, size_t *depth);
