@@ -11,6 +11,7 @@ from stackglass.emulator.kernel.outcome import Exited, Interrupted, Killed, Unsu
 from stackglass.emulator.machine import Ended, Machine
 from stackglass.model import Fault, FaultKind
 from stackglass.recording.accesses import access_of, code_at
+from stackglass.stack.stacks import is_within_reach
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
@@ -124,7 +125,8 @@ class _Diagnosis:
         low, high = engine.stack
         stack_pointer = engine.read(self._machine.isa.stack_pointer)
         frames = engine.shadow_frames()
-        if not stack_pointer - _NEAR_STACK <= self._stop.address < low or not low <= frames[-1].cfa <= high:
+        is_below = is_within_reach(stack_pointer, low) and stack_pointer - _NEAR_STACK <= self._stop.address < low
+        if not is_below or not low <= frames[-1].cfa <= high:
             return False
         mapped = engine.memory.mappings
         return not any(m.start < low and stack_pointer < m.end for m in mapped if m.permissions != "---")

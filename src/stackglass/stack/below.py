@@ -93,7 +93,8 @@ class DeadRuns(Sequence[DeadRun]):
         self._high = layout.extent.low  # SP, unless that has left the frame
         self._used = [(area.low, area.high) for area in zone]
         # Where nobody has kept who wrote what is below, nothing is told of it.
-        is_known = self._writes is not None and self._writes.covers(self._high - 1)
+        stack_pointer = self._moment.registers[self._facts.isa.stack_pointer]
+        is_known = self._writes is not None and self._writes.covers(stack_pointer - 1)
         self._coming = self._find() if is_known else iter(())
         self._found: list[DeadRun] = []
 

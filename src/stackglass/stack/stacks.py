@@ -16,6 +16,14 @@ from stackglass.stack.facts import Facts
 
 _STATIC = frozenset((RegionKind.DATA, RegionKind.BSS))
 
+FARTHEST_OVERRUN = 1 << 40
+"""No array on a stack is larger: an SP that is farther below was overwritten, not moved down."""
+
+
+def is_within_reach(stack_pointer: int, low: int) -> bool:
+    """Whether SP can have got below a stack that begins at `low` by what was allocated on it."""
+    return low - FARTHEST_OVERRUN <= stack_pointer < low
+
 
 class Regions:
     """A moment's regions, to be looked up by address."""
@@ -81,7 +89,7 @@ class Stacks:
     def has_run_over(self, stack_pointer: int, high: int) -> bool:
         """Whether SP has left the stack that `high` is on at its lower end, and there is nothing else on the way."""
         area = self.area(high)
-        if area is None or stack_pointer >= area.low or self.area(stack_pointer) is not None:
+        if area is None or not is_within_reach(stack_pointer, area.low) or self.area(stack_pointer) is not None:
             return False
         between = self._regions.between(stack_pointer, area.low)
         return all(region.kind is RegionKind.GUARD for region in between)
