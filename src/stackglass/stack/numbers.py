@@ -26,6 +26,8 @@ class FloatFormat(NamedTuple):
 
 
 X87_EXTENDED = FloatFormat(63, 15, explicit_one=True)
+X87_BITS = 80
+"""Of an x87 register: what it holds is always such a number."""
 BINARY128 = FloatFormat(112, 15)
 BFLOAT16 = FloatFormat(7, 8)
 
@@ -101,6 +103,30 @@ def floating(data: bytes, order: ByteOrder, format_: FloatFormat | None = None) 
         except OverflowError:
             continue
     return _c_style(value)
+
+
+def from_x87(register: bytes, size: int, order: ByteOrder) -> bytes:
+    """A floating-point variable of `size` bytes that is in an x87 register (10 bytes), as it would be in memory.
+
+    A float or double is rounded to its width; a long double is the register's number and padding.
+    """
+    letter = {4: "f", 8: "d"}.get(size)
+    if letter is None:
+        return register.ljust(size, b"\0")[:size]
+    unpacked = _unpacked(int.from_bytes(register, order), X87_EXTENDED)
+    layout = ("<" if order == "little" else ">") + letter
+    if isinstance(unpacked, str):
+        return struct.pack(layout, float(unpacked))
+    sign, magnitude = unpacked
+    try:
+        return struct.pack(layout, math.copysign(_narrow(magnitude, size), -1 if sign else 1))
+    except OverflowError:
+        return struct.pack(layout, -math.inf if sign else math.inf)
+
+
+def _narrow(value: Fraction, size: int) -> float:
+    """The float or double nearest to a magnitude. OverflowError if that is infinite."""
+    return float(_nearest(value, FloatFormat(23, 8)) if size == 4 and value else value)
 
 
 def _c_style(value: float) -> str:

@@ -18,6 +18,7 @@ from stackglass.debuginfo.expressions import (
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
+from stackglass.stack.numbers import X87_BITS, from_x87
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
 from stackglass.stack.variables import NOT_CREATED, Located
@@ -123,6 +124,8 @@ class VariableReader:
         except LookupError:
             return None
         register = isa.by_dwarf(number)
+        if register is not None and register.bits == X87_BITS:
+            return from_x87(value.to_bytes(X87_BITS // 8, isa.byte_order), size, isa.byte_order)
         width = max((register.bits if register else 0) // 8, isa.word_size)
         data = value.to_bytes(width, isa.byte_order)
         if size > width:
