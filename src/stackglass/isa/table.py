@@ -88,6 +88,11 @@ class Register:
     """Other names at full width ('r11' of fp)."""
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
 
+    @property
+    def saved_bytes(self) -> int:
+        """How many bytes of it calls preserve, where they do, and so what a function saves: 64 bits at most."""
+        return min(self.bits, 64) // 8
+
 
 @dataclass(frozen=True, slots=True)
 class SystemCalls:
