@@ -253,6 +253,8 @@ class Isa:
     repeat_counter: str | None
     psabi: str
     page_size: int = 4096
+    dwarf_parts: Mapping[int, str] = field(default_factory=dict)
+    """DWARF numbers of parts of registers."""
     emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
     """Emulated instructions by their bytes."""
     start_registers: Mapping[str, int] = field(default_factory=dict)
@@ -311,6 +313,15 @@ class Isa:
     def by_dwarf(self, number: int) -> Register | None:
         """The register with that DWARF number, or None."""
         return _by_dwarf(self).get(number)
+
+    def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
+        """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""
+        name = self.dwarf_parts.get(number)
+        if name is not None:
+            full, bits, shift = _widths(self)[name]
+            return self.register(full), name, bits, shift
+        register = self.by_dwarf(number)
+        return None if register is None else (register, register.name, register.bits, 0)
 
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""

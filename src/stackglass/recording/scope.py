@@ -132,11 +132,12 @@ class MomentScope:
                 raise ExpressionError(f"'{name}' points to a variable that is optimised out there")
 
     def _register_bytes(self, name: str, number: int, size: int) -> bytes:
-        register = self._isa.by_dwarf(number)
-        if register is None or register.name not in self._moment.registers:
+        told = self._isa.dwarf_part(number)
+        value = self.register(told[1]) if told is not None else None
+        if value is None:
             raise ExpressionError(f"'{name}' is in a register that is not known there")
-        data = self._moment.registers[register.name].to_bytes((register.bits + 7) // 8, self._isa.byte_order)
-        return from_x87(data, size, self._isa.byte_order) if register.bits == X87_BITS else data[:size]
+        data = value[0].to_bytes(value[1], self._isa.byte_order)
+        return from_x87(data, size, self._isa.byte_order) if 8 * len(data) == X87_BITS else data[:size]
 
     def _pieced(self, name: str, place: Pieces) -> bytes:
         value, at = 0, 0

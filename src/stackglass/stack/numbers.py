@@ -126,7 +126,16 @@ def from_x87(register: bytes, size: int, order: ByteOrder) -> bytes:
 
 def _narrow(value: Fraction, size: int) -> float:
     """The float or double nearest to a magnitude. OverflowError if that is infinite."""
-    return float(_nearest(value, FloatFormat(23, 8)) if size == 4 and value else value)
+    return float(nearest(value, FloatFormat(23, 8)) if size == 4 and value else value)
+
+
+def exactly(data: bytes, order: ByteOrder, format_: FloatFormat) -> Fraction | float:
+    """The value of a number of such a format; a float where it is infinite or none."""
+    unpacked = _unpacked(int.from_bytes(data, order), format_)
+    if isinstance(unpacked, str):
+        return float(unpacked)
+    sign, magnitude = unpacked
+    return -magnitude if sign else magnitude
 
 
 def _c_style(value: float) -> str:
@@ -146,7 +155,7 @@ def _shortest_of(bits: int, format_: FloatFormat) -> str:
     digits_enough = math.ceil((format_.fraction_bits + 1) * math.log10(2)) + 1
     for digits in range(1, digits_enough + 1):
         mantissa, exponent = _rounded(value, digits)
-        if _nearest(Fraction(mantissa) * Fraction(10) ** exponent, format_) == value:
+        if nearest(Fraction(mantissa) * Fraction(10) ** exponent, format_) == value:
             return sign + _decimal(mantissa, exponent)
     return sign + _decimal(*_rounded(value, digits_enough))
 
@@ -180,8 +189,10 @@ def _rounded(value: Fraction, digits: int) -> tuple[int, int]:
             return mantissa, exponent
 
 
-def _nearest(value: Fraction, format_: FloatFormat) -> Fraction:
-    """The number of the format that is nearest to `value`."""
+def nearest(value: Fraction, format_: FloatFormat) -> Fraction:
+    """The number of the format that is nearest to `value`, as if exponents had no upper end; ties to even."""
+    if value < 0:
+        return -nearest(-value, format_)
     exponent = value.numerator.bit_length() - value.denominator.bit_length() - 1
     if Fraction(2) ** (exponent + 1) <= value:
         exponent += 1

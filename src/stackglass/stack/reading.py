@@ -108,8 +108,8 @@ class VariableReader:
                 return "optimised out"
 
     def _register_name(self, number: int) -> str:
-        register = self.layout.chain.facts.isa.by_dwarf(number)
-        return f"number {number}" if register is None else register.name
+        told = self.layout.chain.facts.isa.dwarf_part(number)
+        return f"number {number}" if told is None else told[1]
 
     def _memory(self, address: int, size: int) -> bytes | None:
         try:
@@ -123,10 +123,11 @@ class VariableReader:
             value = self.layout.variables.register(number)
         except LookupError:
             return None
-        register = isa.by_dwarf(number)
-        if register is not None and register.bits == X87_BITS:
+        told = isa.dwarf_part(number)
+        bits = told[2] if told is not None else 0
+        if bits == X87_BITS:
             return from_x87(value.to_bytes(X87_BITS // 8, isa.byte_order), size, isa.byte_order)
-        width = max((register.bits if register else 0) // 8, isa.word_size)
+        width = max(bits // 8, isa.word_size)
         data = value.to_bytes(width, isa.byte_order)
         if size > width:
             return None

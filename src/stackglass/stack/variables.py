@@ -184,19 +184,23 @@ class FrameVariables:
 
     def register(self, number: int) -> int:
         """The value of the register with that DWARF number in this frame. LookupError if it isn't known."""
-        register = self.facts.isa.by_dwarf(number)
-        known = self.chain.registers(self.index)
-        if register is None:
+        told = self.facts.isa.dwarf_part(number)
+        if told is None:
             raise LookupError(number)
-        if register.name in known:
-            return known[register.name]
-        if self.index == 1 and self.chain.is_untouched(register.name):
-            return self.chain.moment.registers[register.name]
+        register, _, bits, shift = told
+        return self._full_register(register.name) >> shift & ((1 << bits) - 1)
+
+    def _full_register(self, name: str) -> int:
+        known = self.chain.registers(self.index)
+        if name in known:
+            return known[name]
+        if self.index == 1 and self.chain.is_untouched(name):
+            return self.chain.moment.registers[name]
         if self.index:
             called = self._registers_at(self.chain.activation(self.index - 1).call_step)
-            if register.name in called:
-                return called[register.name]
-        raise LookupError(number)
+            if name in called:
+                return called[name]
+        raise LookupError(name)
 
     def _registers_at(self, step: int | None) -> Mapping[str, int]:
         """The registers at an earlier step where they were recorded: nothing else keeps what a callee may change."""
