@@ -190,6 +190,10 @@ class FrameVariables:
         register, _, bits, shift = told
         return self._full_register(register.name) >> shift & ((1 << bits) - 1)
 
+    def _register_size(self, number: int) -> int:
+        told = self.facts.isa.dwarf_part(number)
+        return 0 if told is None else told[2] // 8
+
     def _full_register(self, name: str) -> int:
         known = self.chain.registers(self.index)
         if name in known:
@@ -219,6 +223,7 @@ class FrameVariables:
                 entry_value=self.entry_value,
                 address_size=self.facts.isa.word_size,
                 pc=self.chain.look_up(self.index),
+                register_size=self._register_size,
             )
         return self._context
 
