@@ -319,7 +319,7 @@ class Isa:
         name = self.dwarf_parts.get(number)
         if name is not None:
             full, bits, shift = _widths(self)[name]
-            return self.register(full), name, bits, shift
+            return self.register(full or name), name, bits, shift
         register = self.by_dwarf(number)
         return None if register is None else (register, register.name, register.bits, 0)
 
