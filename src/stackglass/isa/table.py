@@ -314,15 +314,6 @@ class Isa:
         """The register with that DWARF number, or None."""
         return _by_dwarf(self).get(number)
 
-    def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
-        """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""
-        name = self.dwarf_parts.get(number)
-        if name is not None:
-            full, bits, shift = _widths(self)[name]
-            return self.register(full or name), name, bits, shift
-        register = self.by_dwarf(number)
-        return None if register is None else (register, register.name, register.bits, 0)
-
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
@@ -331,6 +322,15 @@ class Isa:
         """Whether a processor with these registers runs the second encoding."""
         other = self.other_encoding
         return other is not None and bool(registers.get(other.register, 0) & other.flag)
+
+    def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
+        """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""
+        name = self.dwarf_parts.get(number)
+        if name is not None:
+            full, bits, shift = _widths(self)[name]
+            return self.register(full or name), name, bits, shift
+        register = self.by_dwarf(number)
+        return None if register is None else (register, register.name, register.bits, 0)
 
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""
