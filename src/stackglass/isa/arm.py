@@ -128,6 +128,7 @@ ISA = Isa(
     capstone_arch=0,
     capstone_mode=0,
     registers=_REGISTERS,
+    dwarf_parts={64 + n: f"s{n}" for n in range(32)},
     pc="pc",
     stack_pointer="sp",
     frame_pointer="fp",

@@ -88,6 +88,11 @@ class Register:
     """Other names at full width ('r11' of fp)."""
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
 
+    @property
+    def saved_bytes(self) -> int:
+        """How many bytes of it calls preserve, where they do, and so what a function saves: 64 bits at most."""
+        return min(self.bits, 64) // 8
+
 
 @dataclass(frozen=True, slots=True)
 class SystemCalls:
@@ -316,6 +321,8 @@ class Isa:
     repeat_counter: str | None
     psabi: str
     page_size: int = 4096
+    dwarf_parts: Mapping[int, str] = field(default_factory=dict)
+    """DWARF numbers of parts of registers."""
     emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
     """Emulated instructions by their bytes."""
     bus_error_bases: frozenset[str] = frozenset()
@@ -401,6 +408,15 @@ class Isa:
         """Whether a processor with these registers runs the second encoding."""
         other = self.other_encoding
         return other is not None and bool(registers.get(other.register, 0) & other.flag)
+
+    def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
+        """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""
+        name = self.dwarf_parts.get(number)
+        if name is not None:
+            full, bits, shift = _widths(self)[name]
+            return self.register(full or name), name, bits, shift
+        register = self.by_dwarf(number)
+        return None if register is None else (register, register.name, register.bits, 0)
 
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""

@@ -24,6 +24,7 @@ from stackglass.recording.unit_names import UnitNames
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import FrameLayout
+from stackglass.stack.numbers import X87_BITS, from_x87
 from stackglass.stack.passing import as_passed
 from stackglass.stack.sources import Moment
 from stackglass.stack.stack_memory import StackMemory
@@ -159,7 +160,7 @@ class MomentScope:
             case InMemory():
                 return self.read(place.address, size)
             case InRegister():
-                return self._register_bytes(name, place.register)[:size]
+                return self._register_bytes(name, place.register, size)
             case Pieces():
                 return self._pieced(name, place)
             case OptimisedOut():
@@ -167,11 +168,13 @@ class MomentScope:
             case _:
                 raise ExpressionError(f"'{name}' points to a variable that is optimised out there")
 
-    def _register_bytes(self, name: str, number: int) -> bytes:
-        register = self._isa.by_dwarf(number)
-        if register is None or register.name not in self._moment.registers:
+    def _register_bytes(self, name: str, number: int, size: int) -> bytes:
+        told = self._isa.dwarf_part(number)
+        value = self.register(told[1]) if told is not None else None
+        if value is None:
             raise ExpressionError(f"'{name}' is in a register that is not known there")
-        return self._moment.registers[register.name].to_bytes((register.bits + 7) // 8, self._isa.byte_order)
+        data = value[0].to_bytes(value[1], self._isa.byte_order)
+        return from_x87(data, size, self._isa.byte_order) if 8 * len(data) == X87_BITS else data[:size]
 
     def _pieced(self, name: str, place: Pieces) -> bytes:
         value, at = 0, 0

@@ -255,7 +255,7 @@ class FrameChain:
             register = self._isa.by_dwarf(number)
             if register is None or register.name == self._isa.pc:
                 continue
-            if not isinstance(rule, SavedAt):
+            if not isinstance(rule, SavedAt) or register.saved_bytes != self._isa.word_size:
                 return None
             saved.append((register.name, rule.offset))
         return _Plan(base.name, row.cfa.offset, tuple(saved))

@@ -18,6 +18,7 @@ from stackglass.debuginfo.expressions import (
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
+from stackglass.stack.numbers import X87_BITS, from_x87
 from stackglass.stack.outgoing import passing
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
@@ -121,8 +122,8 @@ class VariableReader:
                 return "optimised out"
 
     def _register_name(self, number: int) -> str:
-        register = self.layout.chain.facts.isa.by_dwarf(number)
-        return f"number {number}" if register is None else register.name
+        told = self.layout.chain.facts.isa.dwarf_part(number)
+        return f"number {number}" if told is None else told[1]
 
     def _memory(self, address: int, size: int) -> bytes | None:
         try:
@@ -136,8 +137,11 @@ class VariableReader:
             value = self.layout.variables.register(number)
         except LookupError:
             return None
-        register = isa.by_dwarf(number)
-        width = max((register.bits if register else 0) // 8, isa.word_size)
+        told = isa.dwarf_part(number)
+        bits = told[2] if told is not None else 0
+        if bits == X87_BITS:
+            return from_x87(value.to_bytes(X87_BITS // 8, isa.byte_order), size, isa.byte_order)
+        width = max(bits // 8, isa.word_size)
         data = value.to_bytes(width, isa.byte_order)
         if size > width:
             return None

@@ -18,7 +18,10 @@ _LONGEST_SAVING = 512
 
 
 def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
-    """The slots that call-frame information names at the frame's pc; none where its CFA isn't the activation's."""
+    """The slots that call-frame information names at the frame's pc; none where its CFA isn't the activation's.
+
+    An argument register isn't kept for the caller: a function stores it for itself, or where `va_arg` will look for it.
+    """
     rules = chain.rules(index)
     if rules is None:
         return []
@@ -26,11 +29,11 @@ def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
     _, row = rules
     registers = chain.registers(index)
     places = saved_places(row, chain.rules_cfa(index), registers, chain.memory.read, isa)
-    word = isa.word_size
+    others = {isa.pc, isa.stack_pointer, *isa.integer_arguments, *isa.float_arguments}
     return [
-        Claim(address, address + word, saved_register(chain.facts, name, Evidence.CFI))
+        Claim(address, address + isa.register(name).saved_bytes, saved_register(chain.facts, name, Evidence.CFI))
         for name, address in places.items()
-        if name not in (isa.pc, isa.stack_pointer)
+        if name not in others
     ]
 
 

@@ -215,19 +215,27 @@ class FrameVariables:
 
     def register(self, number: int) -> int:
         """The value of the register with that DWARF number in this frame. LookupError if it isn't known."""
-        register = self.facts.isa.by_dwarf(number)
-        known = self.chain.registers(self.index)
-        if register is None:
+        told = self.facts.isa.dwarf_part(number)
+        if told is None:
             raise LookupError(number)
-        if register.name in known:
-            return known[register.name]
-        if self.index == 1 and self.chain.is_untouched(register.name):
-            return self.chain.moment.registers[register.name]
+        register, _, bits, shift = told
+        return self._full_register(register.name) >> shift & ((1 << bits) - 1)
+
+    def _register_size(self, number: int) -> int:
+        told = self.facts.isa.dwarf_part(number)
+        return 0 if told is None else told[2] // 8
+
+    def _full_register(self, name: str) -> int:
+        known = self.chain.registers(self.index)
+        if name in known:
+            return known[name]
+        if self.index == 1 and self.chain.is_untouched(name):
+            return self.chain.moment.registers[name]
         if self.index:
             called = self._registers_at(self.chain.activation(self.index - 1).call_step)
-            if register.name in called:
-                return called[register.name]
-        raise LookupError(number)
+            if name in called:
+                return called[name]
+        raise LookupError(name)
 
     def _register_of_body(self, number: int) -> int:
         """As `register`; but SP as the function's body has it, where that has a fixed place below the CFA.
@@ -261,6 +269,7 @@ class FrameVariables:
                 entry_value=self.entry_value,
                 address_size=self.facts.isa.word_size,
                 pc=self.chain.look_up(self.index),
+                register_size=self._register_size,
             )
         return self._context
 
