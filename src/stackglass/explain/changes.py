@@ -68,11 +68,15 @@ def _register(
     if register.kind == "pc" and now == instruction.pc and instruction.kind is InstructionKind.REPEATED:
         return None
     texts = _word(isa, register, was, before), _word(isa, register, now, after)
+    if texts[0] == texts[1]:
+        texts = f"{was:#x}", f"{now:#x}"
     words = f"{register.name}: {texts[0]} → {texts[1]}"
     return Change(ChangeKind.REGISTER, register.name, *texts, words, size=register.bits // 8)
 
 
 def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
+    if register.bits == numbers.EXTENDED_BITS:
+        return numbers.extended(value)
     if register.kind in ("vector", "segment", "control"):
         return f"{value:#x}"
     if register.kind == "pc" or register.name == isa.stack_pointer:

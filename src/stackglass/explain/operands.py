@@ -101,7 +101,7 @@ class OperandView:
     @cached_property
     def size(self) -> int:
         """Bytes; of a scalar in a vector register, the scalar's."""
-        return {"single": 4, "double": 8}.get(self.kind, self.operand.size)
+        return {"single": 4, "double": 8, "extended": 10}.get(self.kind, self.operand.size)
 
     def number_in(self, state: StepState) -> int | None:
         """The operand's bits in a state; None where they cannot be read."""

@@ -138,7 +138,7 @@ class Scene:
 
     def fits(self, idiom: Idiom) -> bool:
         """Whether all tests of a row hold."""
-        return all(self.holds(test) for test in idiom.when.split())
+        return all(self.holds(test.removeprefix("!")) != test.startswith("!") for test in idiom.when.split())
 
     def holds(self, test: str) -> bool:
         """Whether one test of `isa.words` holds."""
@@ -151,9 +151,19 @@ class Scene:
         if subject == "sp":
             moved = self.stack_moved
             return {"down": moved < 0, "up": moved > 0, "same": moved == 0}[rest]
+        if test == "over:arguments":
+            return self._leaves_only_arguments
         if test in ("prologue", "epilogue", "after"):
             return self._part == test
         return bool(getattr(self, f"_is_{test}"))
+
+    @property
+    def _leaves_only_arguments(self) -> bool:
+        """Whether the bytes that SP went up over are arguments of a call, with what keeps them aligned above."""
+        low, word = self.before.registers[self.isa.stack_pointer], self.isa.word_size
+        spots = (self.before.names.spot(at, word) for at in range(low, low + self.stack_moved, word))
+        roles = (spot.role if spot is not None else None for spot in spots)
+        return next(roles, None) is Role.OUTGOING_ARGUMENT and all(role in _ARGUMENTS for role in roles)
 
     def _roles(self, *, reads: bool) -> list[Role | None]:
         return [spot.role if spot is not None else None for spot in (self._all_read if reads else self._all_written)]
@@ -381,12 +391,15 @@ class Scene:
             return "?"
         full = self.isa.register(self.isa.full_name(name) or name)
         bits = next((bits for part, bits, _ in full.parts if part == name), full.bits)
+        if bits == numbers.EXTENDED_BITS:
+            return numbers.extended(value)
         meaning = state.names.meaning(value) if bits == self.isa.word_size * 8 and value >= 0x1000 else None
         if meaning is not None:
             return f"{value:#x}{meaning and ', '}{meaning}"
         return numbers.integer(value, bits // 8, unsigned=unsigned)
 
 
+_ARGUMENTS = {Role.OUTGOING_ARGUMENT, Role.PADDING, Role.TEMPORARY, None}
 SAVED = (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)
 """Roles of slots that keep what a function has to give back."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from stackglass.isa.i386_prologue import frame_setup
 from stackglass.isa.table import Cpu, FixedPage, Hardware, InstructionKind, Isa, Prefixes, Register, SystemCalls
+from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_patterns import direct_calls, patterns, row
 
 _CALLEE_SAVED = ("ebx", "ebp", "esi", "edi")
@@ -42,7 +43,15 @@ _REGISTERS = (
     Register("mxcsr", 32, 39, 249, "SSE control and status", kind="control"),
     Register("fpcw", 16, 37, 246, "x87 control word", kind="control"),
     *(
-        Register(f"st{n}", 80, 11 + n, 114 + n, "floating-point result" if n == 0 else "scratch", kind="vector")
+        Register(
+            f"st{n}",
+            80,
+            11 + n,
+            114 + n,
+            "floating-point result" if n == 0 else "scratch",
+            aliases=(f"st({n})",),
+            kind="vector",
+        )
         for n in range(8)
     ),
     *(Register(f"xmm{n}", 128, 21 + n, 122 + n, "scratch", kind="vector") for n in range(8)),
@@ -99,6 +108,12 @@ def _rdtscp(cpu: Cpu) -> None:
     cpu.write("ecx", 0)
 
 
+def _words() -> Vocabulary:
+    from stackglass.isa.i386_words import WORDS
+
+    return WORDS
+
+
 ISA = Isa(
     name="i386",
     title="32-bit x86, System V",
@@ -144,6 +159,7 @@ ISA = Isa(
     canary_thread_offset=0x14,
     canary_load=rb"\x65(?:\xa1|\x8b[\x05\x0d\x15\x1d\x2d\x35\x3d])\x14\0\0\0",  # mov r32, gs:0x14
     direct_calls=direct_calls,
+    words=_words,
     frame_setup=frame_setup,
     gnu_triplet="i686-linux-gnu",
     zig_target="x86-linux-musl",

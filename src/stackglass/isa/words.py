@@ -3,7 +3,7 @@
 A row of `idioms` says what one kind of instruction does, as a template. The first row of the mnemonic whose `when` all
 hold is used; `explain` fills in the fields. An instruction that no row fits is told from what it changed.
 
-Tests that `when` knows (several in one row are separated by spaces):
+Tests that `when` knows (several in one row are separated by spaces; one with '!' in front must not hold):
 
     a:register  a:memory  a:immediate     what operand a is (so for b and c); a:none if there is no such operand
     a:4                                   its size in bytes
@@ -21,6 +21,7 @@ Tests that `when` knows (several in one row are separated by spaces):
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all
     sp:down  sp:up  sp:same               how SP moved
+    over:arguments                        it moved up over arguments of a call, and nothing but what keeps them aligned
     prologue  epilogue  after             the part of a call that the instruction is in, where that is known
 
 Fields of operands: `{a.what}` the value with its source ("a's value 3", 'eax (3)', '3'), `{a.place}` where it lies ('a
@@ -47,7 +48,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Comparison = Literal["compared", "tested", "floats", "logic", "result", "difference", "bit"]
-NumberKind = Literal["integer", "single", "double", "bytes"]
+NumberKind = Literal["integer", "single", "double", "extended", "bytes"]
 
 EQUAL, LESS, LESS_UNSIGNED, UNORDERED = 1, 2, 4, 8
 """How two values compare, as bits: what conditions look at where instructions compare and decide in one."""

@@ -43,10 +43,14 @@ def test_fields_are_known(name: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_WORDS)
 def test_tests_are_known(name: str) -> None:
-    for test in (test for idiom in _vocabulary(name).idioms for test in idiom.when.split()):
+    words = _vocabulary(name)
+    rows = (*words.idioms, *words.prologue, *words.epilogue)
+    for test in (test.removeprefix("!") for idiom in rows for test in idiom.when.split()):
         subject, _, rest = test.partition(":")
         if subject in ("reads", "writes"):
             assert rest in {role.value for role in Role}
+        elif subject == "over":
+            assert rest == "arguments"
         elif subject == "sp":
             assert rest in ("up", "down", "same")
         elif rest:
