@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from stackglass.errors import UnreadableMemory
@@ -129,9 +130,12 @@ def _follow(scene: Scene) -> Trail:
     trail = scene.trail.without(instruction.writes)
     for register, origin in _origins(scene):
         trail = trail.with_origin(register, origin)
-    if instruction.writes_flags:
-        trail = Trail(trail.origins, _compared(scene))
-    return trail
+    words = vocabulary(scene.isa)
+    if instruction.mnemonic in words.kept_apart:
+        return replace(trail, kept_apart=_compared(scene))
+    if instruction.mnemonic in words.fetches_comparison:
+        return replace(trail, compared=trail.kept_apart)
+    return replace(trail, compared=_compared(scene)) if instruction.writes_flags else trail
 
 
 def _origins(scene: Scene) -> Iterator[tuple[str, Origin]]:

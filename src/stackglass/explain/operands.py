@@ -33,7 +33,8 @@ def effective_address(isa: Isa, instruction: Instruction, operand: Operand, stat
         base = instruction.next_pc if isa.full_name(operand.base) == isa.pc or operand.base == isa.pc else None
         address += base if base is not None else register_value(isa, state, operand.base) or 0
     if operand.index is not None:
-        address += _index(isa, operand.index, state, is_signed=operand.index_is_signed) * operand.scale
+        index = _index(isa, operand.index, state, is_signed=operand.index_is_signed)
+        address += (index >> operand.index_right) * operand.scale
     if operand.segment is not None:
         address += state.registers.get(operand.segment, 0)
     return address & ((1 << isa.word_size * 8) - 1)
@@ -138,6 +139,12 @@ class OperandView:
         return self._value(self._after)
 
     @property
+    def hex(self) -> str:
+        """The value after, in hex."""
+        number = self.number_in(self._after)
+        return f"{number:#x}" if number is not None else "a value that is not shown"
+
+    @property
     def becomes(self) -> str:
         """'3 becomes 7'; 'it stays 3'."""
         was, now = self.was, self.now
@@ -182,7 +189,8 @@ class OperandView:
         """A memory operand by the register that it is told from: 'rbp-4', else its address."""
         operand = self.operand
         base = self._isa.full_name(operand.base) if operand.base else None
-        if base in (self._isa.stack_pointer, self._isa.frame_pointer) and operand.index is None:
+        frame_pointer = self._isa.frame_pointer_with(self._before.registers)
+        if base in (self._isa.stack_pointer, frame_pointer) and operand.index is None:
             return f"{operand.base}{operand.displacement:+d}" if operand.displacement else str(operand.base)
         return self.address
 
@@ -284,7 +292,9 @@ class OperandView:
         operand = self.operand
         parts = [self._addend(operand.base)] if operand.base else []
         if operand.index:
-            parts.append(self._addend(operand.index) + (f" * {operand.scale}" if operand.scale != 1 else ""))
+            shifted = f" shifted right by {operand.index_right}" if operand.index_right else ""
+            scaled = f" * {operand.scale}" if operand.scale != 1 else ""
+            parts.append(self._addend(operand.index) + shifted + scaled)
         text = " + ".join(parts)
         if not operand.displacement and text:
             return text

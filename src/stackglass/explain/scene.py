@@ -90,6 +90,10 @@ class Scene:
         return self._words.own_comparisons.get(self.instruction.mnemonic)
 
     @property
+    def _frame_pointer(self) -> str:
+        return self.isa.frame_pointer_with(self.before.registers)
+
+    @property
     def _flags(self) -> int:
         name = next(register.name for register in self.isa.registers if register.kind == "flags")
         return self.before.registers.get(name, 0)
@@ -178,9 +182,13 @@ class Scene:
             return view.full is not None and number < len(self.operands) and self.operands[number].full == view.full
         if quality in ("register", "memory", "immediate"):
             return view.operand.kind == quality
-        special = {"sp": self.isa.stack_pointer, "fp": self.isa.frame_pointer}
+        special = {"sp": self.isa.stack_pointer, "fp": self._frame_pointer, "pc": self.isa.pc}
         if quality in special:
             return view.full == special[quality]
+        if quality == "zero":
+            return view.operand.kind == "immediate" and view.operand.value == 0
+        if quality == "integral":
+            return view.operand.number == "integer"
         if quality == "incoming":
             came_in = self._written.came_in if self._written is not None else ()
             return view.full is not None and view.full in {self.isa.full_name(name) for name in came_in}
@@ -194,10 +202,12 @@ class Scene:
                 return True
             spot = view.spot_in(self.before) if self._words.canary_variable else None
             return spot is not None and spot.slot is None and spot.name == self._words.canary_variable
+        if quality == "constant":
+            return operand.kind == "memory" and (operand.base, operand.index, operand.segment) == (None, None, None)
         if quality == "mapped":
             return operand.kind == "memory" and self.before.names.meaning(view.location) is not None
         assert quality == "linear", f"no such test: {quality}"
-        plain = (self.isa.stack_pointer, self.isa.frame_pointer, self.isa.pc, None)
+        plain = (self.isa.stack_pointer, self._frame_pointer, self.isa.pc, None)
         base = self.isa.full_name(operand.base) if operand.base else None
         return operand.kind == "memory" and (operand.index is not None or base not in plain)
 
@@ -227,7 +237,7 @@ class Scene:
         if spot is None or view.full is None:
             return False
         if spot.role is Role.RETURN_ADDRESS:
-            return view.full == self.isa.return_register
+            return view.full in (self.isa.return_register, self.isa.pc)
         return spot.role in SAVED and spot.register == view.full
 
     @property
@@ -243,6 +253,10 @@ class Scene:
         """Whether control went to another function, or to the start of this one: a tail call."""
         here, there = self.before.names.function(self.instruction.pc), self.before.names.function(self.pc_after)
         return there is not None and (here is None or there[0] != here[0])
+
+    @property
+    def _is_returns(self) -> bool:
+        return self.instruction.kind is InstructionKind.RETURN
 
     @property
     def _is_direct(self) -> bool:
@@ -343,38 +357,42 @@ class Scene:
         return f"{named}, with {asked}; it answers {self.register_text(self.after, table.result)}"
 
     @property
-    def _moved_values(self) -> list[tuple[OperandView, OperandView, Role | None]]:
-        """(target, source, role of the slot that is read or written), of an instruction that moves several values."""
+    def _moved_values(self) -> list[tuple[OperandView, OperandView]]:
+        """(target, source) of each value, of an instruction that moves several."""
         count = self.instruction.targets
-        targets, sources = self.operands[:count], self.operands[count : 2 * count]
-        roles = self._roles(reads=any(view.operand.kind == "memory" for view in sources))
-        return list(zip(targets, sources, roles, strict=False))
+        return list(zip(self.operands[:count], self.operands[count : 2 * count], strict=False))
 
     @property
     def _field_saved(self) -> str:
-        return _listed(
-            f"the return address ({source.name}, {source.was})"
-            if role is Role.RETURN_ADDRESS
-            else f"the caller's {source.name} ({source.was})"
-            for _, source, role in self._moved_values
-        )
+        moved = zip(self._moved_values, self._all_written, strict=False)
+        return _listed(self._saved(source, spot) for (_, source), spot in moved)
+
+    def _saved(self, source: OperandView, spot: Spot | None) -> str:
+        if spot is None or not self._is_kept(source, spot):
+            return source.what
+        if spot.role is Role.RETURN_ADDRESS:
+            return f"the return address ({source.name}, {source.was})"
+        return f"the caller's {source.name} ({source.was})"
 
     @property
     def _field_restored(self) -> str:
-        return _listed(
-            f"the return address ({target.now}, into {target.name})"
-            if role is Role.RETURN_ADDRESS
-            else f"the caller's {target.name} ({target.now})"
-            for target, _, role in self._moved_values
-        )
+        moved = zip(self._moved_values, self._all_read, strict=False)
+        return _listed(self._restored(target, spot) for (target, _), spot in moved)
+
+    def _restored(self, target: OperandView, spot: Spot | None) -> str:
+        if spot is None or not self._is_kept(target, spot):
+            return f"{target.now} (into {target.name})"
+        if spot.role is Role.RETURN_ADDRESS:
+            return f"the return address ({target.now}, into {target.name})"
+        return f"the caller's {target.name} ({target.now})"
 
     @property
     def _field_stored(self) -> str:
-        return _listed(f"{source.what} into {target.typed}" for target, source, _ in self._moved_values)
+        return _listed(f"{source.what} into {target.typed}" for target, source in self._moved_values)
 
     @property
     def _field_loaded(self) -> str:
-        return _listed(f"{source.place} into {target.name} ({target.now})" for target, source, _ in self._moved_values)
+        return _listed(f"{source.place} into {target.name} ({target.now})" for target, source in self._moved_values)
 
     @property
     def _field_places(self) -> str:

@@ -82,7 +82,7 @@ def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
     else:
         optional = {}
     wanted = {*final, *optional}
-    steady = {isa.stack_pointer, isa.frame_pointer, isa.pc}
+    steady = {isa.stack_pointer, isa.frame_pointer_with(source.registers()), isa.pc}
     found: dict[int, str] = {}
     first = len(events)
     line = _line(source, source.registers()[isa.pc])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from stackglass.isa.arm_patterns import PATTERNS
 from stackglass.isa.arm_stores import stores
 from stackglass.isa.table import FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
+from stackglass.isa.words import Vocabulary
 
 _CALLEE_SAVED = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp")
 
@@ -106,6 +107,12 @@ def _thumb_target(code: bytes, address: int) -> Iterator[int]:
     yield target if low >> 12 & 1 else target & ~3
 
 
+def _words() -> Vocabulary:
+    from stackglass.isa.arm_words import WORDS
+
+    return WORDS
+
+
 ISA = Isa(
     name="arm",
     title="32-bit ARM, AAPCS",
@@ -138,6 +145,7 @@ ISA = Isa(
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm Architecture",
     direct_calls=_direct_calls,
+    words=_words,
     stores=stores,
     mapping_symbols=("$a", "$d", "$t"),
     prologue_by_lines=True,

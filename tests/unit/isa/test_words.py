@@ -13,7 +13,22 @@ from stackglass.explain.scene import REGISTER_FIELDS, Scene
 from stackglass.isa.words import Condition, Idiom, Vocabulary
 from stackglass.model import Role
 
-_QUALITIES = {"register", "memory", "immediate", "none", "sp", "fp", "incoming", "canary", "linear", "mapped"}
+_QUALITIES = {
+    "register",
+    "memory",
+    "immediate",
+    "none",
+    "sp",
+    "fp",
+    "incoming",
+    "canary",
+    "linear",
+    "mapped",
+    "pc",
+    "zero",
+    "integral",
+    "constant",
+}
 WITH_WORDS = [name for name in isas.names() if isas.get(name).words is not None]
 _PARTS = {"prologue", "epilogue", "after"}
 
