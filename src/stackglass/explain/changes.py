@@ -28,7 +28,7 @@ def touched(isa: Isa, instruction: Instruction, before: StepState, times: int = 
     words = vocabulary(isa)
     pointer = before.registers[isa.stack_pointer]
     ranges = [AddressRange(pointer - words.implicit_stack_bytes, pointer)]
-    for operand in instruction.operands:
+    for operand in instruction.all_operands:
         if operand.kind == "memory":
             address = effective_address(isa, instruction, operand, before)
             size = operand.size or words.unsized_bytes

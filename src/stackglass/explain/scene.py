@@ -49,6 +49,19 @@ class Scene:
         self._system_call = system_call
         self._words = vocabulary(isa)
 
+    def member(self, instruction: Instruction) -> Scene:
+        """A member of the instruction's group, as if it alone were between the two states."""
+        return Scene(
+            self.isa,
+            instruction,
+            self.before,
+            self.after,
+            trail=self.trail,
+            part=self._part,
+            changes=self._changes,
+            system_call=self._system_call,
+        )
+
     # ---- facts ----
 
     @cached_property

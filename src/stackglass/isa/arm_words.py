@@ -13,8 +13,16 @@ _STACK = (
     Idiom("str vstr", "saves", "saves {saved} in its slot ({places})"),
     Idiom("strd stm stmib", "saves", "saves {saved} in their slots ({places})"),
     Idiom("str", "sp:down", "pushes {b.what} on the stack: sp goes down by {moved} to {sp}"),
-    Idiom("pop ldm ldmdb ldmib", "returns restores", "takes back {restored}, and so returns: back in {target}"),
-    Idiom("pop ldm ldmdb ldmib ldmda", "returns", "pops {restored} off the stack, and so returns: back in {target}"),
+    Idiom(
+        "pop ldm ldmdb ldmib",
+        "returns restores",
+        "takes back {restored}, and so returns: back in {target}; sp goes up by {moved} to {sp}",
+    ),
+    Idiom(
+        "pop ldm ldmdb ldmib ldmda",
+        "returns",
+        "pops {restored} off the stack, and so returns: back in {target}; sp goes up by {moved} to {sp}",
+    ),
     Idiom(
         "pop vpop ldm vldmia ldr ldrd vldr", "restores sp:up", "takes back {restored}: sp goes up by {moved} to {sp}"
     ),
@@ -91,7 +99,6 @@ _CONTROL = (
     Idiom("vmrs.flags", "", "puts what the last floating-point comparison found into the flags"),
     Idiom("vmrs", "", "reads the floating-point control word (rounding, exceptions) into {a.name}: {a.now}"),
     Idiom("vmsr", "", "sets the floating-point control word (rounding, exceptions)"),
-    Idiom("it", "", "makes the instructions behind it depend on a condition: {changes}"),
 )
 
 _STORES = "str strb strh vstr"
