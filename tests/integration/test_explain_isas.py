@@ -24,7 +24,9 @@ _COMPILERS = {
     "riscv64": "riscv64-linux-gnu-gcc",
     "thumb": "arm-linux-gnueabi-gcc",
 }
-_VARIANTS = {"thumb": ("arm", {"cflags": "-mthumb -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp"})}
+_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "thumb": ("arm", {"cflags": "-mthumb -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp"})
+}
 """What isn't called as its instruction set is: that, and the options that make it."""
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

@@ -18,12 +18,14 @@ from stackglass.debuginfo.types import Type
 from stackglass.errors import BadDebugInfo
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
-from stackglass.isa.table import CallPlaces, Place
+from stackglass.isa.table import ArgumentType, CallPlaces, Place
 
 _CLONE = re.compile(r"\.(isra|constprop|part|specialized|argprom|retelim|argelim)\b")
 """What gcc and clang put into the symbols of functions whose parameters they changed."""
 _FIRST_REGISTER, _END_REGISTERS = 0x50, 0x70
 """DW_OP_reg0 to DW_OP_reg31: the variable is in that register."""
+_EXTENDED, _PADDED = 10, (12, 16)
+"""Bytes of an x87 number, and what they are padded to."""
 _REMOVED = 0xFA
 """DW_OP_GNU_parameter_ref: the parameter was taken away."""
 
@@ -54,18 +56,29 @@ class Passing:
                 purposes[register] = f"argument {index + 1} ({self.names[index]}{part}{address})"
         if self.places.hidden_result_pointer:
             purposes[self.places.hidden_result_pointer] = "where the result goes"
-        for register, number, _ in self.places.implied:
-            purposes.setdefault(register, f"number of vector registers used, {number} at most")
+        for register, _, _ in self.places.implied:
+            purposes.setdefault(register, "how many vector registers are used, at most")
         return purposes
 
     def stack_slots(self, stack_pointer: int) -> list[tuple[int, int, str]]:
-        """(low, high, purpose) of the arguments that lie on the stack; `stack_pointer` is SP at the call."""
+        """(low, high, purpose) of the arguments that lie on the stack, without what pads them; `stack_pointer` is SP at
+        the call."""
         slots = []
         for index, (place, type_) in enumerate(zip(self.places.arguments, self.types, strict=True)):
             if place.stack_offset is not None:
-                low = stack_pointer + place.stack_offset
-                slots.append((low, low + type_.strip().size, f"argument {index + 1} ({self.names[index]})"))
+                start = stack_pointer + place.stack_offset
+                purpose = f"argument {index + 1} ({self.names[index]})"
+                slots += [(start + low, start + high, purpose) for low, high in _meant_bytes(argument_type(type_))]
         return slots
+
+
+def _meant_bytes(type_: ArgumentType) -> list[tuple[int, int]]:
+    """The runs of a value's bytes that mean something: what pads it may be left from anything."""
+    if type_.kind == "long double" and type_.size in _PADDED:
+        return [(0, _EXTENDED)]
+    if not type_.members:
+        return [(0, type_.size)]
+    return [(at + low, at + high) for at, member in type_.members for low, high in _meant_bytes(member)]
 
 
 def passing(source: Source, row: int) -> Passing | None:

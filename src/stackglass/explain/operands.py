@@ -6,7 +6,7 @@ from functools import cached_property
 
 from stackglass.errors import UnreadableMemory
 from stackglass.explain import numbers
-from stackglass.explain.decoding import Instruction
+from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import Origin, StepState, Trail
 from stackglass.isa import Isa
@@ -52,6 +52,12 @@ def register_bits(isa: Isa, name: str) -> int:
     return next((bits for part, bits, _ in register.parts if part == name), register.bits)
 
 
+def kind_of(isa: Isa, instruction: Instruction, number: int) -> NumberKind:
+    """How an operand is read as a number."""
+    kinds = vocabulary(isa).number_kinds.get(instruction.mnemonic, ())
+    return instruction.operands[number].number or (kinds[number] if number < len(kinds) else "integer")
+
+
 class OperandView:
     """One operand before and after. All properties are phrases, made when they are asked for."""
 
@@ -63,7 +69,6 @@ class OperandView:
         before: StepState,
         after: StepState,
         trail: Trail,
-        kind: NumberKind,
         *,
         unsigned: bool = False,
     ) -> None:
@@ -73,7 +78,7 @@ class OperandView:
         self._before = before
         self._after = after
         self._trail = trail
-        self.kind = self.operand.number or kind
+        self.kind = kind_of(isa, instruction, number)
         self._unsigned = unsigned
         self._is_target = number < instruction.targets
 
@@ -118,7 +123,7 @@ class OperandView:
 
     def spot_in(self, state: StepState) -> Spot | None:
         """What a memory operand's bytes are, in a state."""
-        return state.names.spot(self.location, max(self.size, 1)) if self.operand.kind == "memory" else None
+        return state.names.spot(self.location, max(self.size, 1), self.kind) if self.operand.kind == "memory" else None
 
     @cached_property
     def _spot(self) -> Spot | None:

@@ -15,7 +15,7 @@ from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind
-from stackglass.isa.words import Comparing, Idiom, NumberKind
+from stackglass.isa.words import Comparing, Idiom
 from stackglass.model import Role
 
 _LETTERS = "abcd"
@@ -68,7 +68,6 @@ class Scene:
     def operands(self) -> tuple[OperandView, ...]:
         """Its operands, with their phrases."""
         mnemonic = self.instruction.mnemonic
-        kinds: tuple[NumberKind, ...] = self._words.number_kinds.get(mnemonic, ())
         unsigned = mnemonic in self._words.unsigned
         return tuple(
             OperandView(
@@ -78,7 +77,6 @@ class Scene:
                 self.before,
                 self.after,
                 self.trail,
-                kinds[number] if number < len(kinds) else "integer",
                 unsigned=unsigned,
             )
             for number in range(len(self.instruction.operands))
@@ -270,6 +268,10 @@ class Scene:
     @property
     def _is_returns(self) -> bool:
         return self.instruction.kind is InstructionKind.RETURN
+
+    @property
+    def _is_encoding(self) -> bool:
+        return self.isa.in_other_encoding(self.before.registers)
 
     @property
     def _is_direct(self) -> bool:

@@ -15,7 +15,7 @@ _Operands = tuple[Operand, ...]
 
 _CODES = ("", "eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "")
 _OWN = {"cbz": "equal", "cbnz": "not equal"}
-_NAMES = {"hint": "nop", "fconstd": "vmov", "fconsts": "vmov", "fmstat": "vmrs", "stmdb": "stmdb"}
+_NAMES = {"hint": "nop", "fconstd": "vmov", "fconsts": "vmov", "fmstat": "vmrs"}
 _BRANCHES = ("b", "bx", "bl", "blx", "bxj", "cbz", "cbnz", "tbb", "tbh")
 _COMPARISONS = ("cmp", "cmn", "tst", "teq", "vcmp", "vcmpe")
 _WRITES_NOTHING = frozenset(
@@ -39,7 +39,8 @@ def spell(instruction: Any) -> Spelled:
     sets_flags = name.startswith(f"{mnemonic}s")
     operands = tuple(operands_of(instruction, _width(mnemonic)))
     mnemonic, operands = _meant(instruction, mnemonic, _with_kinds(mnemonic, types, operands))
-    mnemonic += "s" if sets_flags else ""
+    is_place = mnemonic in _PLACES and len(operands) == 2 and operands[1].kind == "memory"
+    mnemonic += "s" if sets_flags and not is_place else ""
     targets, operands = _targets_first(instruction, mnemonic, operands)
     reads, writes = accesses(
         operands, targets, reads=_also_read(mnemonic, operands), writes=_also_written(mnemonic, sets_flags=sets_flags)

@@ -63,11 +63,14 @@ _STACK = (
     Idiom("and", "a:sp", "rounds {b.what} down to a multiple of {c.alignment}, and makes it sp: {sp}"),
 )
 
-_LINK = "leaves the return address {back}, the instruction after this call, in lr, and jumps to"
+_LINK = "leaves the return address {back}, the instruction after this call, in lr,"
+_THUMB = "with bit 0 set to say that it is Thumb code, and jumps to"
 
 _CONTROL = (
-    Idiom("bl blx", "direct", f"{_LINK} {{target}}"),
-    Idiom("bl blx", "", f"{_LINK} where {{a.name}} points: {{target}}"),
+    Idiom("bl blx", "direct encoding", f"{_LINK} {_THUMB} {{target}}"),
+    Idiom("bl blx", "encoding", f"{_LINK} {_THUMB} where {{a.name}} points: {{target}}"),
+    Idiom("bl blx", "direct", f"{_LINK} and jumps to {{target}}"),
+    Idiom("bl blx", "", f"{_LINK} and jumps to where {{a.name}} points: {{target}}"),
     Idiom("bx mov", "returns", "returns to the address in lr: back in {target}"),
     Idiom("b", "conditional taken", "{condition}, so jumps to {target}"),
     Idiom("b", "conditional", "{condition}, so goes on"),

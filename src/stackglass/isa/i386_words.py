@@ -34,8 +34,6 @@ _OWN = (
     Idiom("pusha pushal pushad", "", "pushes all eight general registers: esp goes down by {moved} to {sp}"),
     Idiom("popa popal popad", "", "pops all general registers but esp: esp goes up by {moved} to {sp}"),
     Idiom("xlatb", "", "looks al ({unsigned_was:al}) up in the table that ebx points at: al = {unsigned:al}"),
-    Idiom("sahf", "", "puts ah into the flags"),
-    Idiom("lahf", "", "puts the flags into ah: {reg:ah}"),
 )
 
 _TOP, _RESULT, _POPPED = "st(0) ({reg_was:st0})", "st(0) = {reg:st0}", "and pops the x87 stack: {b.name} = {b.now}"

@@ -256,6 +256,12 @@ _ARITHMETIC = (
     Idiom("shr", "", "shifts {a.place} right by {b.what}, filled up with zeros: {a.becomes}"),
     Idiom("sar", "b:none", "shifts {a.place} right by 1, keeping its sign: {a.becomes}"),
     Idiom("sar", "", "shifts {a.place} right by {b.what}, keeping its sign: {a.becomes}"),
+    Idiom("rcl rcr", "", "rotates {a.place} by {b.what}, through the carry ({mnemonic}): {a.becomes}"),
+    Idiom("stc", "", "sets the carry flag"),
+    Idiom("clc", "", "clears the carry flag"),
+    Idiom("cmc", "", "turns the carry flag around"),
+    Idiom("lahf", "", "puts the flags into ah: {reg:ah}"),
+    Idiom("sahf", "", "puts ah ({reg_was:ah}) into the flags"),
     Idiom("rol ror", "", "rotates {a.place} by {b.what}: {a.becomes}"),
     Idiom("shld shrd", "", "shifts {a.place} by {c.what}, filled up with bits of {b.name}: {a.becomes}"),
     Idiom("bt", "", "looks at bit {b.what} of {a.place}"),
@@ -282,6 +288,27 @@ _ARITHMETIC = (
     Idiom("cvtsd2si cvtss2si", "", "converts {b.what} to an integer, rounded: {a.name} = {a.now}"),
     Idiom("cvtss2sd", "", "converts the float {b.what} to a double: {a.name} = {a.now}"),
     Idiom("cvtsd2ss", "", "converts the double {b.what} to a float: {a.name} = {a.now}"),
+)
+
+_VECTORS = (
+    Idiom("pand andpd andps por orpd orps", "", "combines {a.name} with {b.what}, bit by bit ({mnemonic}): {a.now}"),
+    Idiom("pandn andnpd andnps", "", "keeps the bits of {b.what} that {a.name} doesn't have: {a.now}"),
+    Idiom("pxor xorpd xorps", "", "turns the bits of {b.what} in {a.name}: {a.now}"),
+    Idiom(
+        "paddb paddw paddd paddq psubb psubw psubd psubq addps addpd subps subpd mulps mulpd divps divpd pmuludq"
+        " pminub pmaxub pminsw pmaxsw pminsd pmaxsd pminud pmaxud pcmpeqb pcmpeqw pcmpeqd pcmpgtb pcmpgtw pcmpgtd"
+        " pavgb pmullw pmulld psllw pslld psllq psrlw psrld psrlq psraw psrad sqrtps sqrtpd maxps minps maxpd minpd",
+        "",
+        "works on {a.name} and {b.name} part by part ({mnemonic}): {a.now}",
+    ),
+    Idiom(
+        "unpcklps unpcklpd unpckhps unpckhpd punpcklbw punpcklwd punpckldq punpcklqdq punpckhbw punpckhwd punpckhdq"
+        " punpckhqdq pshufd pshuflw pshufhw pshufb shufps shufpd movhlps movlhps packsswb packssdw packuswb palignr"
+        " pslldq psrldq",
+        "",
+        "puts parts of vector registers together anew ({mnemonic}): {a.name} = {a.now}",
+    ),
+    Idiom("pmovmskb movmskps movmskpd", "", "gathers the highest bit of each part of {b.name} in {a.name}: {a.now}"),
 )
 
 _STRINGS = (
@@ -366,6 +393,8 @@ _BYTES = (
     " andps andpd orps orpd pcmpeqb pcmpeqw pcmpeqd pcmpeqq movntdq movntps"
 )
 _NUMBERS |= dict.fromkeys(_BYTES.split(), ("bytes", "bytes"))
+_NUMBERS |= {name: ("bytes", "bytes") for row in _VECTORS[:-1] for name in row.mnemonics.split()}
+_NUMBERS |= dict.fromkeys(_VECTORS[-1].mnemonics.split(), ("integer", "bytes"))
 _NUMBERS |= {
     "cvtsi2sd": ("double", "integer"),
     "cvtsi2ss": ("single", "integer"),
@@ -379,7 +408,7 @@ _NUMBERS |= {
 
 _COPIES = "mov movabs movzx movsx movsxd movss movsd movaps movups movq movd cdqe cwde cvtss2sd"
 
-_SHARED = (*_STACK, *_CONTROL, *_CANARY, *_MOVES, *_ARITHMETIC, *_STRINGS, *_STATE)
+_SHARED = (*_STACK, *_CONTROL, *_CANARY, *_MOVES, *_ARITHMETIC, *_VECTORS, *_STRINGS, *_STATE)
 
 _WORDS = Vocabulary(
     spell=spell,
