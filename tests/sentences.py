@@ -12,6 +12,7 @@ import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from stackglass.isa import Isa
 from stackglass.model.explanation import ExplainedStep
@@ -71,7 +72,9 @@ def number(phrase: str) -> int | None:
         or re.search(rf"'s (?:value|result) ({_NUMBER})", plain)
         or re.match(rf"\S+ \(({_NUMBER})[,)]", plain)
     )
-    if found is None or ("widened" in phrase or "its low" in phrase):
+    if found is None or any(said in phrase for said in ("widened", "its low", "the low part", "rotated")):
+        return None
+    if shift is None and "shifted" in phrase:
         return None
     value = int(found[1], 0)
     if shift is None:
@@ -98,6 +101,7 @@ def _signed(value: int, bits: int) -> int:
     return value - (1 << bits) if value >> bits - 1 else value
 
 
+_X87 = r"(?:, and pops the x87 stack)?"
 _RESULT = (
     rf"(?:: (?P<was>{_NUMBER})\S*.* becomes (?P<now>{_NUMBER}).*|: it stays (?P<stays>{_NUMBER}).*"
     rf"|: (?P<register>\w+) = (?P<is>{_NUMBER}).*)$"
@@ -148,8 +152,13 @@ _STATED = re.compile(
 
 def check(claim: Claim) -> bool:
     """Asserts everything in the sentence that is understood; whether there was any."""
-    words = re.sub(r"^[^:]*argument[^:]*: ", "", claim.told.words)
-    understood = [one(claim, words) for one in (_operation, _shift, _floats, _condition, _move, _stack, _control)]
+    words = re.sub(r"^[^:]*argument \d[^:]*: ", "", claim.told.words)
+    understood = [one(claim, words) for one in _CHECKS]
+    if found := re.match(r".*? (?:holds?|is [^,]*), so (.*)", words):
+        understood += [one(claim, found[1]) for one in _CHECKS]
+        if found[1] == "does nothing":
+            pc = claim.isa.pc
+            assert {**claim.before.registers, pc: 0} == {**claim.after.registers, pc: 0}, claim.told
     return any(understood)
 
 
@@ -200,8 +209,8 @@ def _result(claim: Claim, found: re.Match[str], operation: Numbers) -> bool:
 
 _REAL = r"-?\d+\.\d+(?:e[+-]\d+)?"
 _REAL_RESULT = (
-    rf"(?:: (?P<was>{_REAL}) becomes (?P<now>{_REAL})|: it stays (?P<stays>{_REAL})"
-    rf"|: (?P<register>\w+) = (?P<is>{_REAL}))$"
+    rf"{_X87}(?:: (?P<was>{_REAL}) becomes (?P<now>{_REAL})|: it stays (?P<stays>{_REAL})"
+    rf"|: (?P<register>[\w()]+) = (?P<is>{_REAL}))$"
 )
 _REAL_OPERATIONS = (
     (re.compile(r"adds (?P<b>.+?) to (?P<a>.+?)" + _REAL_RESULT), operator.add),
@@ -222,7 +231,7 @@ def _floats(claim: Claim, words: str) -> bool:
             if left is not None and right is not None:
                 assert math.isclose(operation(left, right), now, rel_tol=1e-6), claim.told
                 checked = True
-    if found := re.search(rf": (\w+) = ({_REAL})$|(?:into|to) (\w+): ({_REAL})$", words):
+    if found := re.search(rf": ([\w()]+) = ({_REAL})$|(?:into|to) (\w+): ({_REAL})$", words):
         checked |= _holds(claim, found[1] or found[3], float(found[2] or found[4]))
     return checked
 
@@ -236,11 +245,20 @@ def _holds(claim: Claim, register: str, value: float) -> bool:
     """Whether the register was looked at; asserts that it holds the number."""
     if claim.isa.full_name(register) is None:
         return False
+    if register.startswith("st("):
+        assert math.isclose(_extended(claim.value(claim.after, register)), value, rel_tol=1e-12), claim.told
+        return True
     is_single = register.startswith("s") or re.match(r"(fcvt\.s|f\w+\.s|c?\.?flw)", claim.told.disassembly) is not None
     size, kind = (_SINGLE, "<f") if is_single else (_DOUBLE, "<d")
     raw = (claim.value(claim.after, register) & ((1 << 8 * size) - 1)).to_bytes(size, "little")
     assert math.isclose(struct.unpack(kind, raw)[0], value, rel_tol=1e-6), claim.told
     return True
+
+
+def _extended(raw: int) -> float:
+    """An x87 number: sign, exponent, and a significand with its integer bit."""
+    significand, exponent = Fraction(raw & (1 << 64) - 1, 1 << 63), (raw >> 64 & 0x7FFF) - 16383
+    return float(significand * Fraction(2) ** exponent) * (-1 if raw >> 79 else 1)
 
 
 def _is_word(claim: Claim) -> bool:
@@ -305,6 +323,17 @@ def _move(claim: Claim, words: str) -> bool:
         if claim.isa.full_name(register) is not None:
             claim.same(claim.value(claim.after, register), int(value_text, 0), claim.bits(register))
             checked = True
+    if found := re.match(rf"puts ({_NUMBER}) into the upper half of (\w+): ({_NUMBER})", words):
+        claim.same(claim.value(claim.after, found[2]), int(found[3], 0), 32)
+        claim.same(claim.value(claim.after, found[2]) >> 16, int(found[1]), 16)
+        checked = True
+    if found := re.match(r"multiplies (.+) by (.+?)(, without sign)?: (\w+):(\w+) = (0x\w+):(0x\w+)$", words):
+        one, other = number(found[1]), number(found[2])
+        high, low = (claim.value(claim.after, found[each]) for each in (4, 5))
+        assert (high, low) == (int(found[6], 0), int(found[7], 0)), claim.told
+        if one is not None and other is not None and (found[3] or "(" not in found[1]):
+            claim.same((one & 0xFFFFFFFF) * (other & 0xFFFFFFFF), high << 32 | low)
+        checked = True
     for value_text, place in re.findall(
         r"(?:puts|,|and) ((?:(?! into ).)+?) into [^=]*?(?:= |at |\()(0x[0-9a-f]+)", words
     ):
@@ -319,6 +348,11 @@ def _move(claim: Claim, words: str) -> bool:
 def _stored_size(claim: Claim) -> int | None:
     text = claim.told.disassembly.removeprefix("c.").replace("sdsp", "sd").replace("swsp", "sw")
     mnemonic, _, rest = text.partition(" ")
+    if claim.isa.name == "arm":
+        found = re.match(r"(strb|strh|strd|str|stm)", mnemonic)
+        return {"strb": 1, "strh": 2}.get(found[1], 4) if found else None
+    if found := re.match(r"mov (byte|word|dword|qword) ptr", text):
+        return {"byte": 1, "word": 2, "dword": 4, "qword": 8}[found[1]]
     if mnemonic in ("str", "stur", "stp"):
         return {"w": 4, "x": 8}.get(rest[:1])
     return _SIZES.get(mnemonic)
@@ -334,13 +368,20 @@ def _stack(claim: Claim, words: str) -> bool:
     if found := re.search(rf"(?:reserves|gives back|takes) (\d+) bytes|{pointer} (?:up|down) by (\d+)", words):
         assert abs(now - was) == int(found[1] or found[2]), claim.told
         checked = True
-    for name, value in re.findall(r"saves.*?the caller's (\w+) \((-?\w+)", words):
+    saved = words if re.match(r"saves|pushes|reserves", words) else ""
+    for name, value in re.findall(r"the caller's (\w+) \((-?\w+)", saved):
         claim.same(claim.value(claim.before, name), int(value, 0), claim.bits(name)) if _is_number(value) else None
         checked = True
-    for name, value in re.findall(r"takes back.*?the caller's (\w+) \((-?\w+)", words):
+    taken = words if re.match(r"takes back|pops", words) else ""
+    for name, value in re.findall(r"the caller's (\w+)(?: \(|, )(-?\w+)", taken):
         claim.same(claim.value(claim.after, name), int(value, 0), claim.bits(name)) if _is_number(value) else None
         checked = True
-    if found := re.search(rf"makes (\w+), the frame pointer, point at this frame.*?({_NUMBER})", words):
+    if found := re.match(r"pushes (.+?) (?:on the stack|as )", words):
+        value = number(found[1])
+        if value is not None:
+            claim.same(claim.after.memory(now, claim.isa.word_size), value, claim.isa.word_size * 8)
+            checked = True
+    if found := re.search(rf"makes (\w+)(?:, the frame pointer,)? point at this frame.*?({_NUMBER})", words):
         claim.same(claim.value(claim.after, found[1]), int(found[2], 0))
         checked = True
     return checked
@@ -352,14 +393,31 @@ def _is_number(text: str) -> bool:
 
 def _control(claim: Claim, words: str) -> bool:
     pc = claim.after.registers[claim.isa.pc]
-    if found := re.match(r"leaves the return address (0x[0-9a-f]+), .* in (\w+), and jumps to", words):
-        claim.same(claim.value(claim.after, found[2]), int(found[1], 0))
+    pointer, word = claim.isa.stack_pointer, claim.isa.word_size
+    if found := re.match(r"pushes the return address (0x[0-9a-f]+),", words):
+        claim.same(claim.after.memory(claim.after.registers[pointer], word), int(found[1], 0))
+        claim.same(int(found[1], 0), claim.told.pc + len(claim.told.code))
+        return True
+    if words.startswith(("pops the return address", "takes the frame down")):
+        into = claim.isa.pc if words.startswith("pops") else claim.isa.frame_pointer
+        last = claim.before.registers[pointer] if words.startswith("pops") else claim.before.registers[into]
+        claim.same(claim.before.memory(last, word), claim.after.registers[into])
+        return True
+    if words.startswith(("takes back", "pops")) and ", and so returns: " in words:
+        last = claim.after.registers[pointer] - word
+        claim.same(claim.isa.code_address(claim.before.memory(last, word)), pc)
+        return True
+    if found := re.match(r"leaves the return address (0x[0-9a-f]+), .* in (\w+), (with bit 0 set)?.*jumps to", words):
+        claim.same(claim.value(claim.after, found[2]), int(found[1], 0) | bool(found[3]))
         claim.same(int(found[1], 0), claim.told.pc + len(claim.told.code))
         return True
     if found := re.match(r"returns to the address in (\w+)", words):
-        claim.same(claim.value(claim.before, found[1]), pc)
+        claim.same(claim.isa.code_address(claim.value(claim.before, found[1])), pc)
         return True
     if found := re.match(r"goes on (?:at|where .*:) (0x[0-9a-f]+)", words):
         claim.same(int(found[1], 0), pc)
         return True
     return words.startswith(("does nothing", "compares ", "looks whether ", "jumps to ", "asks the kernel: "))
+
+
+_CHECKS = (_operation, _shift, _floats, _condition, _move, _stack, _control)

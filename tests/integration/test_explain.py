@@ -247,7 +247,7 @@ def test_a_variadic_call(examples: Path) -> None:
     explained = explain.call(_recorded(examples / "variadic.c"), "sum")
     loads = [step.words for step in steps_of(explained, PhaseName.ARGUMENTS)]
     assert sum(words.startswith("an argument without a name: ") for words in loads) == 7
-    assert loads[-1] == "number of vector registers used, 0 at most: sets eax to 0"
+    assert loads[-1] == "how many vector registers are used, at most: sets eax to 0"
 
 
 def test_eight_arguments(examples: Path) -> None:

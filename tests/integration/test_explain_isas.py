@@ -17,14 +17,25 @@ from tests.explained import check_order, check_step, own_calls, steps_of
 from tests.needs import require
 from tests.sentences import Claim, State
 
-_COMPILERS = {"aarch64": "aarch64-linux-gnu-gcc", "riscv64": "riscv64-linux-gnu-gcc"}
+_COMPILERS = {
+    "aarch64": "aarch64-linux-gnu-gcc",
+    "arm": "arm-linux-gnueabi-gcc",
+    "i386": "i686-linux-gnu-gcc",
+    "riscv64": "riscv64-linux-gnu-gcc",
+    "thumb": "arm-linux-gnueabi-gcc",
+}
+_VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "thumb": ("arm", {"cflags": "-mthumb -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp"})
+}
+"""What isn't called as its instruction set is: that, and the options that make it."""
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 @cache
 def _recorded(name: str, isa: str, **options: Any) -> Recording:
     require(_COMPILERS[isa])
-    return stackglass.record(_EXAMPLES / name, isa=isa, **options)
+    isa, more = _VARIANTS.get(isa, (isa, {}))
+    return stackglass.record(_EXAMPLES / name, isa=isa, **more, **options)
 
 
 _PROGRAMS = [

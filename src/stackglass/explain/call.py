@@ -16,7 +16,7 @@ from stackglass.explain.source import Source, read_code
 from stackglass.explain.telling import Teller
 from stackglass.explain.trace import MOST_STEPS, Event, trace
 from stackglass.model.explanation import ExplainedCall, FoldedSteps, FoldKind, Phase, PhaseName, Picture, Told
-from stackglass.recording.deepest import instructive_step
+from stackglass.recording.deepest import instructive_step, lowest_step
 from stackglass.recording.replay import body_step, entry_step, pc
 
 _MOST_ROWS = 200_000
@@ -199,7 +199,8 @@ class _Explainer:
         return [Picture(title, source.snapshot(step)) for title, step in moments]
 
     def _deepest(self) -> int:
-        """The most instructive step of the deepest call of an own function within this one."""
+        """The step at which SP is lowest in the calls of own functions within this one: the most instructive, if it is
+        as low there."""
         own = {f.low for f in self._source.target.functions() if not f.library and not f.stub}
         lowest = self._row
         for row in range(self._row + 1, min(len(self._calls), self._row + _MOST_ROWS)):
@@ -208,7 +209,10 @@ class _Explainer:
             deeper = self._calls.own_lowest_sp(row) < self._calls.own_lowest_sp(lowest)
             if deeper and self._calls.entry(row) in own:
                 lowest = row
-        return instructive_step(self._source, lowest)
+        step = instructive_step(self._source, lowest)
+        self._source.seek(step)
+        as_low = self._source.registers()[self._source.isa.stack_pointer] <= self._calls.own_lowest_sp(lowest)
+        return step if as_low else lowest_step(self._source, lowest)
 
 
 def _tidies(event: Event, stack_pointer: str) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from stackglass.errors import UnreadableMemory
 from stackglass.explain import numbers
 from stackglass.explain.decoding import Instruction, vocabulary
-from stackglass.explain.operands import effective_address
+from stackglass.explain.operands import effective_address, kind_of
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind, Register
+from stackglass.isa.words import NumberKind
 from stackglass.model import AddressRange, Role
 from stackglass.model.explanation import Change, ChangeKind
 
@@ -29,7 +30,7 @@ def touched(isa: Isa, instruction: Instruction, before: StepState, times: int = 
     words = vocabulary(isa)
     pointer = before.registers[isa.stack_pointer]
     ranges = [AddressRange(pointer - words.implicit_stack_bytes, pointer)]
-    for operand in instruction.operands:
+    for operand in instruction.all_operands:
         if operand.kind == "memory":
             address = effective_address(isa, instruction, operand, before)
             size = operand.size or words.unsized_bytes
@@ -53,7 +54,15 @@ def changes(
 ) -> tuple[Change, ...]:
     """Every register that holds something else, the flags, and every byte of `ranges` that does, slot by slot."""
     registers = (_register(isa, register, instruction, before, after) for register in isa.registers)
-    return (*(change for change in registers if change is not None), *_memory(before, after, ranges, isa))
+    number = _stored_kind(isa, instruction)
+    return (*(change for change in registers if change is not None), *_memory(before, after, ranges, isa, number))
+
+
+def _stored_kind(isa: Isa, instruction: Instruction) -> NumberKind:
+    """How what it stores is to be read as a number."""
+    targets = enumerate(instruction.operands[: instruction.targets])
+    stored = next((number for number, operand in targets if operand.kind == "memory"), None)
+    return "integer" if stored is None else kind_of(isa, instruction, stored)
 
 
 def _register(
@@ -69,11 +78,15 @@ def _register(
     if register.kind == "pc" and now == instruction.pc and instruction.kind is InstructionKind.REPEATED:
         return None
     texts = _word(isa, register, was, before), _word(isa, register, now, after)
+    if texts[0] == texts[1]:
+        texts = f"{was:#x}", f"{now:#x}"
     words = f"{register.name}: {texts[0]} → {texts[1]}"
     return Change(ChangeKind.REGISTER, register.name, *texts, words, size=register.bits // 8)
 
 
 def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
+    if register.bits == numbers.EXTENDED_BITS:
+        return numbers.extended(value)
     if register.kind in ("vector", "segment", "control"):
         return f"{value:#x}"
     if register.kind == "pc" or register.name == isa.stack_pointer:
@@ -94,7 +107,9 @@ def _flags(isa: Isa, register: Register, was: int, now: int) -> Change | None:
     return Change(ChangeKind.FLAGS, register.name, texts[0], texts[1], f"flags: {', '.join(said)}")
 
 
-def _memory(before: StepState, after: StepState, ranges: Sequence[AddressRange], isa: Isa) -> Iterator[Change]:
+def _memory(
+    before: StepState, after: StepState, ranges: Sequence[AddressRange], isa: Isa, number: NumberKind
+) -> Iterator[Change]:
     """A change for each slot of which bytes changed, and for each other word."""
     changed: dict[AddressRange, AddressRange] = {}
     for area in ranges:
@@ -106,7 +121,7 @@ def _memory(before: StepState, after: StepState, ranges: Sequence[AddressRange],
                 changed[holder] = AddressRange(known.low, min(end, holder.high))
                 address = holder.high
     for low, high in changed.values():
-        yield _change(before, after, _spot(before, after, low, high - low, isa), isa)
+        yield _change(before, after, _spot(before, after, low, high - low, isa, number), isa, number)
 
 
 def _holder(before: StepState, after: StepState, address: int, isa: Isa) -> AddressRange:
@@ -121,10 +136,10 @@ def _holder(before: StepState, after: StepState, address: int, isa: Isa) -> Addr
     return AddressRange(start, start + isa.word_size)
 
 
-def _spot(before: StepState, after: StepState, address: int, size: int, isa: Isa) -> Spot:
+def _spot(before: StepState, after: StepState, address: int, size: int, isa: Isa, number: NumberKind) -> Spot:
     """The smallest part of a slot that holds all the changed bytes; the word around them if there is no slot."""
     for state in (after, before):
-        spot = state.names.spot(address, size)
+        spot = state.names.spot(address, size, number)
         if spot is not None and spot.offset + size <= spot.size:
             return spot
     start = address & -isa.word_size
@@ -161,22 +176,55 @@ def _differences(old: bytes, new: bytes) -> Iterator[tuple[int, int]]:
         yield start, len(old)
 
 
-def _change(before: StepState, after: StepState, spot: Spot, isa: Isa) -> Change:
+def _change(before: StepState, after: StepState, spot: Spot, isa: Isa, number: NumberKind) -> Change:
+    if spot.shared:
+        return _bit_fields(before, after, spot, isa)
     name = spot.called if spot.named else f"{spot.address:#x}"
-    texts = tuple(_text(state, spot, isa) for state in (before, after))
+    texts = tuple(_text(state, spot, isa, number) for state in (before, after))
     points_to = spot.slot.points_to if spot.slot is not None and spot.slot.address == spot.address else None
+    if texts[0] == texts[1]:
+        return _within(before, after, spot, isa)
     words = f"{name}: {texts[0]} → {texts[1]}"
     return Change(ChangeKind.SLOT, name, texts[0], texts[1], words, spot.address, spot.size, points_to)
 
 
-def _text(state: StepState, spot: Spot, isa: Isa) -> str:
+def _bit_fields(before: StepState, after: StepState, spot: Spot, isa: Isa) -> Change:
+    """What became of the bit-fields that share some bytes: of those that changed."""
+    known = before.names.spot(spot.address, spot.size)
+    was = dict(known.shared) if known is not None else {}
+    changed = [(name, was.get(name), value) for name, value in spot.shared if value != was.get(name)]
+    if not changed:
+        return _within(before, after, spot, isa)
+    words = ", ".join(f"{name}: {old or '?'} → {new or '?'}" for name, old, new in changed)
+    olds, news = (", ".join(each[side] or "?" for each in changed) for side in (1, 2))
+    return Change(
+        ChangeKind.SLOT, ", ".join(name for name, _, _ in changed), olds, news, words, spot.address, spot.size
+    )
+
+
+def _within(before: StepState, after: StepState, spot: Spot, isa: Isa) -> Change:
+    """A change inside of what is too large to be written out: the bytes that changed, as a number."""
+    whole = AddressRange(spot.address, spot.address + spot.size)
+    runs = list(_differences(_read(before, whole), _read(after, whole)))
+    low, high = runs[0][0], runs[-1][1]
+    raw = (_read(state, AddressRange(spot.address + low, spot.address + high)) for state in (before, after))
+    texts = [
+        numbers.integer(int.from_bytes(each, isa.byte_order), len(each)) if len(each) <= 8 else numbers.dump(each)
+        for each in raw
+    ]
+    name = f"{f'byte {low}' if high - low == 1 else f'bytes {low} to {high - 1}'} of {spot.called}"
+    words = f"{name}: {texts[0]} → {texts[1]}"
+    return Change(ChangeKind.SLOT, name, texts[0], texts[1], words, spot.address + low, high - low)
+
+
+def _text(state: StepState, spot: Spot, isa: Isa, number: NumberKind) -> str:
     """What a slot holds in a state: by its type where that state knows the same slot, else its bytes as a number."""
-    known = state.names.spot(spot.address, spot.size)
+    known = state.names.spot(spot.address, spot.size, number)
     same = known is not None and (known.address, known.size, known.type) == (spot.address, spot.size, spot.type)
     if known is not None and same and known.value is not None and known.type is not None:
         return known.value
     raw = _read(state, AddressRange(spot.address, spot.address + spot.size))
-    number = int.from_bytes(raw, isa.byte_order)
-    if len(raw) == isa.word_size and (spot.role in _POINTERS or state.names.meaning(number) is not None):
-        return f"{number:#x}"
-    return numbers.integer(number, len(raw)) if len(raw) in (4, 8) else numbers.dump(raw)
+    bits = int.from_bytes(raw, isa.byte_order)
+    if len(raw) == isa.word_size and (spot.role in _POINTERS or state.names.meaning(bits) is not None):
+        return f"{bits:#x}"
+    return numbers.integer(bits, len(raw)) if len(raw) in (4, 8) else numbers.dump(raw)

@@ -20,12 +20,14 @@ from stackglass.errors import BadDebugInfo
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
 from stackglass.isa.places import in_registers, spelled
-from stackglass.isa.table import CallPlaces, Place
+from stackglass.isa.table import ArgumentType, CallPlaces, Place
 
 _CLONE = re.compile(r"\.(isra|constprop|part|specialized|argprom|retelim|argelim)\b")
 """What gcc and clang put into the symbols of functions whose parameters they changed."""
 _FIRST_REGISTER, _END_REGISTERS = 0x50, 0x70
 """DW_OP_reg0 to DW_OP_reg31: the variable is in that register."""
+_EXTENDED, _PADDED = 10, (12, 16)
+"""Bytes of an x87 number, and what they are padded to."""
 _REMOVED = 0xFA
 """DW_OP_GNU_parameter_ref: the parameter was taken away."""
 RESULT_GOES_THERE = "where the result goes"
@@ -58,26 +60,38 @@ class Passing:
                 purposes[name] = self._purpose(index, which)
         if self.places.hidden_result_pointer:
             purposes |= dict.fromkeys(self.places.hidden_result_pointer.registers, RESULT_GOES_THERE)
-        for register, number, _ in self.places.implied:
-            purposes.setdefault(register, f"number of vector registers used, {number} at most")
+        for register, _, _ in self.places.implied:
+            purposes.setdefault(register, "how many vector registers are used, at most")
         return purposes
 
     def _purpose(self, index: int, part: str = "") -> str:
         address = ", its address" if self.places.arguments[index].by_reference else ""
         return f"argument {index + 1} ({self.names[index]}{part}{address})"
 
-    def stack_slots(self, stack_pointer: int) -> list[tuple[int, int, str]]:
-        """(low, high, purpose) of what lies on the stack for the call; `stack_pointer` is SP at the call."""
+    def stack_slots(self, stack_pointer: int, isa: Isa) -> list[tuple[int, int, str]]:
+        """(low, high, purpose) of what lies on the stack for the call, without what pads it; `stack_pointer` is SP at
+        the call."""
         slots = []
-        for index, place in enumerate(self.places.arguments):
+        for index, (place, type_) in enumerate(zip(self.places.arguments, self.types, strict=True)):
             for offset, part in place.stack_parts:
                 rest = f", part {len(place.parts)}" if len(place.parts) > 1 else ""
-                low = stack_pointer + offset
-                slots.append((low, low + part.size, self._purpose(index, rest)))
+                is_whole = len(place.parts) == 1 and not place.by_reference
+                meant = _meant_bytes(argument_type(type_, isa)) if is_whole else [(0, part.size)]
+                start, purpose = stack_pointer + offset, self._purpose(index, rest)
+                slots += [(start + low, start + high, purpose) for low, high in meant]
         pointer = self.places.hidden_result_pointer
         for offset, part in pointer.stack_parts if pointer is not None else ():
             slots.append((stack_pointer + offset, stack_pointer + offset + part.size, RESULT_GOES_THERE))
         return slots
+
+
+def _meant_bytes(type_: ArgumentType) -> list[tuple[int, int]]:
+    """The runs of a value's bytes that mean something: what pads it may be left from anything."""
+    if type_.kind == "long double" and type_.size in _PADDED:
+        return [(0, _EXTENDED)]
+    if not type_.members:
+        return [(0, type_.size)]
+    return [(at + low, at + high) for at, member in type_.members for low, high in _meant_bytes(member)]
 
 
 def passing(source: Source, row: int) -> Passing | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -14,15 +14,17 @@ from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Operand, Spelled, Vocabulary
 
-LONGEST = 16
-"""No instruction of any ISA here has more bytes."""
+LONGEST = 18
+"""No instruction of any ISA here has more bytes, nor has a group of them."""
+_MOST_IN_GROUP = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """`text` is the disassembly, `target` where a direct call or jump leads; registers are by full-width name.
 
-    `targets` operands, from the first on, are what it writes.
+    `targets` operands, from the first on, are what it writes. An instruction that makes a group with those behind it
+    (Thumb's `it`) stands for the whole group: `members` are those instructions.
     """
 
     pc: int
@@ -39,6 +41,12 @@ class Instruction:
     targets: int = 1
     condition: str | None = None
     predicated: bool = False
+    members: tuple[Instruction, ...] = ()
+
+    @property
+    def all_operands(self) -> tuple[Operand, ...]:
+        """Its operands, and those of the members of its group."""
+        return (*self.operands, *(operand for member in self.members for operand in member.operands))
 
     @property
     def next_pc(self) -> int:
@@ -68,16 +76,36 @@ def _disassembler(name: str, other_encoding: bool) -> Any:
 @cache
 def _decode(name: str, pc: int, code: bytes, other_encoding: bool) -> Instruction:
     isa = get(name)
-    decoded = next(_disassembler(name, other_encoding).disasm(code, pc, 1), None)
-    if decoded is None:
+    found = tuple(_disassembler(name, other_encoding).disasm(code, pc, 1 + _MOST_IN_GROUP))
+    if not found:
         return Instruction(pc, code[:1], "(bad)", "(bad)", "", (), InstructionKind.PLAIN, None, _NONE, _NONE, False)
+    first = _instruction(isa, found[0], other_encoding=other_encoding)
+    if first.kind is not InstructionKind.GROUP:
+        return first
+    size = _MOST_IN_GROUP - (first.code[0] & -first.code[0]).bit_length() + 1
+    return _group(first, tuple(_instruction(isa, each, other_encoding=other_encoding) for each in found[1 : 1 + size]))
+
+
+def _group(first: Instruction, members: tuple[Instruction, ...]) -> Instruction:
+    return replace(
+        first,
+        code=b"".join(each.code for each in (first, *members)),
+        text="; ".join(each.text for each in (first, *members)),
+        reads=frozenset().union(*(each.reads for each in members)),
+        writes=frozenset().union(*(each.writes for each in members)),
+        writes_flags=any(each.writes_flags for each in members),
+        members=members,
+    )
+
+
+def _instruction(isa: Isa, decoded: Any, *, other_encoding: bool) -> Instruction:
     spelled = vocabulary(isa).spell(decoded)
     raw = bytes(decoded.bytes)
     kind = classify(isa, raw, other_encoding=other_encoding).kind
     read, written = _accesses(isa, decoded, spelled)
     flags = {register.name for register in isa.registers if register.kind == "flags"}
     return Instruction(
-        pc=pc,
+        pc=decoded.address,
         code=raw,
         text=spelled.text or f"{decoded.mnemonic} {decoded.op_str}".strip(),
         mnemonic=spelled.mnemonic,

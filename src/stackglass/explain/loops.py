@@ -42,7 +42,8 @@ def find_loops(events: Sequence[Event]) -> list[Node]:
 
 
 def _jumps_back(event: Event, pc: int) -> bool:
-    return event.instruction.kind is InstructionKind.JUMP and pc <= event.instruction.pc
+    jumps = event.instruction.kind in (InstructionKind.JUMP, InstructionKind.GROUP)
+    return jumps and pc <= event.instruction.pc
 
 
 class _Outline:

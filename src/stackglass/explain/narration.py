@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from stackglass.errors import UnreadableMemory
@@ -77,8 +78,8 @@ def narrate(
         changes=told,
         system_call=system_call,
     )
-    words = _words(scene)
     position = before.names.position(instruction.pc)
+    words = _group_words(scene) if instruction.members else _words(scene)
     explained = ExplainedStep(
         step=before.step,
         end_step=after.step,
@@ -92,7 +93,7 @@ def narrate(
         line=position.line,
         times=times,
     )
-    next_trail = _follow(scene)
+    next_trail = _follow_group(scene) if instruction.members else _follow(scene)
     for change in changed:
         if change.address is not None:
             next_trail = next_trail.written(change.address, change.size)
@@ -120,6 +121,40 @@ def _said(scene: Scene) -> str:
     return scene.fill(row.words if row is not None else "{mnemonic}: {changes}")
 
 
+# ---- groups ----
+
+
+def _group_words(scene: Scene) -> str:
+    """A group whose members depend on a condition. The engine doesn't stop between them, so only where one alone ran
+    it is known what that one did."""
+    ran = _ran(scene)
+    if ran is None:
+        return scene.fill("makes the instructions behind it depend on a condition, and they change it: {changes}")
+    if len(ran) == 1:
+        return _words(ran[0])
+    condition = scene.member(scene.instruction.members[0]).fill("{condition}")
+    if not ran:
+        return f"{condition}, so nothing of the group runs"
+    names = [f"`{each.instruction.text}`" for each in ran]
+    return f"{condition}, so {', '.join(names[:-1])} and {names[-1]} run: {scene.fill('{changes}')}"
+
+
+def _ran(scene: Scene) -> list[Scene] | None:
+    """The members that ran, as scenes of their own; None where one of them changed what the others depend on."""
+    members = [scene.member(member) for member in scene.instruction.members]
+    ran = [member for member in members if member.instruction.condition is None or member.taken]
+    return ran if scene.after.step - scene.before.step == 1 + len(ran) else None
+
+
+def _follow_group(scene: Scene) -> Trail:
+    ran = _ran(scene)
+    if ran is None or any(each.instruction.writes_flags for each in ran[:-1]):
+        return _NO_TRAIL
+    if len(ran) == 1:
+        return _follow(ran[0])
+    return scene.trail.without(frozenset().union(*(each.instruction.writes for each in ran)))
+
+
 def _follow(scene: Scene) -> Trail:
     """What is known after the step of where values came from and what was compared."""
     instruction = scene.instruction
@@ -130,9 +165,12 @@ def _follow(scene: Scene) -> Trail:
     trail = scene.trail.without(instruction.writes)
     for register, origin in _origins(scene):
         trail = trail.with_origin(register, origin)
-    if instruction.writes_flags:
-        trail = Trail(trail.origins, _compared(scene))
-    return trail
+    words = vocabulary(scene.isa)
+    if instruction.mnemonic in words.kept_apart:
+        return replace(trail, kept_apart=_compared(scene))
+    if instruction.mnemonic in words.fetches_comparison:
+        return replace(trail, compared=trail.kept_apart)
+    return replace(trail, compared=_compared(scene)) if instruction.writes_flags else trail
 
 
 def _origins(scene: Scene) -> Iterator[tuple[str, Origin]]:

@@ -11,6 +11,8 @@ _SMALL = 1 << 31
 """A word of at least this size is written in hex: it's rather an address or a bit pattern than a count."""
 
 
+EXTENDED_BITS = 80
+EXTENDED_MASK = (1 << EXTENDED_BITS) - 1
 _LEAST_NORMAL: dict[NumberKind, float] = {"single": 2.0**-126, "double": 2.0**-1022}
 """What is nearer to 0 is no number that anybody computed, but an integer or other bits in a register for numbers."""
 
@@ -43,6 +45,24 @@ def _shortest(number: float) -> float:
     return next((each for each in short if struct.pack("f", each) == stored), number)
 
 
+def extended(value: int) -> str:
+    """An x87 register's 80 bits, or a long double's, as a number: with the digits that a double has."""
+    if 0 < value & (1 << 64) - 1 < 1 << 63:
+        return f"{value & EXTENDED_MASK:#x}"  # no number since the 80287, or one that nobody computed, it is so small
+    return repr(_extended_float(value))
+
+
+def _extended_float(value: int) -> float:
+    """Its value, as near as a double comes to it. Intel SDM volume 1, 4.2.2."""
+    mantissa, exponent, sign = value & (1 << 64) - 1, value >> 64 & 0x7FFF, -1.0 if value >> 79 & 1 else 1.0
+    if exponent == 0x7FFF:
+        return math.nan if mantissa << 1 & (1 << 64) - 1 else sign * math.inf
+    try:
+        return sign * math.ldexp(mantissa, exponent - 16383 - 63)
+    except OverflowError:
+        return sign * math.inf
+
+
 def as_kind(value: int, size: int, kind: NumberKind, byte_order: str, *, unsigned: bool = False) -> str:
     """The low bytes of `value`, a register or memory read as one number, as `kind`; `size` counts for integers."""
     if kind in ("single", "double"):
@@ -52,13 +72,17 @@ def as_kind(value: int, size: int, kind: NumberKind, byte_order: str, *, unsigne
             return f"{bits:#x}"
         raw = bits.to_bytes(width, "little")
         return floating(raw if byte_order == "little" else raw[::-1], byte_order)
+    if kind == "extended":
+        return extended(value & EXTENDED_MASK)
     if kind == "bytes" or size > 8:
         return f"{value & ((1 << size * 8) - 1):#x}"
     return integer(value, size, unsigned=unsigned)
 
 
 def as_float(value: int, kind: NumberKind) -> float:
-    """The low bytes of `value`, read as 'single' or 'double'."""
+    """The low bytes of `value`, read as 'single', 'double' or 'extended'."""
+    if kind == "extended":
+        return _extended_float(value & EXTENDED_MASK)
     width, code = (4, "<f") if kind == "single" else (8, "<d")
     (number,) = struct.unpack(code, (value & ((1 << width * 8) - 1)).to_bytes(width, "little"))
     return float(number)
@@ -66,7 +90,7 @@ def as_float(value: int, kind: NumberKind) -> float:
 
 def is_nan(value: int, kind: NumberKind) -> bool:
     """Whether the low bytes of `value`, read as `kind`, are no number."""
-    return kind in ("single", "double") and math.isnan(as_float(value, kind))
+    return kind in ("single", "double", "extended") and math.isnan(as_float(value, kind))
 
 
 def dump(raw: bytes) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from stackglass.errors import UnreadableMemory
 from stackglass.explain import numbers
-from stackglass.explain.decoding import Instruction
+from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import Origin, StepState, Trail
 from stackglass.isa import Isa
@@ -33,7 +33,8 @@ def effective_address(isa: Isa, instruction: Instruction, operand: Operand, stat
         base = instruction.next_pc if isa.full_name(operand.base) == isa.pc or operand.base == isa.pc else None
         address += base if base is not None else register_value(isa, state, operand.base) or 0
     if operand.index is not None:
-        address += _index(isa, operand.index, state, is_signed=operand.index_is_signed) * operand.scale
+        index = _index(isa, operand.index, state, is_signed=operand.index_is_signed)
+        address += (index >> operand.index_right) * operand.scale
     if operand.segment is not None:
         address += state.registers.get(operand.segment, 0)
     return address & ((1 << isa.word_size * 8) - 1)
@@ -51,6 +52,12 @@ def register_bits(isa: Isa, name: str) -> int:
     return next((bits for part, bits, _ in register.parts if part == name), register.bits)
 
 
+def kind_of(isa: Isa, instruction: Instruction, number: int) -> NumberKind:
+    """How an operand is read as a number."""
+    kinds = vocabulary(isa).number_kinds.get(instruction.mnemonic, ())
+    return instruction.operands[number].number or (kinds[number] if number < len(kinds) else "integer")
+
+
 class OperandView:
     """One operand before and after. All properties are phrases, made when they are asked for."""
 
@@ -62,7 +69,6 @@ class OperandView:
         before: StepState,
         after: StepState,
         trail: Trail,
-        kind: NumberKind,
         *,
         unsigned: bool = False,
     ) -> None:
@@ -72,7 +78,7 @@ class OperandView:
         self._before = before
         self._after = after
         self._trail = trail
-        self.kind = self.operand.number or kind
+        self.kind = kind_of(isa, instruction, number)
         self._unsigned = unsigned
         self._is_target = number < instruction.targets
 
@@ -101,7 +107,7 @@ class OperandView:
     @cached_property
     def size(self) -> int:
         """Bytes; of a scalar in a vector register, the scalar's."""
-        return {"single": 4, "double": 8}.get(self.kind, self.operand.size)
+        return {"single": 4, "double": 8, "extended": 10}.get(self.kind, self.operand.size)
 
     def number_in(self, state: StepState) -> int | None:
         """The operand's bits in a state; None where they cannot be read."""
@@ -117,7 +123,7 @@ class OperandView:
 
     def spot_in(self, state: StepState) -> Spot | None:
         """What a memory operand's bytes are, in a state."""
-        return state.names.spot(self.location, max(self.size, 1)) if self.operand.kind == "memory" else None
+        return state.names.spot(self.location, max(self.size, 1), self.kind) if self.operand.kind == "memory" else None
 
     @cached_property
     def _spot(self) -> Spot | None:
@@ -136,6 +142,12 @@ class OperandView:
     def now(self) -> str:
         """The value after."""
         return self._value(self._after)
+
+    @property
+    def hex(self) -> str:
+        """The value after, in hex."""
+        number = self.number_in(self._after)
+        return f"{number:#x}" if number is not None else "a value that is not shown"
 
     @property
     def becomes(self) -> str:
@@ -182,7 +194,8 @@ class OperandView:
         """A memory operand by the register that it is told from: 'rbp-4', else its address."""
         operand = self.operand
         base = self._isa.full_name(operand.base) if operand.base else None
-        if base in (self._isa.stack_pointer, self._isa.frame_pointer) and operand.index is None:
+        frame_pointer = self._isa.frame_pointer_with(self._before.registers)
+        if base in (self._isa.stack_pointer, frame_pointer) and operand.index is None:
             return f"{operand.base}{operand.displacement:+d}" if operand.displacement else str(operand.base)
         return self.address
 
@@ -284,7 +297,9 @@ class OperandView:
         operand = self.operand
         parts = [self._addend(operand.base)] if operand.base else []
         if operand.index:
-            parts.append(self._addend(operand.index) + (f" * {operand.scale}" if operand.scale != 1 else ""))
+            shifted = f" shifted right by {operand.index_right}" if operand.index_right else ""
+            scaled = f" * {operand.scale}" if operand.scale != 1 else ""
+            parts.append(self._addend(operand.index) + shifted + scaled)
         text = " + ".join(parts)
         if not operand.displacement and text:
             return text

@@ -41,7 +41,7 @@ def cut(source: Source, events: Sequence[Event], body_step: int | None, left_by:
 
 def _leaves(event: Event, left_by: str) -> bool:
     kind = InstructionKind.RETURN if left_by == "return" else InstructionKind.JUMP
-    return event.instruction.kind is kind
+    return event.instruction.kind in (kind, InstructionKind.GROUP)
 
 
 def _has_lines(source: Source, events: Sequence[Event]) -> bool:

@@ -15,7 +15,7 @@ from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind
-from stackglass.isa.words import Comparing, Idiom, NumberKind
+from stackglass.isa.words import Comparing, Idiom
 from stackglass.model import Role
 
 _LETTERS = "abcd"
@@ -49,13 +49,25 @@ class Scene:
         self._system_call = system_call
         self._words = vocabulary(isa)
 
+    def member(self, instruction: Instruction) -> Scene:
+        """A member of the instruction's group, as if it alone were between the two states."""
+        return Scene(
+            self.isa,
+            instruction,
+            self.before,
+            self.after,
+            trail=self.trail,
+            part=self._part,
+            changes=self._changes,
+            system_call=self._system_call,
+        )
+
     # ---- facts ----
 
     @cached_property
     def operands(self) -> tuple[OperandView, ...]:
         """Its operands, with their phrases."""
         mnemonic = self.instruction.mnemonic
-        kinds: tuple[NumberKind, ...] = self._words.number_kinds.get(mnemonic, ())
         unsigned = mnemonic in self._words.unsigned
         return tuple(
             OperandView(
@@ -65,7 +77,6 @@ class Scene:
                 self.before,
                 self.after,
                 self.trail,
-                kinds[number] if number < len(kinds) else "integer",
                 unsigned=unsigned,
             )
             for number in range(len(self.instruction.operands))
@@ -88,6 +99,10 @@ class Scene:
     def compares(self) -> Comparing | None:
         """What it compares itself before it decides; None where it looks at the flags, or at nothing."""
         return self._words.own_comparisons.get(self.instruction.mnemonic)
+
+    @property
+    def _frame_pointer(self) -> str:
+        return self.isa.frame_pointer_with(self.before.registers)
 
     @property
     def _flags(self) -> int:
@@ -138,7 +153,7 @@ class Scene:
 
     def fits(self, idiom: Idiom) -> bool:
         """Whether all tests of a row hold."""
-        return all(self.holds(test) for test in idiom.when.split())
+        return all(self.holds(test.removeprefix("!")) != test.startswith("!") for test in idiom.when.split())
 
     def holds(self, test: str) -> bool:
         """Whether one test of `isa.words` holds."""
@@ -151,9 +166,19 @@ class Scene:
         if subject == "sp":
             moved = self.stack_moved
             return {"down": moved < 0, "up": moved > 0, "same": moved == 0}[rest]
+        if test == "over:arguments":
+            return self._leaves_only_arguments
         if test in ("prologue", "epilogue", "after"):
             return self._part == test
         return bool(getattr(self, f"_is_{test}"))
+
+    @property
+    def _leaves_only_arguments(self) -> bool:
+        """Whether the bytes that SP went up over are arguments of a call, with what keeps them aligned above."""
+        low, word = self.before.registers[self.isa.stack_pointer], self.isa.word_size
+        spots = (self.before.names.spot(at, word) for at in range(low, low + self.stack_moved, word))
+        roles = (spot.role if spot is not None else None for spot in spots)
+        return next(roles, None) is Role.OUTGOING_ARGUMENT and all(role in _ARGUMENTS for role in roles)
 
     def _roles(self, *, reads: bool) -> list[Role | None]:
         return [spot.role if spot is not None else None for spot in (self._all_read if reads else self._all_written)]
@@ -168,9 +193,13 @@ class Scene:
             return view.full is not None and number < len(self.operands) and self.operands[number].full == view.full
         if quality in ("register", "memory", "immediate"):
             return view.operand.kind == quality
-        special = {"sp": self.isa.stack_pointer, "fp": self.isa.frame_pointer}
+        special = {"sp": self.isa.stack_pointer, "fp": self._frame_pointer, "pc": self.isa.pc}
         if quality in special:
             return view.full == special[quality]
+        if quality == "zero":
+            return view.operand.kind == "immediate" and view.operand.value == 0
+        if quality == "integral":
+            return view.operand.number == "integer"
         if quality == "incoming":
             came_in = self._written.came_in if self._written is not None else ()
             return view.full is not None and view.full in {self.isa.full_name(name) for name in came_in}
@@ -184,10 +213,12 @@ class Scene:
                 return True
             spot = view.spot_in(self.before) if self._words.canary_variable else None
             return spot is not None and spot.slot is None and spot.name == self._words.canary_variable
+        if quality == "constant":
+            return operand.kind == "memory" and (operand.base, operand.index, operand.segment) == (None, None, None)
         if quality == "mapped":
             return operand.kind == "memory" and self.before.names.meaning(view.location) is not None
         assert quality == "linear", f"no such test: {quality}"
-        plain = (self.isa.stack_pointer, self.isa.frame_pointer, self.isa.pc, None)
+        plain = (self.isa.stack_pointer, self._frame_pointer, self.isa.pc, None)
         base = self.isa.full_name(operand.base) if operand.base else None
         return operand.kind == "memory" and (operand.index is not None or base not in plain)
 
@@ -217,7 +248,7 @@ class Scene:
         if spot is None or view.full is None:
             return False
         if spot.role is Role.RETURN_ADDRESS:
-            return view.full == self.isa.return_register
+            return view.full in (self.isa.return_register, self.isa.pc)
         return spot.role in SAVED and spot.register == view.full
 
     @property
@@ -233,6 +264,14 @@ class Scene:
         """Whether control went to another function, or to the start of this one: a tail call."""
         here, there = self.before.names.function(self.instruction.pc), self.before.names.function(self.pc_after)
         return there is not None and (here is None or there[0] != here[0])
+
+    @property
+    def _is_returns(self) -> bool:
+        return self.instruction.kind is InstructionKind.RETURN
+
+    @property
+    def _is_encoding(self) -> bool:
+        return self.isa.in_other_encoding(self.before.registers)
 
     @property
     def _is_direct(self) -> bool:
@@ -333,38 +372,42 @@ class Scene:
         return f"{named}, with {asked}; it answers {self.register_text(self.after, table.result)}"
 
     @property
-    def _moved_values(self) -> list[tuple[OperandView, OperandView, Role | None]]:
-        """(target, source, role of the slot that is read or written), of an instruction that moves several values."""
+    def _moved_values(self) -> list[tuple[OperandView, OperandView]]:
+        """(target, source) of each value, of an instruction that moves several."""
         count = self.instruction.targets
-        targets, sources = self.operands[:count], self.operands[count : 2 * count]
-        roles = self._roles(reads=any(view.operand.kind == "memory" for view in sources))
-        return list(zip(targets, sources, roles, strict=False))
+        return list(zip(self.operands[:count], self.operands[count : 2 * count], strict=False))
 
     @property
     def _field_saved(self) -> str:
-        return _listed(
-            f"the return address ({source.name}, {source.was})"
-            if role is Role.RETURN_ADDRESS
-            else f"the caller's {source.name} ({source.was})"
-            for _, source, role in self._moved_values
-        )
+        moved = zip(self._moved_values, self._all_written, strict=False)
+        return _listed(self._saved(source, spot) for (_, source), spot in moved)
+
+    def _saved(self, source: OperandView, spot: Spot | None) -> str:
+        if spot is None or not self._is_kept(source, spot):
+            return source.what
+        if spot.role is Role.RETURN_ADDRESS:
+            return f"the return address ({source.name}, {source.was})"
+        return f"the caller's {source.name} ({source.was})"
 
     @property
     def _field_restored(self) -> str:
-        return _listed(
-            f"the return address ({target.now}, into {target.name})"
-            if role is Role.RETURN_ADDRESS
-            else f"the caller's {target.name} ({target.now})"
-            for target, _, role in self._moved_values
-        )
+        moved = zip(self._moved_values, self._all_read, strict=False)
+        return _listed(self._restored(target, spot) for (target, _), spot in moved)
+
+    def _restored(self, target: OperandView, spot: Spot | None) -> str:
+        if spot is None or not self._is_kept(target, spot):
+            return f"{target.now} (into {target.name})"
+        if spot.role is Role.RETURN_ADDRESS:
+            return f"the return address ({target.now}, into {target.name})"
+        return f"the caller's {target.name} ({target.now})"
 
     @property
     def _field_stored(self) -> str:
-        return _listed(f"{source.what} into {target.typed}" for target, source, _ in self._moved_values)
+        return _listed(f"{source.what} into {target.typed}" for target, source in self._moved_values)
 
     @property
     def _field_loaded(self) -> str:
-        return _listed(f"{source.place} into {target.name} ({target.now})" for target, source, _ in self._moved_values)
+        return _listed(f"{source.place} into {target.name} ({target.now})" for target, source in self._moved_values)
 
     @property
     def _field_places(self) -> str:
@@ -381,12 +424,15 @@ class Scene:
             return "?"
         full = self.isa.register(self.isa.full_name(name) or name)
         bits = next((bits for part, bits, _ in full.parts if part == name), full.bits)
+        if bits == numbers.EXTENDED_BITS:
+            return numbers.extended(value)
         meaning = state.names.meaning(value) if bits == self.isa.word_size * 8 and value >= 0x1000 else None
         if meaning is not None:
             return f"{value:#x}{meaning and ', '}{meaning}"
         return numbers.integer(value, bits // 8, unsigned=unsigned)
 
 
+_ARGUMENTS = {Role.OUTGOING_ARGUMENT, Role.PADDING, Role.TEMPORARY, None}
 SAVED = (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)
 """Roles of slots that keep what a function has to give back."""
 

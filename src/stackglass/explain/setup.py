@@ -82,7 +82,7 @@ def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
     else:
         optional = {}
     wanted = {*final, *optional}
-    steady = {isa.stack_pointer, isa.frame_pointer, isa.pc}
+    steady = {isa.stack_pointer, isa.frame_pointer_with(source.registers()), isa.pc}
     found: dict[int, str] = {}
     first = len(events)
     line = _line(source, source.registers()[isa.pc])
@@ -141,7 +141,7 @@ def _stack_writers(source: Source, rules: Passing) -> Mapping[int, str]:
     if moment.writes is None:
         return writers
     pointer = source.registers()[source.isa.stack_pointer]
-    slots = rules.stack_slots(pointer)
+    slots = rules.stack_slots(pointer, source.isa)
     if rules.is_variadic:
         slots += _unnamed_slots(source, pointer + rules.places.stack_bytes)
         source.seek(moment.step or 0)

@@ -73,7 +73,7 @@ class RecordedState:
         system_call = instruction.kind is InstructionKind.SYSTEM_CALL
         ranges = self._live_stack() if system_call else touched(isa, instruction, self, times)
         self._keep_memory([*ranges, AddressRange(pointer, pointer + isa.word_size)])
-        for operand in instruction.operands:
+        for operand in instruction.all_operands:
             if operand.kind == "memory":
                 address = effective_address(isa, instruction, operand, self)
                 self.names.spot(address, max(operand.size, 1))

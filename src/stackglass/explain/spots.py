@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Field, Frame, Position, RegionKind, Role, Slot, Snapshot
+from stackglass.explain.members import member_of
+from stackglass.isa.words import NumberKind
+from stackglass.model import Frame, Position, RegionKind, Role, Slot, Snapshot
 from stackglass.stack.sources import ReadMemory
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class Spot:
     came_in: tuple[str, ...] = ()
     """Of a parameter, the registers that it was passed in, as parts of the width that counts."""
     slot: Slot | None = None
+    shared: tuple[tuple[str, str | None], ...] = ()
+    """(name, value) of the bit-fields that the bytes belong to."""
 
     @property
     def is_variable(self) -> bool:
@@ -67,8 +71,11 @@ class Spot:
 class Names(Protocol):
     """What is known of addresses in one state of the process."""
 
-    def spot(self, address: int, size: int) -> Spot | None:
-        """What the `size` bytes at `address` are or are part of; None if they have neither name nor role."""
+    def spot(self, address: int, size: int, number: NumberKind = "integer") -> Spot | None:
+        """What the `size` bytes at `address` are or are part of; None if they have neither name nor role.
+
+        Of a union's members it is the one that is a number of that kind.
+        """
         ...
 
     def meaning(self, address: int) -> str | None:
@@ -118,11 +125,11 @@ class SnapshotNames:
         frames = self._snapshot.frames
         return frames.outline(1).function if len(frames) > 1 else None
 
-    def spot(self, address: int, size: int) -> Spot | None:
+    def spot(self, address: int, size: int, number: NumberKind = "integer") -> Spot | None:
         frame = self._frame_at(address)
         if frame is not None:
             slot = next((slot for slot in frame.slots if slot.address <= address < slot.end), None)
-            return _slot_spot(frame, slot, address, size) if slot else None
+            return _slot_spot(frame, slot, address, size, number) if slot else None
         data = self._code.data_at(address)
         if data is None:
             return None
@@ -192,9 +199,9 @@ def quote(text: bytes) -> str:
     return '"' + "".join(escapes.get(byte, chr(byte)) for byte in text) + '"'
 
 
-def _slot_spot(frame: Frame, slot: Slot, address: int, size: int) -> Spot:
+def _slot_spot(frame: Frame, slot: Slot, address: int, size: int, number: NumberKind) -> Spot:
     known = replace(
-        _part_of(slot, address, size) or _whole_of(slot, address),
+        _part_of(slot, address, size, number) or _whole_of(slot, address),
         owner=None if frame.index == 0 else frame.function,
         slot=slot,
         came_in=_came_in(frame, slot),
@@ -213,13 +220,13 @@ def _whole_of(slot: Slot, address: int) -> Spot:
     return replace(whole, register=slot.register)
 
 
-def _part_of(slot: Slot, address: int, size: int) -> Spot | None:
+def _part_of(slot: Slot, address: int, size: int, number: NumberKind) -> Spot | None:
     """The smallest member or element of a slot that holds all the bytes."""
-    inner = _field(slot, address, size)
-    if inner is None:
+    part = member_of(slot, address, size, number)
+    if part is None:
         return None
-    name, field, start = inner
-    return Spot(name, True, start, field.size, field.type, field.value, slot.role, address - start)
+    offset = address - part.address
+    return Spot(part.name, True, part.address, part.size, part.type, part.value, slot.role, offset, shared=part.shared)
 
 
 def _came_in(frame: Frame, slot: Slot) -> tuple[str, ...]:
@@ -235,17 +242,3 @@ def _role_name(slot: Slot) -> str | None:
         return f"saved {slot.register}" if slot.register else slot.role.words
     unnamed = (Role.TEMPORARY, Role.PADDING, Role.RED_ZONE, Role.DEAD)
     return None if slot.role in unnamed else slot.role.words
-
-
-def _field(slot: Slot, address: int, size: int) -> tuple[str, Field, int] | None:
-    """The smallest member or element of a slot that holds all the bytes, with its whole name and its address."""
-    name, fields, start = slot.name or "", slot.fields, slot.address - slot.offset
-    found = None
-    while True:
-        held = (f for f in fields if start + f.offset <= address and address + size <= start + f.offset + f.size)
-        field = next(held, None)
-        if field is None:
-            return found
-        name = name + (field.name if field.name.startswith("[") else f".{field.name}")
-        start += field.offset
-        fields, found = field.fields, (name, field, start)

@@ -60,6 +60,9 @@ class Trail:
 
     origins: Mapping[str, Origin] = field(default_factory=dict)
     compared: Compared | None = None
+    """What the flags are about."""
+    kept_apart: Compared | None = None
+    """What a comparison found whose outcome the flags don't have yet."""
 
     def without(self, registers: frozenset[str]) -> Trail:
         """The trail after something else wrote these registers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stackglass.explain import numbers
+from stackglass.explain.changes import touched
 from stackglass.explain.convention import Passing, passing
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.loops import Loop, Node, events_of
@@ -88,6 +89,9 @@ class Teller:
         before = self._at(event.step)
         ranges = before.keep(event.instruction, times)
         after = self._at(event.end)
+        if event.instruction.members:
+            # What one member computes may be the address that the next one writes to.
+            ranges = [*ranges, *touched(self._source.isa, event.instruction, after)]
         name = None
         if event.instruction.kind is InstructionKind.SYSTEM_CALL:
             name = system_call_name(self._source.isa, before.registers)

@@ -31,11 +31,13 @@ class Event:
     instruction: Instruction
     called: int | None = None
     skipped: bool = False
+    length: int = 1
+    """How many steps a call instruction takes itself: several where it is in a group."""
 
     @property
     def end(self) -> int:
         """The step after the instruction itself: for a call, the callee's first."""
-        return self.step + 1 if self.called is not None else self.after
+        return self.step + self.length if self.called is not None else self.after
 
 
 def trace(source: Source, row: int, start: int, end: int, most: int = MOST_STEPS) -> list[Event]:
@@ -105,12 +107,14 @@ class _Tracer:
             source.run_to({instruction.next_pc}, before=self._end)
             return Event(step, source.step, instruction)
         source.advance()
-        called = self._callee() if instruction.kind is InstructionKind.CALL else None
+        length = source.step - step
+        may_call = instruction.kind in (InstructionKind.CALL, InstructionKind.GROUP)
+        called = self._callee() if may_call else None
         if called is not None:
             back = source.calls.return_step(called)
             source.seek(min(self._end, source.last_step if back is None else back))
             self._return_to_row()
-        return Event(step, source.step, instruction, called)
+        return Event(step, source.step, instruction, called, length=length)
 
     def _callee(self) -> int | None:
         row = self._source.calls.row_at(self._source.step)

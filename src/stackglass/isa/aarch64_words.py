@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from stackglass.isa.aarch64_spelling import spell
+from stackglass.isa.arm_conditions import CONDITIONS, FLAGS
 from stackglass.isa.three_operands import RELATIONS, combined
-from stackglass.isa.words import Comparing, Condition, Idiom, Vocabulary
-
-_N, _Z, _C, _V = 1 << 31, 1 << 30, 1 << 29, 1 << 28
+from stackglass.isa.words import Comparing, Idiom, Vocabulary
 
 _STACK = (
     Idiom(
@@ -307,47 +306,6 @@ _VECTORS = (
     ),
 )
 
-_CONDITIONS = {
-    "eq": Condition(
-        lambda f: bool(f & _Z),
-        compared=("equal to", "not equal to"),
-        tested=("zero", "not zero"),
-        result=("zero", "not zero"),
-        floats=("equal to", "not equal to"),
-    ),
-    "lo": Condition(lambda f: not f & _C, compared=("less than", "not less than"), unsigned=True),
-    "mi": Condition(
-        lambda f: bool(f & _N),
-        tested=("negative", "not negative"),
-        result=("negative", "not negative"),
-        floats=("less than", "not less than"),
-    ),
-    "vs": Condition(
-        lambda f: bool(f & _V),
-        result=("too large for its size", "not too large for its size"),
-        floats=("not comparable with", "comparable with"),
-    ),
-    "ls": Condition(
-        lambda f: not f & _C or bool(f & _Z),
-        compared=("less than or equal to", "greater than"),
-        floats=("less than or equal to", "greater than"),
-        unsigned=True,
-    ),
-    "lt": Condition(
-        lambda f: bool(f & _N) != bool(f & _V),
-        compared=("less than", "not less than"),
-        tested=("negative", "not negative"),
-        floats=("less than", "not less than"),
-    ),
-    "le": Condition(
-        lambda f: bool(f & _Z) or bool(f & _N) != bool(f & _V),
-        compared=("less than or equal to", "greater than"),
-        tested=("zero or negative", "positive"),
-        floats=("less than or equal to", "greater than"),
-    ),
-}
-_OPPOSITES = {"eq": "ne", "lo": "hs", "mi": "pl", "vs": "vc", "ls": "hi", "lt": "ge", "le": "gt"}
-
 _COPIES = (
     "mov ldr ldur ldp ldnp ldrb ldrh ldrsb ldrsh ldrsw ldurb ldurh ldursb ldursh ldursw ldpsw sxtb sxth sxtw uxtb uxth"
     " fmov fcvt"
@@ -356,7 +314,7 @@ _COPIES = (
 WORDS = Vocabulary(
     spell=spell,
     idioms=(*_STACK, *_CONTROL, *_MOVES, *_ATOMIC, *_ARITHMETIC, *_FLOATS, *_VECTORS),
-    conditions=RELATIONS | _CONDITIONS | {name: _CONDITIONS[code].opposite for code, name in _OPPOSITES.items()},
+    conditions=RELATIONS | CONDITIONS,
     conditional={},
     comparisons={
         "cmp": Comparing("compared"),
@@ -380,7 +338,7 @@ WORDS = Vocabulary(
     copies=frozenset(_COPIES.split()),
     number_kinds={},
     unsigned=frozenset(("udiv", "umull", "umulh", "lsr", "lsl", "ldrb", "ldrh", "uxtb", "uxth")),
-    flags=((_N, "N"), (_Z, "Z"), (_C, "C"), (_V, "V")),
+    flags=FLAGS,
     prologue=(
         Idiom("bti paciasp pacibsp", "", ""),
         Idiom("stp stnp str stur", "saves", ""),

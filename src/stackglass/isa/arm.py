@@ -9,6 +9,7 @@ from stackglass.isa.arm_arguments import assign, assign_vfp
 from stackglass.isa.arm_patterns import PATTERNS
 from stackglass.isa.arm_stores import stores
 from stackglass.isa.table import AbiVariant, FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
+from stackglass.isa.words import Vocabulary
 
 _CALLEE_SAVED = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp")
 
@@ -116,6 +117,13 @@ _HARD_FLOAT = AbiVariant(
     float_results=tuple(f"d{n}" for n in range(8)),
 )
 
+
+def _words() -> Vocabulary:
+    from stackglass.isa.arm_words import WORDS
+
+    return WORDS
+
+
 ISA = Isa(
     name="arm",
     title="32-bit ARM, AAPCS",
@@ -152,6 +160,7 @@ ISA = Isa(
     abi_variants=(_HARD_FLOAT,),
     alignments={("vector", 16): 8, ("vector", 32): 8, ("vector", 64): 8},
     direct_calls=_direct_calls,
+    words=_words,
     stores=stores,
     mapping_symbols=("$a", "$d", "$t"),
     prologue_by_lines=True,

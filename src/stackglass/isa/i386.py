@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from stackglass.isa.i386_arguments import assign
 from stackglass.isa.i386_prologue import frame_setup
 from stackglass.isa.table import Cpu, FixedPage, Hardware, InstructionKind, Isa, Prefixes, Register, SystemCalls
+from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_patterns import direct_calls, patterns, row
 
 _CALLEE_SAVED = ("ebx", "ebp", "esi", "edi")
@@ -43,7 +44,15 @@ _REGISTERS = (
     Register("mxcsr", 32, 39, 249, "SSE control and status", kind="control"),
     Register("fpcw", 16, 37, 246, "x87 control word", kind="control"),
     *(
-        Register(f"st{n}", 80, 11 + n, 114 + n, "floating-point result" if n == 0 else "scratch", kind="vector")
+        Register(
+            f"st{n}",
+            80,
+            11 + n,
+            114 + n,
+            "floating-point result" if n == 0 else "scratch",
+            aliases=(f"st({n})",),
+            kind="vector",
+        )
         for n in range(8)
     ),
     *(Register(f"xmm{n}", 128, 21 + n, 122 + n, "scratch", kind="vector") for n in range(8)),
@@ -100,6 +109,12 @@ def _rdtscp(cpu: Cpu) -> None:
     cpu.write("ecx", 0)
 
 
+def _words() -> Vocabulary:
+    from stackglass.isa.i386_words import WORDS
+
+    return WORDS
+
+
 ISA = Isa(
     name="i386",
     title="32-bit x86, System V",
@@ -148,6 +163,7 @@ ISA = Isa(
     alignments={("integer", 8): 4, ("float", 8): 4, ("long double", 12): 4},
     has_x87_floats=True,
     direct_calls=direct_calls,
+    words=_words,
     frame_setup=frame_setup,
     gnu_triplet="i686-linux-gnu",
     zig_target="x86-linux-musl",

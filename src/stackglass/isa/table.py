@@ -418,6 +418,11 @@ class Isa:
         register = self.by_dwarf(number)
         return None if register is None else (register, register.name, register.bits, 0)
 
+    def frame_pointer_with(self, registers: Mapping[str, int]) -> str:
+        """The register that is the frame pointer in the encoding that a processor with these registers runs."""
+        other = self.other_encoding
+        return other.frame_pointer if other is not None and self.in_other_encoding(registers) else self.frame_pointer
+
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""
         return _widths(self).get(name, (None, 0, 0))[0]

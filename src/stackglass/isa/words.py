@@ -3,37 +3,45 @@
 A row of `idioms` says what one kind of instruction does, as a template. The first row of the mnemonic whose `when` all
 hold is used; `explain` fills in the fields. An instruction that no row fits is told from what it changed.
 
-Tests that `when` knows (several in one row are separated by spaces):
+Tests that `when` knows (several in one row are separated by spaces; one with '!' in front must not hold):
 
     a:register  a:memory  a:immediate     what operand a is (so for b and c); a:none if there is no such operand
     a:4                                   its size in bytes
-    a:sp  a:fp                            the operand is the stack pointer, the frame pointer
+    a:sp  a:fp  a:pc                      the operand is the stack pointer, the frame pointer, the program counter
+    a:zero                                the number 0
+    a:integral                            the operand itself tells that it is an integer, among others that aren't
     a:incoming                            a register in which the parameter that is written was passed
     a:linear                              memory with an index register, or whose base isn't SP, FP or PC
     a:canary                              the stack protector's word
     a:mapped                              memory at an address of this process
+    a:constant                            memory whose address no register decides
     same                                  all operands are one register
     a:b                                   operands a and b are one register
     reads:ROLE  writes:ROLE               a slot read (before) or written (after) has that role of `model.Role`
     saves  restores                       every register that is stored (loaded) is the one its slot is there for
     taken  leaves                         the jump was made, or the condition held; it left the function
     conditional                           there is a condition
+    returns                               it is a return instruction
+    encoding                              it is in the ISA's second encoding
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all
     sp:down  sp:up  sp:same               how SP moved
+    over:arguments                        it moved up over arguments of a call, and nothing but what keeps them aligned
     prologue  epilogue  after             the part of a call that the instruction is in, where that is known
 
 Fields of operands: `{a.what}` the value with its source ("a's value 3", 'eax (3)', '3'), `{a.place}` where it lies ('a
 (rbp-4)', 'eax'), `{a.typed}` the place with its address and type, `{a.at}` the place without its name, `{a.was}` and
 `{a.now}` the value before and after, `{a.becomes}` ('3 becomes 7'), `{a.name}` the register, or memory as 'rbp-4',
-`{a.size}` bytes, `{a.alignment}` of a mask, `{a.bits}` an immediate in hex; of memory `{a.address}`, `{a.spot}`
+`{a.hex}` the value after in
+hex, `{a.size}` bytes, `{a.alignment}` of a mask, `{a.bits}` an immediate in hex; of memory `{a.address}`, `{a.spot}`
 what lies there and `{a.sum}` how the address is computed.
 
 Other fields: `{spot}` the name of what is written; `{sp}` after; `{moved}` how far it moved; `{back}` the address
 behind the instruction; `{target}` where control went; `{caller}` the function that the running one returns to;
 `{condition}` as a sentence; `{canary}` whether it is unchanged; `{bytes}` and `{rounds}` of a repeated instruction;
 `{system_call}`; `{changes}` everything that changed; `{mnemonic}`. Of instructions that move several registers:
-`{saved}` what is saved ("the caller's x29 (0x7ffe5c) and the return address (x30, 0x4007c4)"), `{restored}` likewise,
+`{saved}` what is saved ("the caller's x29 (0x7ffe5c) and the return address (x30, 0x4007c4)"), `{restored}` likewise
+(other registers than those of the caller are told by their values),
 `{stored}` what is put where, `{loaded}` what is read into what, `{places}` the memory ('sp+16 and sp+24').
 
 `{reg:rcx}` is a register after, `{reg_was:rcx}` before, as signed numbers; `{unsigned:…}` and `{unsigned_was:…}` are
@@ -47,7 +55,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Comparison = Literal["compared", "tested", "floats", "logic", "result", "difference", "bit"]
-NumberKind = Literal["integer", "single", "double", "bytes"]
+NumberKind = Literal["integer", "single", "double", "extended", "bytes"]
 
 EQUAL, LESS, LESS_UNSIGNED, UNORDERED = 1, 2, 4, 8
 """How two values compare, as bits: what conditions look at where instructions compare and decide in one."""
@@ -72,8 +80,11 @@ class Operand:
     """The full-width name of a register whose value is added: a thread pointer."""
     index_is_signed: bool = False
     """Whether an index register narrower than an address is widened with its sign."""
+    index_right: int = 0
+    """By how many bits the index register's value is shifted to the right before it is scaled."""
     step: int = 0
-    """How far the instruction moves the base register: before it (`displacement` says so too), or after."""
+    """How far the instruction moves the base register: before it (`displacement` says so too), or after; any
+    number but 0 where it isn't told."""
     modifier: str = ""
     """What is done to a register's value before it is used: ' shifted left by 2'."""
     number: NumberKind | None = None
@@ -188,6 +199,10 @@ class Vocabulary:
     """What an epilogue is made of, likewise."""
     own_comparisons: Mapping[str, Comparing] = field(default_factory=dict)
     """What a conditional instruction compares itself, before it decides; the others look at the flags."""
+    kept_apart: frozenset[str] = frozenset()
+    """Comparisons whose outcome the flags don't have, until an instruction fetches it."""
+    fetches_comparison: frozenset[str] = frozenset()
+    """What makes the flags the outcome of such a comparison."""
     canary_variable: str | None = None
     """The variable that holds the stack protector's word, where it isn't in thread-local storage."""
     implicit_stack_bytes: int = 64

@@ -30,6 +30,8 @@ class Field:
     value: str | None
     points_to: Pointee | None = None
     fields: tuple[Field, ...] = ()
+    bits: tuple[int, int] | None = None
+    """Of a bit-field: (its lowest bit, counted in the number that its bytes are; its width)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,11 @@ def _variables(replay: Replay, step: int) -> dict[tuple[str | None, int, int], b
     return {(slot.name, slot.address, slot.size): slot.bytes for slot in frame.slots if slot.role is Role.LOCAL}
 
 
+def lowest_step(replay: Replay, row: int) -> int:
+    """The last step at which call `row` itself runs with SP at its lowest, among the first of its steps."""
+    return _lowest_sp_step(replay, row, entry_step(replay, row), _last_step_in(replay, row))
+
+
 def _lowest_sp_step(replay: Replay, row: int, start: int, end: int) -> int:
     """The last step at which the call itself runs with SP at its lowest, among the first of its steps."""
     lowest, chosen = None, start

@@ -179,13 +179,14 @@ class Decoder:
         first, last = start // 8, (start + width - 1) // 8
         whole = data[first : last + 1]
         if len(whole) < last + 1 - first or not width:
-            return Field(name, member.type.spelling, first, 0, None)
+            return Field(name, member.type.spelling, first, 0, None, bits=(0, width))
         shift = start - 8 * first if self._order == "little" else 8 * len(whole) - (start - 8 * first) - width
         number = self._integer(whole, signed=False) >> shift & ((1 << width) - 1)
         plain = member.type.strip()
         if is_signed(plain) and number >> (width - 1):
             number -= 1 << width
-        return Field(name, member.type.spelling, first, len(whole), self._bits_value(plain, number))
+        value = self._bits_value(plain, number)
+        return Field(name, member.type.spelling, first, len(whole), value, bits=(shift, width))
 
     def _bits_value(self, type_: Type, number: int) -> str:
         if isinstance(type_, EnumType):

@@ -11,6 +11,7 @@ from stackglass import isa as isas
 from stackglass.errors import UnreadableMemory
 from stackglass.explain.spots import Spot
 from stackglass.isa import Isa
+from stackglass.isa.words import NumberKind
 from stackglass.model import Position, Role
 
 unicorn: Any = import_module("unicorn")  # the wheel's own type hints are half there
@@ -31,7 +32,7 @@ class Names:
     called_from: str | None = "main"
     memory: Mapping[int, bytes] = field(default_factory=dict)
 
-    def spot(self, address: int, size: int) -> Spot | None:
+    def spot(self, address: int, size: int, number: NumberKind = "integer") -> Spot | None:
         found = next((s for s in self.spots if s.address <= address < s.address + s.size), None)
         if found is None:
             return None

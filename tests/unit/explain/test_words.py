@@ -234,8 +234,8 @@ def test_repeated_instructions_are_counted() -> None:
 
 
 def test_what_has_no_row_is_told_by_its_changes() -> None:
-    explained = told(Bench(xmm0=3, xmm1=5), "660fdec1")
-    assert explained.words == "pmaxub: xmm0: 0x3 → 0x5"
+    explained = told(Bench(xmm0=3, xmm1=5), "660ff6c1")
+    assert explained.words == "psadbw: xmm0: 0x3 → 0x2"
 
 
 def test_changes_name_registers_slots_and_flags() -> None:

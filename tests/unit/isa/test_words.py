@@ -13,7 +13,22 @@ from stackglass.explain.scene import REGISTER_FIELDS, Scene
 from stackglass.isa.words import Condition, Idiom, Vocabulary
 from stackglass.model import Role
 
-_QUALITIES = {"register", "memory", "immediate", "none", "sp", "fp", "incoming", "canary", "linear", "mapped"}
+_QUALITIES = {
+    "register",
+    "memory",
+    "immediate",
+    "none",
+    "sp",
+    "fp",
+    "incoming",
+    "canary",
+    "linear",
+    "mapped",
+    "pc",
+    "zero",
+    "integral",
+    "constant",
+}
 WITH_WORDS = [name for name in isas.names() if isas.get(name).words is not None]
 _PARTS = {"prologue", "epilogue", "after"}
 
@@ -43,10 +58,14 @@ def test_fields_are_known(name: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_WORDS)
 def test_tests_are_known(name: str) -> None:
-    for test in (test for idiom in _vocabulary(name).idioms for test in idiom.when.split()):
+    words = _vocabulary(name)
+    rows = (*words.idioms, *words.prologue, *words.epilogue)
+    for test in (test.removeprefix("!") for idiom in rows for test in idiom.when.split()):
         subject, _, rest = test.partition(":")
         if subject in ("reads", "writes"):
             assert rest in {role.value for role in Role}
+        elif subject == "over":
+            assert rest == "arguments"
         elif subject == "sp":
             assert rest in ("up", "down", "same")
         elif rest:
