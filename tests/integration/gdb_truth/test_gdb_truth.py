@@ -32,6 +32,8 @@ NOT_COMPARED: dict[Build, tuple[str, ...]] = {
     Build("floats.c", "gcc", "2"): ("ld:", "ld is [None] (register number 33)"),
     # Wrong in gdb: it shows `sum`, in xmm3, as a number that no register has, while $xmm3 is right.
     Build("structs.c", "zig", "2", "i386"): ("sum is",),
+    # Wrong in qemu's stub: it numbers the x87's registers as they physically are, and `sum` adds what is in st0.
+    Build("struct_by_value.c", "gcc", "2", "i386"): ("sum is",),
     # Wrong in gcc, and so in gdb: what the call sites of main say of r0 is 8 bytes below what the code puts there.
     Build("arrays.c", "gcc", "2", "arm"): ("matrix is", "sum is"),
     Build("unions.c", "gcc", "2", "arm"): ("t is",),
