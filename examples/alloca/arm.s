@@ -1,15 +1,16 @@
 # alloca as a procedure, 32-bit ARM: an ordinary function that allocates memory in its caller's frame.
 #
-#   stackglass show --isa arm --at 48 --at 33 --at 55 --at work:return examples/alloca/arm.s
+#   stackglass show --isa arm --at 49 --at 34 --at 56 --at work:return examples/alloca/arm.s
 #   stackglass explain --isa arm examples/alloca/arm.s allocate
-#   stackglass show --isa arm --at crash examples/alloca/arm.s -- break
+#   stackglass show --isa arm --at 72 --at crash examples/alloca/arm.s -- break
 #
 # allocate moves the stub of its own call (the return address and the caller's frame pointer) down by the size that is
 # asked for, and returns by the copy: the caller goes on with its own frame pointer, but with a lower stack pointer. What
 # lies between is the caller's. work frees all of it at once, since it leaves by its frame pointer. A compiler's function
 # would do so only if it held a variable-length array: otherwise it restores the stack pointer by adding to it.
 #
-# The rule: whoever calls allocate may not pop what it pushed before, for the room lies in between. broken does.
+# The rule: whoever calls allocate may not pop what it pushed before, for the room lies in between. broken does, if the
+# program gets an argument: it takes bytes of the room for what it had saved, and returns to where they say.
 #
 # expect-stack: work main
 # expect-exit: 42

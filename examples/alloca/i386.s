@@ -1,16 +1,17 @@
 # alloca as a procedure, i386: an ordinary function that allocates memory in its caller's frame.
 #
-#   stackglass show --isa i386 --at 48 --at 33 --at 55 --at work:return examples/alloca/i386.s
+#   stackglass show --isa i386 --at 49 --at 34 --at 56 --at work:return examples/alloca/i386.s
 #   stackglass explain --isa i386 examples/alloca/i386.s allocate
-#   stackglass show --isa i386 --at crash examples/alloca/i386.s -- break
+#   stackglass show --isa i386 --at 73 --at crash examples/alloca/i386.s -- break
 #
 # allocate moves the stub of its own call (the return address and the caller's frame pointer) down by the size that is
 # asked for, and returns by the copy: the caller goes on with its own frame pointer, but with a lower stack pointer. What
 # lies between is the caller's. work frees all of it at once, since it leaves by its frame pointer. A compiler's function
 # would do so only if it held a variable-length array: otherwise it restores the stack pointer by adding to it.
 #
-# The rule: whoever calls allocate may not pop what it pushed before, for the room lies in between. broken does. On i386
-# that is true of the argument, too: it is put where room was made for it before, and not pushed and popped again.
+# The rule: whoever calls allocate may not pop what it pushed before, for the room lies in between. broken does, if the
+# program gets an argument: it takes bytes of the room for what it had saved, and returns to where they say. The rule
+# holds for allocate's argument, too: work puts it where it had made room for it, and neither pushes nor pops it.
 #
 # expect-stack: work main
 # expect-exit: 42

@@ -1,15 +1,16 @@
 # alloca as a procedure, RISC-V 64: an ordinary function that allocates memory in its caller's frame.
 #
-#   stackglass show --isa riscv64 --at 52 --at 33 --at 60 --at work:return examples/alloca/riscv64.s
+#   stackglass show --isa riscv64 --at 53 --at 34 --at 61 --at work:return examples/alloca/riscv64.s
 #   stackglass explain --isa riscv64 examples/alloca/riscv64.s allocate
-#   stackglass show --isa riscv64 --at crash examples/alloca/riscv64.s -- break
+#   stackglass show --isa riscv64 --at 83 --at crash examples/alloca/riscv64.s -- break
 #
 # allocate moves the stub of its own call (the return address and the caller's frame pointer) down by the size that is
 # asked for, and returns by the copy: the caller goes on with its own frame pointer, but with a lower stack pointer. What
 # lies between is the caller's. work frees all of it at once, since it leaves by its frame pointer. A compiler's function
 # would do so only if it held a variable-length array: otherwise it restores the stack pointer by adding to it.
 #
-# The rule: whoever calls allocate may not pop what it pushed before, for the room lies in between. broken does.
+# The rule: whoever calls allocate may not pop what it pushed before, for the room lies in between. broken does, if the
+# program gets an argument: it takes bytes of the room for what it had saved, and returns to where they say.
 #
 # expect-stack: work main
 # expect-exit: 42
