@@ -31,11 +31,11 @@ def copies(chain: FrameChain, index: int, known: Sequence[Claim[Use]], writes: F
         if not _wrote(chain, index, low, writes):
             continue
         yield _copy(chain, low, "return address")
-        if pointer is None:
-            continue
-        beside = low + pointer.low - original.low
-        if beside in _equal_words(chain, index, pointer.low) and _wrote(chain, index, beside, writes):
-            yield _copy(chain, beside, f"saved {pointer.owner.register}")
+        if pointer is not None:
+            beside = low + pointer.low - original.low
+            equal = chain.memory.word(beside) == chain.memory.word(pointer.low)
+            if equal and beside != pointer.low and _wrote(chain, index, beside, writes):
+                yield _copy(chain, beside, f"saved {pointer.owner.register}")
 
 
 def _copy(chain: FrameChain, low: int, what: str) -> Claim[Use]:

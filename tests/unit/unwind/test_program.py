@@ -118,7 +118,9 @@ def test_rows_end_with_the_function() -> None:
 
 
 def test_a_register_alone_begins_a_rule_with_no_offset() -> None:
-    made = section(eh_frame((START, 8, bytes([0x42, 0x0E, 48])), initial=bytes([0x0D, 2])))  # RISC-V's, as GNU as has it
+    made = section(
+        eh_frame((START, 8, bytes([0x42, 0x0E, 48])), initial=bytes([0x0D, 2]))
+    )  # RISC-V's, as GNU as has it
     found = rows_of(made, read_fde(made, len(cie(bytes([0x0D, 2])))))
     assert [row.cfa for row in found] == [RegisterOffset(2, 0), RegisterOffset(2, 48)]
 
