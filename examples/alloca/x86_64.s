@@ -1,15 +1,16 @@
 # alloca as a procedure, x86-64: an ordinary function that allocates memory in its caller's frame.
 #
-#   stackglass show --at before --at moved --at after examples/alloca/x86_64.s
-#   stackglass explain examples/alloca/x86_64.s allocate
-#   stackglass show --at crash examples/alloca/x86_64.s -- break
+#   stackglass show --isa x86_64 --at 47 --at 32 --at 53 --at work:return examples/alloca/x86_64.s
+#   stackglass explain --isa x86_64 examples/alloca/x86_64.s allocate
+#   stackglass show --isa x86_64 --at 68 --at crash examples/alloca/x86_64.s -- break
 #
 # allocate moves the stub of its own call (the return address and the caller's frame pointer) down by the size that is
 # asked for, and returns by the copy: the caller goes on with its own frame pointer, but with a lower stack pointer. What
 # lies between is the caller's. work frees all of it at once, since it leaves by its frame pointer. A compiler's function
 # would do so only if it held a variable-length array: otherwise it restores the stack pointer by adding to it.
 #
-# The rule: whoever calls allocate may not pop what it pushed before, for the room lies in between. broken does.
+# The rule: whoever calls allocate may not pop what it pushed before, for the room lies in between. broken does, if the
+# program gets an argument: it takes bytes of the room for what it had saved, and returns to where they say.
 #
 # expect-stack: work main
 # expect-exit: 42
@@ -28,7 +29,7 @@ allocate:                           # rdi: bytes wanted. rax: where they begin.
     mov %rsi, %rsp
     mov %rcx, (%rsi)
     mov %rdx, 8(%rsi)
-    lea 16(%rsi), %rax              # the room lies between the copy and the stub
+    lea 16(%rsi), %rax              # copied: the room lies between the copy and the stub
     mov %rsi, %rbp                  # "mangled": rbp points at the copy
     mov %rbp, %rsp
     pop %rbp
@@ -43,13 +44,13 @@ work:
     sub $16, %rsp
     movq $0x1111, -8(%rbp)          # a local variable
     mov $40, %edi
-    call allocate
+    call allocate                   # before
     mov %rax, -16(%rbp)             # another: the pointer to the room
     mov $5, %ecx                    # all 40 bytes are work's
     mov %rax, %rdi
     mov $0xaa, %eax
     rep stosq
-    mov $42, %eax
+    mov $42, %eax                   # after
     leave                           # frees the room too: rsp comes from rbp
     ret
     .size work, .-work
@@ -58,15 +59,13 @@ work:
     .type broken, @function
 broken:
     push %rbx                       # to be given back
-    sub $8, %rsp
     mov $24, %edi
     call allocate
     mov $3, %ecx
     mov %rax, %rdi
     mov $0x42, %eax
     rep stosq
-    add $8, %rsp                    # as if rsp were where it was before the call:
-    pop %rbx                        # this takes eight bytes of the room for rbx,
+    pop %rbx                        # as if rsp were where it was: this takes eight bytes of the room for rbx,
     ret                             # and this takes eight more for the return address
     .size broken, .-broken
 

@@ -366,6 +366,9 @@ class Isa:
     derived: Mapping[str, Callable[[Mapping[str, int], Callable[[int, int], bytes]], int]] = field(default_factory=dict)
     """The values of registers that Unicorn doesn't show, from the others and from memory (address, size)."""
     other_encoding: OtherEncoding | None = None
+    debug_relocations: Mapping[int, int] = field(default_factory=dict)
+    """Relocations of object files' debug sections that pyelftools lacks: their type, and how many bytes symbol + addend
+    replaces."""
     not_emulated: str = ""
     """Instructions that the engine lacks, as one would ask about them ('AVX')."""
     exceptions: Mapping[int, ExceptionKind] = field(default_factory=dict)

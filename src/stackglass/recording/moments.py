@@ -212,7 +212,7 @@ class RecordedWrites:
             row = self._calls.parent(row)
         if row is None:
             return Leaver(None, None)
-        return Leaver(self._calls.entry(row), self._calls.return_step(row))
+        return Leaver(self._calls.entry(row), self._calls.return_step(row), self._calls.cfa(row))
 
 
 def _joined(runs: list[WriteRun]) -> list[WriteRun]:

@@ -25,9 +25,10 @@ _LONGEST_FUNCTION = 1 << 16
 """Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
-_SETTING = {"mov", "sub"}
+_SETTING = {"mov", "sub", "mv", "c.mv"}
+_ALIGNING = {"and", "andi", "bic"}
 _DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
-_UNCONDITIONAL = {"jmp", "b", "br", "bx"}
+_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr"}
 
 
 class Instruction(NamedTuple):
@@ -180,7 +181,7 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             writes=_writes(isa, raw),
             sets_stack_pointer=_sets_stack_pointer(isa, raw, operands),
             goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.split()[-1] not in _UNCONDITIONAL,
-            aligns_stack_pointer=raw.mnemonic == "and" and bool(operands) and operands[0].register == isa.stack_pointer,
+            aligns_stack_pointer=_aligns_stack_pointer(isa, raw, operands),
         )
 
 
@@ -202,6 +203,10 @@ def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bo
         return False
     source = operands[-1]
     return source.kind != "immediate" and source.register != isa.frame_pointer
+
+
+def _aligns_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bool:
+    return raw.mnemonic in _ALIGNING and bool(operands) and operands[0].register == isa.stack_pointer
 
 
 def _writes(isa: Isa, raw: Any) -> frozenset[str]:

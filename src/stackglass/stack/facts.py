@@ -7,7 +7,7 @@ known of it. `problems` keeps what was wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import NamedTuple, TypeVar
 
 from stackglass.debuginfo.modules import Module
@@ -15,7 +15,7 @@ from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.target import Function, Target
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import Position
-from stackglass.stack.code import Code, Store, decode_one, readable
+from stackglass.stack.code import Code, Instruction, Store, decode_one, readable
 from stackglass.stack.depth import Depths
 from stackglass.unwind.call_frames import CallFrames, FrameTable
 from stackglass.unwind.rules import RegisterOffset, Row
@@ -182,15 +182,23 @@ class Facts:
         """Follows SP through the prologue, as far as it moves by constants.
 
         Where nothing is taken off SP before the body, the first such instruction of the body counts too: an optimiser
-        moves it down. Pushes in the body are arguments.
+        moves it down. Pushes in the body are arguments, but for those that save a register: in assembly nothing tells
+        where the body begins.
         """
         body, depth, taken_off = self.body_address(function), self.isa.cfa_minus_sp_at_entry, False
         fixed = depth
+        changed: set[str] = set()
         for one in self.code_of(function, read).leading():
             if one.stack_delta is None or (one.pc >= body and taken_off):
                 break
             depth -= one.stack_delta
             takes_off = one.stack_delta < 0 and not one.pushes
-            if one.pc < body or takes_off:
+            if one.pc < body or takes_off or self._saves(one, changed):
                 fixed, taken_off = depth, taken_off or takes_off
+            changed |= one.writes
         return fixed
+
+    def _saves(self, one: Instruction, changed: Set[str]) -> bool:
+        """Whether it pushes registers that are the caller's, or the return address, and still as they were."""
+        kept = {*self.isa.callee_saved, self.isa.return_register} - changed
+        return one.pushes and all(store.register in kept for store in one.stores)

@@ -1,7 +1,8 @@
 """What every byte of a frame is for: the claims of all evidence, tiled, and the rest told by the writes.
 
 The order of evidence: the shadow stack, call-frame information, the canary's code, debug information, the ABI, stores
-of callee-saved registers, variables that are out of scope, allocations, and the history of writes for what is left.
+of callee-saved registers, variables that are out of scope, copies of the return address, allocations, and the history
+of writes for what is left.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.allocated import allocations
 from stackglass.stack.canary import canaries
+from stackglass.stack.copied import copies
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.hidden import hidden_pointers
 from stackglass.stack.outgoing import outgoing_arguments
@@ -67,18 +69,20 @@ class FrameLayout:
 
     def _find_claims(self) -> Iterator[Claim[Use]]:
         chain, index, writes = self.chain, self.index, self.writes
-        yield from self._return_address()
-        yield from saved_by_rules(chain, index)
+        saved = [*self._return_address(), *saved_by_rules(chain, index)]
+        yield from saved
         yield from canaries(chain, index, writes)
         named = list(self._variables_in_scope())
         yield from named
         yield from outgoing_arguments(chain, index, writes)
         yield from save_area(chain, index, writes)
         yield from hidden_pointers(chain, index, self.variables, writes)
-        yield from saved_by_writers(chain, index, writes)
-        left = list(self._variables_out_of_scope())
-        yield from left
-        yield from allocations(chain, index, self.variables, writes, named)
+        saved += saved_by_writers(chain, index, writes)
+        yield from saved
+        yield from self._variables_out_of_scope()
+        copied = list(copies(chain, index, saved, writes))
+        yield from copied
+        yield from allocations(chain, index, self.variables, writes, [*saved, *named, *copied])
 
     def _return_address(self) -> Iterator[Claim[Use]]:
         """The word that the call pushed, where calls push one: the top of the frame."""

@@ -81,6 +81,8 @@ class Leaver(NamedTuple):
 
     entry: int | None
     returned_at: int | None
+    cfa: int | None = None
+    """The upper end of that activation's frame."""
 
 
 class WriteHistory(Protocol):
