@@ -1,0 +1,156 @@
+"""A C source to pycparser's tree: preprocessed by pcpp, with the machine's own headers, and parsed as GNU C.
+
+pycparser takes C11, statement expressions and K&R definitions; `_GnuParser` adds nested functions and implicit int.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pcpp
+from pycparser import c_ast, c_parser
+
+from stackglass.textbook.refusals import Trouble, wrong
+
+HEADERS = Path(__file__).parent / "headers"
+_PREDEFINED = (
+    "__STDC__ 1",
+    "__STDC_VERSION__ 201112L",
+    "__STDC_HOSTED__ 1",
+    "__TEXTBOOK__ 1",
+    "__CHAR_BIT__ 8",
+    "__SIZEOF_INT__ 4",
+    "__SIZEOF_LONG__ 4",
+    "__SIZEOF_POINTER__ 4",
+    "__INT_MAX__ 2147483647",
+    "__attribute__(x)",
+    "__attribute(x)",
+    "__extension__",
+    "__asm__ asm",
+    "__restrict",
+    "__restrict__",
+    "__inline inline",
+    "__inline__ inline",
+    "__const const",
+    "__volatile__ volatile",
+    "__builtin_offsetof offsetof",
+    "__builtin_expect(x, y) (x)",
+)
+_COORDINATES = re.compile(r"(?P<file>.*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<words>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a source."""
+
+    file: str
+    line: int | None
+    column: int | None = None
+
+
+def parse(text: str, path: str, include: Sequence[Path] = ()) -> c_ast.FileAST:
+    """The tree of a source's text. Trouble for what isn't C."""
+    expanded = preprocess(text, path, include)
+    try:
+        return _GnuParser().parse(expanded, path)
+    except c_parser.ParseError as error:
+        found = _COORDINATES.fullmatch(str(error))
+        if found is None:
+            wrong(Place(path, None), str(error))
+        line, column = int(found["line"]), found["column"]
+        place = Place(found["file"], line, int(column) if column else None)
+        wrong(place, f"syntax error: {_plainly(found['words'])}")
+    except ValueError as error:
+        wrong(Place(path, None), f"syntax error: {error}")
+
+
+def _plainly(words: str) -> str:
+    """pycparser's 'before: x' in a sentence."""
+    return f"unexpected '{words[8:]}'" if words.startswith("before: ") else words[:1].lower() + words[1:]
+
+
+def preprocess(text: str, path: str, include: Sequence[Path] = ()) -> str:
+    """The source with its directives carried out and its lines marked. Trouble for what can't be."""
+    preprocessor = _Preprocessor()
+    for line in _PREDEFINED:
+        preprocessor.define(line)
+    for folder in (Path(path).parent, *include, HEADERS):
+        preprocessor.add_path(str(folder))
+    preprocessor.parse(text, path)
+    output = StringIO()
+    preprocessor.write(output)
+    if preprocessor.trouble is not None:
+        raise preprocessor.trouble
+    return output.getvalue()
+
+
+class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
+    """pcpp, which collects what goes wrong instead of printing it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trouble: Trouble | None = None
+
+    def on_error(self, file: str, line: int, msg: str) -> None:
+        self.trouble = self.trouble or Trouble(Place(file, line), msg[:1].lower() + msg[1:])
+        self.return_code += 1
+
+    def on_include_not_found(self, is_malformed: bool, is_system_include: bool, curdir: str, includepath: str) -> None:
+        have = ", ".join(sorted(header.name for header in HEADERS.rglob("*.h")))
+        words = f"there is no header '{includepath}'" if not is_malformed else f"'{includepath}' is no header's name"
+        place = Place(self.lastdirective.source, self.lastdirective.lineno)
+        self.trouble = self.trouble or Trouble(place, words, f"the textbook machine's own are {have}")
+        raise pcpp.OutputDirective(pcpp.Action.IgnoreAndRemove)
+
+    def on_directive_handle(self, directive: Any, toks: Any, ifpassthru: bool, precedingtoks: Any) -> Any:
+        if directive.value == "error":
+            message = "".join(token.value for token in toks).strip()
+            self.trouble = self.trouble or Trouble(Place(directive.source, directive.lineno), f"#error {message}")
+            return True
+        if directive.value == "pragma":
+            raise pcpp.OutputDirective(pcpp.Action.IgnoreAndRemove)
+        return super().on_directive_handle(directive, toks, ifpassthru, precedingtoks)
+
+    def on_comment(self, tok: Any) -> bool:
+        return False
+
+
+class _GnuParser(c_parser.CParser):  # type: ignore[misc]
+    """pycparser's parser with nested functions, and with int where a declaration has no type."""
+
+    def _parse_block_item(self) -> Any:
+        if self._starts_declaration() and self._is_function_definition():
+            return self._parse_external_declaration()
+        return super()._parse_block_item()
+
+    def _is_function_definition(self) -> bool:
+        """Whether a function's body begins where the declaration's other declarators would: looked up, not parsed."""
+        mark = self._mark()
+        try:
+            at, depth = 1, 0
+            seen_parentheses = False
+            while (kind := self._peek_type(at)) is not None:
+                if kind in ("LPAREN", "LBRACKET"):
+                    depth += 1
+                    seen_parentheses |= kind == "LPAREN"
+                elif kind in ("RPAREN", "RBRACKET"):
+                    depth -= 1
+                elif depth == 0:
+                    if kind == "LBRACE":
+                        return seen_parentheses and self._peek_type(at - 1) == "RPAREN"
+                    if kind in ("SEMI", "EQUALS", "COMMA", "RBRACE"):
+                        return False
+                at += 1
+            return False
+        finally:
+            self._reset(mark)
+
+    def _fix_decl_name_type(self, decl: Any, typename: list[Any]) -> Any:
+        if not typename:
+            typename = [c_ast.IdentifierType(["int"], coord=decl.coord)]
+        return super()._fix_decl_name_type(decl, typename)
