@@ -32,6 +32,7 @@ _MACHINES = {
     62: ("EM_X86_64", "x86-64"),
     183: ("EM_AARCH64", "64-bit ARM"),
     243: ("EM_RISCV", "RISC-V"),
+    0x7EB0: ("EM_TEXTBOOK", "the textbook machine"),
     258: ("EM_LOONGARCH", "LoongArch"),
 }
 _SECTION_KINDS = {

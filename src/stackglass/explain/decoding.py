@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import capstone
-
 from stackglass.isa import Isa, get
 from stackglass.isa.patterns import classify
 from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Operand, Vocabulary
 
-LONGEST = 16
+LONGEST = 20
 """No instruction of any ISA here has more bytes."""
 
 
@@ -53,6 +51,10 @@ def decode(isa: Isa, pc: int, code: bytes) -> Instruction:
 @cache
 def _disassembler(name: str) -> Any:
     isa = get(name)
+    if isa.disassembler is not None:
+        return isa.disassembler(True)
+    import capstone
+
     engine = capstone.Cs(isa.capstone_arch, isa.capstone_mode)
     engine.detail = True
     return engine

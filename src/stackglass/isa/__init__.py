@@ -18,7 +18,7 @@ from functools import cache
 from stackglass.errors import UsageError
 from stackglass.isa.table import Isa
 
-_MODULES = ("x86_64",)
+_MODULES = ("x86_64", "textbook")
 
 
 def names() -> tuple[str, ...]:

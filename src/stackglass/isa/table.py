@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from stackglass.isa.words import Vocabulary
 
@@ -196,6 +196,11 @@ class Isa:
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""
+    disassembler: Callable[[bool], Any] | None = None
+    """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone has none; told whether
+    operands are wanted."""
+    simulated: bool = False
+    """Whether its programs run in the textbook machine, and not in the emulator."""
     default_base: int = 0x400000
     """Where a position-independent executable is loaded."""
     interpreter_base: int = 0x7FFFF7FC0000

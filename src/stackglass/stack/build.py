@@ -14,7 +14,7 @@ from stackglass.stack.facts import Facts
 from stackglass.stack.frames import Frames
 from stackglass.stack.sources import Moment
 
-_LONGEST_INSTRUCTION = 16
+_LONGEST_INSTRUCTION = 20
 _SHOWN_REGISTERS = frozenset(("general", "pc", "flags"))
 
 _facts: WeakKeyDictionary[Target, Facts] = WeakKeyDictionary()
@@ -68,7 +68,7 @@ def _location(moment: Moment, facts: Facts, pc: int) -> Location:
 
 def _instruction(moment: Moment, isa: Isa, pc: int) -> str | None:
     """The instruction at `pc`; fewer bytes are read where memory ends right behind it."""
-    for size in (_LONGEST_INSTRUCTION, 8, 4, 2, 1):
+    for size in (_LONGEST_INSTRUCTION, 16, 8, 4, 2, 1):
         try:
             return disassembly(isa, pc, moment.read_memory(pc, size))
         except UnreadableMemory:

@@ -22,7 +22,7 @@ _LONGEST_FUNCTION = 1 << 16
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
 _SETTING = {"mov", "sub"}
-_UNCONDITIONAL = {"jmp", "b", "br", "bx"}
+_UNCONDITIONAL = {"jmp", "b", "br", "bx", "jump"}
 
 
 class Store(NamedTuple):
@@ -104,17 +104,21 @@ def disassembly(isa: Isa, pc: int, code: bytes) -> str | None:
 
 @cache
 def _plain_engine(name: str) -> Any:
+    isa = get(name)
+    if isa.disassembler is not None:
+        return isa.disassembler(False)
     import capstone  # costs 50 ms: only who needs it pays
 
-    isa = get(name)
     return capstone.Cs(isa.capstone_arch, isa.capstone_mode)
 
 
 @cache
 def _engine(name: str) -> Any:
+    isa = get(name)
+    if isa.disassembler is not None:
+        return isa.disassembler(True)
     import capstone
 
-    isa = get(name)
     engine = capstone.Cs(isa.capstone_arch, isa.capstone_mode)
     engine.detail = True
     engine.skipdata = True
@@ -153,7 +157,7 @@ def _decoded(isa: Isa, low: int, data: bytes) -> Iterator[Instruction]:
             canary_load=_canary_load(isa, raw, operands),
             writes=written,
             sets_stack_pointer=_sets_stack_pointer(isa, raw, operands),
-            goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.split()[-1] not in _UNCONDITIONAL,
+            goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.lower().split()[-1] not in _UNCONDITIONAL,
             aligns_stack_pointer=raw.mnemonic == "and" and bool(operands) and operands[0].register == isa.stack_pointer,
         )
 
@@ -163,8 +167,8 @@ def _stack_delta(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand,
         return delta
     if not operands or operands[0].register != isa.stack_pointer:
         return None
-    if len(operands) == 2 and operands[1].kind == "immediate" and raw.mnemonic in _ARITHMETIC:
-        return _ARITHMETIC[raw.mnemonic] * operands[1].value
+    if len(operands) == 2 and operands[1].kind == "immediate" and raw.mnemonic.lower() in _ARITHMETIC:
+        return _ARITHMETIC[raw.mnemonic.lower()] * operands[1].value
     source = operands[-1]
     if source.kind == "memory" and source.base == isa.stack_pointer and source.index is None and raw.mnemonic == "lea":
         return source.displacement

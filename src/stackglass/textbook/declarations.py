@@ -104,6 +104,8 @@ class Declarations:
         if isinstance(inner, c_ast.ArrayDecl):
             return Pointer(self.type(inner.type))
         declared = self.type(inner)
+        if isinstance(declared, Array):
+            return Pointer(declared.element)
         return Pointer(declared) if isinstance(declared, Function) else declared
 
     # ---- struct, union, enum ----

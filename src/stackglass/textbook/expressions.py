@@ -27,7 +27,7 @@ from stackglass.textbook.operators import (
     shifted,
     truth,
 )
-from stackglass.textbook.refusals import refuse, wrong
+from stackglass.textbook.refusals import UNKNOWN_HERE, refuse, wrong
 from stackglass.textbook.scope import Enumerator, FrameVariable, Static, Variable
 from stackglass.textbook.tree import (
     AddressOf,
@@ -155,7 +155,7 @@ class Expressions:
             return VariableArguments(t.CHAR_POINTER)
         if meaning is not None:
             wrong(node.coord, f"'{node.name}' is a type")
-        if node.name in ("setjmp", "longjmp", "_setjmp", "sigsetjmp", "siglongjmp", "alloca", "__builtin_alloca"):
+        if node.name in UNKNOWN_HERE:
             refuse(node.coord, node.name)
         found = self._around.undeclared(node.coord, node.name)
         if found is None:
@@ -311,9 +311,12 @@ class Expressions:
         controlling = self.value(node.expr).type
         default = None
         for association in node.associations:
-            if association.type is None:
+            type_ = None if association.type is None else self._declarations.type(association.type)
+            if isinstance(controlling, Pointer) and isinstance(type_, Pointer):
+                refuse(node.coord, "_Generic over pointers", "call the function that is meant by its name")
+            if type_ is None:
                 default = association.expr
-            elif self._declarations.type(association.type) == controlling:
+            elif type_ == controlling and not association.type.quals:
                 return self.read(association.expr)
         if default is None:
             wrong(node.coord, f"_Generic has no choice for {controlling.spelling}")

@@ -213,6 +213,8 @@ class Generation:
                 self._code.place(end)
             case Number() | AddressOf():
                 pass
+            case Call():
+                self._call(expression, 0)
             case _:
                 self.value(expression, depth)
 

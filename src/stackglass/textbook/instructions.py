@@ -1,15 +1,4 @@
-"""The textbook machine's instructions: what there are, how they are written, and their bytes.
-
-    ┌────────┬────────┬────────┬────────┐ ┌───────────────────┐ ┌───────────────────┐
-    │ number │ modes  │ source │  dest. │ │ source's constant │ │ dest.'s constant  │
-    └────────┴────────┴────────┴────────┘ └───────────────────┘ └───────────────────┘
-      1 byte   4 + 4    1 byte   1 byte     4 bytes (8 for the     4 bytes
-               bits     register numbers    constants of L and D
-                                            instructions)
-
-The source is written first, as in `SUB #16, SP`. A mode says where an operand is: in a register, in the instruction, in
-memory at a register plus a displacement, or at a fixed address; constants follow only where a mode has one.
-"""
+"""The textbook machine's instructions as the compiler makes them: with symbols and labels in place of addresses."""
 
 from __future__ import annotations
 
@@ -17,21 +6,8 @@ import struct
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from stackglass.isa.textbook_code import DOUBLE, MODES, NUMBER, OPCODES, TARGET, WIDE
 from stackglass.textbook.scope import Static
-
-WORDS, LONGS, DOUBLES = 24, 16, 16
-
-REGISTERS: tuple[str, ...] = (
-    *(f"R{n}" for n in range(WORDS)),
-    *(f"L{n}" for n in range(LONGS)),
-    *(f"D{n}" for n in range(DOUBLES)),
-    "FP",
-    "SP",
-    "RA",
-    "SL",
-    "VA",
-)
-NUMBER = {name: number for number, name in enumerate(REGISTERS)}
 
 
 class Temporary:
@@ -141,21 +117,15 @@ class Instruction:
         for shift, byte, operand in ((0, 2, self.source), (4, 3, self.destination)):
             if operand is None:
                 continue
-            code[1] |= _MODES[operand.kind] << shift
+            code[1] |= MODES[operand.kind] << shift
             code[byte] = NUMBER.get(operand.register, 0)
             code += _constant(self.op, operand)
         if self.target is not None:
-            code[1] |= _TARGET
+            code[1] |= TARGET
             code += struct.pack("<I", self.target_address & 0xFFFFFFFF)
         if self.through:
             code[2] = NUMBER[self.through]
         return bytes(code)
-
-
-_MODES = {"r": 1, "#": 2, "m": 3, "a": 4}
-_KINDS = {number: kind for kind, number in _MODES.items()}
-_TARGET = 5
-"""The source mode of a jump or call that names its target."""
 
 
 def _constant_size(op: str, operand: Operand) -> int:
@@ -173,66 +143,6 @@ def _constant(op: str, operand: Operand) -> bytes:
     if op in DOUBLE:
         return struct.pack("<d", float(number))
     return struct.pack("<Q", int(number) & 0xFFFFFFFFFFFFFFFF)
-
-
-ARITHMETIC = ("ADD", "SUB", "MUL", "DIV", "MOD", "DIVU", "MODU", "AND", "OR", "XOR", "SHL", "SHR", "SHRU")
-CONDITIONS = ("EQ", "NE", "LT", "LE", "GT", "GE", "LTU", "LEU", "GTU", "GEU")
-MOVES = ("MOVE", "MOVEB", "MOVEUB", "MOVEH", "MOVEUH")
-LONG_ARITHMETIC = tuple(f"{op}L" for op in ARITHMETIC)
-DOUBLE_ARITHMETIC = ("ADDD", "SUBD", "MULD", "DIVD")
-CONVERSIONS = (
-    "EXTL", "EXTUL", "CUTL", "ITOD", "UTOD", "LTOD", "ULTOD", "DTOI", "DTOU", "DTOL", "DTOUL", "ROUNDF",
-)
-_ALL = (
-    *MOVES, "MOVEL", "MOVED", "MOVEF", "ADDR", *ARITHMETIC, "NEG", "NOT", *LONG_ARITHMETIC, "NEGL", "NOTL",
-    *DOUBLE_ARITHMETIC, "NEGD", *CONVERSIONS, "CMP", "CMPL", "CMPD", *(f"S{condition}" for condition in CONDITIONS),
-    "JUMP", *(f"J{condition}" for condition in CONDITIONS), "CALL", "RET", "NEW", "COPY", "CLEAR", "LIB", "SAVE",
-)
-OPCODES = {op: number for number, op in enumerate(_ALL, 1)}
-_NAMES = {number: op for op, number in OPCODES.items()}
-DOUBLE = frozenset((*DOUBLE_ARITHMETIC, "NEGD", "MOVED", "MOVEF", "CMPD"))
-WIDE = frozenset((*LONG_ARITHMETIC, "NEGL", "NOTL", "MOVEL", "CMPL")) | DOUBLE
-JUMPS = frozenset(("JUMP", *(f"J{condition}" for condition in CONDITIONS)))
-LONGEST = 20
-
-
-def decode(code: bytes, address: int) -> Instruction | None:
-    """The instruction that `code` begins with; None if it is none."""
-    if len(code) < 4 or code[0] not in _NAMES:
-        return None
-    op = _NAMES[code[0]]
-    made = Instruction(op, address=address)
-    offset = 4
-    try:
-        if code[1] & 15 == _TARGET:
-            (made.target,) = struct.unpack_from("<I", code, 4)
-            return made
-        if op == "COPY":
-            made.through = REGISTERS[code[2]]
-        for shift, byte in ((0, 2), (4, 3)):
-            kind = _KINDS.get(code[1] >> shift & 15)
-            if kind is None:
-                continue
-            operand, offset = _operand(op, kind, code, byte, offset)
-            if shift:
-                made.destination = operand
-            else:
-                made.source = operand
-    except (struct.error, IndexError):
-        return None
-    return made
-
-
-def _operand(op: str, kind: str, code: bytes, byte: int, offset: int) -> tuple[Operand, int]:
-    register = REGISTERS[code[byte]] if kind in "rm" else ""
-    if kind == "r":
-        return Operand("r", register), offset
-    if kind != "#" or op not in WIDE:
-        (word,) = struct.unpack_from("<I" if kind == "a" else "<i", code, offset)
-        return Operand(kind, register, word), offset + 4
-    wide: int | float
-    (wide,) = struct.unpack_from("<d" if op in DOUBLE else "<q", code, offset)
-    return Operand(kind, register, wide), offset + 8
 
 
 def text(instruction: Instruction, names: dict[int, str] | None = None) -> str:

@@ -14,12 +14,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from stackglass.isa.textbook_code import NUMBER, REGISTERS
 from stackglass.model import FaultKind
 from stackglass.textbook import memory as m
 from stackglass.textbook import numbers
 from stackglass.textbook.activation import Activation
 from stackglass.textbook.history import Active, Rows
-from stackglass.textbook.instructions import NUMBER, REGISTERS
 from stackglass.textbook.library.services import Services
 from stackglass.textbook.memory import TOP, Memory, SavedMemory
 from stackglass.textbook.program import CODE, Function, Program
@@ -192,6 +192,8 @@ class Machine:
         except Watched:
             return Reason.WRITE
         except Stop as stop:
+            if isinstance(stop, Ended) and stop.status is None:
+                stop.status = int(self.q[0]) & 0xFF  # type: ignore[call-overload]
             self.ended = stop
             return Reason.ENDED
 
@@ -331,7 +333,7 @@ class Machine:
         return_address %= TOP
         if return_address == top.back:
             if len(active) == 1:
-                raise Ended(int(self.q[0]) & 0xFF)  # type: ignore[call-overload]
+                raise Ended(None)
             active.pop()
             self.rows.returned(top.row, (n >> PC_BITS) + 1)
             return return_address

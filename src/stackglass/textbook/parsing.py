@@ -15,7 +15,7 @@ from typing import Any
 import pcpp
 from pycparser import c_ast, c_parser
 
-from stackglass.textbook.refusals import Trouble, wrong
+from stackglass.textbook.refusals import Trouble, refusal, wrong
 
 HEADERS = Path(__file__).parent / "headers"
 _PREDEFINED = (
@@ -23,6 +23,8 @@ _PREDEFINED = (
     "__STDC_VERSION__ 201112L",
     "__STDC_HOSTED__ 1",
     "__TEXTBOOK__ 1",
+    "__ILP32__ 1",
+    "_ILP32 1",
     "__CHAR_BIT__ 8",
     "__SIZEOF_INT__ 4",
     "__SIZEOF_LONG__ 4",
@@ -41,6 +43,8 @@ _PREDEFINED = (
     "__builtin_offsetof offsetof",
     "__builtin_expect(x, y) (x)",
 )
+_MEANINGFUL_PRAGMAS = frozenset(("push_macro", "pop_macro", "pack", "redefine_extname", "weak"))
+"""What a program would not be the same without; other pragmas are passed over."""
 _COORDINATES = re.compile(r"(?P<file>.*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<words>.*)", re.DOTALL)
 
 
@@ -107,14 +111,16 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         self.trouble = self.trouble or Trouble(place, words, f"the textbook machine's own are {have}")
         raise pcpp.OutputDirective(pcpp.Action.IgnoreAndRemove)
 
-    def on_directive_handle(self, directive: Any, toks: Any, ifpassthru: bool, precedingtoks: Any) -> Any:
+    def on_directive_unknown(self, directive: Any, toks: Any, ifpassthru: bool, precedingtoks: Any) -> Any:
+        place = Place(directive.source, directive.lineno)
+        words = "".join(token.value for token in toks).strip()
         if directive.value == "error":
-            message = "".join(token.value for token in toks).strip()
-            self.trouble = self.trouble or Trouble(Place(directive.source, directive.lineno), f"#error {message}")
-            return True
-        if directive.value == "pragma":
-            raise pcpp.OutputDirective(pcpp.Action.IgnoreAndRemove)
-        return super().on_directive_handle(directive, toks, ifpassthru, precedingtoks)
+            self.trouble = self.trouble or Trouble(place, f"#error {words}")
+        elif directive.value == "line":
+            self.trouble = self.trouble or refusal(place, "#line", "leave it out")
+        elif directive.value == "pragma" and words.split("(")[0].strip() in _MEANINGFUL_PRAGMAS:
+            self.trouble = self.trouble or refusal(place, f"#pragma {words.split('(')[0].strip()}")
+        return True
 
     def on_comment(self, tok: Any) -> bool:
         return False

@@ -31,6 +31,20 @@ def wrong(coord: object, sentence: str) -> NoReturn:
     raise Trouble(coord, sentence)
 
 
+def refusal(coord: object, construct: str, instead: str = ELSEWHERE) -> Trouble:
+    """What says that the textbook machine has no `construct`, and what to use instead."""
+    return Trouble(coord, f"{construct} is not part of the textbook machine; {instead}")
+
+
 def refuse(coord: object, construct: str, instead: str = ELSEWHERE) -> NoReturn:
     """Says that the textbook machine has no `construct`, and what to use instead."""
-    raise Trouble(coord, f"{construct} is not part of the textbook machine; {instead}", "")
+    raise refusal(coord, construct, instead)
+
+
+UNKNOWN_HERE = frozenset(
+    "setjmp longjmp _setjmp sigsetjmp siglongjmp alloca __builtin_alloca fopen freopen fdopen tmpfile tmpnam rename "
+    "atexit fork execl execv execve execvp waitpid wait pipe dup dup2 open close lseek mmap munmap signal raise "
+    "sigaction kill alarm pause pthread_create pthread_join thrd_create socket dlopen dlsym setlocale localtime gmtime "
+    "strftime mktime ctime asctime wprintf wcslen mbstowcs getline".split()
+)
+"""Functions that programs may expect of a C library, and that the machine's has not got."""

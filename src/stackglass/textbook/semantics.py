@@ -12,15 +12,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from stackglass.isa.textbook_code import CONDITIONS, DOUBLE_ARITHMETIC, LONG_ARITHMETIC, REGISTERS
 from stackglass.textbook.activation import Activation
-from stackglass.textbook.instructions import (
-    CONDITIONS,
-    DOUBLE_ARITHMETIC,
-    LONG_ARITHMETIC,
-    REGISTERS,
-    Instruction,
-    Operand,
-)
+from stackglass.textbook.instructions import Instruction, Operand
 from stackglass.textbook.program import CODE, Program
 
 PC_BITS = 24

@@ -19,8 +19,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from types import CodeType
 
+from stackglass.isa.textbook_code import JUMPS, NUMBER
 from stackglass.textbook.activation import Activation
-from stackglass.textbook.instructions import JUMPS, NUMBER, Instruction
+from stackglass.textbook.instructions import Instruction
 from stackglass.textbook.program import Function, Program
 from stackglass.textbook.semantics import (
     COMPARED,

@@ -20,9 +20,9 @@ class Trap(Stop):
 
 
 class Ended(Stop):
-    """The program is over; `status` is its exit status."""
+    """The program is over; `status` is its exit status, None as long as that is in R0."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int | None) -> None:
         super().__init__(status)
         self.status = status
 

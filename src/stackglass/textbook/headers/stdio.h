@@ -49,10 +49,6 @@ int ferror(void *);
 void perror(const char *);
 void setbuf(void *, char *);
 int setvbuf(void *, char *, int, unsigned);
-int remove(const char *);
-int fseek(void *, long, int);
-long ftell(void *);
-void rewind(void *);
 void clearerr(void *);
 int fileno(void *);
 #endif

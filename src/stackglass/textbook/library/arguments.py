@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Protocol
 
-from stackglass.textbook.instructions import NUMBER
+from stackglass.isa.textbook_code import NUMBER
 from stackglass.textbook.memory import Memory
 
 

@@ -235,12 +235,6 @@ def feof(services: Services, file: int) -> int:
     return int(_stream(file) == 0 and services.input.at_end)
 
 
-@service("fopen")
-def fopen(services: Services, path: int, mode: int) -> int:
-    """There are no files."""
-    return 0
-
-
 @service("perror")
 def perror(services: Services, text: int) -> None:
     """Writes what errno means, roughly."""
@@ -255,7 +249,5 @@ def fileno(services: Services, file: int) -> int:
 
 for _name in ("fflush", "fclose", "ferror", "setvbuf"):
     service(_name)(lambda services, *arguments: 0)
-for _name in ("setbuf", "rewind", "clearerr"):
+for _name in ("setbuf", "clearerr"):
     service(_name)(lambda services, *arguments: None)
-for _name in ("remove", "fseek", "ftell"):
-    service(_name)(lambda services, *arguments: -1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stackglass.isa.textbook_code import NUMBER
 from stackglass.textbook import numbers
-from stackglass.textbook.instructions import NUMBER
 from stackglass.textbook.library.arguments import InRegisters
 from stackglass.textbook.library.heap import Heap
 from stackglass.textbook.library.randomness import Random

@@ -43,8 +43,7 @@ SIGNATURES: dict[str, str] = {
     "vsprintf": "iscs", "vsnprintf": "isucs", "puts": "ic", "fputs": "icp", "putchar": "ii", "putc": "iip",
     "fputc": "iip", "getchar": "i", "getc": "ip", "fgetc": "ip", "ungetc": "iip", "fgets": "ssip", "gets": "ss",
     "scanf": "ic.", "sscanf": "icc.", "fscanf": "ipc.", "fflush": "ip", "fwrite": "upuup", "fread": "upuup",
-    "fclose": "ip", "fopen": "pcc", "feof": "ip", "ferror": "ip", "perror": "vc", "setbuf": "vps", "setvbuf": "ipsiu",
-    "remove": "ic", "fseek": "ipli", "ftell": "lp", "rewind": "vp", "clearerr": "vp", "fileno": "ip",
+    "fclose": "ip", "feof": "ip", "ferror": "ip", "perror": "vc", "setbuf": "vps", "setvbuf": "ipsiu", "clearerr": "vp", "fileno": "ip",
     # stdlib.h
     "malloc": "pu", "calloc": "puu", "realloc": "ppu", "free": "vp", "exit": "vi", "_Exit": "vi", "abort": "v",
     "atoi": "ic", "atol": "lc", "atoll": "Lc", "atof": "dc", "strtol": "lcqi", "strtoul": "kcqi",
