@@ -59,6 +59,12 @@ class FunctionCode:
         self.labels: dict[str, Label] = {}
         self.placed_labels: set[str] = set()
         self.called: list[Static] = []
+        self.hidden: list[FrameVariable] = []
+        """What the compiler keeps in the frame and a reader should see: the static link, closures."""
+        self.parameter_stores: list[Instruction | None] = []
+        """For each parameter, the instruction that stores it where it belongs."""
+        self.prologue: list[Instruction] = []
+        self.ending: list[Instruction] = []
         self.items: list[Instruction | Label] = []
         self._offset = LINKS
         self._temporaries: list[Temporary] = []
@@ -173,6 +179,7 @@ class FunctionCode:
         for one_instruction in end:
             one_instruction.line, one_instruction.file = self.line, self.file
         end[0].starts_statement = True
+        self.prologue, self.ending = begin, end
         self.items = [*begin, *opening, self.prologue_end, *self.items, self.epilogue, self.epilogue_start, *end]
 
     def mentioned(self) -> set[Static]:

@@ -52,6 +52,7 @@ class Unit:
         self.functions: list[FunctionCode] = []
         self.statics: list[Static] = []
         self.globals: list[Variable] = []
+        self.typedefs: list[TypeName] = []
         self.library: dict[str, Static] = {}
         self.in_library = False
         """Whether what is compiled now is the library's, and not the program's own."""
@@ -124,7 +125,9 @@ class Unit:
     def typedef(self, node: Any) -> None:
         """A typedef."""
         type_ = self.declarations.type(node.type)
-        self.declarations.scope.names[node.name] = TypeName(node.name, type_, _line(node))
+        made = self.declarations.scope.names[node.name] = TypeName(node.name, type_, _line(node))
+        if not self._statements:
+            self.typedefs.append(made)
 
     # ---- what is outside functions ----
 
@@ -279,6 +282,7 @@ class Unit:
         if variable is None:
             variable = code.variable(f"closure of {symbol.label.rsplit('.')[-1]}", Array(t.UINT, 2), None)
             self._markers[id(symbol)] = code, marker, variable
+            code.hidden.append(variable)
             where = variable.offset
             code.insert(marker, [
                 Instruction("MOVE", imm(0, symbol), mem("FP", where)),
@@ -309,6 +313,7 @@ class Unit:
         opening: list[Instruction] = []
         if code.outer is not None:
             code.static_link = code.variable("static link", t.VOID_POINTER, None)
+            code.hidden.append(code.static_link)
             opening.append(Instruction("MOVE", reg("SL"), mem("FP", code.static_link.offset)))
         used = {"R": 1, "L": 1, "D": 1}
         if isinstance(code.type.result, Record):
@@ -316,9 +321,12 @@ class Unit:
             opening.append(Instruction("MOVE", reg("R1"), mem("FP", code.result_pointer.offset)))
             used["R"] += 1
         for name, type_, coord in self._declared_parameters(node):
-            opening += self._parameter(code, name, type_, coord, used)
+            stores = self._parameter(code, name, type_, coord, used)
+            code.parameter_stores.append(stores[-1] if stores else None)
+            opening += stores
         if code.type.variadic:
             room = code.variable("variable arguments", Array(t.UINT, 2 * MOST_UNNAMED), None)
+            code.hidden.append(room)
             code.unnamed_arguments = room
             first = used["R"] | used["L"] << 8 | used["D"] << 16
             opening.append(Instruction("SAVE", imm(first), mem("FP", room.offset)))
