@@ -15,7 +15,7 @@ from stackglass.cli.running import record
 
 if TYPE_CHECKING:
     from stackglass.model import Fault
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
     from stackglass.views.json import FaultJson
 
 _STATUS_OF_A_BUDGET = 124
@@ -63,7 +63,7 @@ def run(
     return exit_status(recording)
 
 
-def exit_status(recording: Recording) -> int:
+def exit_status(recording: Recorded) -> int:
     """The status that a shell would tell: the program's own, or 128 + signal; 124 if the budget ended it."""
     fault = recording.fault
     if fault is None:
@@ -81,7 +81,7 @@ def _fault_status(fault: Fault) -> int:
     return by_kind.get(fault.kind, _STATUS_OF_OURS)
 
 
-def summarise(recording: Recording) -> SummaryJson:
+def summarise(recording: Recorded) -> SummaryJson:
     """What the run was, in numbers."""
     from stackglass.recording.deepest import own_entries
     from stackglass.views.json import fault_json
@@ -100,7 +100,7 @@ def summarise(recording: Recording) -> SummaryJson:
     }
 
 
-def _deepest(recording: Recording, own: set[int]) -> DeepestJson | None:
+def _deepest(recording: Recorded, own: set[int]) -> DeepestJson | None:
     calls = recording.calls
     rows = calls.deepest_first(own, 1)
     if not rows:

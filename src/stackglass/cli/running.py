@@ -13,23 +13,23 @@ from stackglass.cli.requests import ProgramRequest
 from stackglass.errors import NoSuchProgram, UsageError
 
 if TYPE_CHECKING:
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
 
 _PATIENCE = 0.7
 """Seconds before a progress line appears, and between two of its changes."""
 
 
-def record(request: ProgramRequest, *, live: bool = False) -> Recording:
+def record(request: ProgramRequest, *, live: bool = False) -> Recorded:
     """Builds and runs the program to its end. `live` passes its output through while it runs.
 
     Raises what `stackglass.record` raises. Ctrl-C ends the recording, not the command.
     """
-    from stackglass.recording.making import DEFAULT_MAX_STEPS, DEFAULT_STACK_SIZE, Options, prepare
+    from stackglass.recording.making import DEFAULT_MAX_STEPS, DEFAULT_STACK_SIZE, Options, begin
 
     if request.root is not None and not request.root.is_dir():
         raise UsageError(f"{request.root} is no folder, so it cannot be the program's root")
     told = Progress()
-    prepared = prepare(
+    begun = begin(
         request.program,
         Options(
             arguments=tuple(request.args or ()),
@@ -44,20 +44,24 @@ def record(request: ProgramRequest, *, live: bool = False) -> Recording:
             optimise=request.optimise.value if request.optimise else None,
             isa=request.isa,
             static=request.static,
+            activation=request.activation.value if request.activation else None,
+            allow_recursion=request.allow_recursion,
+            static_locals=request.static_locals,
+            static_parameters=request.static_parameters,
             on_output=told.wrap(pass_through) if live else None,
             on_build=told.building,
         ),
     )
     told.clear()
-    if prepared.built.warnings:
-        sys.stderr.write(prepared.built.warnings)
-    prepared.recording.run(request.max_steps or DEFAULT_MAX_STEPS, told.running)
+    if begun.warnings:
+        sys.stderr.write(begun.warnings)
+    begun.recording.run(request.max_steps or DEFAULT_MAX_STEPS, told.running)
     told.clear()
-    _warn(prepared.recording)
-    return prepared.recording
+    _warn(begun.recording)
+    return begun.recording
 
 
-def _warn(recording: Recording) -> None:
+def _warn(recording: Recorded) -> None:
     """Says what of the debug information could not be read: a picture without names needs a reason."""
     for module in recording.target.modules:
         if module.debug_info_problem:

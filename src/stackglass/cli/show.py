@@ -14,7 +14,7 @@ from stackglass.cli.terminal import columns, glyphs, note, print_json, print_lin
 
 if TYPE_CHECKING:
     from stackglass.model import Snapshot
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
     from stackglass.views.json import SnapshotJson
     from stackglass.views.text import PictureOptions
 
@@ -65,7 +65,7 @@ def show(
     return 0
 
 
-def _step(recording: Recording, where: str, when: str | None, drawing: DrawingRequest) -> int:
+def _step(recording: Recorded, where: str, when: str | None, drawing: DrawingRequest) -> int:
     from stackglass.recording.arrivals import resolve
 
     return resolve(recording, where, when=when, library=drawing.library)
@@ -90,7 +90,7 @@ def picture_options(drawing: DrawingRequest, picture: PictureRequest) -> Picture
 
 
 def _draw(
-    recording: Recording,
+    recording: Recorded,
     snapshot: Snapshot,
     drawing: DrawingRequest,
     options: PictureOptions,
@@ -119,7 +119,7 @@ def _output_words(written: bytes) -> str:
     return "\n".join([heading, *(f"  {line}" for line in kept.splitlines())]) + "\n"
 
 
-def _as_json(recording: Recording, step: int, picture: PictureRequest, *, output: bool) -> SnapshotJson:
+def _as_json(recording: Recorded, step: int, picture: PictureRequest, *, output: bool) -> SnapshotJson:
     from stackglass.views.json import snapshot_json
 
     data = snapshot_json(recording.snapshot(step), picture.frames)
@@ -128,7 +128,7 @@ def _as_json(recording: Recording, step: int, picture: PictureRequest, *, output
     return data
 
 
-def _notes(recording: Recording, shown: list[int]) -> None:
+def _notes(recording: Recorded, shown: list[int]) -> None:
     """What whoever looks at the pictures should know of the run."""
     fault = recording.fault
     if fault is not None and recording.last_step not in shown:

@@ -199,6 +199,8 @@ class Isa:
     disassembler: Callable[[bool], Any] | None = None
     """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone has none; told whether
     operands are wanted."""
+    stack_arguments: bool = True
+    """Whether arguments may be passed on the stack."""
     simulated: bool = False
     """Whether its programs run in the textbook machine, and not in the emulator."""
     default_base: int = 0x400000

@@ -171,6 +171,7 @@ ISA = Isa(
     frame_setup=_frame_setup,
     direct_calls=_direct_calls,
     stack_top=1 << 32,
+    stack_arguments=False,
     simulated=True,
     disassembler=_disassembler,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from stackglass import isa as isas
 from stackglass import toolchain
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.target import Target
@@ -20,6 +21,7 @@ from stackglass.errors import UsageError
 from stackglass.recording.functions import function_entries
 from stackglass.recording.modules import Modules
 from stackglass.recording.recording import Recording
+from stackglass.recording.replay import Recorded
 
 DEFAULT_MAX_STEPS = 1_000_000_000
 DEFAULT_STACK_SIZE = 8 << 20
@@ -50,6 +52,12 @@ class Options:
     static: bool | None = None
     sources: Sequence[Path] = ()
     """More sources to compile and link with the program."""
+    activation: str | None = None
+    """How the textbook machine keeps activation records: 'stack', 'static' or 'records'."""
+    allow_recursion: bool = False
+    """Whether its static frames may be entered again while they are in use."""
+    static_locals: bool = False
+    static_parameters: bool = False
     on_output: Callable[[int, bytes], None] | None = None
     """Told what the program writes to stream 1 or 2, while it is recorded."""
     on_build: toolchain.Progress | None = None
@@ -61,6 +69,13 @@ class Prepared(NamedTuple):
     machine: Machine
     recording: Recording
     built: toolchain.Built
+
+
+class Begun(NamedTuple):
+    """A recording at step 0, and what the compiler warned of."""
+
+    recording: Recorded
+    warnings: str
 
 
 class _Input:
@@ -105,7 +120,7 @@ def record(
     max_steps: int = DEFAULT_MAX_STEPS,
     progress: Callable[[int], None] | None = None,
     **changes: object,
-) -> Recording:
+) -> Recorded:
     """Builds a program if it is a source, runs it to its end, and gives the recording.
 
     `args` are its argv from 1 on; `max_steps` bounds the run; `progress` is told the step now and then. Whatever
@@ -122,9 +137,23 @@ def record(
     given.update(changes)
     if args:
         given["arguments"] = tuple(args)
-    prepared = prepare(program, Options(**given))
-    prepared.recording.run(max_steps, progress)
-    return prepared.recording
+    begun = begin(program, Options(**given))
+    begun.recording.run(max_steps, progress)
+    return begun.recording
+
+
+def begin(program: str | os.PathLike[str], options: Options) -> Begun:
+    """Builds and loads a program, up to its first step, for whichever machine runs it. Raises what `record` raises."""
+    if options.isa is not None and isas.get(options.isa).simulated:
+        from stackglass.recording.textbook_making import textbook_recording
+
+        return Begun(textbook_recording(Path(program), options), "")
+    for name in ("activation", "allow_recursion", "static_locals", "static_parameters"):
+        if getattr(options, name):
+            words = name.replace("_", "-")
+            raise UsageError(f"--{words} is for the textbook machine alone", help="add --isa textbook")
+    prepared = prepare(program, options)
+    return Begun(prepared.recording, prepared.built.warnings)
 
 
 def _load(built: toolchain.Built, image: Image, options: Options, recorder: bool) -> Prepared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from stackglass.isa import Isa
@@ -10,7 +10,8 @@ from stackglass.model import Call, Fault, Position, Snapshot
 from stackglass.stack.sources import Moment
 
 if TYPE_CHECKING:
-    from stackglass.debuginfo.target import Function
+    from stackglass.debuginfo.target import Function, Target
+    from stackglass.recording.history import CallHistory
 
 
 class Code(Protocol):
@@ -96,6 +97,37 @@ class Replay(Protocol):
     def moment(self) -> Moment: ...
 
     def snapshot(self, step: int | None = None) -> Snapshot: ...
+
+
+class Recorded(Replay, Protocol):
+    """What commands and library users need of a recording. `Recording` and `TextbookRecording` are two."""
+
+    program: str
+    initial_stack_pointer: int
+    unsupported_system_calls: Mapping[str, int]
+    missed_paths: Sequence[str]
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def calls(self) -> CallHistory: ...
+
+    @property
+    def output(self) -> bytes: ...
+
+    @property
+    def errors(self) -> bytes: ...
+
+    def output_until(self, step: int, stream: int = 1) -> bytes: ...
+
+    def run(self, max_steps: int, progress: Callable[[int], None] | None = None) -> None: ...
+
+    def run_to_write(self, low: int, high: int, before: int | None = None) -> int | None: ...
+
+    def read_memory(self, address: int, size: int) -> bytes: ...
+
+    def at(self, where: str | int, *, when: str | None = None, library: bool = False) -> Snapshot: ...
 
 
 def pc(replay: Replay) -> int:

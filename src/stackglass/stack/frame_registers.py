@@ -16,7 +16,7 @@ from stackglass.stack.facts import Facts
 from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.unwind.call_frames import FrameTable
-from stackglass.unwind.recover import caller_of, cfa_of, preserved
+from stackglass.unwind.recover import caller_of, cfa_of, preserved, saved_places
 from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
 
 _KEPT = 32
@@ -60,6 +60,9 @@ class FrameChain:
     def extent(self, index: int) -> AddressRange:
         """The bytes [low, high) of frame `index`."""
         high = self.high(index)
+        low = self.activation(index).low
+        if low is not None:
+            return AddressRange(low, high)
         if index:
             return AddressRange(min(self.high(index - 1), high), high)
         return AddressRange(min(self.moment.registers[self._isa.stack_pointer], high), high)
@@ -148,10 +151,19 @@ class FrameChain:
         if self.is_lost(index):  # its registers say nothing any more; where the function keeps things is as it was
             return table, row
         try:
-            agrees = cfa_of(row, self.registers(index), self.memory.read, self._isa) == self.rules_cfa(index)
+            found = cfa_of(row, self.registers(index), self.memory.read, self._isa)
         except (LookupError, UnreadableMemory, BadDebugInfo):
             return None
-        return (table, row) if agrees else None
+        # A stack at the top of memory has a CFA that wraps to 0.
+        return (table, row) if (found - self.rules_cfa(index)) % (1 << 8 * self._isa.word_size) == 0 else None
+
+    def saved_return_address(self, index: int) -> int | None:
+        """Where the frame keeps its return address, on an ISA whose calls leave it in a register; None if nowhere."""
+        rules = self.rules(index)
+        if rules is None or self._isa.return_register is None:
+            return None
+        places = saved_places(rules[1], self.rules_cfa(index), self.registers(index), self.memory.read, self._isa)
+        return places.get(self._isa.return_register)
 
     def _caller(self, index: int, registers: Mapping[str, int]) -> Mapping[str, int]:
         """The registers of frame `index` + 1, from those of frame `index`."""

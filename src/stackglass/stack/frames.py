@@ -147,7 +147,10 @@ class Frames:
             except UnreadableMemory:
                 kept = activation.return_address
             return ReturnAddress(kept, "slot")
-        return ReturnAddress(activation.return_address, "register", isa.return_register)
+        place = self.chain.saved_return_address(index)
+        if place is None:
+            return ReturnAddress(activation.return_address, "register", isa.return_register)
+        return ReturnAddress(self.chain.memory.word(place), "slot")
 
     def _frame_pointer(self, index: int) -> int | None:
         """The frame pointer's value, if the function has set it up for this frame."""

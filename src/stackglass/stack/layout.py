@@ -70,8 +70,11 @@ class FrameLayout:
         yield from allocations(chain, index, self.variables, writes, named)
 
     def _return_address(self) -> Iterator[Claim[Use]]:
-        """The word that the call pushed, where calls push one: the top of the frame."""
+        """The word that the call pushed, where calls push one: the top of the frame; else where the function saved it."""
         size = self.chain.facts.isa.cfa_minus_sp_at_entry
+        place = None if size else self.chain.saved_return_address(self.index)
+        if place is not None:
+            yield Claim(place, place + self.chain.facts.isa.word_size, Use(Role.RETURN_ADDRESS, Evidence.CFI))
         activation = self.chain.activation(self.index)
         if size and activation.cfa is not None:
             evidence = Evidence(activation.found_by.value) if _is_evidence(activation.found_by.value) else Evidence.ABI

@@ -41,6 +41,8 @@ class Activation(NamedTuple):
     tail_jumps: tuple[TailJump, ...] = ()
     """The tail calls that led here, latest first."""
     found_by: FoundBy = FoundBy.SHADOW_STACK
+    low: int | None = None
+    """Where its frame begins, if frames are not one behind the other on a stack."""
 
 
 class WriteRun(NamedTuple):
