@@ -23,7 +23,7 @@ from stackglass.textbook.history import Active, Rows
 from stackglass.textbook.library.services import Services
 from stackglass.textbook.memory import TOP, Memory, SavedMemory
 from stackglass.textbook.program import CODE, Function, Program
-from stackglass.textbook.semantics import LIMIT, LOW_WORDS, ONE_STEP, PC_BITS, STEP
+from stackglass.textbook.semantics import COMPARED, LIMIT, LOW_WORDS, ONE_STEP, PC_BITS, STEP
 from stackglass.textbook.translation import Translated, Translation, translate_step
 from stackglass.textbook.traps import Ended, Stop, Trap, Watched
 
@@ -96,6 +96,8 @@ class Machine:
         self._by_code: dict[object, Translated] = {}
         self._stops: frozenset[int] = frozenset()
         self._watching = False
+        self.watched_step = 0
+        """The step of the instruction that wrote where somebody watched."""
         self._steps: dict[int, Callable[[list[object]], int]] = {}
         self._longest = max(len(one.instructions) for one in program.functions) + 1
         self._entry_sets: dict[object, _Entries] = {}
@@ -148,7 +150,16 @@ class Machine:
             else:
                 bits[name] = int(value) & (0xFFFFFFFFFFFFFFFF if name[0] == "L" else 0xFFFFFFFF)  # type: ignore[call-overload]
         bits["SP"] = bits["SP"] or TOP
+        bits["FLAGS"] = self._flags()
         return bits
+
+    def _flags(self) -> int:
+        """What the comparison right before this instruction found; 0 where there is none."""
+        before = self.program.before.get(self.pc)
+        if before is None or not before.op.startswith("CMP"):
+            return 0
+        left, right = self.q[COMPARED], self.q[COMPARED + 1]
+        return numbers.flags_of(left, right)  # type: ignore[arg-type]
 
     @property
     def stack_pointer(self) -> int:
@@ -160,7 +171,7 @@ class Machine:
         data = [argument.encode("utf-8", "surrogateescape") + b"\0" for argument in arguments]
         self.set_register("R1", len(data))
         self.set_register("R2", self.services.heap.place_arguments(data))
-        self.active = [Active(self.rows.add(0, 0, self.program.main.low, -1, TOP, 0), self.program.main.low, 0)]
+        self.active = [Active(self.rows.add(0, 0, self.program.main.low, -1, TOP, 0, 0), self.program.main.low, 0)]
 
     def save(self) -> SavedMachine:
         """All of it."""
@@ -189,7 +200,8 @@ class Machine:
             if self._stops and self.step < goal:
                 self._one_step()
             return self._run(goal)
-        except Watched:
+        except Watched as watched:
+            self.watched_step = watched.writer >> PC_BITS
             return Reason.WRITE
         except Stop as stop:
             if isinstance(stop, Ended) and stop.status is None:
@@ -316,7 +328,7 @@ class Machine:
         if self._static:
             self._must_not_recur(entry)
         parent = active[-1].row if active else -1
-        row = self.rows.add(n >> PC_BITS, pc, entry, parent, stack_pointer % TOP or TOP, len(active))
+        row = self.rows.add(n >> PC_BITS, pc, entry, parent, stack_pointer % TOP or TOP, len(active), back)
         active.append(Active(row, entry, back))
 
     def _must_not_recur(self, entry: int) -> None:
@@ -377,6 +389,9 @@ class Machine:
     def _new(self, size: int) -> int:
         """NEW: a record from the heap."""
         address = self.services.heap.record(size)
+        top = self.active[-1]
+        self.active[-1] = top._replace(record=address)
+        self.rows.records[top.row] = address
         self._share_views()
         return address
 

@@ -209,6 +209,16 @@ class Memory:
             at += size
         return self.stack_size - at
 
+    def lowest_near(self, address: int) -> int:
+        """The lowest address that was written, looking down from `address` as far as something was."""
+        at = max(min(address, TOP) - self.bottom, 0)
+        while at > 0:
+            start = max(at - _CHUNK, 0)
+            if self._writers[2 * start : 2 * at] == bytes(2 * (at - start)):
+                break
+            at = start
+        return self.bottom + at
+
     def restore(self, saved: SavedMemory) -> None:
         """Makes it what it was."""
         end = self.low_end

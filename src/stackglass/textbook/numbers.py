@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import struct
 
+from stackglass.isa.textbook import ABOVE, BELOW, EQUAL, GREATER, LESS
+
 
 def divided(left: int, right: int) -> int:
     """The quotient, towards zero. ZeroDivisionError."""
@@ -61,3 +63,12 @@ def bytes_of_argument(kind: int, value: int | float) -> bytes:
         return struct.pack("<d", value)
     size = 4 if kind == 1 else 8
     return (int(value) & (1 << 8 * size) - 1).to_bytes(size, "little")
+
+
+def flags_of(left: int | float, right: int | float) -> int:
+    """What a comparison finds, in the bits of the register FLAGS: EQUAL, LESS, GREATER, BELOW, ABOVE."""
+    found = EQUAL * (left == right) | LESS * (left < right) | GREATER * (left > right)
+    if isinstance(left, float) or isinstance(right, float):
+        return found
+    a, b = left & 0xFFFFFFFFFFFFFFFF, right & 0xFFFFFFFFFFFFFFFF
+    return found | BELOW * (a < b) | ABOVE * (a > b)

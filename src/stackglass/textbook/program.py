@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from stackglass.errors import NoSuchProgram, ProgramError
@@ -65,6 +66,8 @@ class Program:
         self.image = self._encode()
         self.names = {one.address: one.label for one in self.statics} | {one.low: one.label for one in self.functions}
         self.by_address = {i.address: i for f in self.functions for i in f.instructions}
+        self.before = {b.address: a for f in self.functions for a, b in pairwise(f.instructions)}
+        """For an instruction's address, the one that stands before it in its function."""
 
     # ---- addresses ----
 
