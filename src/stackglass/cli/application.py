@@ -15,6 +15,7 @@ from stackglass import __version__
 from stackglass.cli.calls import calls
 from stackglass.cli.commands import command
 from stackglass.cli.explain import explain
+from stackglass.cli.rules import rules
 from stackglass.cli.run import run
 from stackglass.cli.show import show
 from stackglass.errors import CompileError, EngineError, StackglassError
@@ -35,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for function in (show, run, calls, explain):
+for function in (show, run, calls, explain, rules):
     command(app)(function)
 
 

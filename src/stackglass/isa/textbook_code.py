@@ -97,7 +97,7 @@ class Decoded(NamedTuple):
     def operands(self) -> str:
         """Its operands as they are written."""
         if self.target is not None:
-            return str(self.target)
+            return f"{self.target:#x}"
         words = [written(part) for part in (self.source, self.destination) if part is not None]
         if self.through:
             words = [words[0], f"({self.through})", f"({words[1]})"]
@@ -110,7 +110,7 @@ def written(part: Part) -> str:
         return part.register
     if part.kind == "m":
         return f"{part.value}({part.register})"
-    return f"#{part.value}" if part.kind == "#" else str(part.value)
+    return f"#{part.value}" if part.kind == "#" else f"{int(part.value):#x}"
 
 
 def decode(code: bytes, address: int) -> Decoded | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackglass.model import Evidence, Role
 from stackglass.stack.facts import Facts
@@ -27,10 +28,16 @@ def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
     places = saved_places(row, chain.rules_cfa(index), registers, chain.memory.read, isa)
     word = isa.word_size
     return [
-        Claim(address, address + word, saved_register(chain.facts, name, Evidence.CFI))
+        Claim(address, address + word, _linked(chain, index, saved_register(chain.facts, name, Evidence.CFI)))
         for name, address in places.items()
         if name not in (isa.pc, isa.stack_pointer, isa.return_register)
     ]
+
+
+def _linked(chain: FrameChain, index: int, use: Use) -> Use:
+    """A saved frame pointer is the link to the caller's record, where frames are not one behind the other."""
+    linked = use.role is Role.SAVED_FRAME_POINTER and chain.activation(index).low is not None
+    return replace(use, note="the dynamic link") if linked else use
 
 
 def saved_register(facts: Facts, name: str, evidence: Evidence) -> Use:

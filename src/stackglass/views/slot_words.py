@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stackglass.model import Frame, FrameSequence, Initialised, Role, Slot
+from stackglass.model import Evidence, Frame, FrameSequence, Initialised, Role, Slot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
@@ -63,6 +63,8 @@ def is_overwritten(slot: Slot, frame: Frame) -> bool:
     """Whether something else than the call wrote a return address."""
     writer, site = slot.written_by, frame.call_site
     if slot.role is not Role.RETURN_ADDRESS or writer is None or site is None or frame.tail_called_from:
+        return False
+    if slot.evidence is Evidence.TEXTBOOK:  # the function saved it itself, and it is still what the call left
         return False
     return writer.pc != site.pc
 

@@ -146,11 +146,13 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
     kind, _, where = variable.location.partition(" ")
     if kind == "register":
         return f"in {where}"
-    if kind != "stack":
+    if kind not in ("stack", "heap", "static"):
         return variable.location
     address = int(where.split()[0].rstrip(",:;"), 16)
     if any(slot.address <= address < slot.end for slot in frame.slots):
         return ""
+    if kind != "stack":
+        return variable.location
     where = "in the caller's frame" if address >= frame.high else "below the stack"
     return f"{where}, {offsets.of(address)}"
 
