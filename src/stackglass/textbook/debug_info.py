@@ -277,7 +277,7 @@ def _rules(program: Program, function: Function) -> list[tuple[int, bytes]]:
     size = code.size.size
     here = dwarf.cfa(NUMBER["FP"], size)
     links = dwarf.saved(NUMBER["RA"], size), dwarf.saved(NUMBER["FP"], size - 4)
-    gone = dwarf.same(NUMBER["RA"]) + dwarf.same(NUMBER["FP"])
+    gone = dwarf.restored(NUMBER["RA"]) + dwarf.restored(NUMBER["FP"])
     begin, end = code.prologue, code.ending
     stack = dwarf.cfa(NUMBER["SP"], size)
     match program.strategy.activation:

@@ -214,9 +214,9 @@ def saved(register: int, below_cfa: int) -> bytes:
     return b"\x05" + uleb(register) + uleb(below_cfa // 4)
 
 
-def same(register: int) -> bytes:
-    """DW_CFA_same_value: a register holds what it held in the caller."""
-    return b"\x08" + uleb(register)
+def restored(register: int) -> bytes:
+    """DW_CFA_restore_extended: a register is as it was at the function's start, not saved."""
+    return b"\x06" + uleb(register)
 
 
 # ---- location lists ----

@@ -55,18 +55,18 @@ def _words(machine: Machine, address: int, write: bool) -> Trap:
     memory = machine.memory
     doing = "writing to" if write else "reading"
     if address < CODE:
-        words = f"a null pointer: {doing} address {address}"
+        words = f"a null pointer: {doing} address {address:#x}"
         return Trap(FaultKind.NULL_POINTER, words, address)
     if memory.code_start <= address < memory.data_start and write:
-        return Trap(FaultKind.READ_ONLY_WRITE, f"writing to address {address}, where code and constants are", address)
+        return Trap(FaultKind.READ_ONLY_WRITE, f"writing to address {address:#x}, where code and constants are", address)
     if _is_overflow(machine, address):
         words = (
             f"the stack has grown to all of its {memory.stack_size:,} bytes: below is the memory that is kept for the "
-            f"heap (address {address})"
+            f"heap (address {address:#x})"
         )
         return Trap(FaultKind.STACK_OVERFLOW, words, address)
     kind = FaultKind.UNMAPPED_WRITE if write else FaultKind.UNMAPPED_READ
-    return Trap(kind, f"{doing} address {address}, where no memory is", address)
+    return Trap(kind, f"{doing} address {address:#x}, where no memory is", address)
 
 
 def _is_overflow(machine: Machine, address: int) -> bool:
@@ -81,14 +81,13 @@ def recursion(machine: Machine, function: Function) -> Trap:
     assert function.code is not None
     frame = function.code.frame.address
     back = int.from_bytes(machine.memory.read_bytes(frame, 4), "little")
-    values = ", ".join(
-        f"{variable.name} = {_shown(machine, variable)}" for variable in function.code.parameters if variable.name
-    )
+    variables = [one for one in (*function.code.parameters, *function.code.block.variables) if one.name]
+    values = ", ".join(f"{one.name} = {_shown(machine, one)}" for one in variables if one.type.is_integer)
     caller = machine.program.function_at(back)
-    place = f"{back} in {caller.name}" if caller is not None else str(back)
+    place = f"{back:#x} in {caller.name}" if caller is not None else f"{back:#x}"
     words = (
-        f"{function.name} is called while its only frame, at {frame}, is still in use: its return address {place}"
-        f"{' and the values ' + values if values else ''} would be lost; --allow-recursion goes ahead"
+        f"{function.name} is called while its only frame, at {frame:#x}, is still in use: its return address {place}"
+        f"{' and the values ' + values if values else ''} would be lost (--allow-recursion goes ahead)"
     )
     return Trap(FaultKind.TRAP, words, frame)
 

@@ -154,7 +154,7 @@ def text(instruction: Instruction, names: dict[int, str] | None = None) -> str:
         words[2] = f"({words[2]})"
     if instruction.target is not None:
         address = instruction.target_address
-        words = [names.get(address, str(address))]
+        words = [names.get(address, f"{address:#x}")]
     return f"{instruction.op} {', '.join(words)}".strip()
 
 
@@ -165,5 +165,5 @@ def _spelled(operand: Operand, names: dict[int, str]) -> str:
     if operand.kind == "m":
         return f"{number}({operand.register})"
     if operand.kind == "a":
-        return names.get(int(number), str(number))
+        return names.get(int(number), f"{int(number):#x}")
     return f"#{names[int(number)]}" if operand.symbol is not None and int(number) in names else f"#{number}"

@@ -248,7 +248,7 @@ class Machine:
             raise _Pause(-1 - pc)
         function = self.program.function_at(pc)
         if function is None:
-            raise Trap(FaultKind.JUMP_TO_NOWHERE, f"control went to {pc % TOP}, where no code is", pc % TOP)
+            raise Trap(FaultKind.JUMP_TO_NOWHERE, f"control went to {pc % TOP:#x}, where no code is", pc % TOP)
         translated = self._translate(function)
         if pc not in translated.blocks:
             raise _Pause(pc)
@@ -270,7 +270,7 @@ class Machine:
         """Carries out the instruction at pc."""
         one = self.program.by_address.get(self.pc)
         if one is None:
-            raise Trap(FaultKind.JUMP_TO_NOWHERE, f"control went to {self.pc % TOP}, where no code is", self.pc % TOP)
+            raise Trap(FaultKind.JUMP_TO_NOWHERE, f"control went to {self.pc % TOP:#x}, where no code is", self.pc % TOP)
         if self.pc not in self._steps:
             self._steps[self.pc] = translate_step(self.program, one, self._names)
         try:
@@ -355,7 +355,7 @@ class Machine:
         """A return to somewhere else than where the call came from: the return address was written over."""
         function = self.program.function_at(return_address)
         if function is None or return_address not in self.program.by_address:
-            words = f"the return address was overwritten: it leads to {return_address}, where no code is"
+            words = f"the return address was overwritten: it leads to {return_address:#x}, where no code is"
             raise Trap(FaultKind.JUMP_TO_NOWHERE, words, return_address)
         if any(one.back == return_address for one in self.active[1:]):
             while self.active[-1].back != return_address:
@@ -383,7 +383,7 @@ class Machine:
         function = self.program.by_entry.get(code)
         if function is not None and function.code is not None and function.code.outer is not None:
             return code, link
-        what = "a null pointer" if not address else f"{address}, where no function begins"
+        what = "a null pointer" if not address else f"{address:#x}, where no function begins"
         raise Trap(FaultKind.JUMP_TO_NOWHERE, f"a call through a pointer that leads to {what}", address)
 
     def _new(self, size: int) -> int:

@@ -135,7 +135,7 @@ class Memory:
     def unaligned(self, address: int) -> None:
         """Traps: a word's address is a multiple of 4, a half's one of 2."""
         self.check(address, 4, write=False)
-        words = f"an address that is no multiple of the size: {address % TOP}"
+        words = f"an address that is no multiple of the size: {address % TOP:#x}"
         raise Trap(FaultKind.TRAP, words, address % TOP)
 
     def protected(self, address: int) -> None:

@@ -191,7 +191,7 @@ class Program:
         lines = []
         for function in self.functions:
             lines.append(f"{function.label}:")
-            lines += [f"{one.address:10}  {text(one, self.names)}" for one in function.instructions]
+            lines += [f"{one.address:#10x}  {text(one, self.names)}" for one in function.instructions]
         return "\n".join(lines) + "\n"
 
 

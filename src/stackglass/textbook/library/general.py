@@ -50,7 +50,7 @@ def realloc(services: Services, old: int, size: int) -> int:
         return 0
     known = services.heap.blocks.get(old)
     if known is None:
-        raise Trap(FaultKind.ABORT, f"realloc of {old}, which is no block of malloc's (or was freed before)", old)
+        raise Trap(FaultKind.ABORT, f"realloc of {old:#x}, which is no block of malloc's (or was freed before)", old)
     where = services.heap.allocate(size)
     if where:
         kept = min(known, size)

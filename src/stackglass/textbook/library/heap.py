@@ -76,7 +76,7 @@ class Heap:
             return
         size = self.blocks.pop(address, None)
         if size is None:
-            words = f"free of {address}, which is no block of malloc's (or was freed before)"
+            words = f"free of {address:#x}, which is no block of malloc's (or was freed before)"
             raise Trap(FaultKind.ABORT, words, address)
         self._free.setdefault(-(-max(size, 1) // _GRAIN) * _GRAIN, []).append(address)
 

@@ -19,7 +19,7 @@ _NUMBERS = {pointer: number for number, pointer in STREAMS.items()}
 def _stream(pointer: int) -> int:
     """The number of a stream. A Trap for what is none."""
     if pointer not in _NUMBERS:
-        raise Trap(FaultKind.TRAP, f"{pointer} is no stream: there are stdin, stdout and stderr", pointer)
+        raise Trap(FaultKind.TRAP, f"{pointer:#x} is no stream: there are stdin, stdout and stderr", pointer)
     return _NUMBERS[pointer]
 
 
