@@ -157,7 +157,8 @@ def _decoded(isa: Isa, low: int, data: bytes) -> Iterator[Instruction]:
             canary_load=_canary_load(isa, raw, operands),
             writes=written,
             sets_stack_pointer=_sets_stack_pointer(isa, raw, operands),
-            goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.lower().split()[-1] not in _UNCONDITIONAL,
+            goes_on=classified.kind is not InstructionKind.RETURN
+            and raw.mnemonic.lower().split()[-1] not in _UNCONDITIONAL,
             aligns_stack_pointer=raw.mnemonic == "and" and bool(operands) and operands[0].register == isa.stack_pointer,
         )
 

@@ -71,7 +71,7 @@ class FrameLayout:
         yield from allocations(chain, index, self.variables, writes, named)
 
     def _return_address(self) -> Iterator[Claim[Use]]:
-        """The word that the call pushed, where calls push one: the top of the frame; else where the function saved it."""
+        """The word that the call pushed, where calls push one: the top of the frame; else where it was saved."""
         size = self.chain.facts.isa.cfa_minus_sp_at_entry
         place = None if size else self.chain.saved_return_address(self.index)
         if place is not None:
