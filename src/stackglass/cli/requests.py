@@ -104,7 +104,9 @@ class ProgramRequest:
         typer.Option(help="More flags for the compiler, as a shell splits them."),
     ] = None
     optimise: Annotated[Optimisation | None, typer.Option("-O", help="Optimise as the compiler's -O does.")] = None
-    isa: Annotated[str | None, typer.Option(help="The instruction set to compile for; textbook: a textbook's machine.")] = None
+    isa: Annotated[
+        str | None, typer.Option(help="The instruction set to compile for; textbook: a textbook's machine.")
+    ] = None
     static: Annotated[
         bool | None,
         typer.Option(
@@ -135,9 +137,9 @@ class ProgramRequest:
         ),
     ] = None
 
-
     activation: Annotated[
-        Activation | None, typer.Option(help="How the textbook machine keeps activation records; on a stack, unless said.")
+        Activation | None,
+        typer.Option(help="How the textbook machine keeps activation records; on a stack, unless said."),
     ] = None
     allow_recursion: Annotated[
         bool, typer.Option("--allow-recursion", help="Let static frames be entered again while they are in use.")

@@ -124,8 +124,13 @@ def _spell(instruction: Any) -> Spelled:
 
 
 def _operand(op: str, part: Part) -> Operand:
-    size = _SIZES.get(op) or (8 if op in LONG_ARITHMETIC or op in DOUBLE_ARITHMETIC or op[-1:] in "LD" and op not in (
-        "ADD", "MOD", "AND", "SHL", "MUL", "CALL") else 4)
+    size = _SIZES.get(op) or (
+        8
+        if op in LONG_ARITHMETIC
+        or op in DOUBLE_ARITHMETIC
+        or (op[-1:] in "LD" and op not in ("ADD", "MOD", "AND", "SHL", "MUL", "CALL"))
+        else 4
+    )
     text = written(part)
     if part.kind == "r":
         return Operand("register", 8 if part.register[0] in "LD" else 4, text, register=part.register)
@@ -188,8 +193,11 @@ _IDIOMS = (
     Idiom("JUMP", "", "goes on at {target}"),
     Idiom(_JUMPS, "taken", "{condition}, so jumps to {target}"),
     Idiom(_JUMPS, "", "{condition}, so goes on"),
-    Idiom("CALL", "direct", "leaves the return address {back}, the instruction after this call, in RA, and jumps to "
-          "{target}"),
+    Idiom(
+        "CALL",
+        "direct",
+        "leaves the return address {back}, the instruction after this call, in RA, and jumps to {target}",
+    ),
     Idiom("CALL", "", "leaves the return address {back} in RA, and jumps to where {a.name} points: {target}"),
     Idiom("RET", "", "goes back to where RA points: {target}"),
     Idiom("NEW", "", "makes an activation record of {b.what} bytes on the heap: {a.name} = {a.now}"),

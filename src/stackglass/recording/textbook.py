@@ -289,4 +289,3 @@ class _EarlierRegisters:
             self._seen[step] = self._recording.registers()
             self._recording.seek(here)
         return self._seen[step]
-

@@ -54,10 +54,12 @@ class _Telling:
             "A frame holds the return address at 0(FP), the caller's FP at 4(FP), then parameters and locals.",
             self._links(),
         )
-        yield Rule("So a function can be called while it is still running: each call has its own variables.",
-                   self._recursion())
-        yield Rule("A return takes FP and the return address back, and deletes the frame by moving SP up.",
-                   self._returned())
+        yield Rule(
+            "So a function can be called while it is still running: each call has its own variables.", self._recursion()
+        )
+        yield Rule(
+            "A return takes FP and the return address back, and deletes the frame by moving SP up.", self._returned()
+        )
         yield Rule("What is below SP is dead: it stays in memory until the next call writes over it.", self._dead())
 
     def static(self) -> Iterator[Rule]:
@@ -66,26 +68,35 @@ class _Telling:
         yield Rule("Each function has exactly one frame, laid out before the program starts.", frames)
         yield Rule("There is no stack: SP never moves.", "")
         yield Rule("The frame holds the return address too: there is room for one.", self._links())
-        yield Rule("So no function can be called while it is still running: the return address would be lost.",
-                   self._static_recursion())
+        yield Rule(
+            "So no function can be called while it is still running: the return address would be lost.",
+            self._static_recursion(),
+        )
         yield Rule("Variables keep their values from call to call.", "")
 
     def records(self) -> Iterator[Rule]:
         """Linked records on a heap."""
         yield Rule("A call gets an activation record of its own from the heap.", self._made())
         yield Rule("Each record has a dynamic link at 4(FP): the record of the call to go back to.", self._chain())
-        yield Rule("A nested function's record has a static link at 8(FP) too: the record that its names are found in.",
-                   self._static_links())
-        yield Rule("A return follows the dynamic link. The record is not deleted: nothing is written over it.",
-                   self._kept())
-        yield Rule("So a function can be called while it is still running, and what points into a record still works "
-                   "when its function has returned.", self._recursion())
+        yield Rule(
+            "A nested function's record has a static link at 8(FP) too: the record that its names are found in.",
+            self._static_links(),
+        )
+        yield Rule(
+            "A return follows the dynamic link. The record is not deleted: nothing is written over it.", self._kept()
+        )
+        yield Rule(
+            "So a function can be called while it is still running, and what points into a record still works "
+            "when its function has returned.",
+            self._recursion(),
+        )
 
     def one_place(self) -> Iterator[Rule]:
         """What --static-locals and --static-parameters do."""
         strategy = self._program.strategy
         for wanted, kind, is_parameter in (
-            (strategy.static_locals, "locals", False), (strategy.static_parameters, "parameters", True)
+            (strategy.static_locals, "locals", False),
+            (strategy.static_parameters, "parameters", True),
         ):
             if wanted:
                 places = ", ".join(self._static_names(is_parameter))

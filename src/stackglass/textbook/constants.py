@@ -18,7 +18,7 @@ _SIMPLE = {"n": 10, "t": 9, "r": 13, "a": 7, "b": 8, "f": 12, "v": 11, "e": 27, 
 def constant(coord: object, kind: str, text: str) -> Number:
     """A literal that isn't a string: pycparser's type and text of it."""
     if text.startswith(("L'", "u'", "U'")):
-        refuse(coord, "a wide character", "use a plain one")
+        raise refuse(coord, "a wide character", "use a plain one")
     if text.startswith("'"):
         return Number(t.INT, _character(coord, text))
     if kind in ("float", "double", "long double"):
@@ -29,7 +29,7 @@ def constant(coord: object, kind: str, text: str) -> Number:
 def _character(coord: object, text: str) -> int:
     data = unescaped(text[1:-1])
     if not data:
-        wrong(coord, "an empty character constant")
+        raise wrong(coord, "an empty character constant")
     value = 0
     for byte in data[-4:]:
         value = value << 8 | byte
@@ -37,8 +37,13 @@ def _character(coord: object, text: str) -> int:
 
 
 def _floating(kind: str, text: str) -> Number:
-    digits = text.rstrip("fFlL") if not text.lower().startswith("0x") else text.rstrip("lL").rstrip("fF" if "p" in
-        text.lower() and not text.lower().split("p")[1].strip("+-0123456789fl") else "")
+    digits = (
+        text.rstrip("fFlL")
+        if not text.lower().startswith("0x")
+        else text.rstrip("lL").rstrip(
+            "fF" if "p" in text.lower() and not text.lower().split("p")[1].strip("+-0123456789fl") else ""
+        )
+    )
     value = float.fromhex(digits) if digits.lower().startswith("0x") else float(digits)
     type_ = {"float": t.FLOAT, "double": t.DOUBLE, "long double": t.LDOUBLE}[kind]
     return Number(type_, in_type(type_, value))
@@ -52,7 +57,7 @@ def _integer(coord: object, text: str) -> Number:
     try:
         value = int(digits[2:] if base in (2, 16) else digits, base)
     except ValueError:
-        wrong(coord, f"'{text}' is no number")
+        raise wrong(coord, f"'{text}' is no number") from None
     candidates = [t.INT, t.UINT, t.LONG, t.ULONG, t.LLONG, t.ULLONG]
     if "ll" in suffix:
         candidates = candidates[4:]
@@ -68,8 +73,8 @@ def _integer(coord: object, text: str) -> Number:
 
 def string(coord: object, text: str) -> bytes:
     """What a string literal says, without the zero at its end."""
-    if text.startswith(("L", "u\"", "U")):
-        refuse(coord, "a wide string", "use a plain one")
+    if text.startswith(("L", 'u"', "U")):
+        raise refuse(coord, "a wide string", "use a plain one")
     pieces = re.findall(r'"((?:[^"\\]|\\.)*)"', text, re.DOTALL)
     return b"".join(unescaped(piece) for piece in pieces)
 
@@ -142,13 +147,23 @@ def _integer_arithmetic(op: str, type_: CType, left: int, right: int) -> int | N
         if not 0 <= right < 8 * type_.size:
             return None
         return left << right if op == "<<" else left >> right
-    return {"+": left + right, "-": left - right, "*": left * right, "&": left & right, "|": left | right,
-            "^": left ^ right}[op]
+    return {
+        "+": left + right,
+        "-": left - right,
+        "*": left * right,
+        "&": left & right,
+        "|": left | right,
+        "^": left ^ right,
+    }[op]
 
 
 def compare(op: str, left: int | float, right: int | float) -> bool:
     """A comparison of constants of one type."""
     return {
-        "==": left == right, "!=": left != right, "<": left < right,
-        "<=": left <= right, ">": left > right, ">=": left >= right,
+        "==": left == right,
+        "!=": left != right,
+        "<": left < right,
+        "<=": left <= right,
+        ">": left > right,
+        ">=": left >= right,
     }[op]

@@ -37,20 +37,18 @@ def _put(data: bytearray, relocations: dict[int, tuple[Static, int]], part: Part
         return
     number = assigned(part.coord, value, part.type)
     if not isinstance(number, Number):
-        wrong(part.coord, "the initialiser is not a constant")
+        raise wrong(part.coord, "the initialiser is not a constant")
     if part.member is not None and part.member.bits is not None:
         _put_bits(data, part, int(number.value))
         return
     data[part.offset : part.offset + part.type.size] = bytes_of(part.type, number.value)
 
 
-def _copy_literal(
-    data: bytearray, relocations: dict[int, tuple[Static, int]], part: Part, place: AtLabel
-) -> None:
+def _copy_literal(data: bytearray, relocations: dict[int, tuple[Static, int]], part: Part, place: AtLabel) -> None:
     """A compound literal as the initialiser of a struct."""
     symbol = place.symbol
     if symbol.data is None:
-        wrong(part.coord, "the initialiser is not a constant")
+        raise wrong(part.coord, "the initialiser is not a constant")
     data[part.offset : part.offset + part.type.size] = symbol.data[place.offset : place.offset + part.type.size]
     for offset, target, addend in symbol.relocations:
         if place.offset <= offset < place.offset + part.type.size:

@@ -48,11 +48,18 @@ class Sections:
         source = str(self._program.source.resolve()) if own else _SORTING
         low, high = functions[0].low, functions[-1].high
         files = _Files(source, self._program.source)
-        unit = Die("compile_unit", [
-            ("producer", "string", PRODUCER), ("language", "data1", _C99), ("name", "string", source),
-            ("comp_dir", "string", str(Path.cwd()) if own else "/"), ("low_pc", "addr", low),
-            ("high_pc", "data4", high - low), ("stmt_list", "sec_offset", len(self._lines)),
-        ])
+        unit = Die(
+            "compile_unit",
+            [
+                ("producer", "string", PRODUCER),
+                ("language", "data1", _C99),
+                ("name", "string", source),
+                ("comp_dir", "string", str(Path.cwd()) if own else "/"),
+                ("low_pc", "addr", low),
+                ("high_pc", "data4", high - low),
+                ("stmt_list", "sec_offset", len(self._lines)),
+            ],
+        )
         _UnitEntries(self._program, unit, files, self._locations, low).fill(functions, own)
         self._lines += dwarf.line_program(files.names, _rows(functions, files), high)
         return unit
@@ -123,21 +130,38 @@ class _UnitEntries:
         code = function.code
         assert code is not None
         line = next((one.line for one in function.instructions if one.line), 1)
-        die = where.add(Die("subprogram", [
-            ("name", "string", code.name), ("decl_file", "udata", self._files.number(code.file)),
-            ("decl_line", "udata", line), ("prototyped", "flag_present", 1), ("external", "flag_present", 1),
-            *self._type_attribute(code.type.result), ("low_pc", "addr", function.low),
-            ("high_pc", "data4", function.high - function.low), ("frame_base", "exprloc", _FRAME_BASE),
-        ]))
+        die = where.add(
+            Die(
+                "subprogram",
+                [
+                    ("name", "string", code.name),
+                    ("decl_file", "udata", self._files.number(code.file)),
+                    ("decl_line", "udata", line),
+                    ("prototyped", "flag_present", 1),
+                    ("external", "flag_present", 1),
+                    *self._type_attribute(code.type.result),
+                    ("low_pc", "addr", function.low),
+                    ("high_pc", "data4", function.high - function.low),
+                    ("frame_base", "exprloc", _FRAME_BASE),
+                ],
+            )
+        )
         for number, variable in enumerate(code.parameters):
             self._parameter(variable, die, function, number)
         if code.type.variadic:
             die.add(Die("unspecified_parameters", []))
         for hidden in code.hidden:
-            die.add(Die("variable", [
-                ("name", "string", hidden.name), ("artificial", "flag_present", 1), *self._type_attribute(hidden.type),
-                ("location", "exprloc", self._in_frame(hidden, code)),
-            ]))
+            die.add(
+                Die(
+                    "variable",
+                    [
+                        ("name", "string", hidden.name),
+                        ("artificial", "flag_present", 1),
+                        *self._type_attribute(hidden.type),
+                        ("location", "exprloc", self._in_frame(hidden, code)),
+                    ],
+                )
+            )
         self._block(code.block, die, code)
         return die
 
@@ -171,8 +195,11 @@ class _UnitEntries:
         attributes: list[tuple[str, str, object]] = []
         if variable.name:
             attributes.append(("name", "string", variable.name))
-        attributes += [("decl_file", "udata", self._files.number(code.file)),
-                       ("decl_line", "udata", variable.line or 1), *self._type_attribute(variable.type)]
+        attributes += [
+            ("decl_file", "udata", self._files.number(code.file)),
+            ("decl_line", "udata", variable.line or 1),
+            *self._type_attribute(variable.type),
+        ]
         store = code.parameter_stores[number] if number < len(code.parameter_stores) else None
         if store is None or isinstance(variable.type, Record) or not variable.name:
             attributes.append(("location", "exprloc", place))
@@ -189,7 +216,9 @@ class _UnitEntries:
         if isinstance(storage, Static) and (not storage.defined or storage.is_function):
             return
         attributes: list[tuple[str, str, object]] = [
-            ("name", "string", variable.name), ("decl_file", "udata", 1), ("decl_line", "udata", variable.line or 1),
+            ("name", "string", variable.name),
+            ("decl_file", "udata", 1),
+            ("decl_line", "udata", variable.line or 1),
             *self._type_attribute(variable.type),
         ]
         if code is None:
@@ -215,8 +244,11 @@ class _UnitEntries:
                 self._enumeration(type_, die)
             case Integer() | Floating():
                 encoding = 4 if isinstance(type_, Floating) else _ENCODINGS.get(type_.name, 5 if type_.signed else 7)
-                die.attributes = [("name", "string", type_.name), ("encoding", "data1", encoding),
-                                  ("byte_size", "udata", type_.size)]
+                die.attributes = [
+                    ("name", "string", type_.name),
+                    ("encoding", "data1", encoding),
+                    ("byte_size", "udata", type_.size),
+                ]
             case Pointer():
                 die.tag = "pointer_type"
                 die.attributes = [("byte_size", "udata", t.WORD), *self._type_attribute(type_.target)]

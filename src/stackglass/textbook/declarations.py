@@ -49,7 +49,7 @@ class Declarations:
                 is_type = isinstance(node.expr, c_ast.Typename)
                 return self.type(node.expr) if is_type else self.type_of(node.expr)
             case _:
-                refuse(node.coord, f"the type {type(node).__name__}")
+                raise refuse(node.coord, f"the type {type(node).__name__}")
 
     def _named(self, node: Any) -> CType:
         names = list(node.names)
@@ -61,30 +61,30 @@ class Declarations:
             if isinstance(meaning, TypeName):
                 return meaning.type
         if "_Complex" in names:
-            refuse(node.coord, "a complex number", "keep its two parts in doubles")
-        wrong(node.coord, f"'{' '.join(names)}' is not a type")
+            raise refuse(node.coord, "a complex number", "keep its two parts in doubles")
+        raise wrong(node.coord, f"'{' '.join(names)}' is not a type")
 
     def _array(self, node: Any) -> CType:
         element = self.type(node.type)
         if isinstance(element, Function) or element is t.VOID:
-            wrong(node.coord, f"an array of {element.spelling}")
+            raise wrong(node.coord, f"an array of {element.spelling}")
         if isinstance(element, Record) and element.members is None:
-            wrong(node.coord, f"an array of the incomplete type {element.spelling}")
+            raise wrong(node.coord, f"an array of the incomplete type {element.spelling}")
         if node.dim is None:
             return Array(element, None)
         count = self.constant(node.dim)
         if not isinstance(count, Number):
-            refuse(node.coord, "an array whose size is computed", "give it a fixed size, or use malloc")
+            raise refuse(node.coord, "an array whose size is computed", "give it a fixed size, or use malloc")
         if not isinstance(count.type, Integer) or int(count.value) < 0:
-            wrong(node.coord, "the size of an array is no number from 0 on")
+            raise wrong(node.coord, "the size of an array is no number from 0 on")
         if int(count.value) * max(element.size, 1) > LARGEST:
-            refuse(node.coord, f"an array of {int(count.value) * element.size:,} bytes", "use a smaller one")
+            raise refuse(node.coord, f"an array of {int(count.value) * element.size:,} bytes", "use a smaller one")
         return Array(element, int(count.value))
 
     def _function(self, node: Any) -> CType:
         result = self.type(node.type)
         if isinstance(result, Array | Function):
-            wrong(node.coord, f"a function that returns {result.spelling}")
+            raise wrong(node.coord, f"a function that returns {result.spelling}")
         if node.args is None:
             return Function(result, None)
         parameters = node.args.params
@@ -116,7 +116,7 @@ class Declarations:
         if node.decls is None:
             return record
         if record.members is not None:
-            wrong(node.coord, f"{record.spelling} is defined twice")
+            raise wrong(node.coord, f"{record.spelling} is defined twice")
         members: list[tuple[str | None, CType, int | None]] = []
         for declared in node.decls:
             if not isinstance(declared, c_ast.Decl):
@@ -132,22 +132,22 @@ class Declarations:
         if found is None:
             found = self.scope.tags[node.name] = Record(kind, node.name)
         if not isinstance(found, Record) or found.kind != kind:
-            wrong(node.coord, f"'{node.name}' is not a {kind}")
+            raise wrong(node.coord, f"'{node.name}' is not a {kind}")
         return found
 
     def _member(self, declared: Any, record: Record) -> tuple[str | None, CType, int | None]:
         type_ = self.type(declared.type)
         if isinstance(type_, Function) or type_ is t.VOID:
-            wrong(declared.coord, f"a member of type {type_.spelling}")
+            raise wrong(declared.coord, f"a member of type {type_.spelling}")
         if isinstance(type_, Record) and type_.members is None:
-            wrong(declared.coord, f"a member of the incomplete type {type_.spelling}")
+            raise wrong(declared.coord, f"a member of the incomplete type {type_.spelling}")
         if declared.bitsize is None:
             return declared.name, type_, None
         width = self.constant(declared.bitsize)
         if not isinstance(type_, Integer) or not isinstance(width, Number):
-            wrong(declared.coord, "a bit-field has an integer type and a constant width")
+            raise wrong(declared.coord, "a bit-field has an integer type and a constant width")
         if not 0 <= int(width.value) <= 8 * type_.size:
-            wrong(declared.coord, f"a bit-field of {width.value} bits in {type_.spelling}")
+            raise wrong(declared.coord, f"a bit-field of {width.value} bits in {type_.spelling}")
         return declared.name, type_, int(width.value)
 
     def _enumeration(self, node: Any) -> Integer:
@@ -161,7 +161,7 @@ class Declarations:
             if one.value is not None:
                 number = self.constant(one.value)
                 if not isinstance(number, Number) or not isinstance(number.type, Integer):
-                    wrong(one.coord, f"the value of '{one.name}' is not a constant")
+                    raise wrong(one.coord, f"the value of '{one.name}' is not a constant")
                 value = int(number.value)
             enumerators.append((one.name, value))
             self.scope.names[one.name] = Enumerator(t.INT if value <= t.INT.high else t.UINT, value)

@@ -80,8 +80,17 @@ def _file(sections: list[_Section], program: Program) -> bytes:
         offsets.append(len(body))
         size = len(section.data)
         headers += struct.pack(
-            "<10I", name, section.kind, section.flags, section.address, len(body), size, section.link, section.info,
-            16 if section.flags else 1, section.entry_size,
+            "<10I",
+            name,
+            section.kind,
+            section.flags,
+            section.address,
+            len(body),
+            size,
+            section.link,
+            section.info,
+            16 if section.flags else 1,
+            section.entry_size,
         )
         body += section.data
     table = len(body)
@@ -95,8 +104,20 @@ def _file(sections: list[_Section], program: Program) -> bytes:
 def _header(entry: int, table: int, sections: int) -> bytes:
     identity = b"\x7fELF\x01\x01\x01" + bytes(9)
     return identity + struct.pack(
-        "<HHIIIIIHHHHHH", 2, MACHINE, 1, entry, _HEADER, table, 0, _HEADER, _PROGRAM_HEADER, 2, _SECTION_HEADER,
-        sections, sections - 1,
+        "<HHIIIIIHHHHHH",
+        2,
+        MACHINE,
+        1,
+        entry,
+        _HEADER,
+        table,
+        0,
+        _HEADER,
+        _PROGRAM_HEADER,
+        2,
+        _SECTION_HEADER,
+        sections,
+        sections - 1,
     )
 
 

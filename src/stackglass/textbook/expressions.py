@@ -113,7 +113,7 @@ class Expressions:
         """Where the expression's object is. Trouble where it is no lvalue."""
         read = self.read(node)
         if not isinstance(read, Read):
-            wrong(node.coord, f"the expression {what}")
+            raise wrong(node.coord, f"the expression {what}")
         return read.place
 
     def condition(self, node: Any) -> Expression:
@@ -126,7 +126,7 @@ class Expressions:
         """The expression without decay: a place as `Read`."""
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
-            refuse(node.coord, f"the expression {type(node).__name__}")
+            raise refuse(node.coord, f"the expression {type(node).__name__}")
         found: Expression = method(node)
         return found
 
@@ -136,7 +136,7 @@ class Expressions:
             symbol = self._around.string(data + b"\0")
             return Read(symbol.type, AtLabel(symbol.type, symbol))
         if "BitInt" in node.type or "Decimal" in node.type:
-            refuse(node.coord, f"a constant of type {node.type}", "use int or double")
+            raise refuse(node.coord, f"a constant of type {node.type}", "use int or double")
         return constants.constant(node.coord, node.type, node.value)
 
     def _id(self, node: Any) -> Expression:
@@ -154,12 +154,12 @@ class Expressions:
         if node.name == "__builtin_variable_arguments":
             return VariableArguments(t.CHAR_POINTER)
         if meaning is not None:
-            wrong(node.coord, f"'{node.name}' is a type")
+            raise wrong(node.coord, f"'{node.name}' is a type")
         if node.name in UNKNOWN_HERE:
-            refuse(node.coord, node.name)
+            raise refuse(node.coord, node.name)
         found = self._around.undeclared(node.coord, node.name)
         if found is None:
-            wrong(node.coord, f"'{node.name}' is not declared")
+            raise wrong(node.coord, f"'{node.name}' is not declared")
         assert isinstance(found.storage, Static)
         return Read(found.type, AtLabel(found.type, found.storage))
 
@@ -168,7 +168,7 @@ class Expressions:
         if isinstance(index.type, Pointer):
             base, index = index, base
         if not isinstance(base.type, Pointer) or not isinstance(index.type, Integer):
-            wrong(node.coord, f"{base.type.spelling} has no element number {index.type.spelling}")
+            raise wrong(node.coord, f"{base.type.spelling} has no element number {index.type.spelling}")
         return self._pointed(node.coord, shifted(node.coord, base, index))
 
     def _pointed(self, coord: object, pointer: Expression) -> Expression:
@@ -182,12 +182,12 @@ class Expressions:
         if node.type == "->":
             pointer = self.value(node.name)
             if not isinstance(pointer.type, Pointer) or not isinstance(pointer.type.target, Record):
-                wrong(node.coord, f"'->' has no meaning for {pointer.type.spelling}")
+                raise wrong(node.coord, f"'->' has no meaning for {pointer.type.spelling}")
             whole = self._pointed(node.coord, pointer)
         else:
             whole = self.read(node.name)
             if not isinstance(whole.type, Record):
-                wrong(node.coord, f"'.' has no meaning for {whole.type.spelling}")
+                raise wrong(node.coord, f"'.' has no meaning for {whole.type.spelling}")
             if not isinstance(whole, Read):
                 whole = self._pointed(node.coord, record_pointer(whole))
         assert isinstance(whole, Read) and isinstance(whole.type, Record)
@@ -196,10 +196,10 @@ class Expressions:
     def member(self, coord: object, place: Place, record: Record, name: str) -> Read:
         """A member of a struct that lies at `place`."""
         if record.members is None:
-            wrong(coord, f"{record.spelling} is incomplete")
+            raise wrong(coord, f"{record.spelling} is incomplete")
         way = record.find(name)
         if not way:
-            wrong(coord, f"{record.spelling} has no member '{name}'")
+            raise wrong(coord, f"{record.spelling} has no member '{name}'")
         for member in way:
             place = moved(place, member.offset, member.type)
             if member.bits is not None:
@@ -215,7 +215,7 @@ class Expressions:
             case "*":
                 pointer = self.value(node.expr)
                 if not isinstance(pointer.type, Pointer):
-                    wrong(node.coord, f"'*' has no meaning for {pointer.type.spelling}")
+                    raise wrong(node.coord, f"'*' has no meaning for {pointer.type.spelling}")
                 return self._pointed(node.coord, pointer)
             case "!":
                 return compared(node.coord, "==", self.condition(node.expr), ZERO)
@@ -224,22 +224,22 @@ class Expressions:
             case "++" | "--" | "p++" | "p--":
                 return self._step(node)
             case _:
-                refuse(node.coord, f"the operator '{node.op}'")
+                raise refuse(node.coord, f"the operator '{node.op}'")
 
     def _size(self, node: Any) -> Expression:
         is_type = isinstance(node.expr, c_ast.Typename)
         type_ = self._declarations.type(node.expr) if is_type else self.type_of(node.expr)
-        if isinstance(type_, Record) and type_.members is None or isinstance(type_, Array) and type_.count is None:
-            wrong(node.coord, f"the incomplete type {type_.spelling} has no size")
+        if (isinstance(type_, Record) and type_.members is None) or (isinstance(type_, Array) and type_.count is None):
+            raise wrong(node.coord, f"the incomplete type {type_.spelling} has no size")
         size = type_.size if node.op == "sizeof" else type_.align
         return Number(t.UINT, 1 if type_ is t.VOID or isinstance(type_, Function) else size)
 
     def _address(self, node: Any) -> Expression:
         read = self.read(node.expr)
         if not isinstance(read, Read):
-            wrong(node.coord, "the expression has no address")
+            raise wrong(node.coord, "the expression has no address")
         if isinstance(read.place, BitField):
-            wrong(node.coord, "a bit-field has no address")
+            raise wrong(node.coord, "a bit-field has no address")
         if isinstance(read.type, Function) and isinstance(read.place, AtLabel):
             return self._function_value(node, read.place.symbol, read)
         if isinstance(read.place, Pointed) and not read.place.offset:
@@ -255,12 +255,12 @@ class Expressions:
         type_ = place.type
         if isinstance(type_, Pointer):
             if op not in "+-" or not isinstance(value.type, Integer):
-                wrong(coord, f"'{op}=' has no meaning for {type_.spelling} and {value.type.spelling}")
+                raise wrong(coord, f"'{op}=' has no meaning for {type_.spelling} and {value.type.spelling}")
             return Update(type_, place, op, scaled(coord, type_, value), t.UINT, post)
         needs_integers = op in ("%", "<<", ">>", "&", "|", "^")
         for one in (type_, value.type):
             if not (one.is_integer if needs_integers else one.is_arithmetic):
-                wrong(coord, f"'{op}=' has no meaning for {type_.spelling} and {value.type.spelling}")
+                raise wrong(coord, f"'{op}=' has no meaning for {type_.spelling} and {value.type.spelling}")
         if op in ("<<", ">>"):
             assert isinstance(type_, Integer)
             return Update(type_, place, op, convert(coord, value, t.INT), promoted(type_), post)
@@ -270,7 +270,7 @@ class Expressions:
     def _assignment(self, node: Any) -> Expression:
         place = self.place(node.lvalue)
         if isinstance(place.type, Array | Function):
-            wrong(node.coord, f"{place.type.spelling} can't be assigned to")
+            raise wrong(node.coord, f"{place.type.spelling} can't be assigned to")
         if node.op != "=":
             return self._update(node.coord, place, node.op[:-1], self.value(node.rvalue))
         return Assign(place.type, place, assigned(node.coord, self.value(node.rvalue), place.type))
@@ -313,13 +313,13 @@ class Expressions:
         for association in node.associations:
             type_ = None if association.type is None else self._declarations.type(association.type)
             if isinstance(controlling, Pointer) and isinstance(type_, Pointer):
-                refuse(node.coord, "_Generic over pointers", "call the function that is meant by its name")
+                raise refuse(node.coord, "_Generic over pointers", "call the function that is meant by its name")
             if type_ is None:
                 default = association.expr
             elif type_ == controlling and not association.type.quals:
                 return self.read(association.expr)
         if default is None:
-            wrong(node.coord, f"_Generic has no choice for {controlling.spelling}")
+            raise wrong(node.coord, f"_Generic has no choice for {controlling.spelling}")
         return self.read(default)
 
     # ---- calls ----
@@ -347,7 +347,7 @@ class Expressions:
             return decay(read) if direct or not isinstance(read.place, Pointed) else read.place.pointer
         if isinstance(read.type, Pointer) and isinstance(read.type.target, Function):
             return read
-        wrong(node.coord, f"a value of type {read.type.spelling} can't be called")
+        raise wrong(node.coord, f"a value of type {read.type.spelling} can't be called")
 
     def _passed(
         self, node: Any, name: str | None, type_: Function, arguments: list[Expression]
@@ -359,10 +359,12 @@ class Expressions:
         if not enough:
             least = "at least " if type_.variadic else ""
             words = f"{len(arguments)} arguments for {name or 'a function'} that takes {least}{len(parameters)}"
-            wrong(node.coord, words)
+            raise wrong(node.coord, words)
         named = tuple(
             assigned(one_node.coord, one, parameter)
-            for one_node, one, parameter in zip(node.args.exprs if node.args else (), arguments, parameters)
+            for one_node, one, parameter in zip(
+                node.args.exprs if node.args else (), arguments, parameters, strict=False
+            )
         )
         if not type_.variadic:
             return named, None
@@ -380,7 +382,7 @@ class Expressions:
         type_ = self._declarations.type(type_node)
         place = self._designated(designator, Pointed(type_, Number(Pointer(type_), 0)))
         if not isinstance(place, Pointed):
-            wrong(node.coord, "offsetof of a bit-field")
+            raise wrong(node.coord, "offsetof of a bit-field")
         return Number(t.UINT, place.offset)
 
     def _designated(self, node: Any, whole: Place) -> Place:
@@ -396,11 +398,11 @@ class Expressions:
                 inner = self._designated(node.name, whole)
                 index = self.constant(node.subscript)
                 if not isinstance(inner.type, Array) or not isinstance(index, Number):
-                    wrong(node.coord, "offsetof needs constant indices")
+                    raise wrong(node.coord, "offsetof needs constant indices")
                 size = element_size(node.coord, Pointer(inner.type.element))
                 return moved(inner, int(index.value) * size, inner.type.element)
             case _:
-                wrong(node.coord, "offsetof needs a member")
+                raise wrong(node.coord, "offsetof needs a member")
 
 
 def _promoted_argument(coord: object, value: Expression) -> Expression:
@@ -408,7 +410,5 @@ def _promoted_argument(coord: object, value: Expression) -> Expression:
     if value.type is t.FLOAT:
         return convert(coord, value, t.DOUBLE)
     if value.type is t.VOID:
-        wrong(coord, "an argument that has no value")
+        raise wrong(coord, "an argument that has no value")
     return convert(coord, value, promoted(value.type)) if isinstance(value.type, Integer) else value
-
-

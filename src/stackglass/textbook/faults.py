@@ -41,14 +41,13 @@ def _unmapped(machine: Machine, one: Instruction) -> tuple[int, bool] | None:
             try:
                 machine.memory.check(address, size, write=writes)
             except IndexError:
-                return address, writes or write and one.op.startswith("MOVE")
+                return address, writes or (write and one.op.startswith("MOVE"))
     return None
 
 
 def _address(machine: Machine, operand: Operand) -> int:
     base = int(machine.register(operand.register)) if operand.kind == "m" else 0
-    address = (base + int(operand.number)) % TOP
-    return address
+    return (base + int(operand.number)) % TOP
 
 
 def _words(machine: Machine, address: int, write: bool) -> Trap:
@@ -58,7 +57,9 @@ def _words(machine: Machine, address: int, write: bool) -> Trap:
         words = f"a null pointer: {doing} address {address:#x}"
         return Trap(FaultKind.NULL_POINTER, words, address)
     if memory.code_start <= address < memory.data_start and write:
-        return Trap(FaultKind.READ_ONLY_WRITE, f"writing to address {address:#x}, where code and constants are", address)
+        return Trap(
+            FaultKind.READ_ONLY_WRITE, f"writing to address {address:#x}, where code and constants are", address
+        )
     if _is_overflow(machine, address):
         words = (
             f"the stack has grown to all of its {memory.stack_size:,} bytes: below is the memory that is kept for the "
@@ -71,8 +72,10 @@ def _words(machine: Machine, address: int, write: bool) -> Trap:
 
 def _is_overflow(machine: Machine, address: int) -> bool:
     stack_pointer = machine.stack_pointer
-    return address < machine.memory.bottom <= address + (1 << 20) and stack_pointer - 4096 <= address + (1 << 20) and (
-        stack_pointer < machine.memory.bottom + 4096 or address >= stack_pointer
+    return (
+        address < machine.memory.bottom <= address + (1 << 20)
+        and stack_pointer - 4096 <= address + (1 << 20)
+        and (stack_pointer < machine.memory.bottom + 4096 or address >= stack_pointer)
     )
 
 

@@ -152,7 +152,7 @@ class FunctionCode:
     def variable_arguments(self, coord: object) -> Operand:
         """Where the unnamed arguments are kept. Trouble where the function has none."""
         if self.unnamed_arguments is None:
-            wrong(coord, f"va_start in '{self.name}', which takes no variable arguments")
+            raise wrong(coord, f"va_start in '{self.name}', which takes no variable arguments")
         return mem("FP", self.unnamed_arguments.offset)
 
     # ---- the end ----

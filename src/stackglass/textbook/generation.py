@@ -52,7 +52,15 @@ KINDS = {"R": 1, "L": 2, "D": 3}
 """How VA tells the kinds of unnamed arguments."""
 MOST_UNNAMED = 16
 _OPERATIONS = {
-    "+": "ADD", "-": "SUB", "*": "MUL", "/": "DIV", "%": "MOD", "&": "AND", "|": "OR", "^": "XOR", "<<": "SHL",
+    "+": "ADD",
+    "-": "SUB",
+    "*": "MUL",
+    "/": "DIV",
+    "%": "MOD",
+    "&": "AND",
+    "|": "OR",
+    "^": "XOR",
+    "<<": "SHL",
     ">>": "SHR",
 }
 _CONDITIONS = {"==": "EQ", "!=": "NE", "<": "LT", "<=": "LE", ">": "GT", ">=": "GE"}
@@ -98,7 +106,7 @@ class Generation:
     def value(self, expression: Expression, depth: int) -> str:
         """Computes it into the register of its class at `depth`; gives the register's name. Nothing for void."""
         if depth > DEEPEST:
-            refuse(self.coord, "so deep an expression", "compute its parts in variables first")
+            raise refuse(self.coord, "so deep an expression", "compute its parts in variables first")
         if isinstance(expression.type, Record):
             return self.value(record_pointer(expression), depth)
         register = f"{class_of(expression.type)}{depth}"
@@ -178,10 +186,9 @@ class Generation:
                 return self._simple(inner)
         if isinstance(expression, AddressOf) and isinstance(expression.place, AtLabel):
             return imm(expression.place.offset, expression.place.symbol)
-        if isinstance(expression, Read) and move_of(expression.type) in ("MOVE", "MOVEL", "MOVED"):
-            if not isinstance(expression.type, Record):
-                return self._direct(expression.place)
-        return None
+        if not isinstance(expression, Read) or isinstance(expression.type, Record):
+            return None
+        return self._direct(expression.place) if move_of(expression.type) in ("MOVE", "MOVEL", "MOVED") else None
 
     def _direct(self, place: Place) -> Operand | None:
         """The operand for a place that needs no address computed."""
@@ -379,7 +386,7 @@ class Generation:
             case Number():
                 if bool(condition.value) == when:
                     self._code.jump("JUMP", target)
-            case Compare(op="==", left=left, right=Number(value=0)) if isinstance(left, Compare | Logic):
+            case Compare(op="==", left=(Compare() | Logic()) as left, right=Number(value=0)):
                 self.jump(left, target, not when, depth)
             case Compare():
                 self._jump_compared(condition, target, when, depth)
@@ -488,7 +495,7 @@ class Generation:
         if value.calls or place.calls:
             self._update_slowly(expression, depth, wanted)
             return
-        where = None
+        where: Place | None = None
         if self._direct(place) is None and not isinstance(place, BitField):
             self._address(place, depth)
             where = Pointed(place.type, _InRegister(t.VOID_POINTER, f"R{depth}"))
@@ -555,9 +562,11 @@ class Generation:
         """Arguments into registers, in order; then the call. Its value comes in R0, L0 or D0."""
         hidden = [AddressOf(Pointer(call.type), InFrame(call.type, call.result))] if call.result is not None else []
         arguments: list[Expression] = [*hidden, *call.arguments, *(call.extra or ())]
-        direct = call.function.place.symbol if (
-            isinstance(call.function, AddressOf) and isinstance(call.function.place, AtLabel)
-        ) else None
+        direct = (
+            call.function.place.symbol
+            if (isinstance(call.function, AddressOf) and isinstance(call.function.place, AtLabel))
+            else None
+        )
         if direct is None:
             arguments.append(call.function)
         waiting = self._compute_calls(arguments)
@@ -577,11 +586,11 @@ class Generation:
     def _kinds(self, extra: tuple[Expression, ...]) -> int:
         """What VA says of the arguments of a '...': two bits each, from the lowest on."""
         if len(extra) > MOST_UNNAMED:
-            refuse(self.coord, f"a call with more than {MOST_UNNAMED} variable arguments", "make two calls of it")
+            raise refuse(self.coord, f"a call with more than {MOST_UNNAMED} variable arguments", "make two calls of it")
         kinds = 0
         for number, one in enumerate(extra):
             if isinstance(one.type, Record):
-                refuse(self.coord, "a struct among variable arguments", "pass a pointer to it")
+                raise refuse(self.coord, "a struct among variable arguments", "pass a pointer to it")
             kinds |= KINDS[class_of(one.type)] << 2 * number
         return _signed(kinds, 32)
 
@@ -611,7 +620,7 @@ class Generation:
                 continue
             if used[letter] not in ARGUMENTS[letter]:
                 most = ARGUMENTS[letter][-1]
-                refuse(self.coord, f"a call with more than {most} arguments of a kind", "make two calls of it")
+                raise refuse(self.coord, f"a call with more than {most} arguments of a kind", "make two calls of it")
             self._into(one, f"{letter}{used[letter]}", number)
             used[letter] += 1
         for one in arguments:
@@ -702,10 +711,16 @@ def _conversion(old: CType, new: CType, depth: int) -> list[tuple[str, str]]:
     if class_of(new) == "L":
         return [] if class_of(old) == "L" else [("EXTUL" if is_unsigned(old) else "EXTL", source)]
     cut = [("CUTL", source)] if class_of(old) == "L" else []
-    if isinstance(old, Integer) and isinstance(new, Integer) and new is not t.BOOL and not cut:
-        if old.low >= new.low and old.high <= new.high:
-            return []
+    if not cut and _holds_all(new, old):
+        return []
     return [*cut, *_narrowing(new, depth)]
+
+
+def _holds_all(new: CType, old: CType) -> bool:
+    """Whether every value of an integer type is one of another's."""
+    if not isinstance(old, Integer) or not isinstance(new, Integer) or new is t.BOOL:
+        return False
+    return old.low >= new.low and old.high <= new.high
 
 
 def _narrowing(new: CType, depth: int) -> list[tuple[str, str]]:
@@ -718,5 +733,3 @@ def _to_double(old: CType) -> str:
     if class_of(old) == "L":
         return "ULTOD" if is_unsigned(old) else "LTOD"
     return "UTOD" if is_unsigned(old) else "ITOD"
-
-

@@ -57,7 +57,7 @@ class Initialiser:
         else:
             value = self._value(init)
             if isinstance(type_, Array):
-                wrong(init.coord, f"{type_.spelling} needs an initialiser in braces")
+                raise wrong(init.coord, f"{type_.spelling} needs an initialiser in braces")
             self._add(offset, type_, value, init.coord, member)
 
     def _braced(self, type_: CType, init: Any, offset: int, member: Member | None) -> None:
@@ -66,7 +66,7 @@ class Initialiser:
             self._count = 0
             count = self._members(type_, items, offset, braced=True)
             if not items.done:
-                wrong(items.node.coord, f"more initialisers than {type_.spelling} has room for")
+                raise wrong(items.node.coord, f"more initialisers than {type_.spelling} has room for")
             self._count = count
         elif not init.exprs:
             self._add(offset, type_, Number(t.INT, 0), init.coord, member)
@@ -79,7 +79,7 @@ class Initialiser:
             return self._elements(type_, items, offset, braced)
         assert isinstance(type_, Record)
         if type_.members is None:
-            wrong(items.coord, f"{type_.spelling} is incomplete")
+            raise wrong(items.coord, f"{type_.spelling} is incomplete")
         fillable = list(type_.fillable())
         at = 0
         while not items.done:
@@ -88,7 +88,7 @@ class Initialiser:
                     return 0
                 designator = items.designators[0]
                 if not isinstance(designator, c_ast.ID):
-                    wrong(items.coord, f"{type_.spelling} has no elements")
+                    raise wrong(items.coord, f"{type_.spelling} has no elements")
                 at = self._designated_member(type_, fillable, designator.name, items)
                 self._item(fillable[at].type, items, offset + fillable[at].offset, fillable[at])
             elif at < len(fillable):
@@ -101,7 +101,7 @@ class Initialiser:
     def _designated_member(self, type_: Record, fillable: list[Member], name: str, items: _Items) -> int:
         way = type_.find(name)
         if not way:
-            wrong(items.coord, f"{type_.spelling} has no member '{name}'")
+            raise wrong(items.coord, f"{type_.spelling} has no member '{name}'")
         if way[0].name == name:
             items.designators.pop(0)
         return fillable.index(way[0])
@@ -116,7 +116,7 @@ class Initialiser:
                 at, last = self._range(items, type_)
             if type_.count is not None and last >= type_.count:
                 if braced and isinstance(items.node, c_ast.NamedInitializer):
-                    wrong(items.coord, f"{type_.spelling} has no element {last}")
+                    raise wrong(items.coord, f"{type_.spelling} has no element {last}")
                 break
             saved = items.mark()
             for index in range(at, last + 1):
@@ -129,10 +129,10 @@ class Initialiser:
     def _range(self, items: _Items, type_: Array) -> tuple[int, int]:
         designator = items.designators.pop(0)
         if not isinstance(designator, c_ast.ArrayDesignator):
-            wrong(items.coord, f"{type_.spelling} has no members")
+            raise wrong(items.coord, f"{type_.spelling} has no members")
         index = self._value(designator.expr)
         if not isinstance(index, Number) or int(index.value) < 0:
-            wrong(items.coord, "an element's index is no number from 0 on")
+            raise wrong(items.coord, "an element's index is no number from 0 on")
         return int(index.value), int(index.value)
 
     def _item(self, type_: CType, items: _Items, offset: int, member: Member | None) -> None:
@@ -141,10 +141,10 @@ class Initialiser:
             self._members_designated(type_, items, offset)
             return
         init = items.init
-        if isinstance(type_, Array | Record) and not isinstance(init, c_ast.InitList):
-            if _string_of(type_, init) is None and not self._is_whole(type_, init):
-                self._members(type_, items, offset, braced=False)
-                return
+        bare = isinstance(type_, Array | Record) and not isinstance(init, c_ast.InitList)
+        if bare and _string_of(type_, init) is None and not self._is_whole(type_, init):
+            self._members(type_, items, offset, braced=False)
+            return
         items.advance()
         self._whole(type_, init, offset, member)
 
@@ -158,7 +158,7 @@ class Initialiser:
             at = self._designated_member(type_, fillable, items.designators[0].name, items)
             self._item(fillable[at].type, items, offset + fillable[at].offset, fillable[at])
         else:
-            wrong(items.coord, f"{type_.spelling} has no members")
+            raise wrong(items.coord, f"{type_.spelling} has no members")
 
     def _is_whole(self, type_: CType, init: Any) -> bool:
         return isinstance(type_, Record) and self._value(init).type is type_
@@ -167,7 +167,7 @@ class Initialiser:
         assert isinstance(type_, Array)
         count = len(text) + 1 if type_.count is None else type_.count
         if len(text) > count:
-            wrong(init.coord, f"a string of {len(text)} characters for {type_.spelling}")
+            raise wrong(init.coord, f"a string of {len(text)} characters for {type_.spelling}")
         self._count = count
         for at, byte in enumerate(text.ljust(count, b"\0")[:count]):
             self._add(offset + at, t.UCHAR, Number(t.INT, byte), init.coord, None)

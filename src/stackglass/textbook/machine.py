@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from stackglass.isa.textbook_code import NUMBER, REGISTERS
 from stackglass.model import FaultKind
@@ -44,22 +45,22 @@ class Reason(Enum):
 class SavedMachine:
     """All of a machine at a step."""
 
-    registers: tuple[object, ...]
+    registers: tuple[Any, ...]
     pc: int
     memory: SavedMemory
     active: tuple[Active, ...]
     rows: int
-    library: object
+    library: Any
 
 
-class _Entries(dict[int, tuple[Callable[[list[object], int], int], int]]):
-    """Where code can be entered: (function in Python, block). What isn't there yet is translated when it is asked for."""
+class _Entries(dict[int, tuple[Callable[[list[Any], int], int], int]]):
+    """Where code can be entered: (function in Python, block). What isn't there yet is translated when asked for."""
 
-    def __init__(self, find: Callable[[int], tuple[Callable[[list[object], int], int], int]]) -> None:
+    def __init__(self, find: Callable[[int], tuple[Callable[[list[Any], int], int], int]]) -> None:
         super().__init__()
         self._find = find
 
-    def __missing__(self, pc: int) -> tuple[Callable[[list[object], int], int], int]:
+    def __missing__(self, pc: int) -> tuple[Callable[[list[Any], int], int], int]:
         return self._find(pc)
 
 
@@ -75,9 +76,13 @@ class Machine:
     """A program in the middle of its run. `ended` is why it is over: its end or a trap, None while it isn't."""
 
     def __init__(
-        self, program: Program, *, stack_size: int = DEFAULT_STACK_SIZE,
+        self,
+        program: Program,
+        *,
+        stack_size: int = DEFAULT_STACK_SIZE,
         read_input: Callable[[int], bytes] = lambda size: b"",
-        write_output: Callable[[int, bytes], None] = lambda stream, data: None, seed: int = 0,
+        write_output: Callable[[int, bytes], None] = lambda stream, data: None,
+        seed: int = 0,
     ) -> None:
         self.program = program
         activation = program.strategy.activation
@@ -87,7 +92,7 @@ class Machine:
         self.rows = Rows()
         self.active: list[Active] = []
         self.ended: Stop | None = None
-        self.q: list[object] = [0] * (LOW_WORDS + 5)
+        self.q: list[Any] = [0] * (LOW_WORDS + 5)
         self.q[NUMBER["D0"] : NUMBER["D0"] + 16] = [0.0] * 16
         self.pc = program.main.low
         self.services = Services(self, read_input, write_output, seed)
@@ -98,7 +103,7 @@ class Machine:
         self._watching = False
         self.watched_step = 0
         """The step of the instruction that wrote where somebody watched."""
-        self._steps: dict[int, Callable[[list[object]], int]] = {}
+        self._steps: dict[int, Callable[[list[Any]], int]] = {}
         self._longest = max(len(one.instructions) for one in program.functions) + 1
         self._entry_sets: dict[object, _Entries] = {}
         self._static = activation is Activation.STATIC and not program.strategy.allow_recursion
@@ -109,15 +114,46 @@ class Machine:
         memory = self.memory
         names: dict[str, object] = {
             name: getattr(memory, name)
-            for name in ("S", "SB", "Sb", "SH", "Sh", "W", "X", "B", "unaligned", "protected", "load_long", "load_double",
-                         "load_single", "copy", "clear", "watch")
+            for name in (
+                "S",
+                "SB",
+                "Sb",
+                "SH",
+                "Sh",
+                "W",
+                "X",
+                "B",
+                "unaligned",
+                "protected",
+                "load_long",
+                "load_double",
+                "load_single",
+                "copy",
+                "clear",
+                "watch",
+            )
         }
         names.update(
-            Z=memoryview(b""), double_words=m.double_words, float_word=m.float_word, unpack_double=m.unpack_double,
-            unpack_single=m.unpack_single, divided=numbers.divided, remainder=numbers.remainder,
-            divide=numbers.divide, to_word=numbers.to_word, to_long=numbers.to_long, rounded=numbers.rounded,
-            inf=math.inf, nan=math.nan, stack_low=-memory.stack_size, enter=self._enter, leave=self._leave,
-            called=self._called, service=self.services.perform, new=self._new, save=self._save_arguments,
+            Z=memoryview(b""),
+            double_words=m.double_words,
+            float_word=m.float_word,
+            unpack_double=m.unpack_double,
+            unpack_single=m.unpack_single,
+            divided=numbers.divided,
+            remainder=numbers.remainder,
+            divide=numbers.divide,
+            to_word=numbers.to_word,
+            to_long=numbers.to_long,
+            rounded=numbers.rounded,
+            inf=math.inf,
+            nan=math.nan,
+            stack_low=-memory.stack_size,
+            enter=self._enter,
+            leave=self._leave,
+            called=self._called,
+            service=self.services.perform,
+            new=self._new,
+            save=self._save_arguments,
             generally=self._generally,
         )
         return names
@@ -130,11 +166,12 @@ class Machine:
     @property
     def step(self) -> int:
         """How many instructions have run."""
-        return int(self.q[STEP]) >> PC_BITS  # type: ignore[call-overload]
+        return int(self.q[STEP]) >> PC_BITS
 
     def register(self, name: str) -> int | float:
         """A register's value; words and long longs as signed numbers."""
-        return self.q[NUMBER[name]]  # type: ignore[return-value]
+        value: int | float = self.q[NUMBER[name]]
+        return value
 
     def set_register(self, name: str, value: int | float) -> None:
         """Sets a register."""
@@ -148,7 +185,7 @@ class Machine:
             if isinstance(value, float):
                 bits[name] = numbers.bits_of(value)
             else:
-                bits[name] = int(value) & (0xFFFFFFFFFFFFFFFF if name[0] == "L" else 0xFFFFFFFF)  # type: ignore[call-overload]
+                bits[name] = int(value) & (0xFFFFFFFFFFFFFFFF if name[0] == "L" else 0xFFFFFFFF)
         bits["SP"] = bits["SP"] or TOP
         bits["FLAGS"] = self._flags()
         return bits
@@ -159,12 +196,12 @@ class Machine:
         if before is None or not before.op.startswith("CMP"):
             return 0
         left, right = self.q[COMPARED], self.q[COMPARED + 1]
-        return numbers.flags_of(left, right)  # type: ignore[arg-type]
+        return numbers.flags_of(left, right)
 
     @property
     def stack_pointer(self) -> int:
         """SP as an address up to 2^32."""
-        return (int(self.q[NUMBER["SP"]]) % TOP) or TOP  # type: ignore[call-overload]
+        return (int(self.q[NUMBER["SP"]]) % TOP) or TOP
 
     def start(self, arguments: Sequence[str]) -> None:
         """Puts the program's arguments into memory, and calls main."""
@@ -175,8 +212,14 @@ class Machine:
 
     def save(self) -> SavedMachine:
         """All of it."""
-        return SavedMachine(tuple(self.q[:LIMIT]), self.pc, self.memory.save(), tuple(self.active), self.rows.count,
-                            self.services.save())
+        return SavedMachine(
+            tuple(self.q[:LIMIT]),
+            self.pc,
+            self.memory.save(),
+            tuple(self.active),
+            self.rows.count,
+            self.services.save(),
+        )
 
     def restore(self, saved: SavedMachine) -> None:
         """Makes it what it was."""
@@ -205,7 +248,7 @@ class Machine:
             return Reason.WRITE
         except Stop as stop:
             if isinstance(stop, Ended) and stop.status is None:
-                stop.status = int(self.q[0]) & 0xFF  # type: ignore[call-overload]
+                stop.status = int(self.q[0]) & 0xFF
             self.ended = stop
             return Reason.ENDED
 
@@ -240,9 +283,9 @@ class Machine:
             self.pc = pause.pc
         except (IndexError, ZeroDivisionError, Stop) as error:
             self._stand_at_fault(error)
-        return self.q[STEP] != before
+        return bool(self.q[STEP] != before)
 
-    def _find_entry(self, pc: int) -> tuple[Callable[[list[object], int], int], int]:
+    def _find_entry(self, pc: int) -> tuple[Callable[[list[Any], int], int], int]:
         """The translated function to go on with, and its block. A pause where there is none, or where to stop."""
         if pc < 0:
             raise _Pause(-1 - pc)
@@ -270,7 +313,9 @@ class Machine:
         """Carries out the instruction at pc."""
         one = self.program.by_address.get(self.pc)
         if one is None:
-            raise Trap(FaultKind.JUMP_TO_NOWHERE, f"control went to {self.pc % TOP:#x}, where no code is", self.pc % TOP)
+            raise Trap(
+                FaultKind.JUMP_TO_NOWHERE, f"control went to {self.pc % TOP:#x}, where no code is", self.pc % TOP
+            )
         if self.pc not in self._steps:
             self._steps[self.pc] = translate_step(self.program, one, self._names)
         try:
@@ -278,7 +323,7 @@ class Machine:
         except (IndexError, ZeroDivisionError) as error:
             raise self._trap_of(error) from None
 
-    def _generally(self, q: list[object], block: int, low: int) -> int:
+    def _generally(self, q: list[Any], block: int, low: int) -> int:
         """FP is not what the function's code relies on: goes on step by step, up to where it can be entered again."""
         function = self.program.by_entry[low]
         translated = self._translate(function)
@@ -289,7 +334,7 @@ class Machine:
         entries = self._entry_sets[self._stops, self._watching]
         while True:
             self._one_step()
-            if self.pc in entries or int(q[STEP]) >= int(q[LIMIT]):  # type: ignore[call-overload]
+            if self.pc in entries or int(q[STEP]) >= int(q[LIMIT]):
                 return self.pc if self.pc in entries else -1 - self.pc
 
     # ---- when it stops ----
@@ -300,7 +345,7 @@ class Machine:
         if place is not None:
             pc, counted = place
             self.pc = pc
-            self.q[STEP] = int(self.q[STEP]) + counted * ONE_STEP  # type: ignore[call-overload]
+            self.q[STEP] = int(self.q[STEP]) + counted * ONE_STEP
         if isinstance(error, Stop):
             raise error
         raise self._trap_of(error) from None
@@ -396,7 +441,12 @@ class Machine:
         return address
 
     def _save_arguments(
-        self, address: int, kinds: int, words: tuple[int, ...], longs: tuple[int, ...], doubles: tuple[float, ...],
+        self,
+        address: int,
+        kinds: int,
+        words: tuple[int, ...],
+        longs: tuple[int, ...],
+        doubles: tuple[float, ...],
         writer: int,
     ) -> None:
         """SAVE: the unnamed arguments, one behind the other."""

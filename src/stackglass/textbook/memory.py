@@ -17,7 +17,11 @@ HEAP_LIMIT = 64 << 20
 _CHUNK = 1 << 16
 
 _double, _single, _words, _word, _int = (
-    struct.Struct("<d"), struct.Struct("<f"), struct.Struct("<ii"), struct.Struct("<i"), struct.Struct("<q"),
+    struct.Struct("<d"),
+    struct.Struct("<f"),
+    struct.Struct("<ii"),
+    struct.Struct("<i"),
+    struct.Struct("<q"),
 )
 
 
@@ -53,7 +57,8 @@ class Memory:
         self.bottom = TOP - stack_size
         self._stack = bytearray(stack_size)
         self.SB = memoryview(self._stack)
-        self.S, self.Sb, self.SH, self.Sh = (self.SB.cast(code) for code in "ibHh")
+        self.S, self.Sb = self.SB.cast("i"), self.SB.cast("b")
+        self.SH, self.Sh = self.SB.cast("H"), self.SB.cast("h")
         self._writers = bytearray(2 * stack_size)
         self.W = memoryview(self._writers).cast("Q")
         self._low_writers = bytearray(2 * logs_low)
@@ -69,7 +74,8 @@ class Memory:
 
     def _view(self) -> None:
         self.LB = self._all_low[: self.low_end]
-        self.L, self.Lb, self.LH, self.Lh = (self.LB.cast(code) for code in "ibHh")
+        self.L, self.Lb = self.LB.cast("i"), self.LB.cast("b")
+        self.LH, self.Lh = self.LB.cast("H"), self.LB.cast("h")
 
     @property
     def low_views(self) -> list[memoryview]:
@@ -195,8 +201,11 @@ class Memory:
         used = self.stack_in_use()
         low_writers = self._low_writers[: 2 * min(self._logs_low, self.low_end)]
         return SavedMemory(
-            bytes(self.LB), bytes(self._stack[-used:] if used else b""),
-            bytes(self._writers[-2 * used :] if used else b""), bytes(low_writers), dict(self.B),
+            bytes(self.LB),
+            bytes(self._stack[-used:] if used else b""),
+            bytes(self._writers[-2 * used :] if used else b""),
+            bytes(low_writers),
+            dict(self.B),
         )
 
     def stack_in_use(self) -> int:

@@ -18,8 +18,8 @@ from stackglass.textbook.tree import (
     InFrame,
     Logic,
     Number,
-    Pointed,
     Place,
+    Pointed,
     Read,
     Sequence,
     Statements,
@@ -85,12 +85,12 @@ def convert(coord: object, value: Expression, type_: CType) -> Expression:
     if old == type_ or type_ is t.VOID:
         return value
     if isinstance(old, Record) or isinstance(type_, Record) or old is t.VOID:
-        wrong(coord, f"{old.spelling} does not become {type_.spelling}")
+        raise wrong(coord, f"{old.spelling} does not become {type_.spelling}")
     if isinstance(type_, Array | Function):
-        wrong(coord, f"nothing can be converted to {type_.spelling}")
+        raise wrong(coord, f"nothing can be converted to {type_.spelling}")
     floats = isinstance(old, t.Floating), isinstance(type_, t.Floating)
     if (floats[0] and isinstance(type_, Pointer)) or (floats[1] and isinstance(old, Pointer)):
-        wrong(coord, f"{old.spelling} does not become {type_.spelling}")
+        raise wrong(coord, f"{old.spelling} does not become {type_.spelling}")
     if isinstance(value, Number):
         return Number(type_, constants.in_type(type_, value.value))
     if type_ is t.BOOL:
@@ -108,7 +108,7 @@ def assigned(coord: object, value: Expression, type_: CType) -> Expression:
     if isinstance(old, Pointer) and isinstance(type_, Integer):
         return convert(coord, value, type_)
     if not (old.is_arithmetic and type_.is_arithmetic):
-        wrong(coord, f"a value of type {old.spelling} where {type_.spelling} is needed")
+        raise wrong(coord, f"a value of type {old.spelling} where {type_.spelling} is needed")
     return convert(coord, value, type_)
 
 
@@ -121,7 +121,7 @@ def negated(coord: object, op: str, operand: Expression) -> Expression:
     """'+', '-' or '~'."""
     operand = promote(coord, operand)
     if not (operand.type.is_integer if op == "~" else operand.type.is_arithmetic):
-        wrong(coord, f"'{op}' has no meaning for {operand.type.spelling}")
+        raise wrong(coord, f"'{op}' has no meaning for {operand.type.spelling}")
     if op == "+":
         return operand
     if isinstance(operand, Number):
@@ -132,7 +132,7 @@ def negated(coord: object, op: str, operand: Expression) -> Expression:
 def truth(coord: object, value: Expression) -> Expression:
     """A scalar that a condition asks about."""
     if not value.type.is_scalar:
-        wrong(coord, f"a condition of type {value.type.spelling}")
+        raise wrong(coord, f"a condition of type {value.type.spelling}")
     return value
 
 
@@ -147,7 +147,7 @@ def binary(coord: object, op: str, left: Expression, right: Expression) -> Expre
     needs_integers = op in ("%", "<<", ">>", "&", "|", "^")
     for operand in (left, right):
         if not (operand.type.is_integer if needs_integers else operand.type.is_arithmetic):
-            wrong(coord, f"'{op}' has no meaning for {operand.type.spelling}")
+            raise wrong(coord, f"'{op}' has no meaning for {operand.type.spelling}")
     if op in ("<<", ">>"):
         return _folded(op, promote(coord, left), convert(coord, right, t.INT))
     type_ = common_type(left.type, right.type)
@@ -164,8 +164,10 @@ def _folded(op: str, left: Expression, right: Expression) -> Expression:
 
 def _logic(op: str, left: Expression, right: Expression) -> Expression:
     if isinstance(left, Number) and (bool(left.value) == (op == "||") or isinstance(right, Number)):
-        value = bool(left.value) or bool(right.value) if op == "||" and isinstance(right, Number) else (
-            op == "||" if bool(left.value) == (op == "||") else isinstance(right, Number) and bool(right.value)
+        value = (
+            bool(left.value) or bool(right.value)
+            if op == "||" and isinstance(right, Number)
+            else (op == "||" if bool(left.value) == (op == "||") else isinstance(right, Number) and bool(right.value))
         )
         return Number(t.INT, int(value))
     return Logic(t.INT, op, left, right)
@@ -176,13 +178,13 @@ def compared(coord: object, op: str, left: Expression, right: Expression) -> Exp
     if isinstance(left.type, Pointer) or isinstance(right.type, Pointer):
         for one in (left, right):
             if not isinstance(one.type, Pointer | Integer):
-                wrong(coord, f"{left.type.spelling} and {right.type.spelling} can't be compared")
+                raise wrong(coord, f"{left.type.spelling} and {right.type.spelling} can't be compared")
         left, right = convert(coord, left, t.UINT), convert(coord, right, t.UINT)
     elif left.type.is_arithmetic and right.type.is_arithmetic:
         type_ = common_type(left.type, right.type)
         left, right = convert(coord, left, type_), convert(coord, right, type_)
     else:
-        wrong(coord, f"{left.type.spelling} and {right.type.spelling} can't be compared")
+        raise wrong(coord, f"{left.type.spelling} and {right.type.spelling} can't be compared")
     if isinstance(left, Number) and isinstance(right, Number):
         return Number(t.INT, int(constants.compare(op, left.value, right.value)))
     return Compare(t.INT, op, left, right)
@@ -195,7 +197,7 @@ def element_size(coord: object, pointer: CType) -> int:
     if target is t.VOID or isinstance(target, Function):
         return 1
     if target.size == 0 and not (isinstance(target, Record) and target.members is not None):
-        wrong(coord, f"a pointer to the incomplete type {target.spelling} can't be moved")
+        raise wrong(coord, f"a pointer to the incomplete type {target.spelling} can't be moved")
     return target.size
 
 
@@ -207,7 +209,7 @@ def _pointer_arithmetic(coord: object, op: str, left: Expression, right: Express
     if op == "+" and isinstance(right.type, Pointer):
         left, right = right, left
     if op not in "+-" or not isinstance(left.type, Pointer) or not isinstance(right.type, Integer):
-        wrong(coord, f"'{op}' has no meaning for {left.type.spelling} and {right.type.spelling}")
+        raise wrong(coord, f"'{op}' has no meaning for {left.type.spelling} and {right.type.spelling}")
     return shifted(coord, left, right, op)
 
 
@@ -250,7 +252,7 @@ def _choice_type(coord: object, yes: Expression, no: Expression) -> CType:
     if a is t.VOID or b is t.VOID:
         return t.VOID
     if isinstance(a, Pointer) and isinstance(b, Pointer):
-        if is_null(no) or b.target is not t.VOID and is_null(yes):
+        if is_null(no) or (b.target is not t.VOID and is_null(yes)):
             return a if is_null(no) else b
         return a if b.target is not t.VOID else b
     if isinstance(a, Pointer) and b.is_integer:
@@ -259,7 +261,7 @@ def _choice_type(coord: object, yes: Expression, no: Expression) -> CType:
         return b
     if isinstance(a, Record) and a is b:
         return a
-    wrong(coord, f"a choice between {a.spelling} and {b.spelling}")
+    raise wrong(coord, f"a choice between {a.spelling} and {b.spelling}")
 
 
 def is_null(value: Expression) -> bool:

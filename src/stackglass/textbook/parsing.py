@@ -15,7 +15,7 @@ from typing import Any
 import pcpp
 from pycparser import c_ast, c_parser
 
-from stackglass.textbook.refusals import Trouble, refusal, wrong
+from stackglass.textbook.refusals import Trouble, refuse, wrong
 
 HEADERS = Path(__file__).parent / "headers"
 _PREDEFINED = (
@@ -65,12 +65,12 @@ def parse(text: str, path: str, include: Sequence[Path] = ()) -> c_ast.FileAST:
     except c_parser.ParseError as error:
         found = _COORDINATES.fullmatch(str(error))
         if found is None:
-            wrong(Place(path, None), str(error))
+            raise wrong(Place(path, None), str(error)) from None
         line, column = int(found["line"]), found["column"]
         place = Place(found["file"], line, int(column) if column else None)
-        wrong(place, f"syntax error: {_plainly(found['words'])}")
+        raise wrong(place, f"syntax error: {_plainly(found['words'])}") from None
     except ValueError as error:
-        wrong(Place(path, None), f"syntax error: {error}")
+        raise wrong(Place(path, None), f"syntax error: {error}") from None
 
 
 def _plainly(words: str) -> str:
@@ -117,9 +117,9 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         if directive.value == "error":
             self.trouble = self.trouble or Trouble(place, f"#error {words}")
         elif directive.value == "line":
-            self.trouble = self.trouble or refusal(place, "#line", "leave it out")
+            self.trouble = self.trouble or refuse(place, "#line", "leave it out")
         elif directive.value == "pragma" and words.split("(")[0].strip() in _MEANINGFUL_PRAGMAS:
-            self.trouble = self.trouble or refusal(place, f"#pragma {words.split('(')[0].strip()}")
+            self.trouble = self.trouble or refuse(place, f"#pragma {words.split('(')[0].strip()}")
         return True
 
     def on_comment(self, tok: Any) -> bool:

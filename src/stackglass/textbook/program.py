@@ -170,8 +170,11 @@ class Program:
     def _must_be_there(symbol: Static, place: Place) -> None:
         if not symbol.defined and not symbol.is_library:
             what = "function" if symbol.is_function else "variable"
-            raise Trouble(place, f"the {what} '{symbol.label}' is used, but nothing defines it",
-                          "define it in the same source, or run it with --isa x86_64")
+            raise Trouble(
+                place,
+                f"the {what} '{symbol.label}' is used, but nothing defines it",
+                "define it in the same source, or run it with --isa x86_64",
+            )
 
     # ---- questions ----
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from stackglass.errors import CompileError
 
 ELSEWHERE = "run it with --isa x86_64"
@@ -26,25 +24,70 @@ class Trouble(Exception):
         return CompileError(f"{place}: {self.sentence}", output="", help=self.help)
 
 
-def wrong(coord: object, sentence: str) -> NoReturn:
-    """Says that the source is not C."""
-    raise Trouble(coord, sentence)
+def wrong(coord: object, sentence: str) -> Trouble:
+    """What says that the source is not C."""
+    return Trouble(coord, sentence)
 
 
-def refusal(coord: object, construct: str, instead: str = ELSEWHERE) -> Trouble:
+def refuse(coord: object, construct: str, instead: str = ELSEWHERE) -> Trouble:
     """What says that the textbook machine has no `construct`, and what to use instead."""
     return Trouble(coord, f"{construct} is not part of the textbook machine; {instead}")
 
 
-def refuse(coord: object, construct: str, instead: str = ELSEWHERE) -> NoReturn:
-    """Says that the textbook machine has no `construct`, and what to use instead."""
-    raise refusal(coord, construct, instead)
-
-
 UNKNOWN_HERE = frozenset(
-    "setjmp longjmp _setjmp sigsetjmp siglongjmp alloca __builtin_alloca fopen freopen fdopen tmpfile tmpnam rename "
-    "atexit fork execl execv execve execvp waitpid wait pipe dup dup2 open close lseek mmap munmap signal raise "
-    "sigaction kill alarm pause pthread_create pthread_join thrd_create socket dlopen dlsym setlocale localtime gmtime "
-    "strftime mktime ctime asctime wprintf wcslen mbstowcs getline".split()
+    [
+        "setjmp",
+        "longjmp",
+        "_setjmp",
+        "sigsetjmp",
+        "siglongjmp",
+        "alloca",
+        "__builtin_alloca",
+        "fopen",
+        "freopen",
+        "fdopen",
+        "tmpfile",
+        "tmpnam",
+        "rename",
+        "atexit",
+        "fork",
+        "execl",
+        "execv",
+        "execve",
+        "execvp",
+        "waitpid",
+        "wait",
+        "pipe",
+        "dup",
+        "dup2",
+        "open",
+        "close",
+        "lseek",
+        "mmap",
+        "munmap",
+        "signal",
+        "raise",
+        "sigaction",
+        "kill",
+        "alarm",
+        "pause",
+        "pthread_create",
+        "pthread_join",
+        "thrd_create",
+        "socket",
+        "dlopen",
+        "dlsym",
+        "setlocale",
+        "localtime",
+        "gmtime",
+        "strftime",
+        "mktime",
+        "ctime",
+        "asctime",
+        "wprintf",
+        "wcslen",
+        "mbstowcs",
+        "getline",
+    ]
 )
 """Functions that programs may expect of a C library, and that the machine's has not got."""

@@ -1,10 +1,9 @@
 """What each instruction does, as lines of Python.
 
 The same lines serve for running whole functions and for single steps. A register is a local variable (r1, l1, d1, fp,
-sp, ra, sl, va); words are kept as signed numbers, so that the stack, at the top of memory, has negative addresses and
-all else positive ones. `S` is the stack's words and `L` those of low memory (code, data, heap), indexed by address >> 2.
-Words of `W` and `X` tell who wrote each word of them last: a step's number and, in the lowest bits, the address of its
-instruction.
+sp, ra, sl, va). Words are kept as signed numbers: the stack, at the top of memory, has negative addresses, and all else
+positive ones. `S` is the stack's words and `L` those of low memory (code, data, heap), indexed by address >> 2. Words of
+`W` and `X` tell who wrote each of them last: a step's number and, in the lowest bits, the address of its instruction.
 """
 
 from __future__ import annotations
@@ -134,8 +133,9 @@ class Semantics:
             low_lines.append(low_log.format(value, k))
         self.lines.append(f"if a >= {self._program.data_start}: {'; '.join(low_lines)}")
         if self._logs_frames:
-            self.lines.append(f"if {self._program.frames_start} <= a < {self._program.frames_end}: "
-                              + low_log.format(value, k))
+            self.lines.append(
+                f"if {self._program.frames_start} <= a < {self._program.frames_end}: " + low_log.format(value, k)
+            )
         self.lines.append(f"if a < 0: {stack.format(value, k)}; {stack_log.format(value, k)}")
         self.lines.append(f"elif a < {self._program.data_start}: protected(a)")
         if self._watch:
@@ -264,8 +264,15 @@ class Semantics:
 
     def _two_words(self, low: str, high: str, k: str) -> None:
         self.lines.append(f"w = {low}; i = a >> 2")
-        self._store_at("w", f"L[i] = {{0}}; L[i + 1] = {high}", f"S[i] = {{0}}; S[i + 1] = {high}",
-                       "X[i] = X[i + 1] = {1}", "W[i] = W[i + 1] = {1}", k, 8)
+        self._store_at(
+            "w",
+            f"L[i] = {{0}}; L[i + 1] = {high}",
+            f"S[i] = {{0}}; S[i + 1] = {high}",
+            "X[i] = X[i + 1] = {1}",
+            "W[i] = W[i + 1] = {1}",
+            k,
+            8,
+        )
 
     def _movel(self, one: Instruction, k: str) -> None:
         self._store_long(_destination(one), self.load_long(_source(one)), k)
@@ -326,8 +333,15 @@ class Semantics:
         self._address(destination)
         self.lines.append("if a & 3: unaligned(a)")
         if single:
-            self._store_at("v", "L[a >> 2] = float_word({0})", "S[a >> 2] = float_word({0})",
-                           "X[a >> 2] = {1}", "W[a >> 2] = {1}", k, 4)
+            self._store_at(
+                "v",
+                "L[a >> 2] = float_word({0})",
+                "S[a >> 2] = float_word({0})",
+                "X[a >> 2] = {1}",
+                "W[a >> 2] = {1}",
+                k,
+                4,
+            )
         else:
             self.lines.append("low_word, high_word = double_words(v)")
             self._two_words("low_word", "high_word", k)
@@ -393,7 +407,7 @@ class Semantics:
         left, right = self.operands(one)
         self.lines.append(f"ca, cb = {left}, {right}")
 
-    _cmp = _cmpl = _cmpd = lambda self, one, k: self.compare(one)  # noqa: E731
+    _cmp = _cmpl = _cmpd = lambda self, one, k: self.compare(one)
 
     @staticmethod
     def condition(name: str, left: str = "ca", right: str = "cb") -> str:
@@ -416,8 +430,9 @@ class Semantics:
 
     def _new(self, one: Instruction, k: str) -> None:
         self.lines.append(f"{_target(one)} = new({int(_source(one).number)}); L = q[{LOW_WORDS}]")
-        self.lines.append(f"LB = q[{LOW_WORDS} + 1]; Lb = q[{LOW_WORDS} + 2]; LH = q[{LOW_WORDS} + 3]; "
-                          f"Lh = q[{LOW_WORDS} + 4]")
+        self.lines.append(
+            f"LB = q[{LOW_WORDS} + 1]; Lb = q[{LOW_WORDS} + 2]; LH = q[{LOW_WORDS} + 3]; Lh = q[{LOW_WORDS} + 4]"
+        )
 
     def _save(self, one: Instruction, k: str) -> None:
         self._address(_destination(one))
@@ -487,4 +502,3 @@ def registers_of(one: Instruction) -> set[str]:
         for letter, shift, most in (("R", 0, 20), ("L", 8, 12), ("D", 16, 12)):
             found |= {f"{letter}{n}" for n in range(first >> shift & 255, most + 1)}
     return found
-

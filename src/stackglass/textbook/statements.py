@@ -106,7 +106,7 @@ class Statements:
             self.code.at_line(coord)
             self.effect(node)
         else:
-            refuse(coord, f"the statement {type(node).__name__}")
+            raise refuse(coord, f"the statement {type(node).__name__}")
 
     def effect(self, node: Any) -> None:
         """An expression for its effects."""
@@ -219,12 +219,12 @@ class Statements:
 
     def _break(self, node: Any) -> None:
         if not self._breaks:
-            wrong(node.coord, "break outside a loop or switch")
+            raise wrong(node.coord, "break outside a loop or switch")
         self.code.jump("JUMP", self._breaks[-1])
 
     def _continue(self, node: Any) -> None:
         if not self._continues:
-            wrong(node.coord, "continue outside a loop")
+            raise wrong(node.coord, "continue outside a loop")
         self.code.jump("JUMP", self._continues[-1])
 
     def _goto(self, node: Any) -> None:
@@ -232,7 +232,7 @@ class Statements:
 
     def _label(self, node: Any) -> None:
         if node.name in self.code.placed_labels:
-            wrong(node.coord, f"the label '{node.name}' is there twice")
+            raise wrong(node.coord, f"the label '{node.name}' is there twice")
         self.code.placed_labels.add(node.name)
         self.code.place(self.code.labels.setdefault(node.name, Label()))
         if node.stmt is not None:
@@ -262,7 +262,7 @@ class Statements:
     def _switch(self, node: Any) -> None:
         value = promote(node.coord, self._unit.expressions.value(node.cond))
         if not isinstance(value.type, Integer):
-            wrong(node.coord, f"a switch over {value.type.spelling}")
+            raise wrong(node.coord, f"a switch over {value.type.spelling}")
         dispatch, end = Label(), Label()
         switch = _Switch(value.type)
         self.code.jump("JUMP", dispatch)
@@ -288,21 +288,21 @@ class Statements:
 
     def _case(self, node: Any) -> None:
         if not self._switches:
-            wrong(node.coord, "case outside a switch")
+            raise wrong(node.coord, "case outside a switch")
         number = self._unit.expressions.constant(node.expr)
         if not isinstance(number, Number) or not isinstance(number.type, Integer):
-            wrong(node.coord, "the value of a case is not a constant")
+            raise wrong(node.coord, "the value of a case is not a constant")
         label = Label()
         value = self._switches[-1].type.wrap(int(number.value))
         if value in self._switches[-1].cases:
-            wrong(node.coord, f"the case {value} is there twice")
+            raise wrong(node.coord, f"the case {value} is there twice")
         self._switches[-1].cases[value] = label
         self.code.place(label)
         self._items(node.stmts or [])
 
     def _default(self, node: Any) -> None:
         if not self._switches:
-            wrong(node.coord, "default outside a switch")
+            raise wrong(node.coord, "default outside a switch")
         self._switches[-1].default = Label()
         self.code.place(self._switches[-1].default)
         self._items(node.stmts or [])
@@ -325,5 +325,3 @@ def _is_expression(node: Any) -> bool:
         | c_ast.CompoundLiteral
         | c_ast.GenericSelection,
     )
-
-

@@ -1,7 +1,7 @@
 """Functions of the textbook machine as functions of Python.
 
-A function's code is cut into blocks where jumps lead, and where calls come back. From each block's start a trace runs on
-through what follows it without a jump being taken; conditional jumps leave it. So a loop's body and its test are one
+A function's code is cut into blocks where jumps lead, and where calls come back. From each block's start a trace runs
+on through what follows it without a jump being taken; conditional jumps leave it. So a loop's body and its test are one
 trace that jumps to its own start. Steps are counted at each jump; what writes memory knows its own step by adding how
 far it is from the last count.
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from types import CodeType
+from typing import Any
 
 from stackglass.isa.textbook_code import JUMPS, NUMBER
 from stackglass.textbook.activation import Activation
@@ -35,7 +36,7 @@ from stackglass.textbook.semantics import (
     registers_of,
 )
 
-Run = Callable[[list[object], int], int]
+Run = Callable[[list[Any], int], int]
 
 _LONGEST_TRACE = 120
 _ENDS = frozenset(("JUMP", "CALL", "RET", "LIB"))
@@ -81,14 +82,14 @@ class Translation:
                 leaders.add(self._instructions[at + 1].address)
         return sorted(leaders)
 
-    def translate(self, names: dict[str, object]) -> Translated:
+    def translate(self, names: dict[str, Any]) -> Translated:
         """The function, its globals being `names`."""
         self._write()
         source = "\n".join(self._lines) + "\n"
         code: CodeType = compile(source, f"<textbook {self._function.label}>", "exec")
-        scope: dict[str, object] = dict(names)
+        scope: dict[str, Any] = dict(names)
         exec(code, scope)
-        run: Run = scope["run"]  # type: ignore[assignment]
+        run: Run = scope["run"]
         return Translated(run, dict(self._numbers), self._marks, source)
 
     # ---- the Python function ----
@@ -153,8 +154,9 @@ class Translation:
         start = self._leaders[number]
         end = self._trace_end(start)
         # What jumps back to the trace's start stays inside a loop of its own.
-        loops = any(one.op in JUMPS and one.target_address == start for one in self._instructions[
-            self._position[start] : end])
+        loops = any(
+            one.op in JUMPS and one.target_address == start for one in self._instructions[self._position[start] : end]
+        )
         if loops:
             self._add(depth, "while True:")
         self._body(depth + loops, start, end, loops)
@@ -215,8 +217,15 @@ class Translation:
         return conditional and following.address not in self._numbers
 
     def _fused(
-        self, depth: int, semantics: Semantics, pair: tuple[str, str], compare: Instruction, jump: Instruction,
-        counted: int, start: int, leave: str,
+        self,
+        depth: int,
+        semantics: Semantics,
+        pair: tuple[str, str],
+        compare: Instruction,
+        jump: Instruction,
+        counted: int,
+        start: int,
+        leave: str,
     ) -> int:
         condition = semantics.condition(jump.op[1:], *pair)
         # The step count moves first; a fault in the comparison is told from where it was.
@@ -279,7 +288,7 @@ class Translation:
         self._add(depth, leave)
 
 
-def translate_step(program: Program, one: Instruction, names: dict[str, object]) -> Callable[[list[object]], int]:
+def translate_step(program: Program, one: Instruction, names: dict[str, Any]) -> Callable[[list[Any]], int]:
     """One instruction as a function of Python, which takes nothing for granted. It returns where to go on."""
     semantics = Semantics(program, None)
     used = sorted(registers_of(one))
@@ -292,7 +301,7 @@ def translate_step(program: Program, one: Instruction, names: dict[str, object])
     source = "\n ".join(["def run(q):", *lines, *semantics.lines, *saved, "return x"])
     scope = dict(names)
     exec(compile(source, f"<textbook {one.address}>", "exec"), scope)
-    run: Callable[[list[object]], int] = scope["run"]  # type: ignore[assignment]
+    run: Callable[[list[Any]], int] = scope["run"]
     return run
 
 

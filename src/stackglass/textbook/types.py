@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 WORD = 4
 
@@ -44,8 +43,13 @@ class CType:
 class Void(CType):
     """No value."""
 
-    size: ClassVar[int] = 0
-    align: ClassVar[int] = 1
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return 0
+
+    @property
+    def align(self) -> int:  # type: ignore[override]
+        return 1
 
     def declare(self, name: str) -> str:
         return f"void {name}".strip()
@@ -138,8 +142,14 @@ class Function(CType):
     result: CType
     parameters: tuple[CType, ...] | None
     variadic: bool = False
-    size: ClassVar[int] = 0
-    align: ClassVar[int] = 1
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return 0
+
+    @property
+    def align(self) -> int:  # type: ignore[override]
+        return 1
 
     def declare(self, name: str) -> str:
         words = [parameter.spelling for parameter in self.parameters or ()] + ["..."] * self.variadic
@@ -148,7 +158,7 @@ class Function(CType):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a struct or union. A bit-field has `bits` and the number of its lowest bit in the unit at `offset`."""
+    """A member of a struct or union. A bit-field has `bits`, and `bit`, its lowest bit in the unit at `offset`."""
 
     name: str | None
     type: CType
@@ -288,8 +298,12 @@ def enumeration(tag: str | None, enumerators: tuple[tuple[str, int], ...]) -> In
 
 def promoted(type_: Integer) -> Integer:
     """The type after the integer promotions (C11 6.3.1.1)."""
-    return INT if type_.rank < INT.rank else UINT if type_.rank == 3 and not type_.signed else (
-        INT if type_.rank == 3 else type_
+    return (
+        INT
+        if type_.rank < INT.rank
+        else UINT
+        if type_.rank == 3 and not type_.signed
+        else (INT if type_.rank == 3 else type_)
     )
 
 
@@ -302,7 +316,7 @@ def common_type(left: CType, right: CType) -> CType:
     a, b = promoted(left), promoted(right)
     if a == b:
         return a
-    high, low = (a, b) if a.rank >= b.rank else (b, a)
+    high, _low = (a, b) if a.rank >= b.rank else (b, a)
     if a.signed == b.signed:
         return high
     unsigned, signed = (a, b) if not a.signed else (b, a)

@@ -28,8 +28,8 @@ from stackglass.textbook.tree import (
     AtLabel,
     BitField,
     Expression,
-    Initialise,
     InFrame,
+    Initialise,
     Number,
     Place,
     Read,
@@ -79,7 +79,7 @@ class Unit:
                 case c_ast.Pragma() | c_ast.AttributeDeclaration():
                     pass
                 case _:
-                    refuse(getattr(node, "coord", None), type(node).__name__)
+                    raise refuse(getattr(node, "coord", None), type(node).__name__)
         self._complete()
 
     def _complete(self) -> None:
@@ -92,7 +92,7 @@ class Unit:
         for code in self.functions:
             for name, label in code.labels.items():
                 if name not in code.placed_labels:
-                    wrong(_at(code), f"the label '{name}' is not in '{code.name}'")
+                    raise wrong(_at(code), f"the label '{name}' is not in '{code.name}'")
                 del label
 
     def _define(self, symbol: Static, type_: CType) -> None:
@@ -118,9 +118,9 @@ class Unit:
         """_Static_assert."""
         condition = self.expressions.constant(node.cond)
         if not isinstance(condition, Number):
-            wrong(node.coord, "the condition of _Static_assert is not a constant")
+            raise wrong(node.coord, "the condition of _Static_assert is not a constant")
         if not condition.value:
-            wrong(node.coord, f"static assertion failed: {node.message.value if node.message else ''}")
+            raise wrong(node.coord, f"static assertion failed: {node.message.value if node.message else ''}")
 
     def typedef(self, node: Any) -> None:
         """A typedef."""
@@ -143,14 +143,14 @@ class Unit:
         assert isinstance(symbol, Static)
         if node.init is not None:
             if symbol.defined:
-                wrong(node.coord, f"'{node.name}' is defined twice")
+                raise wrong(node.coord, f"'{node.name}' is defined twice")
             variable.type = self._static_data(symbol, variable.type, node)
         elif "extern" not in (node.storage or ()):
             symbol.is_tentative = True
             if isinstance(type_, Record) and type_.members is None:
                 return
             if type_ is t.VOID:
-                wrong(node.coord, f"'{node.name}' has type void")
+                raise wrong(node.coord, f"'{node.name}' has type void")
 
     def _declare_external(self, node: Any, type_: CType) -> Variable:
         """A name with linkage: the same thing however often it is declared."""
@@ -166,7 +166,7 @@ class Unit:
         else:
             both = composite(known.type, type_)
             if both is None:
-                wrong(node.coord, f"'{node.name}' was declared as {known.type.spelling}, now as {type_.spelling}")
+                raise wrong(node.coord, f"'{node.name}' was declared as {known.type.spelling}, now as {type_.spelling}")
             known.type = both
             assert isinstance(known.storage, Static)
             known.storage.type = both
@@ -243,7 +243,7 @@ class Unit:
     def statements(self, node: Any) -> tuple[CType, Callable[[], Expression | None]]:
         """A statement expression of the running function."""
         if not self._statements:
-            wrong(node.coord, "a statement expression outside functions")
+            raise wrong(node.coord, "a statement expression outside functions")
         return self._statements[-1].statement_expression(node)
 
     def _function(self, node: Any) -> None:
@@ -251,7 +251,7 @@ class Unit:
         assert isinstance(type_, Function)
         known = self._externals.get(node.decl.name)
         if known is not None and isinstance(known.storage, Static) and known.storage.defined:
-            wrong(node.coord, f"'{node.decl.name}' is defined twice")
+            raise wrong(node.coord, f"'{node.decl.name}' is defined twice")
         variable = self._declare_external(node.decl, type_)
         symbol = variable.storage
         assert isinstance(symbol, Static)
@@ -277,17 +277,20 @@ class Unit:
     def closure(self, coord: object, symbol: Static) -> Expression:
         """A nested function as a pointer: to its code's address and its maker's frame, side by side in that frame."""
         if id(symbol) not in self._markers:
-            refuse(coord, "a pointer to a nested function that is not defined yet", "define it before")
+            raise refuse(coord, "a pointer to a nested function that is not defined yet", "define it before")
         code, marker, variable = self._markers[id(symbol)]
         if variable is None:
             variable = code.variable(f"closure of {symbol.label.rsplit('.')[-1]}", Array(t.UINT, 2), None)
             self._markers[id(symbol)] = code, marker, variable
             code.hidden.append(variable)
             where = variable.offset
-            code.insert(marker, [
-                Instruction("MOVE", imm(0, symbol), mem("FP", where)),
-                Instruction("MOVE", reg("FP"), mem("FP", where + 4)),
-            ])
+            code.insert(
+                marker,
+                [
+                    Instruction("MOVE", imm(0, symbol), mem("FP", where)),
+                    Instruction("MOVE", reg("FP"), mem("FP", where + 4)),
+                ],
+            )
         return AddressOf(Pointer(symbol.type), InFrame(symbol.type, variable))
 
     def _compile_function(self, node: Any, symbol: Static, outer: FunctionCode | None) -> None:
@@ -348,7 +351,9 @@ class Unit:
         letter = class_of(type_)
         register = f"{letter}{used[letter]}"
         if used[letter] not in ARGUMENTS[letter]:
-            refuse(coord, f"a function with more than {ARGUMENTS[letter][-1]} parameters of a kind", "pass a struct")
+            raise refuse(
+                coord, f"a function with more than {ARGUMENTS[letter][-1]} parameters of a kind", "pass a struct"
+            )
         used[letter] += 1
         where = _operand(storage)
         if not isinstance(type_, Record):
@@ -386,7 +391,7 @@ class Unit:
             self._local_function(node, type_, inside)
             return
         if type_ is t.VOID or (isinstance(type_, Record) and type_.members is None):
-            wrong(node.coord, f"'{node.name}' has type {type_.spelling}, which has no size")
+            raise wrong(node.coord, f"'{node.name}' has type {type_.spelling}, which has no size")
         if "static" in storage:
             self._local_static(node, type_, inside)
             return
@@ -420,7 +425,7 @@ class Unit:
         if node.init is not None:
             type_ = self._sized(type_, node.init)
         if isinstance(type_, Array) and type_.count is None:
-            wrong(node.coord, f"'{node.name}' has an unknown size")
+            raise wrong(node.coord, f"'{node.name}' has an unknown size")
         variable.type = type_
         if self.strategy.static_locals:
             symbol = self._static_local(node.name, type_, _line(node))
@@ -464,7 +469,7 @@ class Unit:
         symbol.data, symbol.relocations = image_of(place.type, constant, strict=False)
         self.statics.append(symbol)
         rest = [_assignment(place, one) for one in parts if not _is_constant(one)]
-        whole = _AsBytes(place.type.size)
+        whole = _as_bytes(place.type.size)
         copy = Assign(whole, moved(place, 0, whole), Read(whole, AtLabel(whole, symbol)))
         return Initialise(t.VOID, place, False, (copy, *rest))
 
@@ -479,7 +484,7 @@ class Unit:
         return Read(variable.type, InFrame(variable.type, variable))
 
 
-def _AsBytes(size: int) -> Record:  # noqa: N802
+def _as_bytes(size: int) -> Record:
     """A type of so many bytes that is copied whole."""
     record = Record("struct", None)
     record.complete([("bytes", Array(t.UCHAR, size), None)])

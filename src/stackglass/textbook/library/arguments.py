@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Protocol
+from typing import Any, Protocol
 
 from stackglass.isa.textbook_code import NUMBER
 from stackglass.textbook.memory import Memory
@@ -28,10 +28,10 @@ class Arguments(Protocol):
 class InRegisters:
     """As a caller passes them: VA tells the kind of each; `first` the first register of each kind that has one."""
 
-    def __init__(self, q: list[object], first: dict[str, int]) -> None:
+    def __init__(self, q: list[Any], first: dict[str, int]) -> None:
         self._q = q
         self._next = dict(first)
-        self._kinds = int(q[NUMBER["VA"]]) & 0xFFFFFFFF  # type: ignore[call-overload]
+        self._kinds = int(q[NUMBER["VA"]]) & 0xFFFFFFFF
 
     def _take(self) -> int | float:
         letter = " RLD"[self._kinds & 3]
@@ -40,7 +40,8 @@ class InRegisters:
             return 0
         number = self._next[letter]
         self._next[letter] += 1
-        return self._q[NUMBER[f"{letter}{number}"]]  # type: ignore[return-value]
+        value: int | float = self._q[NUMBER[f"{letter}{number}"]]
+        return value
 
     def word(self) -> int:
         """The next one; its low word, where it is longer."""

@@ -19,7 +19,9 @@ _LARGEST = 1 << 20
 
 
 def formatted(
-    format_: bytes, arguments: Arguments, read_string: Callable[[int, int | None], bytes],
+    format_: bytes,
+    arguments: Arguments,
+    read_string: Callable[[int, int | None], bytes],
     store_count: Callable[[int, int], None],
 ) -> bytes:
     """What printf writes. `read_string` gives the string at an address, at most so many bytes of it."""
@@ -28,12 +30,19 @@ def formatted(
     for match in _DIRECTIVE.finditer(format_):
         output += format_[at : match.start()]
         at = match.end()
-        output += _directive(match, arguments, read_string, lambda where: store_count(where, len(output)))
+        written = len(output)
+
+        def store(where: int, count: int = written) -> None:
+            store_count(where, count)
+
+        output += _directive(match, arguments, read_string, store)
     return bytes(output + format_[at:])
 
 
 def _directive(
-    match: re.Match[bytes], arguments: Arguments, read_string: Callable[[int, int | None], bytes],
+    match: re.Match[bytes],
+    arguments: Arguments,
+    read_string: Callable[[int, int | None], bytes],
     store_count: Callable[[int], None],
 ) -> bytes:
     flags = match["flags"].decode()
@@ -86,8 +95,13 @@ def _integer(conversion: str, flags: str, precision: int | None, length: bytes |
         text = text.rjust(precision, "0") if precision or value else ""
     if "#" in flags and conversion == "o" and not text.startswith("0"):
         text = "0" + text
-    sign = "-" if value < 0 else "+" if "+" in flags and conversion in "di" else (
-        " " if " " in flags and conversion in "di" else "")
+    sign = (
+        "-"
+        if value < 0
+        else "+"
+        if "+" in flags and conversion in "di"
+        else (" " if " " in flags and conversion in "di" else "")
+    )
     if "#" in flags and conversion in "xX" and value:
         sign += "0" + conversion
     return (sign + text).encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackglass.model import FaultKind
 from stackglass.textbook.memory import PAGE
@@ -80,12 +80,12 @@ class Heap:
             raise Trap(FaultKind.ABORT, words, address)
         self._free.setdefault(-(-max(size, 1) // _GRAIN) * _GRAIN, []).append(address)
 
-    def save(self) -> object:
+    def save(self) -> Any:
         """All of it."""
         return self.start, self._end, dict(self.blocks), {size: list(blocks) for size, blocks in self._free.items()}
 
-    def restore(self, saved: object) -> None:
+    def restore(self, saved: Any) -> None:
         """Makes it what it was."""
-        self.start, self._end, blocks, free = saved  # type: ignore[misc]
+        self.start, self._end, blocks, free = saved
         self.blocks = dict(blocks)
         self._free = {size: list(found) for size, found in free.items()}

@@ -35,6 +35,19 @@ def _format(services: Services, format_: int, arguments: Arguments) -> bytes:
     return formatted(services.text(format_), arguments, services.text, services.write_word)
 
 
+def _print(services: Services, file: int, format_: int, arguments: Arguments) -> int:
+    return _put(services, file, _format(services, format_, arguments))
+
+
+def _store(services: Services, to: int, size: int | None, format_: int, arguments: Arguments) -> int:
+    data = _format(services, format_, arguments)
+    if size is None:
+        services.write(to, data + b"\0")
+    elif size:
+        services.write(to, data[: size - 1] + b"\0")
+    return len(data)
+
+
 @service("__textbook_stream")
 def stream(services: Services, number: int) -> int:
     """The pointer that stands for a stream."""
@@ -44,54 +57,49 @@ def stream(services: Services, number: int) -> int:
 @service("printf")
 def printf(services: Services, format_: int, arguments: Arguments) -> int:
     """Writes formatted text to standard output."""
-    return _put(services, STREAMS[1], _format(services, format_, arguments))
+    return _print(services, STREAMS[1], format_, arguments)
 
 
 @service("fprintf")
 def fprintf(services: Services, file: int, format_: int, arguments: Arguments) -> int:
     """Writes formatted text to a stream."""
-    return _put(services, file, _format(services, format_, arguments))
+    return _print(services, file, format_, arguments)
 
 
 @service("sprintf")
 def sprintf(services: Services, to: int, format_: int, arguments: Arguments) -> int:
     """Writes formatted text into memory."""
-    data = _format(services, format_, arguments)
-    services.write(to, data + b"\0")
-    return len(data)
+    return _store(services, to, None, format_, arguments)
 
 
 @service("snprintf")
 def snprintf(services: Services, to: int, size: int, format_: int, arguments: Arguments) -> int:
     """Writes formatted text into memory of a given size."""
-    data = _format(services, format_, arguments)
-    if size:
-        services.write(to, data[: size - 1] + b"\0")
-    return len(data)
+    return _store(services, to, size, format_, arguments)
 
 
 @service("vprintf")
 def vprintf(services: Services, format_: int, list_: int) -> int:
     """printf with a va_list."""
-    return printf(services, format_, InMemory(services.memory, list_))
+    return _print(services, STREAMS[1], format_, InMemory(services.memory, list_))
 
 
 @service("vfprintf")
 def vfprintf(services: Services, file: int, format_: int, list_: int) -> int:
     """fprintf with a va_list."""
-    return fprintf(services, file, format_, InMemory(services.memory, list_))
+    return _print(services, file, format_, InMemory(services.memory, list_))
 
 
 @service("vsprintf")
 def vsprintf(services: Services, to: int, format_: int, list_: int) -> int:
     """sprintf with a va_list."""
-    return sprintf(services, to, format_, InMemory(services.memory, list_))
+    return _store(services, to, None, format_, InMemory(services.memory, list_))
 
 
 @service("vsnprintf")
 def vsnprintf(services: Services, to: int, size: int, format_: int, list_: int) -> int:
     """snprintf with a va_list."""
-    return snprintf(services, to, size, format_, InMemory(services.memory, list_))
+    return _store(services, to, size, format_, InMemory(services.memory, list_))
 
 
 @service("puts")

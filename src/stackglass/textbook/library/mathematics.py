@@ -28,22 +28,54 @@ def _power(x: float, y: float) -> float:
 
 
 _ONE: dict[str, Callable[[float], float]] = {
-    **{name: getattr(math, name) for name in (
-        "acos", "asin", "atan", "cos", "sin", "tan", "acosh", "asinh", "cosh", "sinh", "tanh", "exp", "exp2", "expm1",
-        "log1p", "cbrt", "lgamma", "erf", "erfc",
-    )},
+    **{
+        name: getattr(math, name)
+        for name in (
+            "acos",
+            "asin",
+            "atan",
+            "cos",
+            "sin",
+            "tan",
+            "acosh",
+            "asinh",
+            "cosh",
+            "sinh",
+            "tanh",
+            "exp",
+            "exp2",
+            "expm1",
+            "log1p",
+            "cbrt",
+            "lgamma",
+            "erf",
+            "erfc",
+        )
+    },
     "atanh": lambda x: math.copysign(math.inf, x) if abs(x) == 1 else math.atanh(x),
-    "log": _log(math.log), "log10": _log(math.log10), "log2": _log(math.log2),
-    "sqrt": lambda x: math.sqrt(x) if x != 0 else x, "fabs": math.fabs,
-    "ceil": lambda x: math.copysign(float(math.ceil(x)), x), "floor": lambda x: math.copysign(float(math.floor(x)), x),
-    "trunc": lambda x: math.copysign(float(math.trunc(x)), x), "round": _round, "rint": _nearest,
-    "nearbyint": _nearest, "tgamma": math.gamma,
+    "log": _log(math.log),
+    "log10": _log(math.log10),
+    "log2": _log(math.log2),
+    "sqrt": lambda x: math.sqrt(x) if x != 0 else x,
+    "fabs": math.fabs,
+    "ceil": lambda x: math.copysign(float(math.ceil(x)), x),
+    "floor": lambda x: math.copysign(float(math.floor(x)), x),
+    "trunc": lambda x: math.copysign(float(math.trunc(x)), x),
+    "round": _round,
+    "rint": _nearest,
+    "nearbyint": _nearest,
+    "tgamma": math.gamma,
 }
 _TWO: dict[str, Callable[[float, float], float]] = {
-    "pow": _power, "fmod": math.fmod, "atan2": math.atan2, "hypot": math.hypot,
+    "pow": _power,
+    "fmod": math.fmod,
+    "atan2": math.atan2,
+    "hypot": math.hypot,
     "fmax": lambda x, y: y if math.isnan(x) else x if math.isnan(y) else max(x, y),
     "fmin": lambda x, y: y if math.isnan(x) else x if math.isnan(y) else min(x, y),
-    "fdim": lambda x, y: x - y if x > y else 0.0, "copysign": math.copysign, "remainder": math.remainder,
+    "fdim": lambda x, y: x - y if x > y else 0.0,
+    "copysign": math.copysign,
+    "remainder": math.remainder,
     "nextafter": math.nextafter,
 }
 _UNBOUNDED = frozenset(("exp", "exp2", "expm1", "cosh", "sinh", "pow", "tgamma", "lgamma", "hypot"))

@@ -47,7 +47,10 @@ class Services:
     """What the library's functions need of the machine, and keep between calls."""
 
     def __init__(
-        self, machine: Machine, read_input: Callable[[int], bytes], write_output: Callable[[int, bytes], None],
+        self,
+        machine: Machine,
+        read_input: Callable[[int], bytes],
+        write_output: Callable[[int, bytes], None],
         seed: int,
     ) -> None:
         from stackglass.textbook.library import catalogue
@@ -74,9 +77,8 @@ class Services:
             plan = self._plans[index] = _plan(_NAMES[index])
         self.writer = writer
         q = self.machine.q
-        arguments: list[object] = [
-            int(q[number]) & 0xFFFFFFFF if unsigned else q[number]  # type: ignore[call-overload]
-            for number, unsigned in plan.arguments
+        arguments: list[Any] = [
+            int(q[number]) & 0xFFFFFFFF if unsigned else q[number] for number, unsigned in plan.arguments
         ]
         if plan.first is not None:
             arguments.append(InRegisters(q, plan.first))
@@ -139,14 +141,20 @@ class Services:
 
     # ---- going back ----
 
-    def save(self) -> object:
+    def save(self) -> Any:
         """What is kept between calls."""
-        return (self.heap.save(), self.input.position, self.input.at_end, list(self.random.state), self.token,
-                self.error_number)
+        return (
+            self.heap.save(),
+            self.input.position,
+            self.input.at_end,
+            list(self.random.state),
+            self.token,
+            self.error_number,
+        )
 
-    def restore(self, saved: object) -> None:
+    def restore(self, saved: Any) -> None:
         """Makes it what it was."""
-        heap, self.input.position, self.input.at_end, state, self.token, self.error_number = saved  # type: ignore[misc]
+        heap, self.input.position, self.input.at_end, state, self.token, self.error_number = saved
         self.heap.restore(heap)
         self.random.state = list(state)
 
@@ -154,7 +162,7 @@ class Services:
 def _plan(name: str) -> _Plan:
     letters = SIGNATURES[name]
     variadic = letters.endswith(".")
-    result, *parameters = letters.rstrip(".")
+    result, parameters = letters[0], letters.rstrip(".")[1:]
     next_ = {"R": 1, "L": 1, "D": 1}
     arguments = []
     for letter in parameters:

@@ -225,8 +225,15 @@ def _copy(services: Services, text: bytes) -> int:
     return where
 
 
-_ERRORS = {0: b"Success", 2: b"No such file or directory", 9: b"Bad file descriptor", 12: b"Cannot allocate memory",
-           22: b"Invalid argument", 33: b"Numerical argument out of domain", 34: b"Numerical result out of range"}
+_ERRORS = {
+    0: b"Success",
+    2: b"No such file or directory",
+    9: b"Bad file descriptor",
+    12: b"Cannot allocate memory",
+    22: b"Invalid argument",
+    33: b"Numerical argument out of domain",
+    34: b"Numerical result out of range",
+}
 
 
 @service("strerror")
