@@ -244,10 +244,11 @@ class Generation:
         assert isinstance(place, Pointed)
         if isinstance(place.pointer, Number):
             return Operand("a", "", int(place.pointer.value) + place.offset)
-        pointer, extra = place.pointer, 0
-        if isinstance(pointer, Binary) and pointer.op == "+" and isinstance(pointer.right, Number):
-            pointer, extra = pointer.left, int(pointer.right.value)
-        return mem(self.value(pointer, depth), place.offset + extra)
+        match place.pointer:
+            case Binary(op="+", left=left, right=Number(value=value)):
+                return mem(self.value(left, depth), place.offset + int(value))
+            case pointer:
+                return mem(self.value(pointer, depth), place.offset)
 
     def _address(self, place: Place, depth: int) -> None:
         register = reg(f"R{depth}")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pcpp
 from pycparser import c_ast, c_parser
@@ -45,6 +45,11 @@ _PREDEFINED = (
 )
 _MEANINGFUL_PRAGMAS = frozenset(("push_macro", "pop_macro", "pack", "redefine_extname", "weak"))
 """What a program would not be the same without; other pragmas are passed over."""
+_OTHER_HEADERS = frozenset(
+    "complex fenv locale setjmp signal stdatomic tgmath threads uchar wchar wctype pthread fcntl sys dirent dlfcn poll "
+    "netdb netinet arpa pwd regex semaphore termios ucontext alloca getopt".split()
+)
+"""Headers that programs may expect, and that the machine has not got."""
 _COORDINATES = re.compile(r"(?P<file>.*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<words>.*)", re.DOTALL)
 
 
@@ -55,6 +60,9 @@ class Place:
     file: str
     line: int | None
     column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
 
 def parse(text: str, path: str, include: Sequence[Path] = ()) -> c_ast.FileAST:
@@ -101,13 +109,15 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         self.trouble: Trouble | None = None
 
     def on_error(self, file: str, line: int, msg: str) -> None:
-        self.trouble = self.trouble or Trouble(Place(file, line), msg[:1].lower() + msg[1:])
+        self.trouble = self.trouble or Trouble(Place(file, line), msg[:1].lower() + msg[1:].strip())
         self.return_code += 1
 
     def on_include_not_found(self, is_malformed: bool, is_system_include: bool, curdir: str, includepath: str) -> None:
         have = ", ".join(sorted(header.name for header in HEADERS.rglob("*.h")))
         words = f"there is no header '{includepath}'" if not is_malformed else f"'{includepath}' is no header's name"
         place = Place(self.lastdirective.source, self.lastdirective.lineno)
+        if includepath.split("/")[0].removesuffix(".h") in _OTHER_HEADERS:
+            self.trouble = self.trouble or refuse(place, includepath)
         self.trouble = self.trouble or Trouble(place, words, f"the textbook machine's own are {have}")
         raise pcpp.OutputDirective(pcpp.Action.IgnoreAndRemove)
 
@@ -128,6 +138,13 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
 
 class _GnuParser(c_parser.CParser):  # type: ignore[misc]
     """pycparser's parser with nested functions, and with int where a declaration has no type."""
+
+    def _parse_error(self, msg: str, coord: Any) -> NoReturn:
+        """Where pycparser knows no place, the next token has one, or else the last line that was read."""
+        if getattr(coord, "line", None) is None:
+            token = self._peek()
+            coord = self._tok_coord(token) if token is not None else Place(self.clex.filename, self.clex.lineno)
+        raise c_parser.ParseError(f"{coord}: {msg}")
 
     def _parse_block_item(self) -> Any:
         if self._starts_declaration() and self._is_function_definition():

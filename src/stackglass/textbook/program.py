@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -217,6 +219,29 @@ def _add_sorting(unit: Unit) -> None:
     unit.compile(parse(path.read_text(), str(path)))
 
 
+_NESTING = 12_000
+"""Python's calls within one another while a source is compiled: a parenthesis takes about a dozen."""
+
+
+@contextmanager
+def _room_for_nesting() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _NESTING))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _compiled(source: str, path: Path, strategy: Strategy, include: Sequence[Path]) -> Program:
+    unit = Unit(strategy)
+    unit.compile(parse(source, str(path), include))
+    _add_sorting(unit)
+    if not any(code.symbol.label == "main" for code in unit.functions):
+        raise Trouble(Place(str(path), None), "the program has no function main")
+    return Program(unit, path)
+
+
 def compile_source(path: Path, strategy: Strategy, include: Sequence[Path] = ()) -> Program:
     """Compiles and links a C source. ProgramError (CompileError) where that can't be done."""
     try:
@@ -229,12 +254,8 @@ def compile_source(path: Path, strategy: Strategy, include: Sequence[Path] = ())
 def compile_text(source: str, path: Path, strategy: Strategy, include: Sequence[Path] = ()) -> Program:
     """Compiles and links a C source that is given as text."""
     try:
-        unit = Unit(strategy)
-        unit.compile(parse(source, str(path), include))
-        _add_sorting(unit)
-        if not any(code.symbol.label == "main" for code in unit.functions):
-            raise Trouble(Place(str(path), None), "the program has no function main")
-        return Program(unit, path)
+        with _room_for_nesting():
+            return _compiled(source, path, strategy, include)
     except Trouble as trouble:
         raise trouble.as_error(str(path)) from None
     except RecursionError:
