@@ -10,6 +10,7 @@ from stackglass.textbook.tree import (
     Assign,
     AtLabel,
     Binary,
+    BitField,
     Call,
     Choice,
     Compare,
@@ -32,12 +33,21 @@ ONE = Number(t.INT, 1)
 
 
 def decay(expression: Expression) -> Expression:
-    """An array as the address of its first element, a function as its address (C11 6.3.2.1)."""
+    """An array as the address of its first element, a function as its address (C11 6.3.2.1).
+
+    A narrow bit-field becomes an int, as the promotions want it: whatever it holds, an int can hold (C11 6.3.1.1).
+    """
+    if isinstance(expression, Read) and isinstance(expression.place, BitField) and _is_narrow(expression.place):
+        return Convert(t.INT, expression)
     if isinstance(expression, Read) and isinstance(expression.type, Array):
         return AddressOf(Pointer(expression.type.element), expression.place)
     if isinstance(expression, Read) and isinstance(expression.type, Function):
         return AddressOf(Pointer(expression.type), expression.place)
     return expression
+
+
+def _is_narrow(field: BitField) -> bool:
+    return field.type.size <= t.INT.size and field.bits < 8 * t.INT.size and field.type is not t.BOOL
 
 
 def moved(place: Place, offset: int, type_: CType) -> Place:

@@ -46,8 +46,35 @@ _PREDEFINED = (
 _MEANINGFUL_PRAGMAS = frozenset(("push_macro", "pop_macro", "pack", "redefine_extname", "weak"))
 """What a program would not be the same without; other pragmas are passed over."""
 _OTHER_HEADERS = frozenset(
-    "complex fenv locale setjmp signal stdatomic tgmath threads uchar wchar wctype pthread fcntl sys dirent dlfcn poll "
-    "netdb netinet arpa pwd regex semaphore termios ucontext alloca getopt".split()
+    [
+        "complex",
+        "fenv",
+        "locale",
+        "setjmp",
+        "signal",
+        "stdatomic",
+        "tgmath",
+        "threads",
+        "uchar",
+        "wchar",
+        "wctype",
+        "pthread",
+        "fcntl",
+        "sys",
+        "dirent",
+        "dlfcn",
+        "poll",
+        "netdb",
+        "netinet",
+        "arpa",
+        "pwd",
+        "regex",
+        "semaphore",
+        "termios",
+        "ucontext",
+        "alloca",
+        "getopt",
+    ]
 )
 """Headers that programs may expect, and that the machine has not got."""
 _COORDINATES = re.compile(r"(?P<file>.*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<words>.*)", re.DOTALL)
@@ -143,7 +170,7 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
         """Where pycparser knows no place, the next token has one, or else the last line that was read."""
         if getattr(coord, "line", None) is None:
             token = self._peek()
-            coord = self._tok_coord(token) if token is not None else Place(self.clex.filename, self.clex.lineno)
+            coord = self._tok_coord(token) if token is not None else Place(self.clex.filename, self.clex._lineno)
         raise c_parser.ParseError(f"{coord}: {msg}")
 
     def _parse_block_item(self) -> Any:

@@ -3,7 +3,7 @@
 The same lines serve for running whole functions and for single steps. A register is a local variable (r1, l1, d1, fp,
 sp, ra, sl, va). Words are kept as signed numbers: the stack, at the top of memory, has negative addresses, and all
 else positive ones. `S` is the stack's words and `L` those of low memory (code, data, heap), indexed by address >> 2.
-Words of `W` and `X` tell who wrote each of them last: a step's number and, in the lowest bits, an instruction's address.
+Words of `W` and `X` tell who wrote each of them last: a step's number and, in the lowest bits, its address.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from stackglass.textbook.library.scanning import floating, integer
 from stackglass.textbook.library.services import Services, service
 from stackglass.textbook.traps import Ended, Trap
 
-ENOMEM, ERANGE = 12, 34
+ERANGE = 34
+_START = 1_704_067_200
 
 
 def set_errno(services: Services, number: int) -> None:
@@ -175,8 +176,8 @@ def system(services: Services, command: int) -> int:
 
 @service("time")
 def time(services: Services, where: int) -> int:
-    """The time: it stands still but for the program's own steps, a million of them a second."""
-    now = 1_000_000_000 + services.step // 1_000_000
+    """The time: a step takes a nanosecond, from 2024-01-01 on, as in the emulator."""
+    now = _START + services.step // 1_000_000_000
     if where:
         services.write_word(where, now)
     return now
@@ -184,8 +185,8 @@ def time(services: Services, where: int) -> int:
 
 @service("clock")
 def clock(services: Services) -> int:
-    """Microseconds: one a step."""
-    return services.step & 0x7FFFFFFF
+    """Microseconds: a step takes a nanosecond."""
+    return services.step // 1000 & 0x7FFFFFFF
 
 
 @service("difftime")
