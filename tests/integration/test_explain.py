@@ -24,7 +24,8 @@ _BELOW_SP = 4096
 @cache
 def _recorded(path: Path, **options: Any) -> Recording:
     require("gcc")
-    return stackglass.record(path, **options)
+    recording: Recording = stackglass.record(path, **options)
+    return recording
 
 
 def _steps(explained: ExplainedCall, *names: PhaseName) -> list[ExplainedStep]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 from stackglass import isa as isas
 from stackglass import toolchain
@@ -22,6 +22,9 @@ from stackglass.recording.functions import function_entries
 from stackglass.recording.modules import Modules
 from stackglass.recording.recording import Recording
 from stackglass.recording.replay import Recorded
+
+if TYPE_CHECKING:
+    from stackglass.recording.textbook import TextbookRecording
 
 DEFAULT_MAX_STEPS = 1_000_000_000
 DEFAULT_STACK_SIZE = 8 << 20
@@ -110,6 +113,31 @@ def prepare(program: str | os.PathLike[str], options: Options, *, recorder: bool
     )
     image = Image.parse(built.elf, str(path))
     return _load(built, image, options, recorder)
+
+
+@overload
+def record(  # type: ignore[overload-overlap]
+    program: str | os.PathLike[str],
+    args: Sequence[str] = (),
+    *,
+    isa: Literal["textbook"],
+    options: Options | None = None,
+    max_steps: int = DEFAULT_MAX_STEPS,
+    progress: Callable[[int], None] | None = None,
+    **changes: object,
+) -> TextbookRecording: ...
+
+
+@overload
+def record(
+    program: str | os.PathLike[str],
+    args: Sequence[str] = (),
+    *,
+    options: Options | None = None,
+    max_steps: int = DEFAULT_MAX_STEPS,
+    progress: Callable[[int], None] | None = None,
+    **changes: object,
+) -> Recording: ...
 
 
 def record(

@@ -88,7 +88,8 @@ class Machine:
         activation = program.strategy.activation
         logs_low = {Activation.STACK: 0, Activation.STATIC: program.frames_end, Activation.RECORDS: m.HEAP_LIMIT}
         image = program.image
-        self.memory = Memory(image, CODE, program.data_start, stack_size, logs_low=logs_low[activation])
+        size = -(-stack_size // m.PAGE) * m.PAGE
+        self.memory = Memory(image, CODE, program.data_start, size, logs_low=logs_low[activation])
         self.rows = Rows()
         self.active: list[Active] = []
         self.ended: Stop | None = None

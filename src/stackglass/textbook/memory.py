@@ -15,6 +15,7 @@ PAGE = 4096
 HEAP_LIMIT = 64 << 20
 """Bytes of low memory at most."""
 _CHUNK = 1 << 16
+_ZEROS = bytes(2 * _CHUNK)
 
 _double, _single, _words, _word, _int = (
     struct.Struct("<d"),
@@ -211,22 +212,21 @@ class Memory:
     def stack_in_use(self) -> int:
         """How many bytes from the top down were ever written."""
         at = 0
-        while at < self.stack_size:
-            size = min(_CHUNK, self.stack_size - at)
-            if self._stack[at : at + size] != bytes(size) or self._writers[2 * at : 2 * (at + size)] != bytes(2 * size):
-                break
-            at += size
-        return self.stack_size - at
+        while at < self.stack_size and self._writers.startswith(_ZEROS, 2 * at):
+            at += _CHUNK
+        lowest = min(self.B, default=0)  # those of the stack are negative
+        return min(max(self.stack_size - at, -min(lowest, 0)), self.stack_size)
 
     def lowest_near(self, address: int) -> int:
         """The lowest address that was written, looking down from `address` as far as something was."""
         at = max(min(address, TOP) - self.bottom, 0)
         while at > 0:
             start = max(at - _CHUNK, 0)
-            if self._writers[2 * start : 2 * at] == bytes(2 * (at - start)):
+            if self._writers.startswith(_ZEROS[: 2 * (at - start)], 2 * start):
                 break
             at = start
-        return self.bottom + at
+        lowest = min(self.B, default=0)
+        return min(self.bottom + at, TOP + min(lowest, 0))
 
     def restore(self, saved: SavedMemory) -> None:
         """Makes it what it was."""
@@ -236,9 +236,12 @@ class Memory:
         if end > self.low_end:
             self._all_low[self.low_end : end] = bytes(end - self.low_end)
         self._view()
-        for table, data in ((self._stack, saved.stack), (self._writers, saved.writers)):
-            memoryview(table)[: len(table) - len(data)] = bytes(len(table) - len(data))
-            memoryview(table)[len(table) - len(data) :] = data
+        used = self.stack_in_use()
+        for table, data, size in ((self._stack, saved.stack, used), (self._writers, saved.writers, 2 * used)):
+            end_of_zeros = len(table) - len(data)
+            if size > len(data):
+                memoryview(table)[len(table) - size : end_of_zeros] = bytes(size - len(data))
+            memoryview(table)[end_of_zeros:] = data
         memoryview(self._low_writers)[: len(saved.low_writers)] = saved.low_writers
         rest = min(len(self._low_writers), 2 * end)
         if rest > len(saved.low_writers):

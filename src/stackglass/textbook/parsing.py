@@ -173,6 +173,29 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
             coord = self._tok_coord(token) if token is not None else Place(self.clex.filename, self.clex._lineno)
         raise c_parser.ParseError(f"{coord}: {msg}")
 
+    def _parse_external_declaration(self) -> Any:
+        if self._peek_type() != "ID":
+            return super()._parse_external_declaration()
+        declarator = self._parse_id_declarator()
+        kinds = ("qual", "alignment", "storage", "function", "type_attributes")
+        spec: Any = {kind: [] for kind in kinds} | {"type": [c_ast.IdentifierType(["int"], coord=declarator.coord)]}
+        if self._peek_type() == "LBRACE" or self._starts_declaration():
+            return [self._parse_function_definition(spec, declarator)]
+        first = {"decl": declarator}
+        if self._accept("EQUALS"):
+            first["init"] = self._parse_initializer()
+        declared = self._parse_init_declarator_list(first=first)
+        made = self._build_declarations(spec=spec, decls=declared, typedef_namespace=True)
+        return self._parse_declaration_end(made)
+
+    def _parse_conditional_expression(self) -> Any:
+        condition = self._parse_binary_expression()
+        if not self._accept("CONDOP"):
+            return condition
+        yes = None if self._peek_type() == "COLON" else self._parse_expression()  # GNU C's 'a ?: b'
+        self._expect("COLON")
+        return c_ast.TernaryOp(condition, yes, self._parse_conditional_expression(), condition.coord)
+
     def _parse_block_item(self) -> Any:
         if self._starts_declaration() and self._is_function_definition():
             return self._parse_external_declaration()

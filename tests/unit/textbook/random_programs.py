@@ -29,7 +29,7 @@ class _Generator:
         self._functions: list[tuple[str, str, list[str]]] = []
         self._variables: list[tuple[str, str]] = []
         self._constants: set[str] = set()
-        self._depth = 0
+        self._names = 0
 
     def program(self) -> str:
         """The text."""
@@ -54,6 +54,11 @@ class _Generator:
         ]
         lines += ['  printf("%d\\n", apply(twice, 21) + apply(negate, 4));', "  return 0;", "}"]
         return "\n".join(lines) + "\n"
+
+    def _name(self, letter: str) -> str:
+        """A name that no other variable has: one that hides another must not be used to initialise itself."""
+        self._names += 1
+        return f"{letter}{self._names}_"
 
     def _type(self) -> str:
         return self._choose.choice(INTEGERS)
@@ -141,15 +146,13 @@ class _Generator:
         return [*lines[:-1], "} else {", *self._statements(1, 1), "}"] if self._choose.random() < 0.5 else lines
 
     def _loop(self, head: str, depth: int, foot: str = "}") -> list[str]:
-        self._depth += 1
         lines = self._statements(2, depth)
         if self._choose.random() < 0.3:
             lines.append(f"  if ({self._expression('int', 1)}) {self._choose.choice(('break', 'continue'))};")
-        self._depth -= 1
         return [head, *lines, foot]
 
     def _for(self, depth: int) -> list[str]:
-        name = f"i{depth}{self._choose.randint(0, 99)}"
+        name = self._name("i")
         saved = list(self._variables)
         self._variables.append((name, "int"))
         self._constants.add(name)
@@ -158,12 +161,12 @@ class _Generator:
         return lines
 
     def _while(self, depth: int) -> list[str]:
-        name = f"w{depth}{self._choose.randint(0, 99)}"
+        name = self._name("w")
         head = f"{{ int {name} = {self._choose.randint(1, 5)}; while ({name}-- > 0) {{"
         return self._loop(head, depth + 1, "}}")
 
     def _do(self, depth: int) -> list[str]:
-        name = f"d{depth}{self._choose.randint(0, 99)}"
+        name = self._name("d")
         return self._loop(f"{{ int {name} = 0; do {{", depth + 1, f"}} while (++{name} < 3); }}")
 
     def _switch(self, depth: int) -> list[str]:
@@ -176,7 +179,7 @@ class _Generator:
 
     def _block(self, depth: int) -> list[str]:
         type_ = self._type()
-        name = f"b{depth}{self._choose.randint(0, 99)}"
+        name = self._name("b")
         saved = list(self._variables)
         first = f"{{ {type_} {name} = {self._expression(type_, 2)};"
         self._variables.append((name, type_))

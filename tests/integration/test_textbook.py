@@ -1,0 +1,130 @@
+"""The textbook machine behind the same commands and the same seam as the emulator."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import stackglass
+from stackglass.cli import main
+from stackglass.errors import UsageError
+from stackglass.textbook.elf import elf_of
+from tests.integration.test_examples import PROGRAMS as EXAMPLES
+from tests.needs import require
+from tests.unit.textbook.running import PROGRAMS, compiled, of
+
+COUNTING = str(PROGRAMS / "counting.c")
+ACTIVATIONS = ("stack", "static", "records")
+ELSEWHERE = {"alloca_vla.c", "longjmp.c"}
+"""Examples of what the textbook machine refuses."""
+RECURSIVE = {"deep.c", "recursion.c", "runaway.c", "static_locals.c", "canary.c", "overrun.c"}
+"""Examples that recur, or that overrun their frames: what happens depends on where frames are."""
+
+
+def command(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    told = capfd.readouterr()
+    return int(left.value.code or 0), told.out, told.err
+
+
+def test_a_picture(capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "show", "--isa", "textbook", "--at", "count#2", "--width", "120", COUNTING)
+    assert status == 0
+    assert "count(left=2) is running" in out
+    assert "0xffffffe4  FP" in out
+    assert "saved FP → main's frame" in out
+    assert "OVERWRITTEN" not in out
+
+
+def test_calls_and_explanation(capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "calls", "--isa", "textbook", COUNTING)
+    assert status == 0
+    assert out.count("count(left=") == 3
+    status, out, _ = command(capfd, "explain", "--isa", "textbook", COUNTING, "count#2")
+    assert status == 0
+    assert "makes a frame of 16 bytes: SP goes down to 0xffffffd4" in out
+    assert "takes the caller's FP" in out
+    assert "(bad)" not in out
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_rules_point_into_the_program(activation: str, capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "rules", "--activation", activation, "--json", COUNTING)
+    assert status == 0
+    rules = json.loads(out)["rules"]
+    assert len(rules) == 5
+    assert any("count" in rule["shown"] for rule in rules)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_slots_tile_every_frame_at_every_step(activation: str) -> None:
+    recording = stackglass.record(PROGRAMS / "closures.c", isa="textbook", activation=activation)
+    for step in range(0, recording.last_step + 1, 3):
+        for frame in recording.at(step).frames:
+            at = frame.high
+            for slot in frame.slots:
+                assert slot.end == at
+                at = slot.address
+            assert at == frame.low
+
+
+def test_static_frames_and_records_are_where_they_are() -> None:
+    static = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation="static")
+    frames = static.at("count").frames
+    assert [frame.size for frame in frames] == [16, 12]
+    assert static.fault is not None and "only frame" in static.fault.words
+    linked = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation="records")
+    frames = linked.at("count#3").frames
+    links = [
+        int.from_bytes(slot.bytes, "little")
+        for frame in frames
+        for slot in frame.slots
+        if slot.role is stackglass.Role.SAVED_FRAME_POINTER
+    ]
+    assert links == [*(frame.low for frame in list(frames)[1:]), 0]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_examples_do_the_same_under_every_strategy(path: Path) -> None:
+    if path.suffix != ".c" or path.name in ELSEWHERE | RECURSIVE:
+        return
+    outcomes = set()
+    for activation in ACTIVATIONS:
+        recording = stackglass.record(path, isa="textbook", activation=activation)
+        assert recording.fault is None
+        outcomes.add((recording.output, recording.exit_status))
+    assert len(outcomes) == 1
+
+
+def test_readelf_reads_the_program(tmp_path: Path) -> None:
+    require("readelf")
+    elf = tmp_path / "program"
+    elf.write_bytes(elf_of(compiled(of("everything.c"))))
+    done = subprocess.run(
+        ["readelf", "-h", "-l", "-S", "-s", "--debug-dump=info,abbrev,decodedline,frames-interp,loc", "-W", str(elf)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not done.stderr
+    assert "(DW_OP_fbreg" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"activation": "heap"}, "no way of keeping activation records"),
+        ({"allow_recursion": True}, "--allow-recursion is for static frames"),
+        ({"optimise": "2"}, "-O has no meaning"),
+        ({"cc": "gcc"}, "--cc has no meaning"),
+        ({"isa": None, "activation": "static"}, "--activation is for the textbook machine alone"),
+    ],
+)
+def test_options_that_contradict_each_other(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        stackglass.record(PROGRAMS / "counting.c", **{"isa": "textbook", **options})
