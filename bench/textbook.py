@@ -18,7 +18,8 @@ from stackglass.textbook.traps import Ended
 
 PROGRAMS = {
     "calls": "int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }\nint main(void) { return fib(24) & 1; }\n",
-    "loops": "int main(void) { unsigned i, s = 0; for (i = 0; i < 400000; i++) s = s * 3 + (i ^ s >> 3); return s & 1; }\n",
+    "loops": "int main(void) { unsigned i, s = 0;"
+    " for (i = 0; i < 400000; i++) s = s * 3 + (i ^ s >> 3); return s & 1; }\n",
     "memory": "int t[4096]; int main(void) { unsigned i, x = 1; for (i = 0; i < 300000; i++)"
     " { x = x * 1103515245 + 12345; t[x >> 20] += i; } return 0; }\n",
     "doubles": "int main(void) { double x = 0; int i; for (i = 1; i < 200000; i++) x += 1.0 / i; return x > 12; }\n",

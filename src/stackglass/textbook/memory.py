@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from array import array
 from dataclasses import dataclass
@@ -37,6 +38,11 @@ class SavedMemory:
     bytes_: dict[int, int]
 
 
+def _zeros(size: int) -> mmap.mmap:
+    """Bytes that cost nothing until somebody writes them. At least a page: there is none of nothing."""
+    return mmap.mmap(-1, max(size, PAGE))
+
+
 class Memory:
     """`low_end` is where mapped low memory ends; `bottom` the lowest address the stack can have.
 
@@ -50,19 +56,19 @@ class Memory:
         self._low = bytearray(start) + bytearray(image)
         self.low_end = self._page_up(len(self._low))
         self._low += bytes(self.low_end - len(self._low))
-        self._low_capacity = bytearray(HEAP_LIMIT)
+        self._low_capacity = _zeros(HEAP_LIMIT)
         self._low_capacity[: self.low_end] = self._low
         del self._low
         self._all_low = memoryview(self._low_capacity)
         self.stack_size = stack_size
         self.bottom = TOP - stack_size
-        self._stack = bytearray(stack_size)
+        self._stack = _zeros(stack_size)
         self.SB = memoryview(self._stack)
         self.S, self.Sb = self.SB.cast("i"), self.SB.cast("b")
         self.SH, self.Sh = self.SB.cast("H"), self.SB.cast("h")
-        self._writers = bytearray(2 * stack_size)
+        self._writers = _zeros(2 * stack_size)
         self.W = memoryview(self._writers).cast("Q")
-        self._low_writers = bytearray(2 * logs_low)
+        self._low_writers = _zeros(2 * logs_low)
         self.X = memoryview(self._low_writers).cast("Q")
         self._logs_low = logs_low
         self.B: dict[int, int] = {}
@@ -212,7 +218,7 @@ class Memory:
     def stack_in_use(self) -> int:
         """How many bytes from the top down were ever written."""
         at = 0
-        while at < self.stack_size and self._writers.startswith(_ZEROS, 2 * at):
+        while at < self.stack_size and self._writers[2 * at : 2 * (at + _CHUNK)] == _ZEROS:
             at += _CHUNK
         lowest = min(self.B, default=0)  # those of the stack are negative
         return min(max(self.stack_size - at, -min(lowest, 0)), self.stack_size)
@@ -222,7 +228,7 @@ class Memory:
         at = max(min(address, TOP) - self.bottom, 0)
         while at > 0:
             start = max(at - _CHUNK, 0)
-            if self._writers.startswith(_ZEROS[: 2 * (at - start)], 2 * start):
+            if self._writers[2 * start : 2 * at] == _ZEROS[: 2 * (at - start)]:
                 break
             at = start
         lowest = min(self.B, default=0)
