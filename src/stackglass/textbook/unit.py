@@ -10,11 +10,11 @@ from pycparser import c_ast
 
 from stackglass.textbook import types as t
 from stackglass.textbook.activation import Strategy
-from stackglass.textbook.data import image_of
 from stackglass.textbook.declarations import Declarations, composite
 from stackglass.textbook.expressions import Expressions
 from stackglass.textbook.functions import FunctionCode
 from stackglass.textbook.generation import ARGUMENTS, MOST_UNNAMED, SCRATCH, class_of, move_of
+from stackglass.textbook.images import image_of
 from stackglass.textbook.initialisers import Initialiser, Part
 from stackglass.textbook.instructions import Instruction, Label, Operand, at, imm, mem, reg
 from stackglass.textbook.library.signatures import signature

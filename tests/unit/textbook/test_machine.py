@@ -11,7 +11,6 @@ from stackglass.textbook.library.signatures import SIGNATURES, signature
 from stackglass.textbook.machine import Machine, Reason
 from stackglass.textbook.parsing import HEADERS, parse
 from stackglass.textbook.unit import Unit
-from tests.unit.textbook.random_programs import random_program
 from tests.unit.textbook.running import compiled, loaded, of
 
 FAR = 1 << 40
@@ -39,8 +38,8 @@ def test_single_steps_agree_with_running(activation: str) -> None:
 
 
 def test_going_back_gives_the_same_state() -> None:
-    machine, _ = loaded(compiled(random_program(7)))
-    last = _last_step(loaded(compiled(random_program(7)))[0])
+    machine, _ = loaded(compiled(of("everything.c")))
+    last = _last_step(loaded(compiled(of("everything.c")))[0])
     machine.run(last // 3)
     saved, then = machine.save(), state(machine)
     machine.run(last)
