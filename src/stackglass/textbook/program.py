@@ -15,7 +15,7 @@ from stackglass.textbook.activation import Activation, Strategy
 from stackglass.textbook.functions import FunctionCode
 from stackglass.textbook.instructions import Instruction, Label, Operand, text
 from stackglass.textbook.parsing import Place, parse
-from stackglass.textbook.refusals import Trouble
+from stackglass.textbook.refusals import UNKNOWN_HERE, Trouble, refuse
 from stackglass.textbook.scope import Static
 from stackglass.textbook.unit import Unit
 
@@ -171,6 +171,8 @@ class Program:
     @staticmethod
     def _must_be_there(symbol: Static, place: Place) -> None:
         if not symbol.defined and not symbol.is_library:
+            if symbol.label in UNKNOWN_HERE:
+                raise refuse(place, symbol.label)
             what = "function" if symbol.is_function else "variable"
             raise Trouble(
                 place,

@@ -38,7 +38,7 @@ class _Generator:
         lines += ["struct pair { int a; signed char b; long long c; short d[3]; unsigned int low : 5; int high : 9; };"]
         lines += [f"{type_} {name} = {self._choose.randint(-100, 100)};" for name, type_ in self._globals]
         lines += ["int numbers[8] = {3, 1, 4, 1, 5, 9, 2, 6};", "static struct pair global_pair;"]
-        lines += ["int budget = 400;"]
+        lines += ["int budget = 60;"]
         lines += _FIXED
         for number in range(self._choose.randint(2, 4)):
             lines += self._function(f"f{number}")
@@ -75,7 +75,7 @@ class _Generator:
             body += [f"  {type_} v{number} = {self._expression(type_, 2)};"]
             self._variables.append((f"v{number}", type_))
         body += self._statements(self._choose.randint(3, 7), 1)
-        body += [f"  if (p0 > 0 && budget > 300) return {name}({', '.join(['p0 - 1', *self._rest(parameters)])}) + 1;"]
+        body += [f"  if (p0 > 0 && budget > 40) return {name}({', '.join(['p0 - 1', *self._rest(parameters)])}) + 1;"]
         body += ["  where->c += here.a;", "  global_pair = *where;"]
         body += [f"  return {self._expression(result, 3)};", "}"]
         self._functions.append((name, result, parameters))
