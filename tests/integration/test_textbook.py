@@ -128,3 +128,23 @@ def test_readelf_reads_the_program(tmp_path: Path) -> None:
 def test_options_that_contradict_each_other(options: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         stackglass.record(PROGRAMS / "counting.c", **{"isa": "textbook", **options})
+
+
+def test_an_overrun_leaves_the_outer_frames_right(tmp_path: Path) -> None:
+    """A saved FP that was written over says nothing of the frames beyond: those are known all the same."""
+    source = tmp_path / "overrun.c"
+    source.write_text(
+        "#include <string.h>\n"
+        "void g(const char *s) { char b[4]; strcpy(b, s); }\n"
+        'void h(void) { int pad[8]; pad[0] = 1; g("AAAABBBBCCCC"); }\n'
+        "int main(void) { int fill[20]; fill[0] = 2; h(); return 0; }\n"
+    )
+    recording = stackglass.record(source, isa="textbook")
+    assert recording.fault is not None
+    assert "the return address was overwritten: it leads to 0x42424242" in recording.fault.words
+    g, h, outermost = recording.at("g:return").frames
+    assert g.size == 0
+    assert [slot.value for slot in h.slots if slot.role is stackglass.Role.RETURN_ADDRESS] == ["0x42424242"]
+    assert [slot.role.value for slot in outermost.slots][-2:] == ["saved_frame_pointer", "return_address"]
+    assert outermost.return_address.kept_in == "slot"
+    assert outermost.frame_pointer is None
