@@ -1,6 +1,7 @@
 """How fast the textbook machine runs: `python -m bench.textbook [--json]`.
 
-Each program is run under each activation strategy that it allows, several times; the figures are medians, of processor time.
+Each program is run under each activation strategy that it allows, several times; the figures are medians,
+of processor time.
 """
 
 from __future__ import annotations

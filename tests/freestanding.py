@@ -10,7 +10,9 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from stackglass import isa as instruction_sets
+from stackglass.debuginfo.image import Image
 from stackglass.emulator.engine import Engine, FunctionEntry
+from stackglass.isa import Isa
 from stackglass.model import RegionKind
 from tests.needs import require
 
@@ -20,11 +22,17 @@ ISA = instruction_sets.get("x86_64")
 STACK = (ISA.stack_top - STACK_SIZE, ISA.stack_top)
 
 
-def build(source: str, folder: Path, *flags: str) -> bytes:
+def stack_of(isa: Isa) -> tuple[int, int]:
+    """Where programs have their stack."""
+    return isa.stack_top - STACK_SIZE, isa.stack_top
+
+
+def build(source: str, folder: Path, *flags: str, isa: Isa = ISA) -> bytes:
     """An ELF from one of `programs/freestanding`."""
-    require("gcc")
+    compiler = "gcc" if isa is ISA else f"{isa.gnu_triplet}-gcc"
+    require(compiler)
     output = folder / (Path(source).name + "".join(flags) + ".elf")
-    command = ["gcc", "-static", "-nostdlib", "-fno-stack-protector", "-g", *flags, str(SOURCES / source)]
+    command = [compiler, "-static", "-nostdlib", "-fno-stack-protector", "-g", *flags, str(SOURCES / source)]
     subprocess.run([*command, "-o", str(output)], check=True)
     return output.read_bytes()
 
@@ -32,7 +40,8 @@ def build(source: str, folder: Path, *flags: str) -> bytes:
 def put(elf_bytes: bytes) -> Engine:
     """An engine with the ELF's segments and a stack, pc and SP set, not yet recording."""
     elf = ELFFile(io.BytesIO(elf_bytes))
-    engine = Engine(ISA)
+    isa = Image.parse(elf_bytes, "freestanding").isa
+    engine = Engine(isa)
     for segment in elf.iter_segments("PT_LOAD"):
         start = segment["p_vaddr"] & -4096
         flags = segment["p_flags"]
@@ -45,10 +54,10 @@ def put(elf_bytes: bytes) -> Engine:
             name=None,
         )
         engine.memory.write(segment["p_vaddr"], segment.data())
-    top = ISA.stack_top
+    top = isa.stack_top
     engine.memory.map(top - STACK_SIZE, STACK_SIZE, "rw-", kind=RegionKind.STACK, name=None)
-    engine.write("rsp", top - 0x100)
-    engine.write("rip", elf["e_entry"])
+    engine.write(isa.stack_pointer, top - 0x100)
+    engine.write(isa.pc, elf["e_entry"])
     return engine
 
 
@@ -57,14 +66,16 @@ def functions_of(elf_bytes: bytes) -> list[FunctionEntry]:
     table = ELFFile(io.BytesIO(elf_bytes)).get_section_by_name(".symtab")
     assert isinstance(table, SymbolTableSection)
     symbols = [symbol for symbol in table.iter_symbols() if symbol["st_info"]["type"] == "STT_FUNC"]
-    ranges = sorted((symbol["st_value"], symbol["st_value"] + symbol["st_size"]) for symbol in symbols)
+    isa = Image.parse(elf_bytes, "freestanding").isa
+    lows = [(isa.code_address(symbol["st_value"]), symbol["st_size"]) for symbol in symbols]
+    ranges = sorted((low, low + size) for low, size in lows)
     return [FunctionEntry(low, high, number, True, False) for number, (low, high) in enumerate(ranges, 1)]
 
 
-def recorded(elf_bytes: bytes) -> Engine:
+def recorded(elf_bytes: bytes, learning_steps: int | None = None) -> Engine:
     """The same, recording, at step 0."""
     engine = put(elf_bytes)
-    engine.attach_recorder(*STACK)
+    engine.attach_recorder(*stack_of(engine.isa), learning_steps=learning_steps)
     engine.set_functions(functions_of(elf_bytes))
     engine.start()
     return engine

@@ -7,10 +7,11 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from stackglass import isa as instruction_sets
 from stackglass.debuginfo.image import Image
 from stackglass.emulator import loader, start
 from stackglass.emulator.engine import Engine
@@ -59,17 +60,28 @@ def program(name: str, folder: Path = SOURCES) -> Program:
     )
 
 
+def with_flags(program: Program, flags: tuple[str, ...]) -> Program:
+    """The program, compiled with more flags."""
+    return replace(program, flags=(*program.flags, *flags))
+
+
 def _text(escaped: str) -> bytes:
     return escaped.replace("\\n", "\n").encode()
 
 
-def build(program: Program, folder: Path, linkage: str) -> Path:
-    """An ELF: `linkage` is 'static', 'static-pie', 'dynamic' with the host's compiler, or 'musl' with zig's."""
-    output = folder / f"{program.source.name}.{linkage}"
+def build(program: Program, folder: Path, linkage: str, isa: str = "x86_64") -> Path:
+    """An ELF: `linkage` is 'static', 'static-pie', 'dynamic' with the host's compiler, or 'musl' with zig's.
+
+    For another instruction set than x86-64, 'static' is with a cross gcc.
+    """
+    output = folder / f"{program.source.name}.{isa}.{linkage}"
     if output.exists():
         return output
     is_cpp = program.source.suffix == ".cpp"
-    if linkage == "musl":
+    if isa != "x86_64" and linkage == "static":
+        compiler = [f"{instruction_sets.get(isa).gnu_triplet}-{'g++' if is_cpp else 'gcc'}", "-static"]
+        require(compiler[0])
+    elif linkage == "musl":
         require("zig")
         compiler = [
             sys.executable,
@@ -77,7 +89,7 @@ def build(program: Program, folder: Path, linkage: str) -> Path:
             "ziglang",
             "c++" if is_cpp else "cc",
             "-target",
-            "x86_64-linux-musl",
+            instruction_sets.get(isa).zig_target,
             "-static",
         ]
         compiler += ["-fno-sanitize=undefined", "-fno-stack-protector"]
@@ -97,18 +109,22 @@ def put_files(program: Program, folder: Path) -> None:
         path.write_bytes(data)
 
 
-def run_natively(elf: Path, program: Program, folder: Path) -> Ran:
-    """Runs it on the host, in `folder`, with the environment that a guest gets."""
+def run_natively(elf: Path, program: Program, folder: Path, emulator: str | None = None) -> Ran:
+    """Runs it on the host, in `folder`, with the environment that a guest gets; by qemu's user mode if that is named.
+
+    What qemu itself says of a signal is left out.
+    """
     put_files(program, folder)
     done = subprocess.run(
-        [str(elf), *program.arguments],
+        [*([emulator] if emulator else []), str(elf), *program.arguments],
         input=program.stdin,
         capture_output=True,
         cwd=folder,
         env=ENVIRONMENT,
         timeout=60,
     )
-    return Ran(done.stdout, done.stderr, done.returncode)
+    errors = b"".join(line for line in done.stderr.splitlines(keepends=True) if not line.startswith(b"qemu: "))
+    return Ran(done.stdout, errors, done.returncode)
 
 
 class Guest:
@@ -172,4 +188,16 @@ def guest(elf: Path, program: Program, folder: Path) -> Guest:
     return Guest(data, elf.name, world, program.stdin)
 
 
-__all__ = ["Exited", "Guest", "Killed", "Program", "Ran", "Unsupported", "build", "guest", "program", "run_natively"]
+__all__ = [
+    "Exited",
+    "Guest",
+    "Killed",
+    "Program",
+    "Ran",
+    "Unsupported",
+    "build",
+    "guest",
+    "program",
+    "run_natively",
+    "with_flags",
+]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_WRITE, Uc
-from unicorn.x86_const import UC_X86_REG_RCX, UC_X86_REG_RSP
 
 from stackglass.emulator.engine import FunctionEntry
 from stackglass.isa.patterns import classify
@@ -46,6 +45,10 @@ class ReferenceRecorder:
         engine.hook_add(UC_HOOK_CODE, self._on_instruction)
         engine.hook_add(UC_HOOK_MEM_WRITE, self._on_write)
 
+    def _read(self, register: str | None) -> int:
+        """A register's value; 0 for none."""
+        return int(self.engine.reg_read(self.isa.register(register).engine)) if register else 0
+
     def _function(self, pc: int) -> FunctionEntry | None:
         return next((function for function in self.functions if function.low <= pc < function.high), None)
 
@@ -53,20 +56,26 @@ class ReferenceRecorder:
         assert self._last is not None
         for byte in range(address, address + size):
             self.writers[byte] = (self.step - 1, self._last[0])
+        other = self.isa.other_encoding
+        if other is not None:  # a hook on memory leaves behind where in an IT block control is
+            flags = self._read(other.register)
+            self.engine.reg_write(self.isa.register(other.register).engine, flags & ~other.group_bits)
 
     def _on_instruction(self, _uc: Uc, pc: int, size: int, _data: object) -> None:
-        sp = self.engine.reg_read(UC_X86_REG_RSP)
+        sp = self._read(self.isa.stack_pointer)
         code = bytes(self.engine.mem_read(pc, size))
         if self._last is None:
             self.calls.append(Call(0, sp, 0, None, pc, None, None, 0))
             self.shadow.append(0)
         else:
             last_pc, _, last_kind, repeats = self._last
-            if repeats and last_pc == pc and self.engine.reg_read(UC_X86_REG_RCX) == 0:
+            if repeats and last_pc == pc and self._read(self.isa.repeat_counter) == 0:
                 return
             self._settle(last_kind, pc, sp)
         self._see(sp)
-        kind = classify(self.isa, code).kind
+        other = self.isa.other_encoding
+        in_other = other is not None and bool(self._read(other.register) & other.flag)
+        kind = classify(self.isa, code, other_encoding=in_other).kind
         self._last = (pc, size, kind, kind is InstructionKind.REPEATED)
         self.step += 1
         if kind is InstructionKind.SYSTEM_CALL:
@@ -84,14 +93,24 @@ class ReferenceRecorder:
         last_pc, size, _, _ = self._last
         here, there = self._function(last_pc), self._function(pc)
         if kind is InstructionKind.CALL and pc != last_pc + size:
-            self._push(sp + 8, last_pc + size, pc)
-        elif kind is InstructionKind.RETURN:
+            self._push(sp + self.isa.cfa_minus_sp_at_entry, last_pc + size, pc)
+        elif kind is InstructionKind.RETURN or (kind is InstructionKind.JUMP and self._ends_by_jump(pc, sp)):
             self._return(pc, sp)
-        elif kind is InstructionKind.JUMP and here != there and there:
-            if there.low == pc:
-                self._tail(pc)
-            else:
+        elif kind is InstructionKind.JUMP and there and (here != there or there.low == pc):
+            if self._return_address() == last_pc + size:
+                self._push(sp, last_pc + size, pc)
+            elif here != there and there.low == pc:
+                self._enter(pc, sp, left=False)
+            elif here != there:
                 self._leave_to(there, sp)
+
+    def _return_address(self) -> int | None:
+        """What the link register holds, where there is one."""
+        return self.isa.code_address(self._read(self.isa.return_register)) if self.isa.return_register else None
+
+    def _ends_by_jump(self, pc: int, sp: int) -> bool:
+        call = self.calls[self.shadow[-1]]
+        return len(self.shadow) > 1 and call.return_address == pc and call.cfa <= sp
 
     def _push(
         self, cfa: int, return_address: int, entry: int, tail_of: int | None = None, parent: int | None = None
@@ -125,10 +144,31 @@ class ReferenceRecorder:
             while len(self.shadow) > keep + 1:
                 self._pop("jump")
             self._pop("return")
+        elif self.isa.return_register and self._last and pc == self._last[0] + self._last[1]:
+            return  # its condition did not hold
         elif (there := self._function(pc)) and there.low == pc:
-            self._tail(pc)
+            before = len(self.shadow)
+            while len(self.shadow) > 1 and self.calls[self.shadow[-1]].cfa <= sp:
+                self._pop("return")
+            self._enter(pc, sp, left=len(self.shadow) < before)
         elif there:
             self._leave_to(there, sp)
+
+    def _enter(self, pc: int, sp: int, *, left: bool) -> None:
+        """A tail call leaves SP as the call did; else it may be a call that was made by hand."""
+        assert self._last is not None
+        pushed = self.isa.cfa_minus_sp_at_entry
+        sp_at_entry = self.calls[self.shadow[-1]].cfa - pushed * (len(self.shadow) > 1)
+        word = self._return_address()
+        if word is None:
+            word = int.from_bytes(self.engine.mem_read(sp, self.isa.word_size), self.isa.byte_order)
+        back = self._function(word)
+        is_below = pushed and len(self.shadow) > 1 and sp < sp_at_entry
+        by_hand = is_below and back and back == self._function(self._last[0])
+        if by_hand or (left and sp != sp_at_entry):
+            self._push(sp + pushed, word, pc)
+        else:
+            self._tail(pc)
 
     def _leave_to(self, there: FunctionEntry, sp: int) -> None:
         for at in range(len(self.shadow) - 2, -1, -1):

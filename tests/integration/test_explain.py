@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,10 @@ import pytest
 import stackglass
 from stackglass import explain
 from stackglass.errors import LocationError
-from stackglass.model import ChangeKind, ExplainedCall, ExplainedStep, FoldedSteps, FoldKind, PhaseName
+from stackglass.model.explanation import ExplainedCall, ExplainedStep, FoldedSteps, FoldKind, PhaseName
 from stackglass.recording.recording import Recording
+from tests.explained import check_order, check_step, own_calls, steps_of
 from tests.needs import require
-
-_BELOW_SP = 4096
 
 
 @cache
@@ -28,61 +26,12 @@ def _recorded(path: Path, **options: Any) -> Recording:
     return recording
 
 
-def _steps(explained: ExplainedCall, *names: PhaseName) -> list[ExplainedStep]:
-    """The instructions told, of some phases or of all."""
-    phases = [phase for phase in explained.phases if not names or phase.name in names]
-    return [told for phase in phases for told in phase.told if isinstance(told, ExplainedStep)]
-
-
 def _folded(explained: ExplainedCall, kind: FoldKind) -> list[FoldedSteps]:
     told = [told for phase in explained.phases for told in phase.told]
     return [each for each in told if isinstance(each, FoldedSteps) and each.kind is kind]
 
 
 # ---- every change, and nothing else ----
-
-
-class _Before:
-    """Registers and the stack at a step."""
-
-    def __init__(self, recording: Recording, step: int) -> None:
-        recording.seek(step)
-        self.registers: Mapping[str, int] = dict(recording.registers())
-        self.low = self.registers["rsp"] - _BELOW_SP
-        self.stack = recording.read_memory(self.low, recording.initial_stack_pointer - self.low)
-
-
-def _changed_bytes(before: _Before, after: _Before) -> set[int]:
-    low = max(before.low, after.low)
-    old, new = before.stack[low - before.low :], after.stack[low - after.low :]
-    if old == new:
-        return set()
-    return {low + index for index, (was, now) in enumerate(zip(old, new, strict=True)) if was != now}
-
-
-def _check(recording: Recording, told: ExplainedStep) -> None:
-    before, after = _Before(recording, told.step), _Before(recording, told.end_step)
-    changed = {name for name, value in before.registers.items() if after.registers[name] != value}
-    named = {change.name for change in told.changes if change.kind is not ChangeKind.SLOT}
-    assert named - {"rip"} == changed - {"rip"}, told
-    changed_bytes = _changed_bytes(before, after)
-    for change in told.changes:
-        assert change.before != change.after, told
-        if change.kind is ChangeKind.SLOT and change.address is not None:
-            covered = set(range(change.address, change.address + change.size))
-            on_stack = max(before.low, after.low) <= change.address < recording.initial_stack_pointer
-            assert not on_stack or covered & changed_bytes, (change, told)
-            changed_bytes -= covered
-    assert not changed_bytes, (told, [hex(address) for address in changed_bytes])
-
-
-def _own_calls(recording: Recording) -> Iterator[int]:
-    """The first and the last call of each of the program's own functions."""
-    for function in recording.target.functions():
-        if not function.library and not function.stub:
-            rows = recording.calls.rows_of({function.low})
-            yield from sorted({*rows[:1], *rows[-1:]})
-
 
 _PROGRAMS = [
     ("alloca_vla.c", {}),
@@ -106,22 +55,13 @@ def test_every_change_is_told_and_nothing_else(name: str, options: dict[str, str
     require("g++" if name.endswith(".cpp") else "gcc")
     recording = _recorded(examples / name, **options)
     checked = 0
-    for row in _own_calls(recording):
+    for row in own_calls(recording):
         explained = explain.explain_row(recording, row)
-        _check_order(explained)
-        for told in _steps(explained):
-            _check(recording, told)
+        check_order(explained)
+        for told in steps_of(explained):
+            check_step(recording, told)
             checked += 1
     assert checked > 3
-
-
-def _check_order(explained: ExplainedCall) -> None:
-    """From the call on, what is told follows step upon step without a gap."""
-    told = [told for phase in explained.phases[1:] for told in phase.told]
-    if explained.phases[0].name is not PhaseName.ARGUMENTS:
-        told = [*explained.phases[0].told, *told]
-    for one, following in pairwise(told):
-        assert one.end_step == following.step
 
 
 # ---- the walk that every textbook makes ----
@@ -149,7 +89,7 @@ def _registers(recording: Recording, step: int) -> Mapping[str, int]:
 def test_calling_calculate(call_c: Recording) -> None:
     explained = explain.call(call_c, "calculate")
     assert (explained.caller, explained.number, explained.left_by) == ("main", 1, "return")
-    (call,) = _steps(explained, PhaseName.CALL)
+    (call,) = steps_of(explained, PhaseName.CALL)
     back = call.pc + len(call.code)
     words = f"pushes the return address {back:#x}, the instruction after this call, and jumps to calculate"
     assert call.words == words
@@ -162,7 +102,7 @@ def test_calling_calculate(call_c: Recording) -> None:
 
 def test_calculate_makes_its_frame(call_c: Recording) -> None:
     explained = explain.call(call_c, "calculate")
-    steps = _steps(explained, PhaseName.PROLOGUE)
+    steps = steps_of(explained, PhaseName.PROLOGUE)
     entry = _registers(call_c, explained.call_step + 1)
     frame = entry["rsp"] - 8
     assert _words(steps, "push rbp") == (
@@ -172,7 +112,7 @@ def test_calculate_makes_its_frame(call_c: Recording) -> None:
         f"makes rbp point at this frame ({frame:#x}): from here on locals have fixed distances from it"
     )
     assert _words(steps, "sub rsp, 0x10") == f"reserves 16 bytes for locals: rsp goes down to {frame - 16:#x}"
-    body = _steps(explained, PhaseName.BODY)
+    body = steps_of(explained, PhaseName.BODY)
     assert _words(body, r"mov dword ptr \[rbp - 4\], 3") == f"puts 3 into left (rbp-4 = {frame - 4:#x}), an int"
     assert _words(body, r"mov dword ptr \[rbp - 8\], 4") == f"puts 4 into right (rbp-8 = {frame - 8:#x}), an int"
 
@@ -186,11 +126,11 @@ def test_add_is_given_its_arguments(call_c: Recording) -> None:
     for argument, register in zip(explained.arguments, ("rdi", "rsi"), strict=True):
         rule = f"integers and pointers go in rdi, rsi, rdx, rcx, r8, r9; {register} is the next (psABI 3.2.3)"
         assert argument.reason == rule
-        step = next(step for step in _steps(explained, PhaseName.ARGUMENTS) if step.step == argument.step)
+        step = next(step for step in steps_of(explained, PhaseName.ARGUMENTS) if step.step == argument.step)
         assert register in {change.name for change in step.changes}
     assert explained.result is not None
     assert (explained.result.value, explained.result.place) == ("7", "eax")
-    loads = [step.words for step in _steps(explained, PhaseName.ARGUMENTS)]
+    loads = [step.words for step in steps_of(explained, PhaseName.ARGUMENTS)]
     assert any(words.startswith("argument 1 (a): ") and "left's value 3" in words for words in loads)
     assert any(words.startswith("argument 2 (b): ") and "right's value 4" in words for words in loads)
 
@@ -198,21 +138,21 @@ def test_add_is_given_its_arguments(call_c: Recording) -> None:
 def test_add_keeps_its_values_in_the_red_zone(call_c: Recording) -> None:
     explained = explain.call(call_c, "add")
     frame = _registers(call_c, explained.call_step + 1)["rsp"] - 8
-    stores = [step for step in _steps(explained, PhaseName.PROLOGUE) if step.disassembly.endswith("edi")]
+    stores = [step for step in steps_of(explained, PhaseName.PROLOGUE) if step.disassembly.endswith("edi")]
     (place,) = re.findall(r"rbp - (0x[0-9a-f]+)", stores[0].disassembly)
     offset = int(place, 16)
     assert stores[0].words == (
         f"stores a, which came in edi (3), in its slot, rbp-{offset} = {frame - offset:#x}, in the red zone below rsp"
     )
-    assert _words(_steps(explained, PhaseName.BODY), "add eax, edx").endswith(" becomes 7")
+    assert _words(steps_of(explained, PhaseName.BODY), "add eax, edx").endswith(" becomes 7")
 
 
 def test_add_returns(call_c: Recording) -> None:
     explained = explain.call(call_c, "add")
     entry = _registers(call_c, explained.call_step + 1)
-    (epilogue,) = _steps(explained, PhaseName.EPILOGUE)
+    (epilogue,) = steps_of(explained, PhaseName.EPILOGUE)
     assert epilogue.words == f"takes back the caller's rbp, {entry['rbp']:#x}: rsp goes up by 8 to {entry['rsp']:#x}"
-    (leaving,) = _steps(explained, PhaseName.RETURN)
+    (leaving,) = steps_of(explained, PhaseName.RETURN)
     assert leaving.words == "pops the return address into rip: back in calculate, call.c:20"
     after = _registers(call_c, explained.return_step or 0)
     assert after["rsp"] == _registers(call_c, explained.call_step)["rsp"]
@@ -222,12 +162,12 @@ def test_add_returns(call_c: Recording) -> None:
 def test_calculate_takes_its_frame_down(call_c: Recording) -> None:
     explained = explain.call(call_c, "calculate")
     entry = _registers(call_c, explained.call_step + 1)
-    (leave,) = _steps(explained, PhaseName.EPILOGUE)
+    (leave,) = steps_of(explained, PhaseName.EPILOGUE)
     assert leave.words == (
         f"takes the frame down: rsp goes up to where rbp points, and the caller's rbp, {entry['rbp']:#x}, is popped"
         f" from there; rsp is now {entry['rsp']:#x}"
     )
-    (after,) = _steps(explained, PhaseName.AFTER)
+    (after,) = steps_of(explained, PhaseName.AFTER)
     assert after.words.startswith("puts calculate's result 7 (in eax) into result (rbp-4 = ")
 
 
@@ -282,16 +222,16 @@ def test_loops_are_folded_after_two_rounds(loops: Recording) -> None:
     ]
     assert outer.times == 4
     assert outer.words.startswith("the loop goes on like this: 4 more rounds; sum: 20 → 60")
-    conditions = [step.words for step in _steps(explained, PhaseName.BODY) if step.disassembly.startswith("j")]
+    conditions = [step.words for step in steps_of(explained, PhaseName.BODY) if step.disassembly.startswith("j")]
     assert conditions[-1] == "y (6) is not less than h (6), so goes on"
-    _check_order(explained)
+    check_order(explained)
 
 
 def test_full_tells_all(loops: Recording) -> None:
     explained = explain.call(loops, "nested", full=True)
     assert not _folded(explained, FoldKind.LOOP)
     assert explained.return_step is not None
-    inside = [step for step in _steps(explained) if explained.call_step < step.step < explained.return_step]
+    inside = [step for step in steps_of(explained) if explained.call_step < step.step < explained.return_step]
     assert len(inside) == explained.return_step - explained.call_step - 1
 
 
@@ -301,12 +241,12 @@ def test_a_loop_of_many_rounds_is_skipped(loops: Recording) -> None:
     assert re.search(r"for [0-9,]+ steps; sum: 1 → 449985000, i: 2 → 30000", fold.words)
     assert explained.result is not None
     assert explained.result.value == "449985000"
-    _check_order(explained)
+    check_order(explained)
 
 
 def test_a_variadic_call(examples: Path) -> None:
     explained = explain.call(_recorded(examples / "variadic.c"), "sum")
-    loads = [step.words for step in _steps(explained, PhaseName.ARGUMENTS)]
+    loads = [step.words for step in steps_of(explained, PhaseName.ARGUMENTS)]
     assert sum(words.startswith("an argument without a name: ") for words in loads) == 7
     assert loads[-1] == "number of vector registers used, 0 at most: sets eax to 0"
 
@@ -317,25 +257,25 @@ def test_eight_arguments(examples: Path) -> None:
     assert places == ["edi", "esi", "edx", "ecx", "r8d", "r9d", "rsp at the call", "rsp+8 at the call"]
     assert explained.arguments[6].reason.startswith("the six integer argument registers are taken, so it goes on the")
     assert {argument.step for argument in explained.arguments} == {
-        step.step for step in _steps(explained, PhaseName.ARGUMENTS) if step.words.startswith("argument ")
+        step.step for step in steps_of(explained, PhaseName.ARGUMENTS) if step.words.startswith("argument ")
     }
     assert (
-        _words(_steps(explained, PhaseName.BODY), r"mov edx, dword ptr \[rbp \+ 0x10\]")
+        _words(steps_of(explained, PhaseName.BODY), r"mov edx, dword ptr \[rbp \+ 0x10\]")
         == "reads g (rbp+16) into edx: 7"
     )
 
 
 def test_a_tail_call(examples: Path) -> None:
     explained = explain.call(_recorded(examples / "tail_call.c", optimise="2"), "land")
-    (jump,) = _steps(explained, PhaseName.CALL)
+    (jump,) = steps_of(explained, PhaseName.CALL)
     assert jump.words == "jumps to land without a call: it takes over this frame's place, and returns to main itself"
-    (leaving,) = _steps(explained, PhaseName.RETURN)
+    (leaving,) = steps_of(explained, PhaseName.RETURN)
     assert leaving.words.startswith("pops the return address into rip: back in main, tail_call.c:")
 
 
 def test_a_changed_canary(examples: Path) -> None:
     explained = explain.call(_recorded(examples / "canary.c", cflags="-fstack-protector-all"), "greet")
-    words = [step.words for step in _steps(explained, PhaseName.BODY)]
+    words = [step.words for step in steps_of(explained, PhaseName.BODY)]
     assert any(text.startswith("puts the canary into its slot (rbp-8), above the locals") for text in words)
     assert any(text.endswith("so it has been CHANGED") for text in words)
     assert explained.note is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 import stackglass
 from stackglass.cli import main
 from stackglass.errors import UsageError
+from stackglass.model import RegionKind
+from stackglass.model.layout import PrintedAddress
 from stackglass.textbook.elf import elf_of
 from tests.integration.test_examples import PROGRAMS as EXAMPLES
 from tests.needs import require
@@ -21,6 +24,8 @@ COUNTING = str(PROGRAMS / "counting.c")
 ACTIVATIONS = ("stack", "static", "records")
 ELSEWHERE = {"alloca_vla.c", "longjmp.c"}
 """Examples of what the textbook machine refuses."""
+OF_PLACES = "layout.c"
+"""What it says is where its variables are: another thing under each strategy."""
 RECURSIVE = {"deep.c", "recursion.c", "runaway.c", "static_locals.c", "canary.c", "overrun.c"}
 """Examples that recur, or that overrun their frames: what happens depends on where frames are."""
 
@@ -98,7 +103,55 @@ def test_examples_do_the_same_under_every_strategy(path: Path) -> None:
         recording = stackglass.record(path, isa="textbook", activation=activation)
         assert recording.fault is None
         outcomes.add((recording.output, recording.exit_status))
-    assert len(outcomes) == 1
+    assert len(outcomes) == (len(ACTIVATIONS) if path.name == OF_PLACES else 1)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_address_that_a_program_prints_is_told(activation: str) -> None:
+    told = addresses_told("layout.c", activation)
+    variables = {"x": "f", "y": "f", "m": "main", "n": "main"}
+    for name, function in variables.items():
+        place = told[f"&{name}"].place
+        assert place is not None and place.slot is not None
+        assert (place.slot.name, place.function, place.offset) == (name, function, 0)
+    for name in ("pi", "number", "a", "b", "main", "f", "w", "o"):
+        place = told[f"&{name}"].place
+        assert place is not None and place.symbol is not None
+        assert (place.symbol.name.rstrip("()"), place.offset) == (name, 0)
+    gone = told["gone"].place
+    assert gone is not None and gone.dead is not None
+    assert gone.dead.function == "deep" and gone.dead.was is not None and gone.dead.was.slot is not None
+    assert gone.dead.was.slot.name == "room"
+    freed = told["freed"].place
+    assert freed is not None and freed.block is not None
+    assert freed.block.size == 100 and freed.block.freed_by is not None and freed.block.freed_by.line == 62
+
+
+def addresses_told(name: str, activation: str) -> dict[str, PrintedAddress]:
+    """What is told of the addresses that an example prints, by the word before each."""
+    path = next(path for path in EXAMPLES if path.name == name)
+    recording = stackglass.record(path, ["numbers"], isa="textbook", activation=activation)
+    output = recording.output.decode()
+    found = {}
+    for one in recording.printed_addresses().addresses:
+        assert one.exact and one.address == int(one.text, 16)
+        found[re.findall(r"[&\w]+", output[: one.position])[-1]] = one
+    return found
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_layout(activation: str) -> None:
+    recording = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation=activation)
+    lowest = recording.initial_stack_pointer
+    for step in range(recording.last_step + 1):
+        layout = recording.layout(step)
+        lowest = min(lowest, layout.stack.now)
+        assert layout.stack.lowest == lowest
+        assert layout.stack.frames == len(recording.at(step).frames)
+    kinds = [one.region.kind for one in layout.regions]
+    assert (RegionKind.STACK in kinds) == (activation == "stack")
+    sections = {one.section for one in layout.regions}
+    assert ".text" in sections and (".frames" in sections) == (activation == "static")
 
 
 def test_readelf_reads_the_program(tmp_path: Path) -> None:

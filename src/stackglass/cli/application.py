@@ -15,9 +15,11 @@ from stackglass import __version__
 from stackglass.cli.calls import calls
 from stackglass.cli.commands import command
 from stackglass.cli.explain import explain
+from stackglass.cli.layout import layout
 from stackglass.cli.rules import rules
 from stackglass.cli.run import run
 from stackglass.cli.show import show
+from stackglass.cli.where import where
 from stackglass.errors import CompileError, EngineError, StackglassError
 
 USAGE_STATUS = 2
@@ -36,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for function in (show, run, calls, explain, rules):
+for function in (show, run, calls, explain, layout, where, rules):
     command(app)(function)
 
 

@@ -57,7 +57,7 @@ def run(
     It runs as if by itself; the summary is on standard error. Exits with the program's status, or 128 + the signal that
     would have ended it.
     """
-    recording = record(program, live=True)
+    recording = record(program, live=True, data_on_stderr=as_json)
     summary = summarise(recording)
     sys.stderr.write(json.dumps(summary) + "\n" if as_json else words_of(summary))
     return exit_status(recording)
@@ -120,13 +120,16 @@ def words_of(summary: SummaryJson) -> str:
 
 
 def _lines(summary: SummaryJson) -> list[str]:
+    from stackglass.views.wording import count
+
     ended = f"exit status {summary['exit_status']}" if summary["fault"] is None else summary["fault"]["words"]
-    calls = f"{summary['calls']:,} calls ({summary['own_calls']:,} of the program's own functions)"
-    lines = [f"{summary['steps']:,} steps, {calls}; {ended}"]
+    calls = f"{count(summary['calls'], 'call')} ({summary['own_calls']:,} of the program's own functions)"
+    lines = [f"{count(summary['steps'], 'step')}, {calls}; {ended}"]
     deepest = summary["deepest"]
     if deepest is not None:
         lines.append(
-            f"deepest: {deepest['function']}, {deepest['frames']:,} frames, {deepest['bytes']:,} bytes of stack"
+            f"deepest: {deepest['function']}, {count(deepest['frames'], 'frame')}, "
+            f"{count(deepest['bytes'], 'byte')} of stack"
         )
     unsupported = summary["unsupported_system_calls"]
     if unsupported:

@@ -111,11 +111,13 @@ def _draw(
 
 
 def _output_words(written: bytes) -> str:
+    from stackglass.views.wording import count
+
     if not written:
         return "the program has written nothing by then\n"
     left_out = len(written) - _LONGEST_OUTPUT
     kept = written[-_LONGEST_OUTPUT:].decode(errors="backslashreplace")
-    heading = "written by then:" if left_out <= 0 else f"written by then, without the first {left_out:,} bytes:"
+    heading = "written by then:" if left_out <= 0 else f"written by then, without the first {count(left_out, 'byte')}:"
     return "\n".join([heading, *(f"  {line}" for line in kept.splitlines())]) + "\n"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stackglass.debuginfo.entries import Unit
     from stackglass.debuginfo.image import Image
 
-_LONGEST_SETUP = 48
+_LONGEST_SETUP = 132
 _GCC_VERSION = re.compile(r"GNU (?!AS\b)\S+ (\d+)\.(\d+)", re.ASCII)
 
 
@@ -82,12 +82,14 @@ class Prologues:
         return function.entry <= address < end
 
     def _after_setup(self, function: Bounds, unit: Unit | None) -> int:
-        """Behind the instructions that set up the frame pointer; in clang's code, where the second line begins."""
-        if unit is not None and "clang " in unit.producer:
+        """Behind the instructions that set up the frame pointer; where lines tell (in clang's code, and in
+        anybody's on most ISAs), where the second line begins."""
+        isa = self.image.isa
+        if unit is not None and ("clang " in unit.producer or isa.prologue_by_lines):
             by_lines = self._second_line(function, unit)
             if by_lines is not None:
                 return max(function.entry, by_lines)
-        setup = self.image.isa.frame_setup
+        setup = isa.frame_setup
         code = self.image.read(function.entry, min(_LONGEST_SETUP, max(function.end - function.entry, 0)))
         return function.entry + (setup(code) if setup is not None and code else 0)
 

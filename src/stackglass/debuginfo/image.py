@@ -229,11 +229,11 @@ class _Parser:
         machine = self.header.machine
         name, words = _MACHINES.get(machine, (str(machine), f"machine number {machine}"))
         bits = 64 if self.wide else 32
-        found = isas.by_elf_machine(name, bits)
+        found = isas.by_elf_machine(name, bits, self.header.flags)
         little_endian = self.order == "<"
         if found is None or (found.byte_order == "little") != little_endian:
             order = "" if found is None else f", {'little' if little_endian else 'big'}-endian"
-            known = ", ".join(isas.get(known).title for known in isas.names())
+            known = ", ".join(isas.get(known).title for known in isas.emulated())
             what = f"is for a machine that is not supported: {words}, {bits}-bit{order}"
             raise self._bad(what, 18, f"supported: {known}")
         return found
@@ -288,7 +288,8 @@ class _Parser:
         return header
 
     def _check_segment(self, header: _ProgramHeader) -> None:
-        self._check_inside(header.offset, header.file_size, f"the segment at {header.address:#x}")
+        if header.file_size:  # one of zeros alone may stand anywhere
+            self._check_inside(header.offset, header.file_size, f"the segment at {header.address:#x}")
         if header.memory_size < header.file_size:
             raise self._bad(f"has a segment at {header.address:#x} that is larger in the file than in memory")
         if header.address + header.memory_size > 1 << (64 if self.wide else 32):

@@ -44,6 +44,7 @@ class Symbols:
 
     def __init__(self, image: Image) -> None:
         self._image = image
+        self._encodings: dict[int, bool] = {}
 
     @cached_property
     def all(self) -> tuple[Symbol, ...]:
@@ -61,6 +62,11 @@ class Symbols:
         if index >= 0 and address < self._functions[index].high:
             return self._functions[index]
         return None
+
+    def in_other_encoding(self, address: int) -> bool:
+        """Whether the code at `address` is in the ISA's second encoding: by mapping symbols, or the function's own."""
+        index = bisect_right(self._encoding_starts, address) - 1
+        return index >= 0 and self._encodings[self._encoding_starts[index]]
 
     def object_at(self, address: int) -> tuple[Symbol, int] | None:
         """The data object that holds `address`, and the offset inside it."""
@@ -122,7 +128,7 @@ class Symbols:
         return [function.low for function in self._functions]
 
     def _symbols(self, table: Section) -> Iterator[Symbol]:
-        sections = self._image.sections
+        sections, isa = self._image.sections, self._image.isa
         strings = self._bytes(sections[table.link]) if table.link < len(sections) else b""
         for name, address, size, info, index in _rows(self._image, self._bytes(table)):
             kind = _KINDS.get(info & 15)
@@ -130,9 +136,26 @@ class Symbols:
                 continue
             end = strings.find(b"\0", name)
             text = strings[name : end if end >= 0 else None].decode("utf-8", "replace")
-            if text:
+            if text.startswith(isa.mapping_symbols or "\0"):
+                self._note_encoding(address, text)
+            elif text:
                 text = text.split("@")[0] if "@" in text else text
+                if kind in ("function", "ifunc"):
+                    self._note_encoding(address, "")
+                    address = isa.code_address(address)
                 yield Symbol(text, address, size, kind, info >> 4 in (_GLOBAL, _WEAK), sections[index].name)
+
+    def _note_encoding(self, address: int, name: str) -> None:
+        """Keeps what a mapping symbol, or the address of a function (without a name here), says of the encoding."""
+        other = self._image.isa.other_encoding
+        if other is not None:
+            is_other = other.mapping_symbols.get(name[:2], False) if name else bool(address & other.address_bit)
+            self._encodings[self._image.isa.code_address(address)] = is_other
+
+    @cached_property
+    def _encoding_starts(self) -> list[int]:
+        assert self.all is not None  # they are noted on the way
+        return sorted(self._encodings)
 
     def _bytes(self, section: Section) -> bytes:
         return self._image.data[section.file_offset : section.file_offset + section.size]

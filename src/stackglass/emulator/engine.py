@@ -9,16 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from stackglass.emulator.memory import PAGE, Memory
 from stackglass.emulator.memory import Mapping as MemoryMapping
-from stackglass.emulator.memory import Memory
 from stackglass.emulator.native import library as native
 from stackglass.errors import EngineError
 from stackglass.isa.table import Isa
+from stackglass.model import RegionKind
 
 _TB_FLUSH = (1 << 30) | 10  # UC_CTL_IO_WRITE, UC_CTL_TB_FLUSH: uc_ctl_flush_tb()
 WRITER_NUMBER_BITS = 24
 WRITER_NUMBER = (1 << WRITER_NUMBER_BITS) - 1
 """The low bits of a last-writer word: the instruction's number. Above them is the step."""
+LEARNING_STEPS = 500_000
+"""A hundredth of a second or two: what shorter runs take, changing modes would not make up for."""
 _PROTECTION = {"r": 1, "w": 2, "x": 4}
 
 
@@ -82,6 +85,9 @@ def _pattern_rows(isa: Isa) -> ctypes.Array[native.Pattern]:
         row.value = int.from_bytes(pattern.value.ljust(8, b"\0"), "little")
         row.kind = int(pattern.kind)
         row.stack_delta = native.STACK_DELTA_UNKNOWN if pattern.stack_delta is None else pattern.stack_delta
+        if field := pattern.field:
+            row.field_scale, row.field_shift, row.field_bits = field.scale, field.shift, field.bits
+            row.field_is_signed, row.field_counts = field.signed, field.counts
     return rows
 
 
@@ -113,11 +119,24 @@ class Engine:
         self._pcs: dict[int, int] = {}
         self._stack: tuple[int, int] = (0, 0)
         self._finalizer = weakref.finalize(self, self._unicorn.uc_close, handle)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """What a kernel does before a program's first instruction that the program doesn't see."""
+        for page in self.isa.fixed_pages:
+            start = page.address & -PAGE
+            self.memory.map(start, PAGE, page.permissions, kind=RegionKind.VDSO, name=page.name)
+            self.memory.write(page.address, page.content)
+        for number, value in self.isa.engine_setup:
+            error = self._unicorn.uc_reg_write(self._uc, number, value.to_bytes(32, "little"))
+            native.check(error, f"write its register {number}")
 
     # ---- registers ----
 
     def read(self, register: str) -> int:
         """The value of a register by its full-width name, unsigned."""
+        if register in self.isa.derived:
+            return self.registers()[register]
         row = self.isa.register(register)
         buffer = (ctypes.c_uint64 * 4)()
         native.check(self._unicorn.uc_reg_read(self._uc, row.engine, buffer), f"read {register}")
@@ -127,12 +146,22 @@ class Engine:
     def write(self, register: str, value: int) -> None:
         """Sets a register by its full-width name."""
         row = self.isa.register(register)
+        if register == self.isa.pc:
+            value |= self._encoding_bit()
         data = (value & ((1 << row.bits) - 1)).to_bytes(32, "little")
         native.check(self._unicorn.uc_reg_write(self._uc, row.engine, data), f"write {register}")
 
+    def _encoding_bit(self) -> int:
+        """What the engine wants to be set in a pc so that the instruction encoding stays the one that runs."""
+        other = self.isa.other_encoding
+        return other.address_bit if other and self.read(other.register) & other.flag else 0
+
     def registers(self) -> dict[str, int]:
         """Every register of the ISA's table by its full-width name."""
-        return self._read_all()
+        values = self._read_all()
+        for name, value in self.isa.derived.items():
+            values[name] = value(values, self.memory.read)
+        return values
 
     # ---- mappings: memory.Backing ----
 
@@ -166,14 +195,19 @@ class Engine:
 
     # ---- recording ----
 
-    def attach_recorder(self, stack_low: int, stack_high: int) -> None:
-        """Starts to record. Writers are kept of the stack [stack_low, stack_high). Once, before the first step."""
+    def attach_recorder(self, stack_low: int, stack_high: int, *, learning_steps: int | None = None) -> None:
+        """Starts to record. Writers are kept of the stack [stack_low, stack_high). Once, before the first step.
+
+        Long runs are recorded block by block, after `learning_steps` in which each instruction is looked at
+        (LEARNING_STEPS unless given).
+        """
         isa = self.isa
         patterns, prefixes = _pattern_rows(isa), _prefix_sets(isa)
 
         def number(register: str | None) -> int:
             return isa.register(register).engine if register else -1
 
+        other = isa.other_encoding
         config = native.Config(
             engine=self._uc,
             stack_low=stack_low,
@@ -184,7 +218,13 @@ class Engine:
             link_register=number(isa.return_register),
             word_size=isa.word_size,
             cfa_minus_sp_at_entry=isa.cfa_minus_sp_at_entry,
+            encoding_register=number(other.register if other else None),
+            encoding_flag=other.flag if other else 0,
+            encoding_wide=other.wide_from if other else 0,
+            encoding_group=other.group_bits if other else 0,
+            encoding_bit=other.address_bit if other else 0,
             pattern_count=len(patterns),
+            learning_steps=LEARNING_STEPS if learning_steps is None else learning_steps,
             patterns=patterns,
             prefixes=ctypes.pointer(prefixes),
         )
@@ -211,10 +251,13 @@ class Engine:
         """Puts the first activation on the shadow stack: pc and SP are set."""
         self._recorder_library.recorder_start(self._recorder)
 
-    def run(self, stop_step: int, *, stop_here: bool = False) -> StopInfo:
-        """Runs to step `stop_step` at the latest. A watched pc at the current step counts if `stop_here`."""
+    def run(self, stop_step: int, *, stop_here: bool = False, exactly: bool = True) -> StopInfo:
+        """Runs to step `stop_step` at the latest, or, unless `exactly`, to the end of the block that it is in.
+
+        A watched pc at the current step counts if `stop_here`.
+        """
         stop = self._stop
-        self._recorder_library.recorder_run(self._recorder, stop_step, stop_here, ctypes.byref(stop))
+        self._recorder_library.recorder_run(self._recorder, stop_step, stop_here, exactly, ctypes.byref(stop))
         return StopInfo(
             stop.reason,
             stop.pc,
@@ -242,6 +285,11 @@ class Engine:
     def step(self) -> int:
         """Instructions executed so far."""
         return int(self._recorder_library.recorder_step(self._recorder)) if self._recorder else 0
+
+    @property
+    def known_blocks(self) -> int:
+        """Blocks of code that have been recorded block by block so far."""
+        return int(self._recorder_library.recorder_known_blocks(self._recorder))
 
     # ---- what the recorder knows ----
 
@@ -364,13 +412,14 @@ class _BatchReader:
     """Reads all of an ISA's registers in one call."""
 
     def __init__(self, unicorn: ctypes.CDLL, handle: ctypes.c_void_p, isa: Isa) -> None:
-        count = len(isa.registers)
+        shown = [register for register in isa.registers if register.engine >= 0]
+        count = len(shown)
         self._values = (ctypes.c_uint64 * (2 * count))()
-        self._numbers = (ctypes.c_int * count)(*(register.engine for register in isa.registers))
+        self._numbers = (ctypes.c_int * count)(*(register.engine for register in shown))
         base = ctypes.addressof(self._values)
         self._places = (ctypes.c_void_p * count)(*(base + 16 * i for i in range(count)))
         self._unicorn, self._handle = unicorn, handle
-        self._rows = [(register.name, register.bits) for register in isa.registers]
+        self._rows = [(register.name, register.bits) for register in shown]
 
     def __call__(self) -> dict[str, int]:
         ctypes.memset(self._values, 0, ctypes.sizeof(self._values))

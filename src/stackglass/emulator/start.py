@@ -21,7 +21,6 @@ from stackglass.errors import UsageError
 from stackglass.isa import Isa
 from stackglass.model import Pointee, PointeeKind, StartItem
 
-DEFAULT_ENVIRONMENT: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C"}
 _RANDOM_SIZE = 16
 _ALIGNMENT = 16
 
@@ -46,17 +45,6 @@ _CODES = {
     "AT_HWCAP2": 26,
     "AT_EXECFN": 31,
 }
-
-
-class Platform(NamedTuple):
-    """What auxv says of the processor: its name, and its abilities as bits (on x86, CPUID 1's EDX)."""
-
-    name: str
-    abilities: int
-
-
-_PLATFORMS = {"x86_64": Platform("x86_64", 0x078BFBFD)}
-"""By system-call table; what isn't listed says nothing of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +101,7 @@ class _Vector(NamedTuple):
     points_to: Pointee | None = None
 
 
-def begin(
-    loaded: Loaded, memory: Memory, isa: Isa, world: World, environment: Mapping[str, str] = DEFAULT_ENVIRONMENT
-) -> Begun:
+def begin(loaded: Loaded, memory: Memory, isa: Isa, world: World, environment: Mapping[str, str]) -> Begun:
     """Fills the loaded program's stack; gives that, and the registers it starts with. UsageError if it is too much."""
     low, high = loaded.stack
     builder = _Builder(isa, high)
@@ -144,14 +130,14 @@ def _strings(builder: _Builder, texts: Sequence[str], name: str) -> list[Pointee
 
 def _auxv(builder: _Builder, loaded: Loaded, isa: Isa, world: World, path: Pointee) -> Iterator[_Vector]:
     """The entries of auxv in the kernel's order; puts what only they point at."""
-    platform = _PLATFORMS.get(isa.system_calls.table)
-    platform_name = builder.string(platform.name, "platform's name") if platform else None
+    hardware = isa.hardware
+    platform_name = builder.string(hardware.name, "platform's name") if hardware and hardware.name else None
     data = Randomness(world.seed).named("AT_RANDOM", _RANDOM_SIZE)
     random = Pointee(PointeeKind.STACK, builder.put(data, "random bytes", data.hex(" ")), name="random bytes")
     headers, header_size, header_count = loaded.program.image.program_headers
     base = loaded.interpreter.bias if loaded.interpreter else 0
-    if platform:
-        yield _Vector("AT_HWCAP", platform.abilities, f"{platform.abilities:#x}")
+    if hardware:
+        yield _Vector("AT_HWCAP", hardware.abilities, f"{hardware.abilities:#x}")
     yield _decimal("AT_PAGESZ", PAGE)
     yield _decimal("AT_CLKTCK", TICKS_A_SECOND)
     yield _pointing("AT_PHDR", Pointee(PointeeKind.DATA, headers + loaded.bias, name="program headers"))

@@ -15,8 +15,7 @@ from stackglass.explain.setup import Setup, setup_of
 from stackglass.explain.source import Source, read_code
 from stackglass.explain.telling import Teller
 from stackglass.explain.trace import MOST_STEPS, Event, trace
-from stackglass.model import ExplainedCall, FoldedSteps, FoldKind, Phase, PhaseName, Picture
-from stackglass.model.explanation import Told
+from stackglass.model.explanation import ExplainedCall, FoldedSteps, FoldKind, Phase, PhaseName, Picture, Told
 from stackglass.recording.deepest import instructive_step
 from stackglass.recording.replay import body_step, entry_step, pc
 
@@ -161,7 +160,12 @@ class _Explainer:
             return ()
         source.seek(source.last_step)
         address = pc(source)
-        instruction = decode(source.isa, address, read_code(source, address))
+        instruction = decode(
+            source.isa,
+            address,
+            read_code(source, address),
+            other_encoding=source.isa.in_other_encoding(source.registers()),
+        )
         words = f"`{instruction.text}` is not carried out: {fault.words}" if instruction.code else fault.words
         return (FoldedSteps(FoldKind.LEFT_OUT, source.last_step, source.last_step, address, words),)
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from stackglass.errors import UnreadableMemory
 from stackglass.explain.changes import changes, touched
+from stackglass.explain.conditions import compared_by
 from stackglass.explain.decoding import LONGEST, Instruction, decode, vocabulary
-from stackglass.explain.numbers import is_nan
 from stackglass.explain.operands import OperandView
 from stackglass.explain.scene import Scene
 from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
 from stackglass.isa.table import InstructionKind
-from stackglass.isa.words import Idiom, NumberKind
-from stackglass.model import AddressRange, ExplainedStep
+from stackglass.isa.words import Idiom
+from stackglass.model import AddressRange
+from stackglass.model.explanation import ExplainedStep
 
 _NO_TRAIL = Trail()
 
@@ -31,7 +32,7 @@ def step(isa: Isa, before: StepState, after: StepState, *, part: str | None = No
 def instruction_at(isa: Isa, state: StepState) -> Instruction:
     """The instruction that is about to run in a state."""
     pc = state.registers[isa.pc]
-    return decode(isa, pc, read_code(state, pc))
+    return decode(isa, pc, read_code(state, pc), other_encoding=isa.in_other_encoding(state.registers))
 
 
 def read_code(state: StepState, pc: int) -> bytes:
@@ -108,6 +109,12 @@ def _by_mnemonic(name: str) -> Mapping[str, tuple[Idiom, ...]]:
 
 
 def _words(scene: Scene) -> str:
+    if not scene.instruction.predicated:
+        return _said(scene)
+    return f"{scene.fill('{condition}')}, so {_said(scene) if scene.taken else 'does nothing'}"
+
+
+def _said(scene: Scene) -> str:
     rows = _by_mnemonic(scene.isa.name).get(scene.instruction.mnemonic, ())
     row = next((row for row in rows if scene.fits(row)), None)
     return scene.fill(row.words if row is not None else "{mnemonic}: {changes}")
@@ -116,57 +123,45 @@ def _words(scene: Scene) -> str:
 def _follow(scene: Scene) -> Trail:
     """What is known after the step of where values came from and what was compared."""
     instruction = scene.instruction
+    if instruction.predicated and not scene.taken:
+        return scene.trail
     if instruction.kind in (InstructionKind.CALL, InstructionKind.RETURN):
         return _NO_TRAIL
     trail = scene.trail.without(instruction.writes)
-    origin = _origin(scene)
-    if origin is not None:
-        trail = trail.with_origin(*origin)
+    for register, origin in _origins(scene):
+        trail = trail.with_origin(register, origin)
     if instruction.writes_flags:
         trail = Trail(trail.origins, _compared(scene))
     return trail
 
 
-def _origin(scene: Scene) -> tuple[str, Origin] | None:
-    """The register that got a value whose origin is known, with that origin."""
-    copies = vocabulary(scene.isa).copies
-    if scene.instruction.mnemonic not in copies:
-        return None
-    if not scene.operands:  # widens a register in place
+def _origins(scene: Scene) -> Iterator[tuple[str, Origin]]:
+    """The registers that got a value whose origin is known, with that origin."""
+    operands, count = scene.operands, scene.instruction.targets
+    if scene.instruction.mnemonic not in vocabulary(scene.isa).copies:
+        return
+    if not operands:  # widens a register in place
         held = next((name for name in scene.instruction.writes if name in scene.trail.origins), None)
-        return (held, scene.trail.origins[held]) if held else None
-    if len(scene.operands) != 2 or scene.operands[0].full is None:
-        return None
-    target, source = scene.operands
+        if held:
+            yield held, scene.trail.origins[held]
+    elif len(operands) == 2 * count:
+        for target, source in zip(operands[:count], operands[count:], strict=True):
+            origin = _origin(scene, target, source) if target.full is not None else None
+            if target.full is not None and origin is not None:
+                yield target.full, origin
+
+
+def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | None:
     if source.full is not None:
         known = scene.trail.origins.get(source.full)
-        return (target.full or "", known) if known and target.size >= min(source.size, 4) else None
+        return known if target.size >= min(source.size, 4) else None
     spot = source.spot_in(scene.before)
     if spot is None or not spot.named or spot.offset or spot.size != source.size:
         return None
-    phrase = f"{spot.called}'s value"
-    return target.full or "", Origin(spot.called, phrase, source.location, source.size, source.kind)
+    return Origin(spot.called, f"{spot.called}'s value", source.location, source.size, source.kind)
 
 
 def _compared(scene: Scene) -> Compared | None:
-    kind = vocabulary(scene.isa).comparisons.get(scene.instruction.mnemonic)
-    if kind is None or not scene.operands:
-        return None
-    first = scene.operands[0]
-    if kind in ("logic", "result"):
-        text = f"the result ({first.now})"
-        return Compared(kind, (text, text), ("", ""))
-    second = scene.operands[1] if len(scene.operands) > 1 else first
-    sides = tuple((view.subject(unsigned=False), view.subject(unsigned=True)) for view in (first, second))
-    same = first.full is not None and first.full == second.full
-    if kind == "tested" and not same:
-        text = f"{sides[0][0]} & {sides[1][0]}"
-        return Compared(kind, (text, text), ("", ""))
-    unordered = kind == "floats" and any(_no_number(view, scene) for view in (first, second))
-    return Compared(kind, sides[0], sides[1], same, unordered)
-
-
-def _no_number(view: OperandView, scene: Scene) -> bool:
-    kind: NumberKind = vocabulary(scene.isa).number_kinds.get(scene.instruction.mnemonic, ("integer",))[0]
-    number = view.number_in(scene.before)
-    return number is not None and is_nan(number, kind)
+    comparing = vocabulary(scene.isa).comparisons.get(scene.instruction.mnemonic)
+    decides = scene.instruction.condition is not None and not scene.taken  # then it set the flags to something else
+    return None if comparing is None or not scene.operands or decides else compared_by(scene, comparing)

@@ -11,6 +11,10 @@ _SMALL = 1 << 31
 """A word of at least this size is written in hex: it's rather an address or a bit pattern than a count."""
 
 
+_LEAST_NORMAL: dict[NumberKind, float] = {"single": 2.0**-126, "double": 2.0**-1022}
+"""What is nearer to 0 is no number that anybody computed, but an integer or other bits in a register for numbers."""
+
+
 def signed(value: int, bits: int) -> int:
     """The low `bits` of `value` as a signed number."""
     value &= (1 << bits) - 1
@@ -43,18 +47,26 @@ def as_kind(value: int, size: int, kind: NumberKind, byte_order: str, *, unsigne
     """The low bytes of `value`, a register or memory read as one number, as `kind`; `size` counts for integers."""
     if kind in ("single", "double"):
         width = 4 if kind == "single" else 8
-        raw = (value & ((1 << width * 8) - 1)).to_bytes(width, "little")
+        bits = value & ((1 << width * 8) - 1)
+        if 0 < abs(as_float(bits, kind)) < _LEAST_NORMAL[kind]:
+            return f"{bits:#x}"
+        raw = bits.to_bytes(width, "little")
         return floating(raw if byte_order == "little" else raw[::-1], byte_order)
     if kind == "bytes" or size > 8:
         return f"{value & ((1 << size * 8) - 1):#x}"
     return integer(value, size, unsigned=unsigned)
 
 
+def as_float(value: int, kind: NumberKind) -> float:
+    """The low bytes of `value`, read as 'single' or 'double'."""
+    width, code = (4, "<f") if kind == "single" else (8, "<d")
+    (number,) = struct.unpack(code, (value & ((1 << width * 8) - 1)).to_bytes(width, "little"))
+    return float(number)
+
+
 def is_nan(value: int, kind: NumberKind) -> bool:
     """Whether the low bytes of `value`, read as `kind`, are no number."""
-    if kind == "single":
-        return math.isnan(struct.unpack("<f", (value & 0xFFFFFFFF).to_bytes(4, "little"))[0])
-    return kind == "double" and math.isnan(struct.unpack("<d", (value & ((1 << 64) - 1)).to_bytes(8, "little"))[0])
+    return kind in ("single", "double") and math.isnan(as_float(value, kind))
 
 
 def dump(raw: bytes) -> str:

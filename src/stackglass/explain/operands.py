@@ -33,10 +33,22 @@ def effective_address(isa: Isa, instruction: Instruction, operand: Operand, stat
         base = instruction.next_pc if isa.full_name(operand.base) == isa.pc or operand.base == isa.pc else None
         address += base if base is not None else register_value(isa, state, operand.base) or 0
     if operand.index is not None:
-        address += (register_value(isa, state, operand.index) or 0) * operand.scale
+        address += _index(isa, operand.index, state, is_signed=operand.index_is_signed) * operand.scale
     if operand.segment is not None:
         address += state.registers.get(operand.segment, 0)
     return address & ((1 << isa.word_size * 8) - 1)
+
+
+def _index(isa: Isa, name: str, state: StepState, *, is_signed: bool) -> int:
+    """The value of an index register; one that is narrower than an address is widened."""
+    value = register_value(isa, state, name) or 0
+    return numbers.signed(value, register_bits(isa, name)) if is_signed else value
+
+
+def register_bits(isa: Isa, name: str) -> int:
+    """The width of a register named at any width."""
+    register = isa.register(isa.full_name(name) or name)
+    return next((bits for part, bits, _ in register.parts if part == name), register.bits)
 
 
 class OperandView:
@@ -60,9 +72,9 @@ class OperandView:
         self._before = before
         self._after = after
         self._trail = trail
-        self.kind = kind
+        self.kind = self.operand.number or kind
         self._unsigned = unsigned
-        self._is_target = number == 0
+        self._is_target = number < instruction.targets
 
     # ---- facts ----
 
@@ -81,6 +93,11 @@ class OperandView:
         """A memory operand's address in hex."""
         return f"{self.location:#x}"
 
+    @property
+    def bits(self) -> str:
+        """An immediate in hex, without what it may lead to."""
+        return f"{self.operand.value:#x}"
+
     @cached_property
     def size(self) -> int:
         """Bytes; of a scalar in a vector register, the scalar's."""
@@ -91,7 +108,8 @@ class OperandView:
         if self.operand.kind == "immediate":
             return self.operand.value
         if self.operand.kind == "register":
-            return register_value(self._isa, state, self.operand.register or "")
+            value = register_value(self._isa, state, self.operand.register or "")
+            return value & ((1 << self.operand.size * 8) - 1) if value is not None and self.operand.size else value
         try:
             return int.from_bytes(state.read_memory(self.location, self.size or 1), self._isa.byte_order)
         except UnreadableMemory:
@@ -140,7 +158,7 @@ class OperandView:
             meaning = state.names.meaning(number)
             if meaning is not None:
                 return f"{number:#x}{meaning and ', '}{meaning}"
-        if self.operand.kind == "immediate":
+        if self.operand.kind == "immediate" and self.kind not in ("single", "double"):
             return numbers.integer(number, self.size or self._isa.word_size, unsigned=unsigned)
         kind = self.kind
         if kind == "bytes" and self._origin is not None and self._origin.kind in ("single", "double"):
@@ -225,7 +243,8 @@ class OperandView:
             return value
         if self.operand.kind == "register":
             origin = self._origin
-            return f"{origin.phrase} {value} (in {self.name})" if origin else f"{self.name} ({value})"
+            source = f"{origin.phrase} {value} (in {self.name})" if origin else f"{self.name} ({value})"
+            return source + self.operand.modifier
         spot = self._spot
         if spot is not None and spot.named and self._covers(spot):
             return f"{spot.called}'s value {value}"
@@ -248,7 +267,7 @@ class OperandView:
         if self.operand.kind == "immediate":
             return value
         if self.operand.kind == "register":
-            return f"{self._origin.name if self._origin else self.name} ({value})"
+            return f"{self._origin.name if self._origin else self.name} ({value}){self.operand.modifier}"
         spot = self._spot
         if spot is not None and spot.named and self._covers(spot):
             return f"{spot.called} ({value})"
@@ -283,7 +302,7 @@ class OperandView:
             if narrow or numbers.signed(value, self._isa.word_size * 8) == part:
                 return f"{origin.phrase} {numbers.integer(part, origin.size)} (in {name})"
         meaning = self._before.names.meaning(value) if value >= _POINTER_LIKE else None
-        size = self._isa.register(self._isa.full_name(name) or name).bits // 8
+        size = register_bits(self._isa, name) // 8
         text = numbers.integer(value, size) if meaning is None else f"{value:#x}{meaning and ', '}{meaning}"
         return f"{name} ({text})"
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from stackglass.explain import numbers
+from stackglass.explain.conditions import condition_words, relation
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.operands import OperandView, register_value
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind
-from stackglass.isa.words import Idiom, NumberKind
+from stackglass.isa.words import Comparing, Idiom, NumberKind
+from stackglass.model import Role
 
 _LETTERS = "abcd"
 
@@ -77,10 +79,15 @@ class Scene:
     @property
     def taken(self) -> bool:
         """Whether a jump was made, or a condition held."""
-        condition = self._words.conditional.get(self.instruction.mnemonic)
-        if condition is not None:
-            return self._words.conditions[condition].holds(self._flags)
-        return self.pc_after != self.instruction.next_pc
+        condition = self.instruction.condition
+        if condition is None:
+            return self.pc_after != self.instruction.next_pc
+        return self._words.conditions[condition].holds(self._flags if self.compares is None else relation(self))
+
+    @property
+    def compares(self) -> Comparing | None:
+        """What it compares itself before it decides; None where it looks at the flags, or at nothing."""
+        return self._words.own_comparisons.get(self.instruction.mnemonic)
 
     @property
     def _flags(self) -> int:
@@ -93,25 +100,39 @@ class Scene:
         pointer = self.isa.stack_pointer
         return self.after.registers[pointer] - self.before.registers[pointer]
 
-    @cached_property
+    @property
+    def _targets(self) -> tuple[OperandView, ...]:
+        return self.operands[: self.instruction.targets]
+
+    @property
+    def _moves_base(self) -> bool:
+        """Whether SP moves because it is the base register of a memory operand: that is all then that is touched."""
+        return any(view.operand.step for view in self.operands)
+
+    @property
     def _written(self) -> Spot | None:
-        """The slot that it wrote: its first operand in memory, or what it pushed."""
-        first = self.operands[0] if self.operands else None
-        if first is not None and first.operand.kind == "memory" and self.stack_moved >= 0:
-            return first.spot_in(self.after)
-        if self.stack_moved < 0:
-            return self.after.names.spot(self.after.registers[self.isa.stack_pointer], -self.stack_moved)
-        return None
+        """The first slot that it wrote."""
+        return next(iter(self._all_written), None)
 
     @cached_property
-    def _read(self) -> Spot | None:
-        """The slot that it read: its last operand in memory, or what it popped."""
+    def _all_written(self) -> tuple[Spot | None, ...]:
+        """The slots that it wrote: its targets in memory, or what it pushed."""
+        memory = [view for view in self._targets if view.operand.kind == "memory"]
+        if memory and (self.stack_moved >= 0 or self._moves_base):
+            return tuple(view.spot_in(self.after) for view in memory)
+        if self.stack_moved < 0:
+            return (self.after.names.spot(self.after.registers[self.isa.stack_pointer], -self.stack_moved),)
+        return ()
+
+    @cached_property
+    def _all_read(self) -> tuple[Spot | None, ...]:
+        """The slots that it read: its operands in memory (the last one, if it has one target), or what it popped."""
         memory = [view for view in self.operands if view.operand.kind == "memory"]
-        if memory and self.stack_moved <= 0:
-            return memory[-1].spot_in(self.before)
+        if memory and (self.stack_moved <= 0 or self._moves_base):
+            return tuple(view.spot_in(self.before) for view in memory[-self.instruction.targets :])
         if self.stack_moved > 0:
-            return self.before.names.spot(self.before.registers[self.isa.stack_pointer], self.isa.word_size)
-        return None
+            return (self.before.names.spot(self.before.registers[self.isa.stack_pointer], self.isa.word_size),)
+        return ()
 
     # ---- tests ----
 
@@ -126,8 +147,7 @@ class Scene:
             number = _LETTERS.index(subject)
             return self._operand_is(self.operands[number] if number < len(self.operands) else None, rest)
         if subject in ("reads", "writes"):
-            spot = self._read if subject == "reads" else self._written
-            return spot is not None and spot.role is not None and spot.role.value == rest
+            return any(role is not None and role.value == rest for role in self._roles(reads=subject == "reads"))
         if subject == "sp":
             moved = self.stack_moved
             return {"down": moved < 0, "up": moved > 0, "same": moved == 0}[rest]
@@ -135,11 +155,17 @@ class Scene:
             return self._part == test
         return bool(getattr(self, f"_is_{test}"))
 
+    def _roles(self, *, reads: bool) -> list[Role | None]:
+        return [spot.role if spot is not None else None for spot in (self._all_read if reads else self._all_written)]
+
     def _operand_is(self, view: OperandView | None, quality: str) -> bool:
         if view is None or quality == "none":
             return view is None and quality == "none"
         if quality.isdigit():
             return view.size == int(quality)
+        if quality in _LETTERS:
+            number = _LETTERS.index(quality)
+            return view.full is not None and number < len(self.operands) and self.operands[number].full == view.full
         if quality in ("register", "memory", "immediate"):
             return view.operand.kind == quality
         special = {"sp": self.isa.stack_pointer, "fp": self.isa.frame_pointer}
@@ -154,7 +180,12 @@ class Scene:
         operand = view.operand
         if quality == "canary":
             at = (operand.segment, operand.displacement, operand.base)
-            return at == (self.isa.thread_pointer, self.isa.canary_thread_offset, None)
+            if at == (self.isa.thread_pointer, self.isa.canary_thread_offset, None):
+                return True
+            spot = view.spot_in(self.before) if self._words.canary_variable else None
+            return spot is not None and spot.slot is None and spot.name == self._words.canary_variable
+        if quality == "mapped":
+            return operand.kind == "memory" and self.before.names.meaning(view.location) is not None
         assert quality == "linear", f"no such test: {quality}"
         plain = (self.isa.stack_pointer, self.isa.frame_pointer, self.isa.pc, None)
         base = self.isa.full_name(operand.base) if operand.base else None
@@ -165,6 +196,33 @@ class Scene:
         return (
             len(self.operands) > 1 and self.operands[0].full is not None and len({v.full for v in self.operands}) == 1
         )
+
+    @property
+    def _is_saves(self) -> bool:
+        return self._keeps_registers(reads=False)
+
+    @property
+    def _is_restores(self) -> bool:
+        return self._keeps_registers(reads=True)
+
+    def _keeps_registers(self, *, reads: bool) -> bool:
+        """Whether each register that it moves goes to, or comes from, the slot that is there for it."""
+        spots, count = self._all_read if reads else self._all_written, self.instruction.targets
+        registers = self.operands[:count] if reads else self.operands[count : 2 * count]
+        if not spots or len(spots) != len(registers):
+            return False
+        return all(self._is_kept(view, spot) for view, spot in zip(registers, spots, strict=True))
+
+    def _is_kept(self, view: OperandView, spot: Spot | None) -> bool:
+        if spot is None or view.full is None:
+            return False
+        if spot.role is Role.RETURN_ADDRESS:
+            return view.full == self.isa.return_register
+        return spot.role in SAVED and spot.register == view.full
+
+    @property
+    def _is_conditional(self) -> bool:
+        return self.instruction.condition is not None
 
     @property
     def _is_taken(self) -> bool:
@@ -275,6 +333,44 @@ class Scene:
         return f"{named}, with {asked}; it answers {self.register_text(self.after, table.result)}"
 
     @property
+    def _moved_values(self) -> list[tuple[OperandView, OperandView, Role | None]]:
+        """(target, source, role of the slot that is read or written), of an instruction that moves several values."""
+        count = self.instruction.targets
+        targets, sources = self.operands[:count], self.operands[count : 2 * count]
+        roles = self._roles(reads=any(view.operand.kind == "memory" for view in sources))
+        return list(zip(targets, sources, roles, strict=False))
+
+    @property
+    def _field_saved(self) -> str:
+        return _listed(
+            f"the return address ({source.name}, {source.was})"
+            if role is Role.RETURN_ADDRESS
+            else f"the caller's {source.name} ({source.was})"
+            for _, source, role in self._moved_values
+        )
+
+    @property
+    def _field_restored(self) -> str:
+        return _listed(
+            f"the return address ({target.now}, into {target.name})"
+            if role is Role.RETURN_ADDRESS
+            else f"the caller's {target.name} ({target.now})"
+            for target, _, role in self._moved_values
+        )
+
+    @property
+    def _field_stored(self) -> str:
+        return _listed(f"{source.what} into {target.typed}" for target, source, _ in self._moved_values)
+
+    @property
+    def _field_loaded(self) -> str:
+        return _listed(f"{source.place} into {target.name} ({target.now})" for target, source, _ in self._moved_values)
+
+    @property
+    def _field_places(self) -> str:
+        return _listed(view.name for view in self.operands if view.operand.kind == "memory")
+
+    @property
     def _field_changes(self) -> str:
         return "; ".join(self._changes) or "no register and no memory that is shown here changes"
 
@@ -289,6 +385,16 @@ class Scene:
         if meaning is not None:
             return f"{value:#x}{meaning and ', '}{meaning}"
         return numbers.integer(value, bits // 8, unsigned=unsigned)
+
+
+SAVED = (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)
+"""Roles of slots that keep what a function has to give back."""
+
+
+def _listed(parts: Iterable[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 REGISTER_FIELDS: Mapping[str, tuple[str, bool, bool]] = {
@@ -328,28 +434,6 @@ class _Filler(string.Formatter):
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         name = str(key)
         return self._scene.operands[_LETTERS.index(name)] if name in _LETTERS else self._scene.field(name)
-
-
-def condition_words(scene: Scene) -> str:
-    """The condition of a conditional instruction as a sentence that is true: 'n (3) is not less than 2'."""
-    words = vocabulary(scene.isa)
-    code = words.conditional[scene.instruction.mnemonic]
-    condition = words.conditions[code]
-    which = 0 if scene.taken else 1
-    compared = scene.trail.compared
-    if compared is not None:
-        side = 1 if condition.unsigned else 0
-        left, right = compared.left[side], compared.right[side]
-        if compared.unordered:
-            return f"{left} and {right} cannot be compared, for one of them is no number"
-        if compared.kind in ("compared", "floats"):
-            relation = (condition.compared if compared.kind == "compared" else condition.floats)[which]
-            if relation:
-                return f"{left} is {relation} {right}"
-        state = (condition.result if compared.kind == "result" else condition.tested)[which]
-        if state and compared.kind in ("tested", "logic", "result"):
-            return f"{left} is {state}"
-    return f"the condition '{code}' of the flags {'does not hold' if which else 'holds'}"
 
 
 def _short(path: str) -> str:

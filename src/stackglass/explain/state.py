@@ -50,6 +50,8 @@ class Compared:
     same: bool = False
     unordered: bool = False
     """Whether a floating-point side is no number."""
+    result: str = ""
+    """Of a difference: the result, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stackglass.explain import numbers
 from stackglass.explain.convention import Passing, passing
+from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.loops import Loop, Node, events_of
 from stackglass.explain.narration import narrate
 from stackglass.explain.passing import arguments, result_text
@@ -13,16 +14,16 @@ from stackglass.explain.source import RecordedState, Source
 from stackglass.explain.state import Origin, Trail
 from stackglass.explain.trace import Event
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.table import InstructionKind, Place
 from stackglass.isa.words import NumberKind
-from stackglass.model import ExplainedStep, FoldedSteps, FoldKind, Role
-from stackglass.model.explanation import Told
+from stackglass.model import Role
+from stackglass.model.explanation import ExplainedStep, FoldedSteps, FoldKind, Told
 
 _ROUNDS_TOLD = 2
 _FEWEST_FOLDED = 2
 """Folding fewer rounds would save no line worth saving."""
 _MOST_CHANGES = 6
-_LONGEST_EXIT = 4
+_LONGEST_EXIT = 6
 
 
 class Teller:
@@ -49,7 +50,7 @@ class Teller:
         """Takes note that a call to `name` has just returned: the register of its result, if it has one, holds that."""
         self._trail = Trail()
         place = rules.places.result if rules is not None else None
-        if rules is None or place is None or len(place.registers) != 1 or place.by_reference:
+        if rules is None or place is None or not _is_one_register(place):
             return
         size = rules.result_type.strip().size if rules.result_type is not None else 0
         kind = self._kind(place.registers[0], size)
@@ -62,7 +63,7 @@ class Teller:
             return
         origins = {}
         for name, type_, place in zip(rules.names, rules.types, rules.places.arguments, strict=True):
-            if len(place.registers) == 1 and not place.by_reference:
+            if _is_one_register(place):
                 size = type_.strip().size
                 kind = self._kind(place.registers[0], size)
                 origins[place.registers[0]] = Origin(name, f"{name}'s value", size=size, kind=kind)
@@ -141,7 +142,7 @@ class Teller:
             return [told for each in rounds for told in self.tell(each, part)]
         told = [told for each in rounds[:_ROUNDS_TOLD] for told in self.tell(each, part)]
         last = rounds[-1]
-        kept = _exit_of(last)
+        kept = _exit_of(self._source.isa, last)
         folded = events_of([node for each in rounds[_ROUNDS_TOLD:-1] for node in each]) + events_of(
             last[: len(last) - kept]
         )
@@ -185,14 +186,21 @@ class Teller:
         return [text for text in changed if len(text) < 80][:_MOST_CHANGES]
 
 
-def _exit_of(last: Sequence[Node]) -> int:
+def _is_one_register(place: Place) -> bool:
+    """Whether a value is in the low bits of one register, as it is."""
+    part = place.parts[0] if len(place.parts) == 1 else None
+    whole = part is not None and part.register is not None and not part.shift and not part.float_bits
+    return whole and not place.by_reference
+
+
+def _exit_of(isa: Isa, last: Sequence[Node]) -> int:
     """How many nodes at the end of a loop's last round to tell: the jump that left it, the comparison before it, and
     what loaded the compared registers right before that."""
     if not last or not isinstance(last[-1], Event):
         return 0
     if last[-1].instruction.kind is not InstructionKind.JUMP:
         return 0
-    wanted: frozenset[str] | None = None
+    wanted = _compared_registers(isa, last[-1].instruction)
     count = 1
     for node in reversed(last[:-1]):
         if not isinstance(node, Event) or node.called is not None or count >= _LONGEST_EXIT:
@@ -204,6 +212,11 @@ def _exit_of(last: Sequence[Node]) -> int:
         wanted = instruction.reads if wanted is None else (wanted - instruction.writes) | instruction.reads
         count += 1
     return count
+
+
+def _compared_registers(isa: Isa, jump: Instruction) -> frozenset[str] | None:
+    """The registers that a jump compares itself; None where it looks at the flags."""
+    return jump.reads if jump.mnemonic in vocabulary(isa).own_comparisons else None
 
 
 def system_call_name(isa: Isa, registers: Mapping[str, int]) -> str | None:

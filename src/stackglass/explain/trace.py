@@ -52,6 +52,7 @@ class _Tracer:
         self._end = min(end, source.last_step)
         self._blocks: dict[int, tuple[Instruction, ...]] = {}
         self._skips = 0
+        self._other_encoding = False
 
     def run(self, start: int, most: int) -> list[Event]:
         events: list[Event] = []
@@ -61,6 +62,7 @@ class _Tracer:
         fresh = 0
         while source.step < self._end and len(events) < most:
             address = pc(source)
+            self._other_encoding = self._isa.in_other_encoding(source.registers())
             if address not in seen:
                 seen.add(address)
                 fresh = len(events)
@@ -93,7 +95,8 @@ class _Tracer:
         return self._blocks[start]
 
     def _decode(self, address: int) -> Instruction:
-        return decode(self._isa, address, read_code(self._source, address))
+        code = read_code(self._source, address)
+        return decode(self._isa, address, code, other_encoding=self._other_encoding)
 
     def _last(self, instruction: Instruction) -> Event:
         """The event of the instruction that the source stands at; goes on to where the activation is running again."""

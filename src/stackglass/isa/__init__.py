@@ -2,12 +2,20 @@
 
 To add one, write its file here with an `ISA` of type `table.Isa` and add its module's name to `_MODULES`:
 
-1. registers: every general register with DWARF number, Unicorn's number, role, narrower names; callee-saved set;
-2. patterns: calls, returns, jumps, system calls, and every instruction that can write SP;
-3. ABI: argument and result registers, `assign`, stack alignment, red zone, where a call leaves the return address;
-4. the kernel's side: system-call registers, thread pointer, start registers.
+1. registers: every general register with DWARF number, Unicorn's number, role, narrower and other names; callee-saved
+   set;
+2. patterns: calls, returns, jumps, system calls, and every instruction that can write SP, by how much where its bits
+   tell; a second encoding, if there is one;
+3. `stores` (and `writes`, where capstone doesn't tell): which registers an instruction stores, for the roles of slots;
+4. ABI: argument and result registers, `assign`, stack alignment, red zone, where a call leaves the return address;
+   where gdb sees a prologue's end: `frame_setup` or `prologue_by_lines`;
+5. the kernel's side: system-call registers, thread pointer, start registers, `engine_setup`, `fixed_pages`,
+   `hardware`, `exceptions`, address-space layout; and its row in `emulator/kernel/abi.py`;
+6. `words`, for `explain`: without them, and without `assign`, every command works and says less;
+7. `disassembler`, where capstone doesn't know its instructions.
 
-Nothing about it belongs anywhere else; `tests/unit/isa` checks each table against capstone and the emulator.
+Nothing else about it belongs anywhere else; `tests/unit/isa` checks each table against capstone and the emulator, the
+recorder's tests against a slow one, `tests/integration/test_foreign_runs.py` whole programs against qemu.
 """
 
 from __future__ import annotations
@@ -18,12 +26,17 @@ from functools import cache
 from stackglass.errors import UsageError
 from stackglass.isa.table import Isa
 
-_MODULES = ("x86_64", "textbook")
+_MODULES = ("x86_64", "i386", "arm", "aarch64", "riscv64", "textbook")
 
 
 def names() -> tuple[str, ...]:
     """The names that `get` takes."""
     return _MODULES
+
+
+def emulated() -> tuple[str, ...]:
+    """The names of those whose programs are ELF files that the emulator runs: all but the textbook machine."""
+    return tuple(name for name in _MODULES if not get(name).simulated)
 
 
 @cache
@@ -35,10 +48,11 @@ def get(name: str) -> Isa:
     return isa
 
 
-def by_elf_machine(machine: str, elf_class: int) -> Isa | None:
-    """The instruction set of an ELF header's e_machine ('EM_X86_64') and class (32 or 64), or None."""
+def by_elf_machine(machine: str, elf_class: int, flags: int = 0) -> Isa | None:
+    """The instruction set of an ELF header's e_machine ('EM_X86_64'), class (32 or 64) and e_flags, or None."""
     candidates = (get(name) for name in _MODULES)
-    return next((isa for isa in candidates if (isa.elf_machine, isa.elf_class) == (machine, elf_class)), None)
+    found = next((isa for isa in candidates if (isa.elf_machine, isa.elf_class) == (machine, elf_class)), None)
+    return None if found is None else found.with_flags(flags)
 
 
-__all__ = ["Isa", "by_elf_machine", "get", "names"]
+__all__ = ["Isa", "by_elf_machine", "emulated", "get", "names"]

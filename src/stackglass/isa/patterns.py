@@ -5,6 +5,8 @@ An ISA with prefixes has its bytes normalised first, so that one row of the tabl
     byte 0           1                     2                  3...
     repeat prefix    operand-size prefix   extension (REX)    opcode and what follows, 0 behind the end
     (0 if absent)    (0 if absent)         (0 if absent)
+
+An ISA with a second encoding has its instructions' bytes from 0 on, and in byte 7 which encoding they are in.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from functools import cache
 from typing import NamedTuple
 
 from stackglass import isa as isas
-from stackglass.isa.table import InstructionKind, Isa, Prefixes
+from stackglass.isa.table import InstructionKind, Isa, Prefixes, StackField
 
 WINDOW = 8
 """How many bytes, normalised where the ISA has prefixes, a pattern can look at."""
+ENCODING = 7
+"""The byte of the window that is 1 in an ISA's second encoding."""
 
 
 class Classified(NamedTuple):
@@ -52,20 +56,41 @@ def normalise(prefixes: Prefixes, code: bytes) -> bytes:
 
 
 @cache
-def _rows(isa_name: str) -> tuple[tuple[int, int, Classified], ...]:
+def _rows(isa_name: str) -> tuple[tuple[int, int, Classified, StackField | None], ...]:
     """The ISA's table with masks and values as numbers, in order."""
     return tuple(
         (
             int.from_bytes(pattern.mask, "little"),
             int.from_bytes(pattern.value, "little"),
             Classified(pattern.kind, pattern.stack_delta),
+            pattern.field,
         )
         for pattern in isas.get(isa_name).patterns
     )
 
 
-def classify(isa: Isa, code: bytes) -> Classified:
-    """The kind and the stack delta of the instruction that `code` begins with: the first row of the table that fits."""
+def _moved(field: StackField, word: int) -> int:
+    """How far the field says that SP moves."""
+    number = word >> field.shift & (1 << field.bits) - 1
+    if field.counts:
+        number = number.bit_count()
+    elif field.signed and number >> field.bits - 1:
+        number -= 1 << field.bits
+    return number * field.scale
+
+
+def classify(isa: Isa, code: bytes, *, other_encoding: bool = False) -> Classified:
+    """The kind and the stack delta of the instruction that `code` begins with: the first row of the table that fits.
+
+    With prefixes or a second encoding `code` must be that instruction alone.
+    """
     window = normalise(isa.prefixes, code) if isa.prefixes else code
+    if isa.other_encoding:
+        window = window[:ENCODING].ljust(ENCODING, b"\0") + bytes([other_encoding])
     word = int.from_bytes(window[:WINDOW], "little")
-    return next((classified for mask, value, classified in _rows(isa.name) if word & mask == value), _PLAIN)
+    for mask, value, classified, field in _rows(isa.name):
+        if word & mask == value:
+            if field is None or classified.stack_delta is None:
+                return classified
+            return Classified(classified.kind, classified.stack_delta + _moved(field, word))
+    return _PLAIN

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, Protocol
 
 from stackglass.isa.words import Vocabulary
 
@@ -25,20 +25,38 @@ class InstructionKind(enum.IntEnum):
     """A string instruction that the engine announces once an iteration, and once more."""
     EMULATED = 6
     """One that the engine would answer from the host (a clock, a random number): `Isa.emulated` answers instead."""
+    GROUP = 7
+    """Makes the instructions behind it depend on a condition, one to four: the engine can't be stopped between them.
+    Where the lowest of its four low bits that is set stands says how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackField:
+    """A field of an instruction that says how far it moves SP: `bits` bits from bit `shift` of the window on, as a
+    number, times `scale` bytes. `counts`: the number is how many of the bits are set (a list of registers)."""
+
+    shift: int
+    bits: int
+    scale: int
+    signed: bool = False
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class InstructionPattern:
     """Instructions whose bytes `b` satisfy `b & mask == value`; the first pattern of the table that fits counts.
 
-    `stack_delta` is what the instruction adds to SP, in bytes, or None where SP must be read afterwards. With
+    `stack_delta` is what the instruction adds to SP, in bytes, besides what `field` says, or None where SP must be read
+    afterwards. With
     `Isa.prefixes`, byte 0 is the repeat prefix, 1 the operand-size prefix, 2 REX (each 0 if absent), and 3 the opcode.
+    With `Isa.other_encoding`, byte 7 is 1 in that encoding and 0 in the usual one.
     """
 
     mask: bytes
     value: bytes
     kind: InstructionKind
     stack_delta: int | None = 0
+    field: StackField | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +72,10 @@ class Prefixes:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register at its full width. `engine` is Unicorn's number; `parts` are (name, bits, shift) of narrower names."""
+    """A register at its full width. `parts` are (name, bits, shift) of narrower names.
+
+    `engine` is Unicorn's number; -1 for one that Unicorn doesn't show, whose value `Isa.derived` tells.
+    """
 
     name: str
     bits: int
@@ -63,6 +84,8 @@ class Register:
     role: str
     callee_saved: bool = False
     parts: tuple[tuple[str, int, int], ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other names at full width ('r11' of fp)."""
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
 
 
@@ -78,6 +101,57 @@ class SystemCalls:
     """What uname's `machine` says."""
     overwrites: Mapping[str, str] = field(default_factory=dict)
     """Registers that the system-call instruction itself sets, and whose value they get."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEncoding:
+    """A second encoding of instructions, which code switches to and from (Thumb)."""
+
+    title: str
+    register: str
+    flag: int
+    """The bit of `register` that is set while it runs."""
+    address_bit: int
+    """The bit that is set in the address of code in it, where an address also chooses the encoding."""
+    capstone_mode: int
+    frame_pointer: str
+    wide_from: int
+    """The least halfword that begins an instruction of two."""
+    group_bits: int
+    """The bits of `register` that say where in a group of instructions (an IT block) control is."""
+    mapping_symbols: Mapping[str, bool] = field(default_factory=dict)
+    """Symbols that say where code in it begins (True), and where it ends (False)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPage:
+    """A page that the kernel puts into every process: what it holds from `address` on, and what it is called."""
+
+    address: int
+    content: bytes
+    permissions: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What auxv says of the processor: its name, and its abilities as bits (AT_PLATFORM, AT_HWCAP)."""
+
+    name: str | None = None
+    abilities: int = 0
+
+
+class Store(NamedTuple):
+    """A plain copy of a register to memory at base + displacement. A push has SP as base, as it is after the push."""
+
+    register: str
+    base: str
+    displacement: int
+    size: int
+    is_push: bool
+
+
+ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden"]
 
 
 class Cpu(Protocol):
@@ -97,31 +171,82 @@ class Cpu(Protocol):
 class ArgumentType:
     """A C type as an ABI's argument passing sees it: a scalar, or an aggregate with its flattened members.
 
-    `kind` 'integer' is every integer, pointer, reference, enum and bool, 128-bit ones too; 'float' is what lives in
-    vector registers: float, double, _Float128, decimal and vector types, by their size; 'memory' is a C++ class that
-    has to have an address (a non-trivial copy or destructor), passed by hidden reference whatever its size.
+    `kind` 'integer' is every integer, enum and bool, 128-bit ones too; 'pointer' is references too; 'float' is every
+    binary or decimal floating-point type but 'long double', the x87's 80-bit one; 'vector' is a SIMD type; 'complex'
+    has its two parts as members; 'memory' is a C++ class that has to have an address (a non-trivial copy or
+    destructor), passed by hidden reference whatever its size.
     """
 
-    kind: Literal["integer", "float", "long double", "complex long double", "aggregate", "memory"]
+    kind: Literal["integer", "pointer", "float", "long double", "vector", "complex", "aggregate", "memory"]
     size: int
     align: int
     members: tuple[tuple[int, ArgumentType], ...] = ()
     """(offset in bytes, scalar) of a struct's, array's, union's or complex number's members, nested ones flattened.
 
-    A bit-field counts as integers of one byte at each byte that it touches. Padding, empty bases and zero-length
-    arrays have none.
+    The alignment of one that lies in an inner struct is at most that struct's. A bit-field is an integer of the bytes
+    that it touches, aligned to 1. Padding, empty bases and zero-length arrays have none.
     """
+    natural_align: int | None = None
+    """Its alignment but for what an attribute asks of the type as a whole, where that differs from `align`."""
+    holds_union: bool = False
+    """Whether it is a union, or has one in it."""
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether it is made of parts: an aggregate or a complex number."""
+        return self.kind in ("aggregate", "complex")
+
+    def within(self, align: int) -> ArgumentType:
+        """As it is in something that is aligned to `align`."""
+        return self if self.align <= align else replace(self, align=align, natural_align=self.natural)
+
+    @property
+    def natural(self) -> int:
+        """Its alignment but for what an attribute asks of the type as a whole."""
+        return self.natural_align or self.align
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a value's bytes: `size` of them, from byte `offset` on, in a register or on the stack.
+
+    In a register they are the bits from `shift` on; on the stack they lie `stack_offset` bytes above SP at the call
+    instruction (before it runs).
+    """
+
+    offset: int
+    size: int
+    register: str | None = None
+    shift: int = 0
+    stack_offset: int | None = None
+    float_bits: int = 0
+    """Of a floating-point number whose size the register's isn't: as what the register has it, 64 or 80 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an argument or a result is passed. `registers` in order of its bytes; `stack_offset` from SP at the call
-    instruction (before it runs); `reason` is the rule in words, with its section in the psABI."""
+    """Where an argument or a result is passed. `parts` in order of its bytes, none where nothing is passed; `reason` is
+    the rule in words, with its section in the ABI's text."""
 
-    registers: tuple[str, ...]
-    stack_offset: int | None
+    parts: tuple[Part, ...]
     reason: str
     by_reference: bool = False
+    """Whether the parts are those of its address. A result without parts is where the hidden pointer says."""
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """The registers that it is in, by full-width name; one that holds two of its parts counts once."""
+        return tuple(dict.fromkeys(part.register for part in self.parts if part.register is not None))
+
+    @property
+    def stack_parts(self) -> tuple[tuple[int, Part], ...]:
+        """(offset from SP at the call instruction, part) of what lies on the stack."""
+        return tuple((part.stack_offset, part) for part in self.parts if part.stack_offset is not None)
+
+    @property
+    def stack_offset(self) -> int | None:
+        """Where its bytes on the stack begin, from SP at the call instruction; None if there are none."""
+        return next((part.stack_offset for part in self.parts if part.stack_offset is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +255,29 @@ class CallPlaces:
 
     arguments: tuple[Place, ...]
     result: Place | None
-    hidden_result_pointer: str | None
-    """The register with the address where a result in memory goes; None where there is none."""
+    hidden_result_pointer: Place | None
+    """Where the caller passes the address for a result in memory; None where there is none."""
     stack_bytes: int
     """Bytes of stack that the arguments take, from SP at the call instruction upwards."""
     implied: tuple[tuple[str, int, str], ...] = ()
     """What else the convention puts into registers: (register, value, why)."""
+
+
+Assign = Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces]
+"""Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
+prototype (None when it isn't variadic)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbiVariant:
+    """Another way to pass arguments, of programs in whose ELF header `flags & mask == value`."""
+
+    mask: int
+    value: int
+    title: str
+    assign: Assign
+    float_arguments: tuple[str, ...]
+    float_results: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,23 +324,48 @@ class Isa:
     """Where the stack protector's canary lies, relative to the thread pointer."""
     canary_load: bytes | None = None
     """A regular expression that the bytes of every function match which loads the canary; few others do."""
-    assign: Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces] | None = None
-    """Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
-    prototype (None when it isn't variadic)."""
+    assign: Assign | None = None
+    abi_variants: tuple[AbiVariant, ...] = ()
+    alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
+    has_x87_floats: bool = False
+    """Whether long double is the x87's 80-bit format."""
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
+    stores: Callable[[Any], tuple[Store, ...]] | None = None
+    """Which registers capstone's instruction stores, in the names that capstone uses; None where its operands say."""
+    writes: Callable[[Any], frozenset[str]] | None = None
+    """Which registers it writes, likewise; None where capstone says."""
+    mapping_symbols: tuple[str, ...] = ()
+    """What symbols begin with that only tell code from data ('$x')."""
     frame_setup: Callable[[bytes], int] | None = None
     """Given the code at a function's start, how many bytes of it set up the frame pointer; 0 if it doesn't begin so."""
+    prologue_by_lines: bool = False
+    """Whether gdb takes a function's second line for the end of its prologue, whoever compiled it."""
     gnu_triplet: str = ""
     """What a cross gcc's name begins with ('x86_64-linux-gnu')."""
     zig_target: str = ""
     """Zig's name for it with a static C library ('x86_64-linux-musl')."""
+    compatible_hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By `uname -m`: the flags that make such a host's own compiler compile for it ('-m32')."""
+    hardware: Hardware | None = None
+    engine_setup: tuple[tuple[int, int], ...] = ()
+    """(Unicorn's register number, value): what a kernel sets up and programs don't see, in the order of writing."""
+    fixed_pages: tuple[FixedPage, ...] = ()
+    thread_descriptors: int | None = None
+    """Where the segment descriptors lie that set_thread_area fills, on i386."""
+    derived: Mapping[str, Callable[[Mapping[str, int], Callable[[int, int], bytes]], int]] = field(default_factory=dict)
+    """The values of registers that Unicorn doesn't show, from the others and from memory (address, size)."""
+    other_encoding: OtherEncoding | None = None
+    not_emulated: str = ""
+    """Instructions that the engine lacks, as one would ask about them ('AVX')."""
+    exceptions: Mapping[int, ExceptionKind] = field(default_factory=dict)
+    """What the engine's exception numbers mean."""
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""
-    disassembler: Callable[[bool], Any] | None = None
-    """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone has none; told whether
-    operands are wanted."""
+    disassembler: Callable[[], Any] | None = None
+    """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
     stack_arguments: bool = True
     """Whether arguments may be passed on the stack."""
     simulated: bool = False
@@ -217,13 +384,37 @@ class Isa:
         """The register with that DWARF number, or None."""
         return _by_dwarf(self).get(number)
 
+    def with_flags(self, flags: int) -> Isa:
+        """As programs with these flags in their ELF header use it."""
+        for variant in self.abi_variants:
+            if flags & variant.mask == variant.value:
+                return replace(
+                    self,
+                    title=variant.title,
+                    assign=variant.assign,
+                    float_arguments=variant.float_arguments,
+                    float_results=variant.float_results,
+                )
+        return self
+
+    def code_address(self, address: int) -> int:
+        """`address` without the bit that only chooses the encoding."""
+        return address & ~self.other_encoding.address_bit if self.other_encoding else address
+
+    def in_other_encoding(self, registers: Mapping[str, int]) -> bool:
+        """Whether a processor with these registers runs the second encoding."""
+        other = self.other_encoding
+        return other is not None and bool(registers.get(other.register, 0) & other.flag)
+
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""
         return _widths(self).get(name, (None, 0, 0))[0]
 
-    def part(self, name: str, bits: int) -> str:
-        """The name of the low `bits` of the register `name` ('rdi', 32 gives 'edi'); `name` itself if it has none."""
-        return next((part for part, width, shift in self.register(name).parts if width == bits and not shift), name)
+    def part(self, name: str, bits: int, shift: int = 0) -> str:
+        """The name of `bits` of the register `name` from bit `shift` on ('rdi', 32 gives 'edi'); `name` itself if they
+        have none."""
+        parts = self.register(name).parts
+        return next((part for part, width, low in parts if (width, low) == (bits, shift)), name)
 
     @property
     def callee_saved(self) -> tuple[str, ...]:
@@ -252,7 +443,8 @@ def _widths(isa: Isa) -> dict[str, tuple[str | None, int, int]]:
     if isa.name not in _parts:
         table: dict[str, tuple[str | None, int, int]] = {}
         for register in isa.registers:
-            table[register.name] = (register.name, register.bits, 0)
+            for name in (register.name, *register.aliases):
+                table[name] = (register.name, register.bits, 0)
             table.update({part: (register.name, bits, shift) for part, bits, shift in register.parts})
         _parts[isa.name] = table
     return _parts[isa.name]

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from stackglass.isa.places import in_registers
 from stackglass.isa.table import (
     ArgumentType,
     CallPlaces,
     InstructionKind,
     InstructionPattern,
     Isa,
+    Part,
     Place,
     Register,
+    StackField,
     SystemCalls,
 )
-from stackglass.isa.textbook_code import JUMPS, NUMBER, OPCODES, REGISTERS, decode
+from stackglass.isa.textbook_code import JUMPS, MODES, NUMBER, OPCODES, REGISTERS, decode
 from stackglass.isa.words import Vocabulary
 
 FLAGS = "FLAGS"
@@ -37,6 +40,7 @@ _ROLES = {
 }
 _MOST = {"R": 20, "L": 12, "D": 12}
 """The highest number of an argument register of each kind."""
+_WORD, _DOUBLE_BITS = 4, 64
 
 
 def _role(name: str) -> str:
@@ -63,10 +67,18 @@ def _opcode(op: str, kind: InstructionKind) -> InstructionPattern:
     return InstructionPattern(b"\xff", bytes([OPCODES[op]]), kind, 0)
 
 
+def _moves_stack_pointer(op: str, scale: int) -> InstructionPattern:
+    """A constant that is added to SP or subtracted: its modes, SP as the destination, and the constant behind that."""
+    row = bytes([OPCODES[op], MODES["#"] | MODES["r"] << 4, 0, NUMBER["SP"]])
+    return InstructionPattern(b"\xff\xff\0\xff", row, InstructionKind.PLAIN, 0, StackField(32, 32, scale, signed=True))
+
+
 _PATTERNS = (
     _opcode("CALL", InstructionKind.CALL),
     _opcode("RET", InstructionKind.RETURN),
     *(_opcode(op, InstructionKind.JUMP) for op in sorted(JUMPS)),
+    _moves_stack_pointer("SUB", -1),
+    _moves_stack_pointer("ADD", 1),
     # Whatever else writes SP has it as the register that is its destination.
     InstructionPattern(b"\0\xf0\0\xff", bytes([0, 0x10, 0, NUMBER["SP"]]), InstructionKind.PLAIN, None),
 )
@@ -78,7 +90,7 @@ def _words() -> Vocabulary:
     return WORDS
 
 
-def _disassembler(detail: bool) -> Any:
+def _disassembler() -> Any:
     from stackglass.isa.textbook_words import Disassembler
 
     return Disassembler()
@@ -89,7 +101,8 @@ def assign(arguments: Sequence[ArgumentType], result: ArgumentType | None, named
     used = {"R": 1, "L": 1, "D": 1}
     hidden = None
     if result is not None and result.kind == "aggregate":
-        hidden, used["R"] = "R1", 2
+        hidden = Place(in_registers(("R1",), _WORD, _WORD), "the address of memory for the struct goes to R1")
+        used["R"] = 2
     places = tuple(_place(one, used) for one in arguments)
     return CallPlaces(places, _result(result), hidden, 0)
 
@@ -105,17 +118,24 @@ def _place(type_: ArgumentType, used: dict[str, int]) -> Place:
     name = f"{letter}{used[letter]}"
     used[letter] += 1
     if type_.kind == "aggregate":
-        return Place((name,), None, "a struct is passed as its address, and copied by the function called", True)
+        parts = in_registers((name,), _WORD, _WORD)
+        return Place(parts, "a struct is passed as its address, and copied by the function called", by_reference=True)
     words = {"R": "words go to R1, R2, ...", "L": "long longs go to L1, L2, ...", "D": "floating ones to D1, D2, ..."}
-    return Place((name,), None, words[letter])
+    return Place(_in_register(name, type_), words[letter])
+
+
+def _in_register(name: str, type_: ArgumentType) -> tuple[Part, ...]:
+    """A value in one register: a float there is a double."""
+    float_bits = _DOUBLE_BITS if name[0] == "D" and 8 * type_.size != _DOUBLE_BITS else 0
+    return (Part(0, type_.size, name, float_bits=float_bits),)
 
 
 def _result(type_: ArgumentType | None) -> Place | None:
     if type_ is None:
         return None
     if type_.kind == "aggregate":
-        return Place((), None, "a struct is returned in memory that the caller provides, whose address is in R1")
-    return Place((f"{_letter(type_)}0",), None, "results come in R0, L0 or D0")
+        return Place((), "a struct is returned in memory that the caller provides, whose address is in R1")
+    return Place(_in_register(f"{_letter(type_)}0", type_), "results come in R0, L0 or D0")
 
 
 def _direct_calls(code: bytes, address: int) -> Iterator[int]:

@@ -22,7 +22,7 @@ from stackglass.isa.textbook_code import (
     decode,
     written,
 )
-from stackglass.isa.words import Condition, Idiom, NumberKind, Operand, Spelled, Vocabulary
+from stackglass.isa.words import Comparing, Condition, Idiom, NumberKind, Operand, Spelled, Vocabulary
 
 _READ, _WRITE = 1, 2
 _SIZES = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2}
@@ -229,15 +229,6 @@ _CONDITIONS = {
 }
 
 
-def _opposite(condition: Condition) -> Condition:
-    return Condition(
-        lambda flags: not condition.holds(flags),
-        compared=(condition.compared[1], condition.compared[0]),
-        floats=(condition.floats[1], condition.floats[0]),
-        unsigned=condition.unsigned,
-    )
-
-
 _DOUBLES: tuple[NumberKind, ...] = ("double", "double")
 WORDS = Vocabulary(
     spell=_spell,
@@ -245,11 +236,11 @@ WORDS = Vocabulary(
     # With a NaN neither a condition nor its opposite holds: 'not LT' is another thing than GE.
     conditions={
         **_CONDITIONS,
-        **{f"not {name}": _opposite(one) for name, one in _CONDITIONS.items()},
-        "NE": _opposite(_CONDITIONS["EQ"]),
+        **{f"not {name}": one.opposite for name, one in _CONDITIONS.items()},
+        "NE": _CONDITIONS["EQ"].opposite,
     },
     conditional={f"{verb}{name}": name for verb in "JS" for name in CONDITIONS},
-    comparisons={"CMP": "compared", "CMPL": "compared", "CMPD": "floats"},
+    comparisons={"CMP": Comparing("compared"), "CMPL": Comparing("compared"), "CMPD": Comparing("floats")},
     copies=frozenset(_MOVES.split()),
     number_kinds={
         **dict.fromkeys((*DOUBLE_ARITHMETIC, "NEGD", "MOVED", "CMPD", "ROUNDF"), _DOUBLES),

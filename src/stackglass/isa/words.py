@@ -10,10 +10,14 @@ Tests that `when` knows (several in one row are separated by spaces):
     a:sp  a:fp                            the operand is the stack pointer, the frame pointer
     a:incoming                            a register in which the parameter that is written was passed
     a:linear                              memory with an index register, or whose base isn't SP, FP or PC
-    a:canary                              the stack protector's word in thread-local storage
-    same                                  a and b are one register
-    reads:ROLE  writes:ROLE               the slot read (before) or written (after) has that role of `model.Role`
-    taken  leaves                         the jump was made; it left the function
+    a:canary                              the stack protector's word
+    a:mapped                              memory at an address of this process
+    same                                  all operands are one register
+    a:b                                   operands a and b are one register
+    reads:ROLE  writes:ROLE               a slot read (before) or written (after) has that role of `model.Role`
+    saves  restores                       every register that is stored (loaded) is the one its slot is there for
+    taken  leaves                         the jump was made, or the condition held; it left the function
+    conditional                           there is a condition
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all
     sp:down  sp:up  sp:same               how SP moved
@@ -22,13 +26,15 @@ Tests that `when` knows (several in one row are separated by spaces):
 Fields of operands: `{a.what}` the value with its source ("a's value 3", 'eax (3)', '3'), `{a.place}` where it lies ('a
 (rbp-4)', 'eax'), `{a.typed}` the place with its address and type, `{a.at}` the place without its name, `{a.was}` and
 `{a.now}` the value before and after, `{a.becomes}` ('3 becomes 7'), `{a.name}` the register, or memory as 'rbp-4',
-`{a.size}` bytes, `{a.alignment}` of a mask; of memory `{a.address}`, `{a.spot}` what lies there and `{a.sum}` how the
-address is computed.
+`{a.size}` bytes, `{a.alignment}` of a mask, `{a.bits}` an immediate in hex; of memory `{a.address}`, `{a.spot}`
+what lies there and `{a.sum}` how the address is computed.
 
 Other fields: `{spot}` the name of what is written; `{sp}` after; `{moved}` how far it moved; `{back}` the address
 behind the instruction; `{target}` where control went; `{caller}` the function that the running one returns to;
 `{condition}` as a sentence; `{canary}` whether it is unchanged; `{bytes}` and `{rounds}` of a repeated instruction;
-`{system_call}`; `{changes}` everything that changed; `{mnemonic}`.
+`{system_call}`; `{changes}` everything that changed; `{mnemonic}`. Of instructions that move several registers:
+`{saved}` what is saved ("the caller's x29 (0x7ffe5c) and the return address (x30, 0x4007c4)"), `{restored}` likewise,
+`{stored}` what is put where, `{loaded}` what is read into what, `{places}` the memory ('sp+16 and sp+24').
 
 `{reg:rcx}` is a register after, `{reg_was:rcx}` before, as signed numbers; `{unsigned:…}` and `{unsigned_was:…}` are
 without sign, `{pointer:…}` and `{pointer_was:…}` in hex.
@@ -37,11 +43,14 @@ without sign, `{pointer:…}` and `{pointer_was:…}` in hex.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Comparison = Literal["compared", "tested", "floats", "logic", "result"]
+Comparison = Literal["compared", "tested", "floats", "logic", "result", "difference", "bit"]
 NumberKind = Literal["integer", "single", "double", "bytes"]
+
+EQUAL, LESS, LESS_UNSIGNED, UNORDERED = 1, 2, 4, 8
+"""How two values compare, as bits: what conditions look at where instructions compare and decide in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +70,44 @@ class Operand:
     displacement: int = 0
     segment: str | None = None
     """The full-width name of a register whose value is added: a thread pointer."""
+    index_is_signed: bool = False
+    """Whether an index register narrower than an address is widened with its sign."""
+    step: int = 0
+    """How far the instruction moves the base register: before it (`displacement` says so too), or after."""
+    modifier: str = ""
+    """What is done to a register's value before it is used: ' shifted left by 2'."""
+    number: NumberKind | None = None
+    """How it is read as a number, where the operand itself tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """An instruction's mnemonic without prefixes, what they were, and its operands."""
+    """An instruction's mnemonic without prefixes, what they were, and its operands: what it writes comes first.
+
+    One that moves several registers has as many targets as sources, in the same order: `stp x0, x1, [sp]` is taken
+    apart as the 8 bytes at sp, the 8 bytes at sp+8, x0, x1. The constant zero of a zero register is an immediate.
+    """
 
     mnemonic: str
     prefix: str
     operands: tuple[Operand, ...]
+    targets: int = 1
+    """How many operands, from the first on, it may write."""
+    condition: str | None = None
+    """The condition that it has besides its mnemonic ('ne')."""
+    predicated: bool = False
+    """Whether it does nothing at all where its condition doesn't hold."""
+    reads: frozenset[str] | None = None
+    """Names of the registers that it reads; None where capstone knows."""
+    writes: frozenset[str] | None = None
+    """Names of the registers that it writes, flags too; None where capstone knows."""
+    text: str | None = None
+    """The instruction as people write it, where capstone writes it otherwise."""
+
+    @property
+    def target(self) -> int | None:
+        """Where it leads if it is a direct call or jump: that is its last operand."""
+        return self.operands[-1].value if self.operands and self.operands[-1].kind == "immediate" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +120,25 @@ class Idiom:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """A condition on the flags, with its words when it holds and when it doesn't; empty where there are none.
+class Comparing:
+    """What an instruction compares: the numbers of its operands, `right` None for a single one with zero.
 
-    `compared` follows a comparison of two integers ('less than'), `floats` one of two floating-point numbers, `tested`
-    a test of one value or a bitwise operation, `result` any other arithmetic.
+    'logic' is about the result of a bitwise operation, 'result' of other arithmetic, 'difference' of a subtraction
+    whose sides are those operands; 'bit' is about the bit of `left` that `right` gives.
+    """
+
+    kind: Comparison
+    left: int = 0
+    right: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition with its words when it holds and when it doesn't; empty where there are none.
+
+    `holds` looks at the flags, or at how two values compare (EQUAL and so on). `compared` follows a comparison of two
+    integers ('less than'), `floats` one of two floating-point numbers, `tested` a test of one value or a bitwise
+    operation, `result` any other arithmetic.
     """
 
     holds: Callable[[int], bool]
@@ -96,6 +148,18 @@ class Condition:
     floats: tuple[str, str] = ("", "")
     unsigned: bool = False
     """Whether it takes what was compared as numbers without sign."""
+
+    @property
+    def opposite(self) -> Condition:
+        """The condition that holds when this one doesn't: its words are the same, the other way round."""
+        return Condition(
+            lambda facts: not self.holds(facts),
+            compared=self.compared[::-1],
+            tested=self.tested[::-1],
+            result=self.result[::-1],
+            floats=self.floats[::-1],
+            unsigned=self.unsigned,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +172,8 @@ class Vocabulary:
     conditions: Mapping[str, Condition]
     conditional: Mapping[str, str]
     """The condition of each mnemonic that has one: 'jl' has 'l'."""
-    comparisons: Mapping[str, Comparison]
-    """What the flags are about after an instruction: 'logic' is a bitwise operation, 'result' other arithmetic."""
+    comparisons: Mapping[str, Comparing]
+    """What the flags are about after an instruction."""
     copies: frozenset[str]
     """Mnemonics that put the value of b, or of a register's narrower part, into a."""
     number_kinds: Mapping[str, tuple[NumberKind, ...]]
@@ -122,6 +186,10 @@ class Vocabulary:
     """What a prologue is made of, for code without line information; the words of these rows are not used."""
     epilogue: tuple[Idiom, ...]
     """What an epilogue is made of, likewise."""
+    own_comparisons: Mapping[str, Comparing] = field(default_factory=dict)
+    """What a conditional instruction compares itself, before it decides; the others look at the flags."""
+    canary_variable: str | None = None
+    """The variable that holds the stack protector's word, where it isn't in thread-local storage."""
     implicit_stack_bytes: int = 64
     """How far below SP an instruction may write that names no memory operand."""
     unsized_bytes: int = 1024

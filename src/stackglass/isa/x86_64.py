@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-from stackglass.isa.table import Cpu, InstructionKind, InstructionPattern, Isa, Prefixes, Register, SystemCalls
+from stackglass.isa.table import (
+    Cpu,
+    Hardware,
+    InstructionKind,
+    Isa,
+    Prefixes,
+    Register,
+    SystemCalls,
+)
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_64_arguments import assign
 from stackglass.isa.x86_64_prologue import frame_setup
+from stackglass.isa.x86_patterns import REX_R_CLEAR, direct_calls, patterns, row
 
 _INTEGER_ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
 _CALLEE_SAVED = ("rbx", "rbp", "r12", "r13", "r14", "r15")
@@ -80,116 +86,11 @@ _REGISTERS = (
 )
 
 
-def _opcode(
-    opcode: str,
-    kind: InstructionKind = InstructionKind.PLAIN,
-    stack_delta: int | None = 0,
-    *,
-    mask: str = "",
-    rex: tuple[int, int] = (0, 0),
-    narrow: int | None = None,
-    repeat: tuple[int, int] = (0, 0),
-) -> InstructionPattern:
-    """A row by its opcode bytes in hex; `rex` and `repeat` are (mask, value) of those prefixes; `narrow` the value that
-    the 0x66 prefix must have."""
-    value = bytes.fromhex(opcode)
-    bits = bytes.fromhex(mask) if mask else b"\xff" * len(value)
-    size_prefix = (0xFF, narrow) if narrow is not None else (0, 0)
-    return InstructionPattern(
-        bytes([repeat[0], size_prefix[0], rex[0], *bits]),
-        bytes([repeat[1], size_prefix[1], rex[1], *value]),
-        kind,
-        stack_delta,
-    )
-
-
-_CALL, _RETURN, _JUMP = InstructionKind.CALL, InstructionKind.RETURN, InstructionKind.JUMP
-_REX_B_CLEAR = (0x01, 0x00)
-_REX_R_CLEAR = (0x04, 0x00)
-_REPEATED = (0xFE, 0xF2)
-
 _PATTERNS = (
-    _opcode("e8", _CALL, -8),
-    _opcode("ff10", _CALL, -8, mask="ff38"),  # call r/m
-    _opcode("ff18", _CALL, None, mask="ff38"),  # far call
-    _opcode("c3", _RETURN, 8),
-    _opcode("c2", _RETURN, None),
-    _opcode("ca", _RETURN, None, mask="fe"),  # far return
-    _opcode("e9", _JUMP),
-    _opcode("eb", _JUMP),
-    _opcode("70", _JUMP, mask="f0"),
-    _opcode("0f80", _JUMP, mask="fff0"),
-    _opcode("e0", _JUMP, mask="fc"),  # loop, jcxz
-    _opcode("ff20", _JUMP, mask="ff38"),
-    _opcode("ff28", _JUMP, mask="ff38"),
-    _opcode("0f05", InstructionKind.SYSTEM_CALL),
-    _opcode("0f31", InstructionKind.EMULATED),  # rdtsc
-    _opcode("0f01f9", InstructionKind.EMULATED),  # rdtscp
-    _opcode("a4", InstructionKind.REPEATED, mask="fc", repeat=_REPEATED),  # movs, cmps
-    _opcode("aa", InstructionKind.REPEATED, mask="fe", repeat=_REPEATED),  # stos
-    _opcode("ac", InstructionKind.REPEATED, mask="fc", repeat=_REPEATED),  # lods, scas
-    _opcode("54", stack_delta=-8, rex=_REX_B_CLEAR, narrow=0),  # push rsp
-    _opcode("5c", stack_delta=None, rex=_REX_B_CLEAR),  # pop rsp
-    _opcode("50", stack_delta=-8, mask="f8", narrow=0),
-    _opcode("58", stack_delta=8, mask="f8", narrow=0),
-    _opcode("6a", stack_delta=-8, narrow=0),
-    _opcode("68", stack_delta=-8, narrow=0),
-    _opcode("50", stack_delta=None, mask="f0"),  # 16-bit push and pop
-    _opcode("6a", stack_delta=None),
-    _opcode("68", stack_delta=None),
-    _opcode("ff30", stack_delta=None, mask="ff38"),  # push r/m
-    _opcode("8f00", stack_delta=None, mask="ff38"),  # pop r/m
-    _opcode("9c", stack_delta=None, mask="fe"),  # pushf, popf
-    _opcode("c8", stack_delta=None, mask="fe"),  # enter, leave
-    _opcode("0fa0", stack_delta=None, mask="fff6"),  # push and pop of fs and gs
-    # Whatever else can write rsp: it as a ModRM register operand of the arithmetic and move groups.
-    _opcode("80c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),  # group 1: r/m, immediate
-    _opcode("00c4", stack_delta=None, mask="c4c7", rex=_REX_B_CLEAR),  # add ... cmp r/m, r
-    _opcode("0220", stack_delta=None, mask="c638", rex=_REX_R_CLEAR),  # add ... cmp r, r/m
-    _opcode("86c4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),  # xchg
-    _opcode("8620", stack_delta=None, mask="fe38", rex=_REX_R_CLEAR),
-    _opcode("88c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),  # mov
-    _opcode("8a20", stack_delta=None, mask="fe38", rex=_REX_R_CLEAR),
-    _opcode("8c20", stack_delta=None, mask="fc38", rex=_REX_R_CLEAR),  # lea
-    _opcode("94", stack_delta=None, rex=_REX_B_CLEAR),  # xchg rax
-    _opcode("bc", stack_delta=None, rex=_REX_B_CLEAR),  # mov immediate
-    _opcode("b4", stack_delta=None, rex=_REX_B_CLEAR),
-    _opcode("c6c4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),
-    _opcode("c0c4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),  # shifts
-    _opcode("d0c4", stack_delta=None, mask="fcc7", rex=_REX_B_CLEAR),
-    _opcode("f6c4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),
-    _opcode("fec4", stack_delta=None, mask="fec7", rex=_REX_B_CLEAR),  # inc, dec
-    _opcode("6320", stack_delta=None, mask="ff38", rex=_REX_R_CLEAR),  # movsxd
-    _opcode("6920", stack_delta=None, mask="fd38", rex=_REX_R_CLEAR),  # imul
-    _opcode("0f4020", stack_delta=None, mask="fff038", rex=_REX_R_CLEAR),  # cmov
-    _opcode("0fb020", stack_delta=None, mask="fff038", rex=_REX_R_CLEAR),  # movzx, movsx, bsf ...
-    _opcode("0fb0c4", stack_delta=None, mask="fff0c7", rex=_REX_B_CLEAR),  # cmpxchg, bit tests
-    _opcode("0fc0c4", stack_delta=None, mask="fffec7", rex=_REX_B_CLEAR),  # xadd
-    _opcode("0faf20", stack_delta=None, mask="ffff38", rex=_REX_R_CLEAR),  # imul
-    # No compiler does these to rsp; a program that means harm may.
-    _opcode("0fc020", stack_delta=None, mask="fffe38", rex=_REX_R_CLEAR),  # xadd, its other operand
-    _opcode("8cc4", stack_delta=None, mask="ffc7", rex=_REX_B_CLEAR),  # mov from a segment register
-    _opcode("0fcc", stack_delta=None, rex=_REX_B_CLEAR),  # bswap
-    _opcode("0fa4c4", stack_delta=None, mask="fff6c7", rex=_REX_B_CLEAR),  # shld, shrd
-    _opcode("0fabc4", stack_delta=None, mask="ffffc7", rex=_REX_B_CLEAR),  # bts
-    _opcode("0f90c4", stack_delta=None, mask="fff0c7", rex=_REX_B_CLEAR),  # set on a condition
-    _opcode("0f2c20", stack_delta=None, mask="fffe38", rex=_REX_R_CLEAR),  # conversions from floating point
-    _opcode("0f5020", stack_delta=None, mask="ffff38", rex=_REX_R_CLEAR),  # movmsk
-    _opcode("0fd720", stack_delta=None, mask="ffff38", rex=_REX_R_CLEAR),  # pmovmskb
-    _opcode("0fc520", stack_delta=None, mask="ffff38", rex=_REX_R_CLEAR),  # pextrw
-    _opcode("0f3a14c4", stack_delta=None, mask="fffffcc7", rex=_REX_B_CLEAR),  # pextrb, d, q, w; extractps
-    _opcode("0f7ec4", stack_delta=None, mask="ffffc7", rex=_REX_B_CLEAR),  # movd, movq
-    _opcode("0f38f020", stack_delta=None, mask="fffff838", rex=_REX_R_CLEAR),  # crc32, movbe, adcx, adox
-    _opcode("0f0220", stack_delta=None, mask="fffe38", rex=_REX_R_CLEAR),  # lar, lsl
-    _opcode("0f00c4", stack_delta=None, mask="fffec7", rex=_REX_B_CLEAR),  # sldt, str, smsw
-    _opcode("0faec4", stack_delta=None, mask="ffffc7", rex=_REX_B_CLEAR),  # rdfsbase, rdgsbase
+    row("0f05", InstructionKind.SYSTEM_CALL),
+    row("6320", stack_delta=None, mask="ff38", rex=REX_R_CLEAR),  # movsxd
+    *patterns(8),
 )
-
-
-def _direct_calls(code: bytes, address: int) -> Iterator[int]:
-    """Wherever the opcode stands: where instructions begin isn't known."""
-    for match in re.finditer(b"\xe8(?=(....))", code, re.DOTALL):
-        yield address + match.start() + 5 + int.from_bytes(match[1], "little", signed=True)
 
 
 def _rdtsc(cpu: Cpu) -> None:
@@ -253,10 +154,20 @@ ISA = Isa(
     start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 3.4.1, figure 3.34
     canary_thread_offset=0x28,
     canary_load=rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0",  # mov r64, fs:0x28
-    direct_calls=_direct_calls,
+    direct_calls=direct_calls,
     assign=assign,
+    has_x87_floats=True,
     words=_words,
     frame_setup=frame_setup,
     gnu_triplet="x86_64-linux-gnu",
     zig_target="x86_64-linux-musl",
+    hardware=Hardware("x86_64", 0x078BFBFD),  # CPUID 1's EDX
+    not_emulated="AVX",
+    exceptions={
+        0: "division",
+        3: "breakpoint",
+        6: "illegal",
+        12: "forbidden",
+        13: "forbidden",
+    },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackglass.isa.words import Condition, Idiom, NumberKind, Operand, Spelled, Vocabulary
+from stackglass.isa.words import Comparing, Condition, Idiom, NumberKind, Operand, Spelled, Vocabulary
 
 _CF, _PF, _ZF, _SF, _DF, _OF = 0x001, 0x004, 0x040, 0x080, 0x400, 0x800
 _REGISTER, _IMMEDIATE, _MEMORY = 1, 2, 3  # capstone's operand types
@@ -432,18 +432,6 @@ _CONDITIONS = {
 _OPPOSITES = {"e": "ne", "l": "ge", "le": "g", "b": "ae", "be": "a", "s": "ns", "o": "no", "p": "np"}
 
 
-def _opposite(condition: Condition) -> Condition:
-    """The condition that holds when this one doesn't: its words are the same, the other way round."""
-    return Condition(
-        lambda flags: not condition.holds(flags),
-        compared=(condition.compared[1], condition.compared[0]),
-        tested=(condition.tested[1], condition.tested[0]),
-        result=(condition.result[1], condition.result[0]),
-        floats=(condition.floats[1], condition.floats[0]),
-        unsigned=condition.unsigned,
-    )
-
-
 _SCALAR_VERBS = ("mov", "add", "sub", "mul", "div", "sqrt", "min", "max", "ucomi", "comi")
 _NUMBERS: dict[str, tuple[NumberKind, ...]] = {
     **{f"{verb}sd": ("double", "double") for verb in _SCALAR_VERBS},
@@ -470,19 +458,19 @@ _COPIES = "mov movabs movzx movsx movsxd movss movsd movaps movups movq movd cdq
 WORDS = Vocabulary(
     spell=_spell,
     idioms=(*_STACK, *_CONTROL, *_CANARY, *_MOVES, *_ARITHMETIC, *_STRINGS, *_X87),
-    conditions=_CONDITIONS | {name: _opposite(_CONDITIONS[code]) for code, name in _OPPOSITES.items()},
+    conditions=_CONDITIONS | {name: _CONDITIONS[code].opposite for code, name in _OPPOSITES.items()},
     conditional={f"{verb}{code}": code for verb in ("j", "set", "cmov") for code in _ALL_CODES},
     comparisons={
-        "cmp": "compared",
-        "test": "tested",
-        "ucomisd": "floats",
-        "ucomiss": "floats",
-        "comisd": "floats",
-        "comiss": "floats",
-        "and": "logic",
-        "or": "logic",
-        "xor": "logic",
-        **dict.fromkeys(("add", "sub", "adc", "sbb", "inc", "dec", "neg"), "result"),
+        "cmp": Comparing("compared"),
+        "test": Comparing("tested"),
+        "ucomisd": Comparing("floats"),
+        "ucomiss": Comparing("floats"),
+        "comisd": Comparing("floats"),
+        "comiss": Comparing("floats"),
+        "and": Comparing("logic"),
+        "or": Comparing("logic"),
+        "xor": Comparing("logic"),
+        **dict.fromkeys(("add", "sub", "adc", "sbb", "inc", "dec", "neg"), Comparing("result")),
     },
     copies=frozenset(_COPIES.split()),
     number_kinds=_NUMBERS,

@@ -76,3 +76,5 @@ class DeadRun:
     bytes: bytes
     left_by: str | None
     returned_at: int | None
+    library: bool = False
+    """Whether who left them isn't one of the program's own functions."""

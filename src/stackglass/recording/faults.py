@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _READ_UNMAPPED, _WRITE_UNMAPPED, _FETCH_UNMAPPED = 6, 7, 8
 _WRITE_PROT, _READ_PROT, _FETCH_PROT = 12, 13, 14
 _INVALID_INSTRUCTION = 10
-_DIVISION, _BREAKPOINT, _INVALID_OPCODE, _STACK_FAULT, _GENERAL_PROTECTION = 0, 3, 6, 12, 13
 _NULL_PAGES = 1 << 16
 _USER_END = 1 << 47
 """The engine tells no more than the low bits of an address beyond."""
@@ -170,14 +169,15 @@ class _Diagnosis:
 
     def _exception(self) -> Fault:
         stop = self._stop
-        if stop.error == _INVALID_INSTRUCTION or stop.interrupt == _INVALID_OPCODE:
+        kind = self._machine.isa.exceptions.get(stop.interrupt)
+        if stop.error == _INVALID_INSTRUCTION or kind == "illegal":
             return self._illegal_instruction()
-        if stop.interrupt == _DIVISION:
+        if kind == "division":
             words = f"division by zero, or a quotient that is too large: {self._here()}"
             return self._fault(FaultKind.DIVISION_ERROR, "SIGFPE", words)
-        if stop.interrupt == _BREAKPOINT:
+        if kind == "breakpoint":
             return self._fault(FaultKind.TRAP, "SIGTRAP", f"breakpoint instruction: {self._here()}")
-        if stop.interrupt in (_STACK_FAULT, _GENERAL_PROTECTION) or stop.interrupt < 0:
+        if kind == "forbidden" or stop.interrupt < 0:
             words = f"an instruction that a program may not run, or an address that no memory can have: {self._here()}"
             return self._fault(FaultKind.ILLEGAL_INSTRUCTION, "SIGSEGV", words)
         words = f"{self._here()} raised exception {stop.interrupt}, which stackglass can't deliver; {_NO_WAY_ON}"
@@ -188,7 +188,9 @@ class _Diagnosis:
         mapping = memory.mapping_at(self._stop.pc)
         size = min(8, mapping.end - self._stop.pc) if mapping else 0
         code = memory.read(self._stop.pc, size).hex(" ") if size else "?"
-        words = f"illegal instruction, or one that the emulator lacks (such as AVX): {self._here()}, bytes {code}"
+        lacking = self._machine.isa.not_emulated
+        such = f" (such as {lacking})" if lacking else ""
+        words = f"illegal instruction, or one that the emulator lacks{such}: {self._here()}, bytes {code}"
         return self._fault(FaultKind.ILLEGAL_INSTRUCTION, "SIGILL", words)
 
 

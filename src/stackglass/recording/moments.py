@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _MOST_TAIL_JUMPS = 64
 """Two functions that tail-call each other leave a trail without end; this much of it is told."""
 
+_UNWRITTEN = bytes(8 * PAGE)
+"""The table of a page that nobody wrote."""
+
 
 class ShadowActivations(Sequence[Activation]):
     """The shadow stack at one step, innermost first. A copy: stays as it is when the recording moves on."""
@@ -90,7 +93,7 @@ class RecordedWrites:
         self._go_back = go_back
         low, self._high = engine.stack
         self._low = max(low, engine.lowest_written)
-        self._pages: dict[int, Sequence[int]] = {}
+        self._pages: dict[int, Sequence[int] | None] = {}
 
     @property
     def lowest_written(self) -> int:
@@ -104,20 +107,30 @@ class RecordedWrites:
             return [WriteRun(low, high, None, None)] if low < high else []
         runs = [WriteRun(low, first, None, None)] if low < first else []
         at = first
-        for writer, same in itertools.groupby(self._writers(first, last)):
-            end = at + sum(1 for _ in same)
-            runs.append(self._run(at, end, writer))
-            at = end
+        for writer, size in self._writers(first, last):
+            runs.append(self._run(at, at + size, writer))
+            at += size
         if last < high:
             runs.append(WriteRun(last, high, None, None))
         return _joined(runs)
 
-    def _writers(self, low: int, high: int) -> Iterator[int]:
+    def _writers(self, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """Writers with how many bytes each wrote, from `low` on; one may come again at the start of a page."""
         for page in range(low & -PAGE, high, PAGE):
-            if page not in self._pages:
-                self._go_back()
-                self._pages[page] = self._engine.writers(page, page + PAGE)
-            yield from self._pages[page][max(low - page, 0) : high - page]
+            start, end = max(low - page, 0), min(high - page, PAGE)
+            writers = self._page(page)
+            if writers is None:
+                yield 0, end - start
+            else:
+                yield from ((writer, len(list(same))) for writer, same in itertools.groupby(writers[start:end]))
+
+    def _page(self, page: int) -> Sequence[int] | None:
+        """The writers of a page's bytes; None if it was not written yet: after a deep recursion most of them."""
+        if page not in self._pages:
+            self._go_back()
+            table = self._engine.writer_bytes(page, page + PAGE)
+            self._pages[page] = None if table == _UNWRITTEN else memoryview(table).cast("Q")
+        return self._pages[page]
 
     def _run(self, low: int, high: int, writer: int) -> WriteRun:
         if not writer:
@@ -139,10 +152,10 @@ class RecordedWrites:
 
 
 def _joined(runs: list[WriteRun]) -> list[WriteRun]:
-    """Unwritten bytes beside the table's ends belong to the unwritten bytes within."""
+    """Runs of one writer are one, also across the ends of pages and of the table."""
     joined = runs[:1]
     for run in runs[1:]:
-        if run.step is None and joined[-1].step is None:
+        if run.step == joined[-1].step and run.pc == joined[-1].pc:
             joined[-1] = joined[-1]._replace(high=run.high)
         else:
             joined.append(run)

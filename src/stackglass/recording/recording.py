@@ -10,11 +10,13 @@ from stackglass.emulator.machine import Machine, Reason
 from stackglass.emulator.memory import Mapping as MemoryMapping
 from stackglass.errors import UsageError
 from stackglass.isa import Isa
-from stackglass.model import Fault, FaultKind, Region, Snapshot, StartItem
+from stackglass.model import Fault, FaultKind, Region, StartItem
+from stackglass.recording.asking import Answers
 from stackglass.recording.checkpoints import Checkpoints
 from stackglass.recording.faults import fault_of
 from stackglass.recording.history import CallHistory
 from stackglass.recording.moments import RecordedWrites, ShadowActivations
+from stackglass.recording.replay import OutputWrite
 from stackglass.stack.sources import Moment
 
 if TYPE_CHECKING:
@@ -22,16 +24,22 @@ if TYPE_CHECKING:
 
 SLICE = 4_000_000
 """Steps between two looks at the keyboard."""
+LONGEST_BLOCK = 4096
+"""No run that may stop inexactly goes on for as many steps behind its goal."""
 MOST_VISITS = 100
 """Earlier steps that one moment's picture may ask about."""
 
 
-class Recording:
-    """A program's run. `step` is where it stands; `seek`, `advance` and `run_to` move it; step N is the state before
-    the N-th instruction, so that `last_step` is the last state there is.
+class Recording(Answers):
+    """A program's run in the emulator.
+
+    `step` is where it stands; `seek`, `advance` and `run_to` move it; step N is the state before the N-th instruction,
+    so that `last_step` is the last state there is.
 
     Made by `stackglass.record`. Not to be shared between threads.
     """
+
+    writes_output_at_once = False
 
     def __init__(
         self,
@@ -43,6 +51,7 @@ class Recording:
         initial_stack_pointer: int,
         regions: Callable[[], Sequence[Region]],
         unsupported: Callable[[], tuple[Mapping[str, int], Sequence[str]]] = lambda: ({}, ()),
+        heap: Callable[[], tuple[int, int]] = lambda: (0, 0),
     ) -> None:
         self.program = program
         self.target = target
@@ -55,6 +64,7 @@ class Recording:
         self._machine = machine
         self._regions = regions
         self._unsupported = unsupported
+        self._heap = heap
         self._known_regions: tuple[tuple[MemoryMapping, ...], tuple[Region, ...]] = ((), ())
         self._checkpoints = Checkpoints(machine)
         self._calls: CallHistory | None = None
@@ -74,8 +84,11 @@ class Recording:
         fault: tuple[FaultKind, str] | None = None
         try:
             while True:
-                goal = min(max_steps, next_checkpoint, self._machine.step + SLICE)
-                if self._machine.run(goal, stop_here=True) is Reason.ENDED:
+                goal = min(next_checkpoint, self._machine.step + SLICE)
+                near_the_end = goal + LONGEST_BLOCK >= max_steps
+                if near_the_end:
+                    goal = max_steps
+                if self._machine.run(goal, stop_here=True, exactly=near_the_end) is Reason.ENDED:
                     break
                 if self._machine.step >= max_steps:
                     words = f"stopped after {max_steps:,} steps, the budget; --max-steps raises it"
@@ -125,6 +138,20 @@ class Recording:
         before = bisect.bisect_right(self._output_marks, (step, 3, 0))
         length = next((mark[2] for mark in reversed(self._output_marks[:before]) if mark[1] == stream), 0)
         return bytes(self._output.get(stream, b"")[:length])
+
+    def output_writes(self, stream: int) -> list[OutputWrite]:
+        """The system calls that wrote to a stream, in order of time."""
+        found: list[OutputWrite] = []
+        end = 0
+        for behind, of, length in self._output_marks:
+            if of != stream:
+                continue
+            if found and found[-1].step == behind - 1:
+                found[-1] = found[-1]._replace(end=length)
+            else:
+                found.append(OutputWrite(behind - 1, end, length))
+            end = length
+        return found
 
     @property
     def is_complete(self) -> bool:
@@ -194,9 +221,38 @@ class Recording:
         """Every register by its full-width name, where it stands."""
         return self._machine.engine.registers()
 
+    def register(self, name: str) -> int:
+        """One register by its full-width name, where it stands."""
+        return self._machine.engine.read(name)
+
     def read_memory(self, address: int, size: int) -> bytes:
         """Memory where it stands. UnreadableMemory for what isn't mapped."""
         return self._machine.engine.memory.read(address, size)
+
+    @property
+    def stack_area(self) -> tuple[int, int]:
+        """Where the stack may lie: the range whose writers are known."""
+        return self._machine.engine.stack
+
+    def heap_area(self) -> tuple[int, int]:
+        """Where brk's area begins and ends, where it stands."""
+        return self._heap()
+
+    def lowest_stack_pointer(self) -> int:
+        """The lowest SP up to where it stands."""
+        engine = self._machine.engine
+        engine.save()  # brings the running activation's frame up to date
+        frames = engine.shadow_frames()
+        lowest = [min(int(frame.lowest), int(frame.own_lowest)) for frame in frames]
+        # Who hands its frame on by a tail call tells its caller how deep it was; the outermost has none.
+        row = int(frames[0].row) if len(frames) else None
+        while row is not None and (row := self.calls.tail_of(row)) is not None:
+            lowest.append(self.calls.lowest_sp(row))
+        return min(lowest, default=self.initial_stack_pointer)
+
+    def depth(self) -> int:
+        """How many activations are on the call stack where it stands."""
+        return len(self._machine.engine.shadow_frames())
 
     def moment(self) -> Moment:
         """Where it stands, as the stack layer takes it. Memory is read when it is asked for: at that step."""
@@ -232,25 +288,6 @@ class Recording:
         if mappings != self._known_regions[0]:
             self._known_regions = mappings, tuple(self._regions())
         return self._known_regions[1]
-
-    def snapshot(self, step: int | None = None) -> Snapshot:
-        """The whole picture at a step (where it stands, if None). Frames are decoded when they are asked for."""
-        from stackglass.stack.build import snapshot
-
-        if step is not None:
-            self.seek(step)
-        return snapshot(self.moment(), self.target)
-
-    def at(self, where: str | int, *, when: str | None = None, library: bool = False) -> Snapshot:
-        """The picture at WHERE: 'main', 'f#3', 'f:return', '12' (a line), 'step:40', 'crash', 'deepest' ...; or a step.
-
-        `when` narrows it to arrivals at which an expression over the innermost frame's variables is true. `library`
-        counts the library's functions for 'deepest'. LocationError if it never happens.
-        """
-        from stackglass.recording.arrivals import resolve
-
-        wanted = f"step:{where}" if isinstance(where, int) else where
-        return self.snapshot(resolve(self, wanted, when=when, library=library))
 
 
 class _EarlierRegisters:

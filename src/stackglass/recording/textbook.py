@@ -12,7 +12,9 @@ from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.target import Target
 from stackglass.errors import UsageError
 from stackglass.isa import Isa
-from stackglass.model import Fault, FaultKind, Region, RegionKind, Snapshot, StartItem
+from stackglass.model import Fault, FaultKind, Region, RegionKind, StartItem
+from stackglass.recording.asking import Answers
+from stackglass.recording.replay import OutputWrite, entry_step
 from stackglass.recording.textbook_calls import TextbookCalls
 from stackglass.recording.textbook_moments import TextbookWrites, activations
 from stackglass.stack.sources import Moment
@@ -32,11 +34,12 @@ _SLICE = 4_000_000
 _MOST_VISITS = 100
 
 
-class TextbookRecording:
+class TextbookRecording(Answers):
     """A program's run on the textbook machine; what each member says is said of `Recording`'s."""
 
     unsupported_system_calls: Mapping[str, int] = {}
     missed_paths: Sequence[str] = ()
+    writes_output_at_once = True
 
     def __init__(self, program: Program, options: Options) -> None:
         self.compiled = program
@@ -142,6 +145,16 @@ class TextbookRecording:
         length = next((mark[2] for mark in reversed(self._output_marks[:before]) if mark[1] == stream), 0)
         return bytes(self._output[stream][:length])
 
+    def output_writes(self, stream: int) -> list[OutputWrite]:
+        """What wrote to a stream, in order of time."""
+        found: list[OutputWrite] = []
+        end = 0
+        for step, of, length in self._output_marks:
+            if of == stream:
+                found.append(OutputWrite(step, end, length))
+                end = length
+        return found
+
     @property
     def is_complete(self) -> bool:
         """Whether the run is over: what happens from then on is a replay."""
@@ -209,6 +222,31 @@ class TextbookRecording:
         """Every register by name, where it stands."""
         return self._machine.registers()
 
+    def register(self, name: str) -> int:
+        """One register by its name, where it stands."""
+        return self.registers()[name]
+
+    @property
+    def stack_area(self) -> tuple[int, int]:
+        """Where the stack may lie."""
+        return self._machine.memory.bottom, TOP
+
+    def heap_area(self) -> tuple[int, int]:
+        """Where the heap begins and ends, where it stands."""
+        return self._machine.services.heap.start, self._machine.memory.low_end
+
+    def lowest_stack_pointer(self) -> int:
+        """The lowest SP up to where it stands. A function moves SP in its first instruction, and then no more."""
+        if self.compiled.strategy.activation is not Activation.STACK:
+            return TOP
+        calls = self.calls
+        begun = range(bisect.bisect_left(range(len(calls)), self.step, key=lambda row: entry_step(self, row)))
+        return min(map(calls.own_lowest_sp, begun), default=TOP)
+
+    def depth(self) -> int:
+        """How many activations are on the call stack where it stands."""
+        return len(self._machine.active)
+
     def read_memory(self, address: int, size: int) -> bytes:
         """Memory where it stands. UnreadableMemory for what isn't mapped."""
         return self._machine.memory.read(address, size)
@@ -244,32 +282,19 @@ class TextbookRecording:
     def _regions(self) -> tuple[Region, ...]:
         program, machine = self.compiled, self._machine
         heap = machine.services.heap
+        file = self.program
         found = [
-            Region(RegionKind.TEXT, CODE, program.code_end, "r-x", "code"),
-            Region(RegionKind.RODATA, program.code_end, program.data_start, "r--", "constants"),
-            Region(RegionKind.DATA, program.data_start, program.frames_end, "rw-", "static frames"),
-            Region(RegionKind.DATA, program.frames_end, heap.start, "rw-", "globals and static locals"),
-            Region(RegionKind.HEAP, heap.start, machine.memory.low_end, "rw-", "heap"),
-            Region(RegionKind.STACK, machine.memory.bottom, TOP, "rw-", "stack"),
+            Region(RegionKind.TEXT, CODE, program.code_end, "r-x", file),
+            Region(RegionKind.RODATA, program.code_end, program.data_start, "r--", file),
+            Region(RegionKind.DATA, program.data_start, program.frames_end, "rw-", file),
+            Region(RegionKind.DATA, program.frames_end, program.data_end, "rw-", file),
+            Region(RegionKind.DATA, program.data_end, heap.start, "rw-", "[arguments]"),
+            Region(RegionKind.HEAP, heap.start, machine.memory.low_end, "rw-", "[heap]"),
+            Region(RegionKind.STACK, machine.memory.bottom, TOP, "rw-", "[stack]"),
         ]
         if program.strategy.activation is not Activation.STACK:
             found.pop()
         return tuple(region for region in found if region.start < region.end)
-
-    def snapshot(self, step: int | None = None) -> Snapshot:
-        """The whole picture at a step (where it stands, if None)."""
-        from stackglass.stack.build import snapshot
-
-        if step is not None:
-            self.seek(step)
-        return snapshot(self.moment(), self.target)
-
-    def at(self, where: str | int, *, when: str | None = None, library: bool = False) -> Snapshot:
-        """The picture at WHERE; see `Recording.at`."""
-        from stackglass.recording.arrivals import resolve
-
-        wanted = f"step:{where}" if isinstance(where, int) else where
-        return self.snapshot(resolve(self, wanted, when=when, library=library))
 
 
 class _EarlierRegisters:

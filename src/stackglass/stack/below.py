@@ -28,7 +28,8 @@ def red_zone(layout: FrameLayout) -> tuple[Area, ...]:
     isa = chain.facts.isa
     stack_pointer = chain.moment.registers[isa.stack_pointer]
     zone = AddressRange(stack_pointer - isa.red_zone, stack_pointer)
-    if not layout.writes.recorded or not isa.red_zone or layout.index:
+    has_left = stack_pointer != layout.extent.low
+    if not layout.writes.recorded or not isa.red_zone or layout.index or has_left:
         return ()
     fresh, in_body = _fresh(layout, zone), is_in_body(layout)
     variables = [
@@ -79,9 +80,11 @@ class DeadRuns(Sequence[DeadRun]):
         self._memory = layout.chain.memory
         self._moment = layout.chain.moment
         self._writes = self._moment.writes
-        self._high = layout.chain.moment.registers[self._facts.isa.stack_pointer]
+        self._high = layout.extent.low  # SP, unless that has left the frame
         self._used = [(area.low, area.high) for area in zone]
-        self._coming = self._find() if self._writes is not None else iter(())
+        # Where SP has gone somewhere else, nothing is below it.
+        is_known = layout.chain.stack.reaches(self._moment.registers[self._facts.isa.stack_pointer])
+        self._coming = self._find() if self._writes is not None and is_known else iter(())
         self._found: list[DeadRun] = []
 
     def __len__(self) -> int:
@@ -157,4 +160,6 @@ class DeadRuns(Sequence[DeadRun]):
         except UnreadableMemory:
             data = bytes(high - low)
         returned_at = has_returned(self._moment, leaver)
-        return DeadRun(low, high - low, data, function.name if function else None, returned_at)
+        if function is None:
+            return DeadRun(low, high - low, data, None, returned_at)
+        return DeadRun(low, high - low, data, function.name, returned_at, function.library)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from stackglass.debuginfo.target import Target
-from stackglass.errors import UnreadableMemory
+from stackglass.errors import UnreadableMemory, UsageError
 from stackglass.isa import Isa
 from stackglass.model import DeadRun, Location, Snapshot
 from stackglass.stack.below import DeadRuns
@@ -21,10 +21,20 @@ _facts: WeakKeyDictionary[Target, Facts] = WeakKeyDictionary()
 
 
 def snapshot(moment: Moment, target: Target) -> Snapshot:
-    """The snapshot of a moment. Its frames are decoded when they are asked for, from the moment's memory."""
+    """The snapshot of a moment. Its frames are decoded when they are asked for, from the moment's memory.
+
+    UsageError where the program runs on another stack than the one it was started on: writes to that are not recorded.
+    """
     facts = facts_of(target)
     isa, registers = facts.isa, moment.registers
     frames = Frames(moment, facts)
+    stack = frames.chain.stack
+    has_frame = len(frames) and stack.holds(frames.chain.high(0))
+    if stack.is_elsewhere(registers[isa.stack_pointer]) and not (moment.fault and has_frame):
+        raise UsageError(
+            f"at step {moment.step} the program runs on a stack of its own, at {registers[isa.stack_pointer]:#x}",
+            help="only the stack that it was started on is shown: choose another moment",
+        )
     dead: DeadRuns | tuple[DeadRun, ...] = DeadRuns(frames.layouts[0], frames.red_zone) if len(frames) else ()
     pc = registers[isa.pc]
     return Snapshot(
@@ -70,7 +80,8 @@ def _instruction(moment: Moment, isa: Isa, pc: int) -> str | None:
     """The instruction at `pc`; fewer bytes are read where memory ends right behind it."""
     for size in (_LONGEST_INSTRUCTION, 16, 8, 4, 2, 1):
         try:
-            return disassembly(isa, pc, moment.read_memory(pc, size))
+            other_encoding = isa.in_other_encoding(moment.registers)
+            return disassembly(isa, pc, moment.read_memory(pc, size), other_encoding=other_encoding)
         except UnreadableMemory:
             continue
     return None

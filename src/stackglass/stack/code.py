@@ -12,9 +12,13 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from stackglass.isa import Isa, get
+from stackglass.isa.disassembly import disassembler
 from stackglass.isa.patterns import classify
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
+from stackglass.isa.table import InstructionKind, Store
 from stackglass.isa.words import Operand
+
+__all__ = ["Code", "Instruction", "Store", "disassembly", "leaves_straight_line"]
 
 _BATCH = 16
 _LONGEST_FUNCTION = 1 << 16
@@ -22,17 +26,8 @@ _LONGEST_FUNCTION = 1 << 16
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
 _SETTING = {"mov", "sub"}
-_UNCONDITIONAL = {"jmp", "b", "br", "bx", "jump"}
-
-
-class Store(NamedTuple):
-    """A plain copy of a register to memory at base + displacement. A push has SP as base, as it is after the push."""
-
-    register: str
-    base: str
-    displacement: int
-    size: int
-    is_push: bool
+_DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
+_UNCONDITIONAL = {"jmp", "b", "br", "bx", "JUMP"}
 
 
 class Instruction(NamedTuple):
@@ -45,7 +40,7 @@ class Instruction(NamedTuple):
     """Where a direct call or jump leads."""
     stack_delta: int | None
     """What it adds to SP; None if that isn't a constant, or if SP is set from something else."""
-    store: Store | None
+    stores: tuple[Store, ...]
     canary_load: str | None
     """The register that it loads the canary into."""
     writes: frozenset[str]
@@ -56,13 +51,23 @@ class Instruction(NamedTuple):
     goes_on: bool
     """Whether the instruction behind it may be the next one: not after a return or a jump without a condition."""
 
+    @property
+    def store(self) -> Store | None:
+        """Its store, if it has just one."""
+        return self.stores[0] if len(self.stores) == 1 else None
+
+    @property
+    def pushes(self) -> bool:
+        """Whether it pushes registers."""
+        return any(store.is_push for store in self.stores)
+
 
 class Code:
     """A function's instructions, decoded as far as somebody has asked, and once."""
 
-    def __init__(self, isa: Isa, low: int, data: bytes) -> None:
+    def __init__(self, isa: Isa, low: int, data: bytes, *, other_encoding: bool = False) -> None:
         self.low = low
-        self._coming = _decoded(isa, low, data[:_LONGEST_FUNCTION])
+        self._coming = _decoded(isa, low, data[:_LONGEST_FUNCTION], other_encoding)
         self._seen: list[Instruction] = []
 
     def __iter__(self) -> Iterator[Instruction]:
@@ -96,69 +101,56 @@ class Code:
         return following is not None
 
 
-def disassembly(isa: Isa, pc: int, code: bytes) -> str | None:
+def disassembly(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> str | None:
     """The instruction that `code` begins with as an assembler writes it; None if it is none."""
-    decoded = next(_plain_engine(isa.name).disasm_lite(code, pc, 1), None)
+    decoded = next(_plain_engine(isa.name, other_encoding).disasm_lite(code, pc, 1), None)
     return None if decoded is None else f"{decoded[2]} {decoded[3]}".strip()
 
 
 @cache
-def _plain_engine(name: str) -> Any:
-    isa = get(name)
-    if isa.disassembler is not None:
-        return isa.disassembler(False)
-    import capstone  # costs 50 ms: only who needs it pays
-
-    return capstone.Cs(isa.capstone_arch, isa.capstone_mode)
+def _plain_engine(name: str, other_encoding: bool) -> Any:
+    return disassembler(get(name), other_encoding=other_encoding)
 
 
 @cache
-def _engine(name: str) -> Any:
-    isa = get(name)
-    if isa.disassembler is not None:
-        return isa.disassembler(True)
-    import capstone
-
-    engine = capstone.Cs(isa.capstone_arch, isa.capstone_mode)
+def _engine(name: str, other_encoding: bool) -> Any:
+    engine = disassembler(get(name), other_encoding=other_encoding)
     engine.detail = True
     engine.skipdata = True
     return engine
 
 
-def _raw(isa: Isa, low: int, data: bytes) -> Iterator[Any]:
+def _raw(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Any]:
     """Capstone's instructions, by batches.
 
     A generator of capstone's own that is left suspended holds memory which can't be given back once the interpreter
     has begun to end.
     """
     start = 0
-    while batch := list(_engine(isa.name).disasm(data[start:], low + start, _BATCH)):
+    while batch := list(_engine(isa.name, other_encoding).disasm(data[start:], low + start, _BATCH)):
         yield from batch
         start = batch[-1].address + batch[-1].size - low
 
 
-def _decoded(isa: Isa, low: int, data: bytes) -> Iterator[Instruction]:
-    words = isa.words() if isa.words else None
-    spell = words.spell if words else None
-    for raw in _raw(isa, low, data):
+def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Instruction]:
+    spell = (isa.words() if isa.words else PLAIN_WORDS).spell
+    for raw in _raw(isa, low, data, other_encoding):
         if not raw.id:  # data among the code
             continue
-        classified = classify(isa, bytes(raw.bytes))
-        operands = spell(raw).operands if spell else ()
-        written = frozenset(full for number in raw.regs_access()[1] if (full := isa.full_name(raw.reg_name(number))))
-        direct = classified.kind in (InstructionKind.CALL, InstructionKind.JUMP) and len(operands) == 1
+        classified = classify(isa, bytes(raw.bytes), other_encoding=other_encoding)
+        spelled = spell(raw)
+        operands = spelled.operands
         yield Instruction(
             pc=raw.address,
             end=raw.address + raw.size,
             kind=classified.kind,
-            target=operands[0].value if direct and operands[0].kind == "immediate" else None,
+            target=spelled.target if classified.kind in _DIRECTED else None,
             stack_delta=_stack_delta(isa, raw, classified.stack_delta, operands),
-            store=_store(isa, raw, classified.stack_delta, operands),
+            stores=_stores(isa, raw, classified.stack_delta, operands),
             canary_load=_canary_load(isa, raw, operands),
-            writes=written,
+            writes=_writes(isa, raw),
             sets_stack_pointer=_sets_stack_pointer(isa, raw, operands),
-            goes_on=classified.kind is not InstructionKind.RETURN
-            and raw.mnemonic.lower().split()[-1] not in _UNCONDITIONAL,
+            goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.split()[-1] not in _UNCONDITIONAL,
             aligns_stack_pointer=raw.mnemonic == "and" and bool(operands) and operands[0].register == isa.stack_pointer,
         )
 
@@ -168,8 +160,8 @@ def _stack_delta(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand,
         return delta
     if not operands or operands[0].register != isa.stack_pointer:
         return None
-    if len(operands) == 2 and operands[1].kind == "immediate" and raw.mnemonic.lower() in _ARITHMETIC:
-        return _ARITHMETIC[raw.mnemonic.lower()] * operands[1].value
+    if len(operands) == 2 and operands[1].kind == "immediate" and raw.mnemonic in _ARITHMETIC:
+        return _ARITHMETIC[raw.mnemonic] * operands[1].value
     source = operands[-1]
     if source.kind == "memory" and source.base == isa.stack_pointer and source.index is None and raw.mnemonic == "lea":
         return source.displacement
@@ -181,6 +173,23 @@ def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bo
         return False
     source = operands[-1]
     return source.kind != "immediate" and source.register != isa.frame_pointer
+
+
+def _writes(isa: Isa, raw: Any) -> frozenset[str]:
+    names = isa.writes(raw) if isa.writes else map(raw.reg_name, raw.regs_access()[1])
+    return frozenset(full for name in names if (full := isa.full_name(name)))
+
+
+def _stores(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand, ...]) -> tuple[Store, ...]:
+    if isa.stores is None:
+        store = _store(isa, raw, delta, operands)
+        return (store,) if store else ()
+    found = []
+    for store in isa.stores(raw):
+        register, base = isa.full_name(store.register), isa.full_name(store.base)
+        if register is not None and base is not None:
+            found.append(store._replace(register=register, base=base))
+    return tuple(found)
 
 
 def _store(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand, ...]) -> Store | None:

@@ -94,7 +94,9 @@ class Facts:
                 data = read(function.low, function.high - function.low)
             except UnreadableMemory:
                 data = b""
-            self._codes[function.low] = Code(self.isa, function.low, data)
+            self._codes[function.low] = Code(
+                self.isa, function.low, data, other_encoding=self.target.in_other_encoding(function.low)
+            )
         return self._codes[function.low]
 
     def canary_stores(self, function: Function, read: Read) -> tuple[CanaryStore, ...]:
@@ -178,7 +180,7 @@ class Facts:
             if one.stack_delta is None or (one.pc >= body and taken_off):
                 break
             depth -= one.stack_delta
-            takes_off = one.stack_delta < 0 and not (one.store is not None and one.store.is_push)
+            takes_off = one.stack_delta < 0 and not one.pushes
             if one.pc < body or takes_off:
                 fixed, taken_off = depth, taken_off or takes_off
         return fixed

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
-from stackglass.model import AddressRange, FoundBy
+from stackglass.model import AddressRange
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.sources import Activation, Moment
-from stackglass.stack.stack_memory import StackMemory
+from stackglass.stack.stack_memory import StackMemory, StackRegion
 from stackglass.unwind.call_frames import FrameTable
-from stackglass.unwind.recover import caller_of, cfa_of, preserved, saved_places
+from stackglass.unwind.recover import caller_of, cfa_of, preserved
 from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
 
 _KEPT = 32
@@ -43,6 +43,7 @@ class FrameChain:
         self.moment = moment
         self.facts = facts
         self.memory = memory
+        self.stack = StackRegion.of(moment)
         self._isa = facts.isa
         self._saved_without_rules = saved_without_rules
         self._kept: dict[int, Mapping[str, int]] = {0: moment.registers}
@@ -58,14 +59,18 @@ class FrameChain:
         return self.moment.activations[index]
 
     def extent(self, index: int) -> AddressRange:
-        """The bytes [low, high) of frame `index`."""
-        high = self.high(index)
-        low = self.activation(index).low
+        """The bytes [low, high) of frame `index`.
+
+        It is empty where SP is above it already (`_start` pops argc, longjmp moves SP before it jumps). Where SP, or
+        the inner frame, isn't on its stack at all, nothing tells where it ends: only its return address is told.
+        """
+        high, low = self.high(index), self.activation(index).low
         if low is not None:
             return AddressRange(low, high)
-        if index:
-            return AddressRange(min(self.high(index - 1), high), high)
-        return AddressRange(min(self.moment.registers[self._isa.stack_pointer], high), high)
+        low = self.high(index - 1) if index else self.moment.registers[self._isa.stack_pointer]
+        if self.stack.holds(high) and not self.stack.reaches(low):
+            low = high - (0 if self.activation(index).cfa is None else self._isa.cfa_minus_sp_at_entry)
+        return AddressRange(min(low, high), high)
 
     def high(self, index: int) -> int:
         """The CFA; the initial SP for a frame that has none."""
@@ -150,24 +155,12 @@ class FrameChain:
         row = table.row_at(look_up)
         if self.is_lost(index):  # its registers say nothing any more; where the function keeps things is as it was
             return table, row
-        if (
-            self.activation(index).found_by is FoundBy.TEXTBOOK
-        ):  # knows its frames even where a saved FP was overwritten
-            return table, row
         try:
             found = cfa_of(row, self.registers(index), self.memory.read, self._isa)
         except (LookupError, UnreadableMemory, BadDebugInfo):
             return None
         # A stack at the top of memory has a CFA that wraps to 0.
         return (table, row) if (found - self.rules_cfa(index)) % (1 << 8 * self._isa.word_size) == 0 else None
-
-    def saved_return_address(self, index: int) -> int | None:
-        """Where the frame keeps its return address, on an ISA whose calls leave it in a register; None if nowhere."""
-        rules = self.rules(index)
-        if rules is None or self._isa.return_register is None:
-            return None
-        places = saved_places(rules[1], self.rules_cfa(index), self.registers(index), self.memory.read, self._isa)
-        return places.get(self._isa.return_register)
 
     def _caller(self, index: int, registers: Mapping[str, int]) -> Mapping[str, int]:
         """The registers of frame `index` + 1, from those of frame `index`."""

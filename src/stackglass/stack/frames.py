@@ -15,6 +15,7 @@ from stackglass.model import (
     Initialised,
     Position,
     ReturnAddress,
+    Role,
     Variable,
 )
 from stackglass.stack.below import red_zone
@@ -29,7 +30,7 @@ from stackglass.stack.slots import SlotMaker
 from stackglass.stack.sources import Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.values import Decoder
-from stackglass.stack.variables import Located
+from stackglass.stack.variables import NOT_CREATED, Located
 from stackglass.stack.written import FrameWrites
 from stackglass.unwind.rules import CfaExpression, CfaRule, RegisterOffset
 
@@ -94,6 +95,14 @@ class Frames:
         claims = saved_by_writers(self.chain, index, writes)
         return {claim.owner.register: claim.low for claim in claims if claim.owner.register is not None}
 
+    def _return_address_slot(self, index: int) -> int | None:
+        """Where the frame keeps its return address; None where it is in a register still."""
+        isa = self._facts.isa
+        if isa.cfa_minus_sp_at_entry:
+            return self.chain.rules_cfa(index) - isa.cfa_minus_sp_at_entry
+        areas = self.layouts[index].areas()
+        return next((area.low for area in areas if area.use.role is Role.RETURN_ADDRESS), None)
+
     def _decode(self, index: int) -> Frame:
         layout, outline = self.layouts[index], self.outline(index)
         activation, position = self.chain.activation(index), self._facts.position(self.chain.code_pc(index))
@@ -141,16 +150,14 @@ class Frames:
         activation, isa = self.chain.activation(index), self._facts.isa
         if activation.return_address is None or activation.cfa is None:
             return ReturnAddress(None, "none")
-        if isa.cfa_minus_sp_at_entry:
+        slot = self._return_address_slot(index)
+        if slot is not None:
             try:
-                kept = self.chain.memory.word(activation.cfa - isa.cfa_minus_sp_at_entry)
+                kept = isa.code_address(self.chain.memory.word(slot))
             except UnreadableMemory:
                 kept = activation.return_address
             return ReturnAddress(kept, "slot")
-        place = self.chain.saved_return_address(index)
-        if place is None:
-            return ReturnAddress(activation.return_address, "register", isa.return_register)
-        return ReturnAddress(self.chain.memory.word(place), "slot")
+        return ReturnAddress(activation.return_address, "register", isa.return_register)
 
     def _frame_pointer(self, index: int) -> int | None:
         """The frame pointer's value, if the function has set it up for this frame."""
@@ -160,17 +167,10 @@ class Frames:
         if self.chain.is_lost(index):
             return None
         if rules is not None:
-            counts = _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf)
-            return value if counts and self._leads_to_cfa(index, rules[1].cfa, value) else None
+            return value if _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf) else None
         record = self.chain.rules_cfa(index) - 2 * isa.word_size
         saved = self._saved_without_rules(index).get(isa.frame_pointer) if value == record else None
         return value if saved is not None and saved == record else None
-
-    def _leads_to_cfa(self, index: int, rule: CfaRule | None, value: int | None) -> bool:
-        """Whether a frame pointer's value is that of this frame: one that was overwritten is not."""
-        if value is None or not isinstance(rule, RegisterOffset):
-            return True
-        return (value + rule.offset - self.chain.rules_cfa(index)) % (1 << 8 * self._facts.isa.word_size) == 0
 
     def _inlined(self, layout: FrameLayout) -> Iterator[Position]:
         subprogram, look_up = layout.variables.subprogram, self.chain.look_up(layout.index)
@@ -193,8 +193,10 @@ class Frames:
         place, initialised = located.place, Initialised.ALL
         decoded, location = reader.decoded(located), reader.location(located)
         if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
-            initialised = layout.writes.initialised(place.address, place.address + located.size)
-            passed = as_passed(layout, position, located) if initialised is Initialised.NONE else None
+            end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
+            initialised = layout.writes.initialised(place.address, end)
+        if initialised is Initialised.NONE or place is NOT_CREATED:
+            passed = as_passed(reader, position, located)
             if passed is not None:
                 decoded, location = self._decoder.decode(located.type, passed.data), passed.location
                 initialised = Initialised.ALL

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.allocated import allocations
 from stackglass.stack.canary import canaries
@@ -71,25 +70,12 @@ class FrameLayout:
         yield from allocations(chain, index, self.variables, writes, named)
 
     def _return_address(self) -> Iterator[Claim[Use]]:
-        """The word that the call pushed, where calls push one: the top of the frame; else where it was saved."""
+        """The word that the call pushed, where calls push one: the top of the frame."""
         size = self.chain.facts.isa.cfa_minus_sp_at_entry
-        place = None if size else self.chain.saved_return_address(self.index)
-        if place is not None:
-            yield Claim(place, place + self.chain.facts.isa.word_size, Use(Role.RETURN_ADDRESS, self._agreement(place)))
         activation = self.chain.activation(self.index)
         if size and activation.cfa is not None:
             evidence = Evidence(activation.found_by.value) if _is_evidence(activation.found_by.value) else Evidence.ABI
             yield Claim(activation.cfa - size, activation.cfa, Use(Role.RETURN_ADDRESS, evidence))
-
-    def _agreement(self, place: int) -> Evidence:
-        """What a saved return address rests on: the shadow stack too, as long as that has the same one."""
-        activation, memory = self.chain.activation(self.index), self.chain.memory
-        try:
-            same = memory.word(place) == activation.return_address
-        except UnreadableMemory:
-            same = False
-        words = activation.found_by.value
-        return Evidence(words) if same and _is_evidence(words) else Evidence.CFI
 
     def _variables_in_scope(self) -> Iterator[Claim[Use]]:
         for located in self.variables.in_scope():

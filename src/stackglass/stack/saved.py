@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stackglass.model import Evidence, Role
+from stackglass.stack.code import Instruction
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.tiles import Claim
@@ -30,7 +31,7 @@ def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
     return [
         Claim(address, address + word, _linked(chain, index, saved_register(chain.facts, name, Evidence.CFI)))
         for name, address in places.items()
-        if name not in (isa.pc, isa.stack_pointer, isa.return_register)
+        if name not in (isa.pc, isa.stack_pointer)
     ]
 
 
@@ -42,6 +43,8 @@ def _linked(chain: FrameChain, index: int, use: Use) -> Use:
 
 def saved_register(facts: Facts, name: str, evidence: Evidence) -> Use:
     """The use of a slot that the value of register `name` is saved in."""
+    if name == facts.isa.return_register:
+        return Use(Role.RETURN_ADDRESS, evidence)
     role = Role.SAVED_FRAME_POINTER if name == facts.isa.frame_pointer else Role.SAVED_REGISTER
     return Use(role, evidence, register=name)
 
@@ -63,15 +66,30 @@ def _saving(chain: FrameChain, index: int, runs: list[Written]) -> Iterator[Clai
     if function is None:
         return
     found: set[str] = set()
+    code = facts.code_of(function, chain.memory.read)
     for run in sorted(runs, key=lambda run: run.step or 0):
         near = run.pc is not None and function.low <= run.pc < min(function.high, function.low + _LONGEST_SAVING)
-        if not near or not run.own or run.high - run.low != facts.isa.word_size or run.pc is None:
+        if not near or not run.own or run.pc is None:
             continue
-        code = facts.code_of(function, chain.memory.read)
-        one = code.at(run.pc)
-        store = one.store if one is not None else None
-        if store is None or store.register in found or not facts.isa.register(store.register).callee_saved:
-            continue
-        if not any(store.register in before.writes for before in code.between(function.low, run.pc)):
-            found.add(store.register)
-            yield Claim(run.low, run.high, saved_register(facts, store.register, Evidence.WRITES))
+        for low, high, register in _stored(code.at(run.pc), run):
+            if high - low != facts.isa.word_size or register in found or not _is_kept(facts, register):
+                continue
+            if not any(register in before.writes for before in code.between(function.low, run.pc)):
+                found.add(register)
+                yield Claim(low, high, saved_register(facts, register, Evidence.WRITES))
+
+
+def _stored(one: Instruction | None, run: Written) -> Iterator[tuple[int, int, str]]:
+    """(low, high, register) of what an instruction stored, if the run is all of that: its lowest store begins it."""
+    stores = one.stores if one is not None else ()
+    if not stores or sum(store.size for store in stores) != run.high - run.low:
+        return
+    lowest = min(store.displacement for store in stores)
+    for store in stores:
+        low = run.low + store.displacement - lowest
+        yield low, low + store.size, store.register
+
+
+def _is_kept(facts: Facts, register: str) -> bool:
+    """Whether a function that stores this register first thing does so for its caller, or to find back there."""
+    return facts.isa.register(register).callee_saved or register == facts.isa.return_register

@@ -9,9 +9,10 @@ from stackglass.debuginfo.expressions import InMemory
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Initialised, Pointee, Role, Slot
 from stackglass.stack.layout import Area
+from stackglass.stack.members import runs_of_members
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.values import UNKNOWN, Decoded
-from stackglass.stack.written import extent_of
+from stackglass.stack.written import Written, extent_of
 
 _WORDS = frozenset((Role.RETURN_ADDRESS, Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER, Role.CANARY))
 _VARIABLES = frozenset((Role.PARAMETER, Role.LOCAL, Role.OUTGOING_ARGUMENT))
@@ -45,7 +46,7 @@ class SlotMaker:
             type=use.type.spelling if use.type is not None else None,
             offset=area.offset,
             value=decoded.value,
-            initialised=extent_of(runs) if use.role is not Role.PADDING else Initialised.NONE,
+            initialised=self._initialised(area, runs, decoded),
             written_by=self.reader.layout.writes.last_writer(runs),
             in_red_zone=area.in_red_zone,
             register=use.register,
@@ -53,6 +54,12 @@ class SlotMaker:
             fields=decoded.fields,
             note=self._note(area, data) if known is not None else "not mapped",
         )
+
+    def _initialised(self, area: Area, runs: Sequence[Written], decoded: Decoded) -> Initialised:
+        if area.use.role is Role.PADDING:
+            return Initialised.NONE
+        size = area.use.type.strip().size if area.use.type is not None else area.high - area.low
+        return extent_of(runs_of_members(runs, area.low - area.offset, size, decoded.fields))
 
     def _decoded(self, area: Area, data: bytes) -> Decoded:
         use = area.use
@@ -74,7 +81,7 @@ class SlotMaker:
         value = self._number(data)
         points_to: Pointee | None = None
         if area.use.role is Role.RETURN_ADDRESS:
-            points_to = self.reader.pointees.code(value)
+            points_to = self.reader.pointees.code(self.reader.layout.chain.facts.isa.code_address(value))
         elif area.use.role is Role.SAVED_FRAME_POINTER:
             points_to = self.reader.pointees.frame(value) if value else self.reader.pointees.find(value)
         return Decoded(hex(value), points_to)
@@ -83,7 +90,8 @@ class SlotMaker:
         layout, use = self.reader.layout, area.use
         if use.role is Role.RETURN_ADDRESS:
             right = layout.chain.activation(layout.index).return_address
-            return None if right is None or right == self._number(data) else f"overwritten: it was {right:#x}"
+            is_right = right is None or right == layout.chain.facts.isa.code_address(self._number(data))
+            return None if is_right else f"overwritten: it was {right:#x}"
         if use.role is Role.PARAMETER and use.variable is not None:
             return ", ".join(filter(None, (self._parameter_note(area), use.note, self._twins(area)))) or None
         if use.role is Role.LOCAL:
@@ -111,7 +119,10 @@ class SlotMaker:
             return None
         offset = variable.info.entry.offset
         number = f"parameter {offsets.index(offset) + 1}"
-        return f"{number}, came in {self.came_in[offset]}" if offset in self.came_in else number
+        came = self.came_in.get(offset)
+        if came is None:
+            return number
+        return f"{number}, came on the stack" if came == "stack" else f"{number}, came in {came}"
 
     def _number(self, data: bytes) -> int:
         return int.from_bytes(data, self.reader.layout.chain.facts.isa.byte_order)

@@ -1,12 +1,50 @@
-"""The stack's bytes, copied in one go: frames ask for many words, and one large read is cheaper."""
+"""Where the stack is, and its bytes, copied in one go: frames ask for many words, and one large read is cheaper."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa
+from stackglass.model import Region, RegionKind
 from stackglass.stack.sources import Moment
 
 _LARGEST_COPY = 1 << 26
+_FARTHEST_OVERFLOW = 1 << 26
+"""How far below the stack SP may have got in an overflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackRegion:
+    """The stack that the program was started on, [low, high), among the regions of its address space."""
+
+    low: int
+    high: int
+    regions: Sequence[Region]
+
+    @classmethod
+    def of(cls, moment: Moment) -> StackRegion:
+        """The region of the initial SP; all addresses if that is in none that is known."""
+        top = moment.initial_stack_pointer
+        found = next((one for one in moment.regions if one.start <= top - 1 < one.end), None)
+        return cls(0, 1 << 64, ()) if found is None else cls(found.start, found.end, moment.regions)
+
+    def holds(self, address: int) -> bool:
+        """Whether the address lies on the stack; its upper end does, too."""
+        return self.low <= address <= self.high
+
+    def reaches(self, address: int) -> bool:
+        """Whether SP may have got to the address by going down: on the stack, or beyond its end, into nothing."""
+        if self.holds(address):
+            return True
+        return self.low - _FARTHEST_OVERFLOW <= address < self.low and not self.is_elsewhere(address)
+
+    def is_elsewhere(self, address: int) -> bool:
+        """Whether other memory is at the address, such as a stack that the program made for itself."""
+        return not self.holds(address) and any(
+            one.start <= address < one.end and one.kind is not RegionKind.GUARD for one in self.regions
+        )
 
 
 class StackMemory:

@@ -28,6 +28,8 @@ from stackglass.unwind.rules import RegisterOffset
 
 _CALL_FRAME_CFA = b"\x9c"
 _FIRST_REGISTER, _LAST_REGISTER = 0x50, 0x6F  # DW_OP_reg0 to DW_OP_reg31
+_NEAR = 1 << 20
+"""Bytes below SP that nothing but the stack has: a function that has yet to move SP will keep its variables there."""
 _MOST_CALLERS = 16
 """An entry value that is itself told by an entry value, and so on: this many frames up at most."""
 
@@ -126,7 +128,7 @@ class FrameVariables:
             self._found[False] = tuple(self._located(info, in_scope=False) for info in others)
         return self._found[False]
 
-    def _are_leftovers(self, ranges: Sequence[tuple[int, int]]) -> bool:
+    def are_leftovers(self, ranges: Sequence[tuple[int, int]]) -> bool:
         """Whether any of these bytes is the frame's own and not written yet by this activation.
 
         The place of a variable-length array lies in a slot that is filled where the array is declared.
@@ -139,7 +141,7 @@ class FrameVariables:
         return any(
             run.step is None or run.step < begun
             for start, end in ranges
-            if low - self.facts.isa.red_zone <= start and end <= high
+            if low - _NEAR <= start and end <= high
             for run in writes.runs(start, end)
         )
 
@@ -155,8 +157,9 @@ class FrameVariables:
         expression = info.location(self.chain.look_up(self.index))
         if expression is not None:
             reads = _NotedReads(self.chain.memory.read)
-            place = evaluate(expression, replace(self.context(), read_memory=reads))
-            return NOT_CREATED if self._are_leftovers(reads.ranges) else place
+            register = self._register_of_body if info.has_one_location else self.register
+            place = evaluate(expression, replace(self.context(), read_memory=reads, register=register))
+            return NOT_CREATED if self.are_leftovers(reads.ranges) else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
 
@@ -197,6 +200,21 @@ class FrameVariables:
             if register.name in called:
                 return called[register.name]
         raise LookupError(number)
+
+    def _register_of_body(self, number: int) -> int:
+        """As `register`; but SP as the function's body has it, where that has a fixed place below the CFA.
+
+        Expressions that hold for all of a function may count from SP, and mean that.
+        """
+        value, function = self.register(number), self.function
+        register = self.facts.isa.by_dwarf(number)
+        if self.index or function is None or register is None or register.name != self.facts.isa.stack_pointer:
+            return value
+        depths = self.facts.depths_of(function, self.chain.memory.read)
+        here, body = depths.at(self.chain.pc(0)), depths.at(self.facts.body_address(function))
+        if here is None or body is None or depths.allocates or depths.aligns:
+            return value
+        return value + here - body
 
     def _registers_at(self, step: int | None) -> Mapping[str, int]:
         """The registers at an earlier step where they were recorded: nothing else keeps what a callee may change."""

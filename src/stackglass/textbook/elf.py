@@ -15,6 +15,7 @@ MACHINE = 0x7EB0
 """e_machine: a number that nobody has."""
 _PROGBITS, _SYMTAB, _STRTAB = 1, 2, 3
 _WRITE, _ALLOC, _EXECUTE = 1, 2, 4
+_ALIGNMENT = 4
 _HEADER, _PROGRAM_HEADER, _SECTION_HEADER = 52, 32, 40
 
 
@@ -31,23 +32,25 @@ class _Section(NamedTuple):
 
 def elf_of(program: Program) -> bytes:
     """The file."""
-    end, start = program.code_end, program.data_start
+    areas = (
+        (".text", _ALLOC | _EXECUTE, CODE, program.code_end),
+        (".rodata", _ALLOC, program.code_end, program.data_start),
+        (".frames", _ALLOC | _WRITE, program.data_start, program.frames_end),
+        (".data", _ALLOC | _WRITE, program.frames_end, program.data_end),
+    )
     image = program.image
-    rodata = -(-end // 16) * 16
     sections = [
         _Section("", 0, 0, 0, b""),
-        _Section(".text", _PROGBITS, _ALLOC | _EXECUTE, CODE, image[: end - CODE]),
-        _Section(".rodata", _PROGBITS, _ALLOC, rodata, image[rodata - CODE : start - CODE]),
-        _Section(".data", _PROGBITS, _ALLOC | _WRITE, start, image[start - CODE :]),
+        *(_Section(name, _PROGBITS, flags, low, image[low - CODE : high - CODE]) for name, flags, low, high in areas),
     ]
     sections += [_Section(name, _PROGBITS, 0, 0, data) for name, data in Sections(program).data.items()]
-    symbols, names = _symbols(program, rodata)
+    symbols, names = _symbols(program)
     sections.append(_Section(".symtab", _SYMTAB, 0, 0, symbols, len(sections) + 1, 1, 16))
     sections.append(_Section(".strtab", _STRTAB, 0, 0, names))
     return _file(sections, program)
 
 
-def _symbols(program: Program, rodata: int) -> tuple[bytes, bytes]:
+def _symbols(program: Program) -> tuple[bytes, bytes]:
     names = bytearray(b"\0")
     table = bytearray(16)
 
@@ -60,8 +63,7 @@ def _symbols(program: Program, rodata: int) -> tuple[bytes, bytes]:
         add(function.label, function.low, function.high - function.low, 2, 1)
     for one in program.statics:
         if not one.label.startswith("."):
-            add(one.label, one.address, len(one.data or b""), 1, 3 if one.address >= program.data_start else 2)
-    del rodata
+            add(one.label, one.address, len(one.data or b""), 1, 4 if one.address >= program.data_start else 2)
     return bytes(table), bytes(names)
 
 
@@ -76,7 +78,7 @@ def _file(sections: list[_Section], program: Program) -> bytes:
     headers = bytearray()
     offsets = []
     for section, name in zip(sections, name_offsets, strict=True):
-        body += bytes(-len(body) % 16)
+        body += bytes(-len(body) % _ALIGNMENT)
         offsets.append(len(body))
         size = len(section.data)
         headers += struct.pack(
@@ -89,7 +91,7 @@ def _file(sections: list[_Section], program: Program) -> bytes:
             size,
             section.link,
             section.info,
-            16 if section.flags else 1,
+            _ALIGNMENT if section.flags else 1,
             section.entry_size,
         )
         body += section.data

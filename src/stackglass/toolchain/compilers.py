@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +48,7 @@ class Compiler:
 
 def default_isa() -> Isa:
     """The host's own instruction set, or, where it isn't one that stackglass knows, the first that is."""
-    known = [instruction_sets.get(name) for name in instruction_sets.names()]
+    known = [instruction_sets.get(name) for name in instruction_sets.emulated()]
     return next((isa for isa in known if isa.system_calls.machine == platform.machine()), known[0])
 
 
@@ -57,7 +59,13 @@ def find(asked_for: str | None, language: Language, isa: Isa) -> Compiler:
     else zig's. NoCompiler says what to install.
     """
     if asked_for is None:
-        return _host(language, isa) or _cross(language, isa) or _zig(language, isa) or _none(language, isa)
+        return (
+            _host(language, isa)
+            or _cross(language, isa)
+            or _compatible(language, isa)
+            or _zig(language, isa)
+            or _none(language, isa)
+        )
     if asked_for == "zig":
         return _zig(language, isa) or _missing("zig", _INSTALL_ZIG)
     return _named(asked_for, language)
@@ -75,6 +83,24 @@ def _host(language: Language, isa: Isa) -> Compiler | None:
 def _cross(language: Language, isa: Isa) -> Compiler | None:
     name = f"{isa.gnu_triplet}-{'g++' if language is Language.CXX else 'gcc'}"
     return Compiler((name,), name) if isa.gnu_triplet and shutil.which(name) else None
+
+
+def _compatible(language: Language, isa: Isa) -> Compiler | None:
+    """The host's own compiler told to compile for a relative of the host (gcc -m32), where it can link that."""
+    flags = isa.compatible_hosts.get(platform.machine())
+    for name in _HOST_DRIVERS[language] if flags else ():
+        if flags and shutil.which(name) and _links((name, *flags)):
+            return _driver((name, *flags), f"{name} {' '.join(flags)}")
+    return None
+
+
+def _links(command: tuple[str, ...]) -> bool:
+    """Whether a compiler makes a program of an empty main: whether the libraries for it are here."""
+    try:
+        arguments = (*command, "-x", "c", "-", "-o", os.devnull)
+        return not subprocess.run(arguments, input=b"int main(void) { return 0; }", capture_output=True).returncode
+    except OSError:
+        return False
 
 
 def _driver(command: tuple[str, ...], name: str) -> Compiler:
@@ -124,7 +150,10 @@ def _missing(name: str, install: str) -> NoReturn:
 
 
 def _none(language: Language, isa: Isa) -> NoReturn:
+    own = platform.machine() == isa.system_calls.machine
+    package = f"{'g++' if language is Language.CXX else 'gcc'}-{isa.gnu_triplet}"
+    install = _INSTALL[language] if own else f"apt install {package}"
     raise NoCompiler(
         f"nothing on this machine compiles {language.value} for {isa.title}",
-        help=f"install a compiler ({_INSTALL[language]}), or zig's ({_INSTALL_ZIG})",
+        help=f"install a compiler ({install}), or zig's ({_INSTALL_ZIG})",
     )

@@ -90,7 +90,7 @@ def caller_of(
             known.pop(register.name, None)
     returns = isa.by_dwarf(table.return_register)
     if returns is not None and returns.name != isa.pc and returns.name in known:
-        known[isa.pc] = known[returns.name]
+        known[isa.pc] = isa.code_address(known[returns.name])
     outermost = isinstance(row.registers.get(table.return_register), Undefined)
     return Caller(known, places, outermost)
 

@@ -46,6 +46,8 @@ class Node:
     shape: int = 0
     """Equal for subtrees that call the same functions in the same way."""
     branches: tuple[bool, ...] = ()
+    went_on_as: list[int] = field(default_factory=list)
+    """Rows that get no line of their own: the functions that took its place, one after the other, by tail calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def forest(calls: CallRows, *, library: bool, budget: int | None) -> tuple[list[
             above = shown_above.get(replaced)
         if not library and is_library and (above is None or above.library):
             shown_above[row] = above
+            if above is not None and replaced in (above.row, *above.went_on_as):
+                above.went_on_as.append(row)
             continue
         node = Node(row, function, is_library)
         shown_above[row] = node

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from stackglass.model import FrameOutline, FrameSequence
 from stackglass.views.glyphs import Glyphs
-from stackglass.views.json import kept_frames
+from stackglass.views.kept_frames import kept_frames
 from stackglass.views.lines import Span, Style, span
 from stackglass.views.rows import Heading
 from stackglass.views.wording import count, named

@@ -66,21 +66,27 @@ def heading_lines(heading: Heading, corner: str, width: int, glyphs: Glyphs) -> 
     """The heading as a rule across the picture; parts that don't fit follow on a second line."""
     border = Style.RUNNING if heading.running else Style.BORDER
     rule = glyphs.dashes if heading.dashed else glyphs.rule
-    room = width - len(corner) - len(rule) - 2
+    marks = _marks(heading, glyphs)
+    whole = width - len(corner) - len(rule) - 2
+    room = whole - (width_of(marks) + 2 if marks else 0)
     closing = ")" if heading.title[-1].text == ")" else ""
     shown = cut(heading.title, room, glyphs.ellipsis + closing)
     rest = list(heading.parts)
     while rest and width_of(shown) + width_of(rest[0]) + 4 <= room:
         shown = (*shown, Span(f" {rule}{rule} ", border), *rest.pop(0))
-    free = room - width_of(shown)
-    marks = tuple(Span(f" {glyphs.pointed_at} {mark}", Style.MARKER) for mark in heading.marks)
-    free = room - width_of(shown)
-    right = marks or heading.right
-    right = right if free >= width_of(right) + 3 else ()
+    free = whole - width_of(shown)
+    fitting = [marks, (*marks, *((Span("  "),) if marks else ()), *heading.right)]
+    right = next((spans for spans in reversed(fitting) if spans and free >= width_of(spans) + 3 - bool(marks)), ())
     fill = rule * (free - width_of(right) - 1 if right else free)
     ending = (Span(" "), *right) if right else ()
     first = line(Span(f"{corner}{rule} ", border), *shown, Span(f" {fill}", border), *ending)
     return [first, *_second(rest, heading, width, glyphs)]
+
+
+def _marks(heading: Heading, glyphs: Glyphs) -> Spans:
+    return tuple(
+        Span(f"{' ' if n else ''}{glyphs.pointed_at} {mark}", Style.MARKER) for n, mark in enumerate(heading.marks)
+    )
 
 
 def _second(rest: Sequence[Spans], heading: Heading, width: int, glyphs: Glyphs) -> Iterator[Line]:
@@ -111,7 +117,7 @@ def fault_banner(fault: Fault | None, width: int, glyphs: Glyphs) -> list[Line]:
     if fault is None:
         return []
     signal = f" ({fault.signal})" if fault.signal and fault.signal not in fault.words else ""
-    return [line(span(text, Style.FAULT)) for text in _wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
+    return [line(span(text, Style.FAULT)) for text in wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
 
 
 def _stands_at_fault(snapshot: Snapshot) -> bool:
@@ -191,7 +197,8 @@ def _told(what: str, spans: Spans, glyphs: Glyphs, width: int) -> Line:
     return line(Span(f"  {what:<10}", Style.QUIET), *cut(spans, width - 12, glyphs.ellipsis))
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` columns, all but the first indented."""
     import textwrap
 
     return textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False) or [text]

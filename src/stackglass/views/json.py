@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
 from stackglass.model import (
@@ -21,6 +20,7 @@ from stackglass.model import (
     Variable,
     Writer,
 )
+from stackglass.views.kept_frames import kept_frames
 
 SCHEMA: Literal["stackglass.snapshot/1"] = "stackglass.snapshot/1"
 
@@ -197,16 +197,6 @@ def snapshot_json(snapshot: Snapshot, frames: int | None = None) -> SnapshotJson
         "regions": [region_json(region) for region in snapshot.regions],
         "fault": None if snapshot.fault is None else fault_json(snapshot.fault),
     }
-
-
-def kept_frames(total: int, limit: int | None) -> Sequence[int]:
-    """The indexes of the frames that stay when at most `limit` of `total` do: the two ends, the inner one first."""
-    if limit is not None and limit < 0:
-        raise ValueError("the number of frames to keep is negative")
-    if limit is None or total <= limit:
-        return range(total)
-    outer = limit // 2
-    return [*range(limit - outer), *range(total - outer, total)]
 
 
 def frame_json(frame: Frame) -> FrameJson:

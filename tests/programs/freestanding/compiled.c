@@ -29,7 +29,26 @@ int run(void)
     return by_pointer(9, it) + table[5];
 }
 
+#if defined(__x86_64__)
 void _start(void)
 {
     __asm__ volatile("and $-16, %rsp; call run; mov %eax, %edi; mov $231, %eax; syscall");
 }
+#elif defined(__i386__)
+void _start(void)
+{
+    __asm__ volatile("and $-16, %esp; call run; mov %eax, %ebx; mov $252, %eax; int $0x80");
+}
+#else
+#if defined(__aarch64__)
+#define EXIT "bl run; mov x8, #94; svc #0"
+#elif defined(__arm__)
+#define EXIT "bl run; mov r7, #248; svc #0"
+#else
+#define EXIT ".option push; .option norelax; la gp, __global_pointer$; .option pop; call run; li a7, 94; ecall"
+#endif
+#ifdef __thumb__
+__asm__(".thumb_func");
+#endif
+__asm__(".global _start; .type _start, %function; _start: " EXIT "; .size _start, . - _start");
+#endif

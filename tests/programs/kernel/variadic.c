@@ -54,6 +54,7 @@ int main(void)
     printf("%d ", errno == ERANGE);
     printf("%llu\n", strtoull("-1", NULL, 10));
     wchar_t wide[10];
-    printf("%zu %zu\n", mbstowcs(wide, "bytes", 10), wcslen(wide));
+    printf("%zu", mbstowcs(wide, "bytes", 10));
+    printf(" %zu\n", wcslen(wide));
     return 0;
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
 from stackglass import isa as isas
 from stackglass.errors import UnreadableMemory
 from stackglass.explain.spots import Spot
+from stackglass.isa import Isa
 from stackglass.model import Position, Role
 
 unicorn: Any = import_module("unicorn")  # the wheel's own type hints are half there
@@ -38,7 +39,7 @@ class Names:
         value = found.value
         if value is None and raw is not None:
             value = str(int.from_bytes(raw[: found.size], "little", signed=True))
-        return Spot(found.name, True, found.address, found.size, found.type, value, found.role, address - found.address)
+        return replace(found, value=value, offset=address - found.address)
 
     def meaning(self, address: int) -> str | None:
         if CODE <= address < CODE + PAGE:
@@ -85,14 +86,17 @@ def local(name: str, offset: int, size: int = 4, kind: str = "int", role: Role =
 class Bench:
     """An emulator with a page of code, one of stack and one of data. SP stands in the middle of the stack."""
 
-    def __init__(self, spots: Iterable[Spot] = (), **registers: int) -> None:
+    def __init__(self, spots: Iterable[Spot] = (), isa: Isa = ISA, /, **registers: int) -> None:
         self.names = Names(list(spots))
-        self._engine = unicorn.Uc(ISA.engine_arch, ISA.engine_mode)
+        self.isa = isa
+        self._engine = unicorn.Uc(isa.engine_arch, isa.engine_mode)
         for page in (CODE, STACK, DATA):
             self._engine.mem_map(page, PAGE)
         self._step = 0
-        for name, value in {"rsp": SP, "eflags": 0x202, "rip": CODE, **registers}.items():
-            self._engine.reg_write(ISA.register(name).engine, value)
+        for number, value in isa.engine_setup:
+            self._engine.reg_write(number, value)
+        for name, value in {**isa.start_registers, isa.stack_pointer: SP, isa.pc: CODE, **registers}.items():
+            self._engine.reg_write(isa.register(name).engine, value)
 
     def put(self, address: int, raw: bytes) -> None:
         """Writes into memory."""
@@ -100,7 +104,7 @@ class Bench:
 
     def state(self) -> State:
         """A copy of where it stands."""
-        registers = {r.name: self._engine.reg_read(r.engine) for r in ISA.registers}
+        registers = {r.name: self._engine.reg_read(r.engine) for r in self.isa.registers}
         memory = {page: bytes(self._engine.mem_read(page, PAGE)) for page in (CODE, STACK, DATA)}
         values = {
             spot.address: memory[spot.address & -PAGE][spot.address % PAGE : spot.address % PAGE + spot.size]
@@ -109,16 +113,21 @@ class Bench:
         names = Names(self.names.spots, self.names.functions, self.names.lines, self.names.called_from, values)
         return State(self._step, registers, memory, names)
 
+    @property
+    def _pc(self) -> int:
+        address: int = self._engine.reg_read(self.isa.register(self.isa.pc).engine)
+        return address
+
     def run_on(self, until: int) -> State:
         """Runs on, with the code that is there, up to an address."""
         self._engine.ctl_flush_tb()
-        self._engine.emu_start(self._engine.reg_read(ISA.register("rip").engine), until)
+        self._engine.emu_start(self._pc, until)
         self._step += 1
         return self.state()
 
     def run(self, code: str) -> tuple[State, State]:
         """Runs one instruction, given in hex, where it stands."""
-        pc = self._engine.reg_read(ISA.register("rip").engine)
+        pc = self._pc
         self.put(pc, bytes.fromhex(code))
         before = self.state()
         self._engine.ctl_flush_tb()

@@ -80,3 +80,9 @@ def test_articles(kind: str, text: str) -> None:
 def test_counts() -> None:
     assert numbers.count(1, "step") == "1 step"
     assert numbers.count(1234, "step") == "1,234 steps"
+
+
+def test_bits_that_are_hardly_a_number_are_told_as_bits() -> None:
+    assert numbers.as_kind(3, 8, "double", "little") == "0x3"
+    assert numbers.as_kind(0, 8, "double", "little") == "0.0"
+    assert numbers.as_kind(1 << 52, 8, "double", "little") == "2.2250738585072014e-308"

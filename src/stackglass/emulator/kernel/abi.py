@@ -37,7 +37,14 @@ class Abi:
     """Whether `struct sigaction` has the member sa_restorer."""
     wide_arguments: Literal["register", "pair", "even pair"]
     """How a 64-bit argument comes: in one register, in two, or in two of which the first has an even number."""
+    stat64: Layout = ()
+    """Of stat64 and its kin, on 32-bit instruction sets."""
     open_flags: OpenFlags = field(default_factory=OpenFlags)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """System calls that bear another one's name here, and what they are called in the registry."""
+
+
+_ARM_OPEN_FLAGS = OpenFlags(directory=0o40000, no_follow=0o100000)
 
 
 _X86_64_STAT: Layout = (
@@ -60,6 +67,68 @@ _X86_64_STAT: Layout = (
     ("nanoseconds", "Q"),
     ("_unused", "24x"),
 )
+
+_GENERIC_STAT: Layout = (
+    ("device", "Q"),
+    ("number", "Q"),
+    ("mode", "I"),
+    ("links", "I"),
+    ("user", "I"),
+    ("group", "I"),
+    ("raw_device", "Q"),
+    ("_pad", "Q"),
+    ("size", "q"),
+    ("block_size", "i"),
+    ("_pad", "i"),
+    ("blocks", "q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("_unused", "Q"),
+)
+"""include/uapi/asm-generic/stat.h, on 64-bit instruction sets."""
+
+_NARROW_STAT: Layout = (
+    ("device", "I"),
+    ("number_low", "I"),
+    ("mode", "H"),
+    ("links", "H"),
+    ("user", "H"),
+    ("group", "H"),
+    ("raw_device", "I"),
+    ("size", "I"),
+    ("block_size", "I"),
+    ("blocks", "I"),
+    *(("seconds", "I"), ("nanoseconds", "I")) * 3,
+    ("_unused", "8x"),
+)
+"""struct stat of i386 and ARM."""
+
+
+def _stat64(padding: str) -> Layout:
+    """struct stat64; `padding` is what aligns its 64-bit members, where these are aligned."""
+    return (
+        ("device", "Q"),
+        ("_pad", "4x"),
+        ("number_low", "I"),
+        ("mode", "I"),
+        ("links", "I"),
+        ("user", "I"),
+        ("group", "I"),
+        ("raw_device", "Q"),
+        ("_pad", "4x"),
+        ("_pad", padding),
+        ("size", "q"),
+        ("block_size", "I"),
+        ("_pad", padding),
+        ("blocks", "Q"),
+        *(("seconds", "I"), ("nanoseconds", "I")) * 3,
+        ("number", "Q"),
+    )
+
 
 STATX: Layout = (
     ("mask", "I"),
@@ -92,16 +161,32 @@ TERMIOS: Layout = (
     ("control_characters", "19s"),
 )
 
-_ABIS: Mapping[str, Abi] = {
+ABIS: Mapping[str, Abi] = {
     "x86_64": Abi(stat=_X86_64_STAT, signal_restorer=True, wide_arguments="register"),
+    "i386": Abi(
+        stat=_NARROW_STAT,
+        stat64=_stat64("0x"),
+        signal_restorer=True,
+        wide_arguments="pair",
+        renamed={"mmap": "old_mmap", "select": "old_select"},
+    ),
+    "arm": Abi(
+        stat=_NARROW_STAT,
+        stat64=_stat64("4x"),
+        signal_restorer=True,
+        wide_arguments="even pair",
+        open_flags=_ARM_OPEN_FLAGS,
+    ),
+    "riscv64": Abi(stat=_GENERIC_STAT, signal_restorer=False, wide_arguments="register"),
+    "arm64": Abi(stat=_GENERIC_STAT, signal_restorer=True, wide_arguments="register", open_flags=_ARM_OPEN_FLAGS),
 }
 
 
 def of(isa: Isa) -> Abi:
     """The row of an instruction set. UsageError if the kernel has none for it."""
-    if isa.system_calls.table not in _ABIS:
+    if isa.system_calls.table not in ABIS:
         raise UsageError(f"system calls of {isa.title} are not carried out yet")
-    return _ABIS[isa.system_calls.table]
+    return ABIS[isa.system_calls.table]
 
 
 def pack(layout: Layout, order: Literal["little", "big"], values: Mapping[str, int | bytes]) -> bytes:

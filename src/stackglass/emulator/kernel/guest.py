@@ -29,7 +29,8 @@ class Guest:
         self.order = isa.byte_order
         self._prefix = "<" if isa.byte_order == "little" else ">"
         self._word = "Q" if isa.word_size == 8 else "I"
-        self._long = self._word.lower()
+        self.long = self._word.lower()
+        """The `struct` code of C's long."""
 
     def read(self, address: int, size: int) -> bytes:
         """`size` bytes, or EFAULT."""
@@ -61,7 +62,7 @@ class Guest:
 
     def longs(self, address: int, count: int) -> tuple[int, ...]:
         """`count` signed words, such as the two of a timespec."""
-        return self.unpack(address, self._long * count)
+        return self.unpack(address, self.long * count)
 
     def write_words(self, address: int, *values: int) -> None:
         """Unsigned words, one after another."""
@@ -69,7 +70,7 @@ class Guest:
 
     def write_longs(self, address: int, *values: int) -> None:
         """Signed words, one after another."""
-        self.write_packed(address, self._long * len(values), *values)
+        self.write_packed(address, self.long * len(values), *values)
 
     def unpack(self, address: int, codes: str) -> tuple[int, ...]:
         """What lies at `address` by `struct` codes, without implicit padding."""

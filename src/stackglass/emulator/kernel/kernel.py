@@ -99,7 +99,7 @@ class Kernel:
         """How often each system call, or part of one, was asked for that isn't there."""
         self.missed_paths: tuple[str, ...] = ()
         """Paths that the program wanted to open in vain, as it wrote them: what a root folder might have shown."""
-        self._names = _names(isa.system_calls.table)
+        self._names = system_call_names(isa.system_calls.table)
         self._mask = (1 << (8 * isa.word_size)) - 1
 
     def _layers(self) -> list[Layer]:
@@ -124,6 +124,7 @@ class Kernel:
 
     def _answer(self, number: int) -> int:
         name = self._names.get(number, f"number {number}")
+        name = self.abi.renamed.get(name, name)
         entry = ENTRIES.get(name)
         if entry is None:
             return -self.missing(name)
@@ -161,6 +162,10 @@ class Kernel:
         """Counts something that isn't there, for the summary; ENOSYS."""
         self.unsupported[what] = self.unsupported.get(what, 0) + 1
         return Errno.ENOSYS
+
+    def inode(self, number: int) -> int:
+        """An inode number that fits a long of the program's: plain calls of 32-bit ones would fail for a larger one."""
+        return number & self._mask
 
     def miss(self, path: str, name: str) -> None:
         """Notes that the program asked in vain for a file that is no part of the system and that a root might show."""
@@ -211,7 +216,7 @@ _SYSTEM_FOLDERS = ("/dev/", "/etc/", "/lib", "/proc/", "/sys/", "/usr/")
 
 
 @functools.cache
-def _names(table: str) -> Mapping[int, str]:
+def system_call_names(table: str) -> Mapping[int, str]:
     """The names of an instruction set's system calls by their number."""
     names: Mapping[int, str] = syscalls().load_reverse_arch_table(table)
     return names

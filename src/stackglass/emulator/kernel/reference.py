@@ -23,6 +23,8 @@ TITLES: Mapping[str, str] = {
     "limits": "limits and usage",
     "threads": "threads and children",
     "ending": "ending",
+    "wide": "sizes and users, on 32-bit instruction sets",
+    "wide_time": "time, on 32-bit instruction sets",
 }
 """The topics in the order in which they are told."""
 

@@ -78,19 +78,48 @@ static uint8_t pending_of(uint32_t kind, bool repeats) {
     }
 }
 
+/* How far the pattern's field says that the instruction moves SP. */
+static int32_t field_delta(const struct instruction_pattern *pattern, uint64_t word) {
+    if (!pattern->field_bits)
+        return 0;
+    uint64_t top = (uint64_t)1 << (pattern->field_bits - 1);
+    uint64_t bits = word >> pattern->field_shift & (top | (top - 1));
+    if (pattern->field_counts)
+        return __builtin_popcountll(bits) * pattern->field_scale;
+    int64_t number = (int64_t)bits - (pattern->field_is_signed && bits & top ? (int64_t)(top << 1) : 0);
+    return (int32_t)number * pattern->field_scale;
+}
+
+/* Bytes of the instructions that belong to the group that begins with `word` at `pc`: one to four. */
+static uint16_t group_size(const struct recorder *recorder, uint64_t pc, uint64_t word) {
+    uint16_t size = 0;
+    for (int left = 4 - __builtin_ctzll((word & 0xf) | 8); left > 0; left--) {
+        uint16_t half = 0;
+        uc_mem_read(recorder->config.engine, pc + 2 + size, &half, sizeof half);
+        size = (uint16_t)(size + (half >= recorder->config.encoding_wide ? 4 : 2));
+    }
+    return size;
+}
+
 static void classify(const struct recorder *recorder, const uint8_t *bytes, struct instruction *instruction) {
     uint64_t word = normalise(&recorder->prefixes, bytes, instruction->size);
+    if (recorder_in_other_encoding(recorder))
+        word |= (uint64_t)1 << 56;
     const struct instruction_pattern *pattern = match(recorder, word);
     if (!pattern)
         return;
-    instruction->kind = (uint8_t)pattern->kind;
+    instruction->kind = pattern->kind;
     instruction->pending = pending_of(pattern->kind, (word & 0xff) != 0);
     if (pattern->stack_delta == STACK_DELTA_UNKNOWN)
         instruction->pending |= PENDING_SP;
     else
-        instruction->stack_delta = pattern->stack_delta;
+        instruction->stack_delta = pattern->stack_delta + field_delta(pattern, word);
     if (pattern->kind == KIND_SYSTEM_CALL)
         instruction->stops |= STOPS_SYSTEM_CALL;
+    if (pattern->kind == KIND_GROUP) {
+        instruction->stops |= STOPS_GROUP;
+        instruction->group = group_size(recorder, instruction->pc, word);
+    }
     if (pattern->kind == KIND_EMULATED)
         instruction->stops |= STOPS_EMULATED;
 }

@@ -41,7 +41,14 @@ LEFT_BY = ("end", "return", "tail call", "jump")
 class Pattern(Structure):
     """struct instruction_pattern."""
 
-    _fields_ = (("mask", c_uint64), ("value", c_uint64), ("stack_delta", c_int32), ("kind", c_uint32))
+    _fields_ = (
+        ("mask", c_uint64),
+        ("value", c_uint64),
+        ("stack_delta", c_int32),
+        ("field_scale", c_int32),
+        *((name, c_uint8) for name in ("kind", "field_shift", "field_bits", "field_is_signed", "field_counts")),
+        ("reserved", c_uint8 * 3),
+    )
 
 
 class PrefixSets(Structure):
@@ -83,8 +90,13 @@ class Config(Structure):
         ("link_register", c_int32),
         ("word_size", c_uint32),
         ("cfa_minus_sp_at_entry", c_uint32),
-        ("reserved", c_uint32),
+        ("encoding_register", c_int32),
+        ("encoding_flag", c_uint32),
+        ("encoding_wide", c_uint32),
+        ("encoding_group", c_uint32),
+        ("encoding_bit", c_uint32),
         ("pattern_count", c_uint32),
+        ("learning_steps", c_uint64),
         ("patterns", POINTER(Pattern)),
         ("prefixes", POINTER(PrefixSets)),
     )
@@ -146,7 +158,7 @@ class Instruction(Structure):
         ("stops", c_uint8),
         ("at_entry", c_uint8),
         ("in_stub", c_uint8),
-        ("reserved", c_uint16),
+        ("group", c_uint16),
     )
 
 
@@ -169,11 +181,12 @@ _RECORDER = {
     "recorder_start": (c_bool, [c_void_p]),
     "recorder_watch_pcs": (c_bool, [c_void_p, POINTER(c_uint64), c_size_t]),
     "recorder_watch_writes": (c_bool, [c_void_p, c_uint64, c_uint64]),
-    "recorder_run": (None, [c_void_p, c_uint64, c_bool, POINTER(Stop)]),
+    "recorder_run": (None, [c_void_p, c_uint64, c_bool, c_bool, POINTER(Stop)]),
     "recorder_note_write": (None, [c_void_p, c_uint64, c_uint64]),
     "recorder_save": (None, [c_void_p, POINTER(State)]),
     "recorder_restore": (c_bool, [c_void_p, POINTER(State), POINTER(ShadowFrame)]),
     "recorder_flush_log": (None, [c_void_p]),
+    "recorder_known_blocks": (c_size_t, [c_void_p]),
     "recorder_step": (c_uint64, [c_void_p]),
     "recorder_stack_pointer": (c_uint64, [c_void_p]),
     "recorder_lowest_written": (c_uint64, [c_void_p]),

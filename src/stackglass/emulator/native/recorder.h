@@ -24,18 +24,26 @@ enum instruction_kind {
     KIND_SYSTEM_CALL,
     KIND_REPEATED,
     KIND_EMULATED,
+    KIND_GROUP,
 };
 
 /* A stack_delta that means: SP has to be read afterwards. */
 #define STACK_DELTA_UNKNOWN INT32_MIN
 
-/* An instruction fits if its first eight bytes `b` (normalised where the ISA has prefixes) satisfy b & mask == value.
- */
+/* An instruction fits if its first eight bytes `b` satisfy b & mask == value: normalised where the ISA has prefixes,
+ * and with the encoding in byte 7 where there are two. */
+/* A field of the instruction moves SP too, by `field_scale` bytes a unit; isa/table.py's StackField. */
 struct instruction_pattern {
     uint64_t mask;
     uint64_t value;
     int32_t stack_delta;
-    uint32_t kind;
+    int32_t field_scale;
+    uint8_t kind;
+    uint8_t field_shift;
+    uint8_t field_bits; /* 0 if there is no such field */
+    uint8_t field_is_signed;
+    uint8_t field_counts; /* its bits that are set are the number */
+    uint8_t reserved[3];
 };
 
 /* Sets of bytes as 256-bit maps, and the range of the extension prefix (REX). */
@@ -69,8 +77,13 @@ struct recorder_config {
     int32_t link_register;    /* that calls leave the return address in; -1 where they push it */
     uint32_t word_size;
     uint32_t cfa_minus_sp_at_entry;
-    uint32_t reserved;
+    int32_t encoding_register; /* whose `encoding_flag` is set in the second encoding (Thumb); -1 where there is one */
+    uint32_t encoding_flag;
+    uint32_t encoding_wide;  /* a halfword from which on an instruction has two */
+    uint32_t encoding_group; /* bits of `encoding_register` that say where in a group (Thumb's IT block) control is */
+    uint32_t encoding_bit;   /* that addresses of code in it have, where they choose the encoding too */
     uint32_t pattern_count;
+    uint64_t learning_steps; /* looked at one by one before blocks are; UINT64_MAX: always */
     const struct instruction_pattern *patterns;
     const struct prefixes *prefixes;
 };
@@ -152,7 +165,7 @@ struct instruction {
     uint8_t stops;   /* why it may have to stop here */
     uint8_t at_entry;
     uint8_t in_stub;
-    uint16_t reserved;
+    uint16_t group; /* bytes of the instructions behind it that it makes one group with */
 };
 
 /* What, besides memory and CPU, makes up the recorder's state at a step. The shadow frames follow separately. */
@@ -188,8 +201,10 @@ bool recorder_start(struct recorder *recorder);
 bool recorder_watch_pcs(struct recorder *recorder, const uint64_t *pcs, size_t count);
 bool recorder_watch_writes(struct recorder *recorder, uint64_t low, uint64_t high);
 
-/* Runs until step `stop_step`, or another reason to stop. A watched pc at the current step counts if `stop_here`. */
-void recorder_run(struct recorder *recorder, uint64_t stop_step, bool stop_here, struct recorder_stop *stop);
+/* Runs until step `stop_step`, or another reason to stop. A watched pc at the current step counts if `stop_here`.
+ * Unless `exactly`, it may stop some steps behind stop_step, at the end of a block. */
+void recorder_run(struct recorder *recorder, uint64_t stop_step, bool stop_here, bool exactly,
+                  struct recorder_stop *stop);
 
 /* Counts a write that the caller made for the guest: by the running instruction, a system call. */
 void recorder_note_write(struct recorder *recorder, uint64_t address, uint64_t size);
@@ -199,6 +214,8 @@ bool recorder_restore(struct recorder *recorder, const struct recorder_state *st
 /* Writes what only the running activations know (their lowest SP) into the log, at the end of a recording. */
 void recorder_flush_log(struct recorder *recorder);
 
+/* Blocks of code that block mode has met. */
+size_t recorder_known_blocks(const struct recorder *recorder);
 uint64_t recorder_step(const struct recorder *recorder);
 uint64_t recorder_stack_pointer(const struct recorder *recorder);
 uint64_t recorder_lowest_written(const struct recorder *recorder);

@@ -129,6 +129,24 @@ static uint64_t read_word(const struct recorder *recorder, uint64_t address) {
     return word;
 }
 
+/* The return address that a call has just left: in the link register, or on top of the stack. */
+static uint64_t read_return_address(const struct recorder *recorder) {
+    const struct recorder_config *config = &recorder->config;
+    if (config->link_register < 0)
+        return read_word(recorder, recorder->stack_pointer);
+    return recorder_read_register(recorder, config->link_register) & ~(uint64_t)config->encoding_bit;
+}
+
+static uint64_t address_behind(const struct instruction *instruction) {
+    return instruction->pc + instruction->size;
+}
+
+/* Whether SP has passed a frame. Where calls push nothing, one that ends at SP may be alive: an empty one. */
+static bool is_gone(const struct recorder *recorder, const struct shadow_frame *frame) {
+    return frame->cfa < recorder->stack_pointer ||
+           (frame->cfa == recorder->stack_pointer && recorder->config.link_register < 0);
+}
+
 static void push_called(struct recorder *recorder, uint32_t number, uint64_t return_address) {
     struct shadow_frame frame = {
         .cfa = recorder->stack_pointer + recorder->config.cfa_minus_sp_at_entry,
@@ -142,8 +160,9 @@ static void push_called(struct recorder *recorder, uint32_t number, uint64_t ret
 
 void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number) {
     const struct instruction *call = &recorder->instructions[recorder->current];
-    uint64_t return_address = call->pc + call->size;
-    /* A call to the next instruction only asks where it is (position-independent code on i386). */
+    uint64_t return_address = address_behind(call);
+    /* A call to the next instruction only asks where it is (position-independent code on i386), or its condition did
+     * not hold. */
     if (target == return_address) {
         recorder_move_sp(recorder, recorder->stack_pointer);
         return;
@@ -173,6 +192,23 @@ static void tail_call(struct recorder *recorder, uint32_t number) {
     push(recorder, frame, replaced);
 }
 
+/* Control has come to the start of the function at `number` by a jump or a return. SP is where a call would have left
+ * it: a tail call. SP is below that, and points back into the function that control came from: a call made by hand, of
+ * a push and a jump. The frame is gone (`left`): what was on the stack is called, by a return address overwritten. */
+static void enter(struct recorder *recorder, uint32_t number, bool left) {
+    uint64_t below_cfa = recorder->depth > 1 ? recorder->config.cfa_minus_sp_at_entry : 0;
+    uint64_t sp_at_entry = top_of(recorder)->cfa - below_cfa;
+    bool by_hand = false;
+    if (below_cfa && recorder->stack_pointer < sp_at_entry) {
+        const struct function_range *back = decode_function_at(recorder, read_return_address(recorder));
+        by_hand = back && back->id == function_of(recorder, recorder->current);
+    }
+    if (by_hand || (left && recorder->stack_pointer != sp_at_entry))
+        push_called(recorder, number, read_return_address(recorder));
+    else
+        tail_call(recorder, number);
+}
+
 /* The function in which the activation at `index` runs now: its entry's, unless it called on from another one. */
 static uint32_t running_function(const struct recorder *recorder, size_t index) {
     if (index + 1 == recorder->depth)
@@ -195,16 +231,34 @@ static void leave_by_jump(struct recorder *recorder, uint32_t function) {
     top_of(recorder)->function = function;
 }
 
+/* Whether a jump went where the running activation was to return to, its frame given back: 'pop {r3}; bx r3'. */
+static bool is_return(const struct recorder *recorder, uint64_t target) {
+    const struct shadow_frame *frame = &recorder->frames[recorder->depth - 1];
+    return recorder->depth > 1 && frame->return_address == target && frame->cfa <= recorder->stack_pointer;
+}
+
+/* Whether a jump left its return address, as a call does: 'mov lr, pc; bx r3'. */
+static bool is_call(const struct recorder *recorder) {
+    return recorder->config.link_register >= 0 &&
+           read_return_address(recorder) == address_behind(&recorder->instructions[recorder->current]);
+}
+
 void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number) {
-    (void)target;
+    if (is_return(recorder, target)) {
+        shadow_return(recorder, target, number);
+        return;
+    }
     if (!number)
         return;
     const struct instruction *to = &recorder->instructions[number];
-    if (to->function == function_of(recorder, recorder->current))
+    bool leaves = to->function != function_of(recorder, recorder->current);
+    if (!leaves && !to->at_entry)
         return;
-    if (to->at_entry)
-        tail_call(recorder, number);
-    else
+    if (is_call(recorder))
+        shadow_call(recorder, target, number);
+    else if (leaves && to->at_entry)
+        enter(recorder, number, false);
+    else if (leaves)
         leave_by_jump(recorder, to->function);
 }
 
@@ -219,6 +273,16 @@ static size_t frames_returned_from(const struct recorder *recorder, uint64_t tar
     return found;
 }
 
+/* Takes off the frames that a return to where nobody waits has ended. True if there was one. */
+static bool pop_what_is_gone(struct recorder *recorder) {
+    if (recorder->depth < 2 || top_of(recorder)->cfa > recorder->stack_pointer)
+        return false;
+    do
+        pop(recorder, LEFT_BY_RETURN);
+    while (recorder->depth > 1 && is_gone(recorder, top_of(recorder)));
+    return true;
+}
+
 void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) {
     size_t count = recorder->depth > 1 ? frames_returned_from(recorder, target) : 0;
     if (count) {
@@ -229,20 +293,14 @@ void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) 
         recorder_move_sp(recorder, recorder->stack_pointer);
         return;
     }
+    /* A return whose condition did not hold. */
+    if (recorder->config.link_register >= 0 && target == address_behind(&recorder->instructions[recorder->current]))
+        return;
     bool at_entry = number && recorder->instructions[number].at_entry;
-    bool frame_is_gone = top_of(recorder)->cfa <= recorder->stack_pointer;
-    if (number && !at_entry) {
+    if (number && !at_entry)
         leave_by_jump(recorder, function_of(recorder, number));
-        frame_is_gone = top_of(recorder)->cfa <= recorder->stack_pointer;
-    }
     /* A return address that was overwritten leads anywhere, but the frame has ended all the same. */
-    bool popped = false;
-    while (frame_is_gone && recorder->depth > 1 && top_of(recorder)->cfa <= recorder->stack_pointer) {
-        pop(recorder, LEFT_BY_RETURN);
-        popped = true;
-    }
-    if (at_entry && popped)
-        push_called(recorder, number, read_word(recorder, recorder->stack_pointer));
-    else if (at_entry)
-        tail_call(recorder, number);
+    bool popped = pop_what_is_gone(recorder);
+    if (at_entry)
+        enter(recorder, number, popped);
 }

@@ -16,6 +16,8 @@ from stackglass.emulator.kernel.calls import (
     threads,
     time,
     waiting,
+    wide,
+    wide_time,
 )
 
 __all__ = [
@@ -34,4 +36,6 @@ __all__ = [
     "threads",
     "time",
     "waiting",
+    "wide",
+    "wide_time",
 ]

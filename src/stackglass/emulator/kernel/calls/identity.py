@@ -9,6 +9,7 @@ from stackglass.emulator.kernel.errno import Errno
 from stackglass.emulator.kernel.outcome import Failed
 from stackglass.emulator.kernel.process import PARENT, PROCESS, USER
 from stackglass.emulator.kernel.registry import system_call
+from stackglass.emulator.memory import PAGE
 
 if TYPE_CHECKING:
     from stackglass.emulator.kernel.kernel import Kernel
@@ -18,6 +19,7 @@ _RELEASE = b"6.1.0"
 _SET_NAME, _GET_NAME = 15, 16
 _NAME_SIZE = 16
 _GET_DUMPABLE, _SET_DUMPABLE, _GET_SECCOMP, _SET_NO_NEW_PRIVILEGES, _SET_VMA = 3, 4, 21, 38, 0x53564D41
+_THREAD_SEGMENTS = 3
 _SET_GS, _SET_FS, _GET_FS, _GET_GS = 0x1001, 0x1002, 0x1003, 0x1004
 
 
@@ -123,12 +125,13 @@ def sysinfo(kernel: Kernel, buffer: int) -> int:
     total = kernel.space.limit
     used = sum(mapping.size for mapping in kernel.memory.mappings)
     head = (kernel.clock.elapsed // SECOND, 0, 0, 0)
-    kernel.guest.write_words(buffer, *head, total, max(total - used, 0), 0, 0, 0, 0)
+    unit = 1 if total >> (8 * kernel.guest.word_size) == 0 else PAGE
+    kernel.guest.write_words(buffer, *head, total // unit, max(total - used, 0) // unit, 0, 0, 0, 0)
     word = kernel.guest.word_size
     after = buffer + 10 * word
     kernel.guest.write_packed(after, "HH" + "4x" * (word == 8), 1, 0)
     kernel.guest.write_words(after + word, 0, 0)
-    kernel.guest.write_packed(after + 3 * word, "I4x" if word == 8 else "I8x", 1)
+    kernel.guest.write_packed(after + 3 * word, "I4x" if word == 8 else "I8x", unit)
     return 0
 
 
@@ -163,6 +166,61 @@ def arch_prctl(kernel: Kernel, option: int, address: int) -> int:
         raise Failed(Errno.EPERM)
     kernel.cpu.write(registers[option], address)
     return 0
+
+
+@system_call("set_thread_area(word description)")
+def set_thread_area(kernel: Kernel, description: int) -> int:
+    """Makes a segment for the thread pointer, on i386; the program loads its number into GS."""
+    table = kernel.isa.thread_descriptors
+    if table is None:
+        raise Failed(kernel.missing("set_thread_area"))
+    number, base, limit, bits = kernel.guest.unpack(description, "IIII")
+    first = table // 8 % 512
+    places = range(first, first + _THREAD_SEGMENTS)
+    if number == 0xFFFFFFFF:
+        number = next((one for one in places if not any(kernel.guest.read(table + 8 * (one - first), 8))), 0)
+        if not number:
+            raise Failed(Errno.ESRCH)
+        kernel.guest.write_packed(description, "I", number)
+    if number not in places:
+        raise Failed(Errno.EINVAL)
+    kernel.memory.write(table + 8 * (number - first), _descriptor(base, limit, bits).to_bytes(8, "little"))
+    return 0
+
+
+def _descriptor(base: int, limit: int, bits: int) -> int:
+    """A segment descriptor from the members of struct user_desc (arch/x86/include/asm/desc.h); 0 for an empty one."""
+    is_32_bit, contents, read_only, in_pages, absent = (
+        bits & 1,
+        bits >> 1 & 3,
+        bits >> 3 & 1,
+        bits >> 4 & 1,
+        bits >> 5 & 1,
+    )
+    if not base and not limit and absent and read_only:
+        return 0
+    access = 1 | (not read_only) << 1 | contents << 2 | 1 << 4 | 3 << 5 | (not absent) << 7
+    low = (limit & 0xFFFF) | (base & 0xFFFFFF) << 16 | access << 40
+    return low | (limit >> 16 & 0xF) << 48 | is_32_bit << 54 | in_pages << 55 | base >> 24 << 56
+
+
+@system_call("riscv_flush_icache(word start, word end, word flags)")
+def riscv_flush_icache(kernel: Kernel, start: int, end: int, flags: int) -> int:
+    """Nothing is cached."""
+    return 0
+
+
+@system_call("set_tls(word address)")
+def set_tls(kernel: Kernel, address: int) -> int:
+    """Sets the thread pointer, on ARM."""
+    kernel.cpu.write(kernel.isa.thread_pointer, address)
+    return 0
+
+
+@system_call("get_tls()")
+def get_tls(kernel: Kernel) -> int:
+    """Tells the thread pointer, on ARM."""
+    return kernel.cpu.read(kernel.isa.thread_pointer)
 
 
 @system_call("getcpu(word processor, word node, word unused)")

@@ -44,7 +44,7 @@ def _entry(kernel: Kernel, folder: str, name: str, following: int) -> bytes:
     text = name.encode("utf-8", "surrogateescape")
     length = (19 + len(text) + 1 + 7) & ~7
     order = "<" if kernel.isa.byte_order == "little" else ">"
-    head = struct.pack(f"{order}QqHB", node.number if node else number_of(path), following, length, kind)
+    head = struct.pack(f"{order}QqHB", kernel.inode(node.number if node else number_of(path)), following, length, kind)
     return (head + text).ljust(length, b"\0")
 
 

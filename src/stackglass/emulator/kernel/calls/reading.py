@@ -152,7 +152,7 @@ def lseek(kernel: Kernel, fd: int, distance: int, whence: int) -> int:
     return bases[whence] + distance
 
 
-@system_call("ftruncate(int fd, offset size)")
+@system_call("ftruncate(int fd, long size)")
 def ftruncate(kernel: Kernel, fd: int, size: int) -> int:
     """Cuts or lengthens a file that is open for writing."""
     file = kernel.descriptors.file(fd)
@@ -164,7 +164,7 @@ def ftruncate(kernel: Kernel, fd: int, size: int) -> int:
     return 0
 
 
-@system_call("truncate(word path, offset size)")
+@system_call("truncate(word path, long size)")
 def truncate(kernel: Kernel, path: int, size: int) -> int:
     """Cuts or lengthens a file by its name."""
     found = kernel.filesystem.find(kernel.guest.string(path), kernel.process.folder)
@@ -191,7 +191,7 @@ def fdatasync(kernel: Kernel, fd: int) -> int:
     return fsync(kernel, fd)
 
 
-@system_call("fadvise64(int fd, offset start, offset size, int advice)")
+@system_call("fadvise64(int fd, offset start, word size, int advice)")
 def fadvise64(kernel: Kernel, fd: int, start: int, size: int, advice: int) -> int:
     """Without effect."""
     if not kernel.descriptors.file(fd).seekable:

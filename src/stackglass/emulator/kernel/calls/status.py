@@ -37,7 +37,8 @@ def _values(kernel: Kernel, node: Node) -> dict[str, int | bytes]:
         "device": _DEVICE,
         "device_major": _DEVICE >> 8,
         "device_minor": _DEVICE & 0xFF,
-        "number": node.number,
+        "number": kernel.inode(node.number),
+        "number_low": node.number & 0xFFFFFFFF,
         "links": 2 if node.kind is Kind.DIRECTORY else kernel.filesystem.links_to(node),
         "mode": node.mode,
         "user": USER,
@@ -54,7 +55,7 @@ def _values(kernel: Kernel, node: Node) -> dict[str, int | bytes]:
     }
 
 
-def _node_at(kernel: Kernel, folder: int, path: int, flags: int) -> Node:
+def node_at(kernel: Kernel, folder: int, path: int, flags: int) -> Node:
     """The node that a path, or with AT_EMPTY_PATH a descriptor, means."""
     name = kernel.guest.string(path) if path else ""
     if not name and flags & EMPTY_PATH:
@@ -67,39 +68,40 @@ def _node_at(kernel: Kernel, folder: int, path: int, flags: int) -> Node:
     return found.existing
 
 
-def _write_stat(kernel: Kernel, node: Node, buffer: int) -> int:
-    kernel.guest.write(buffer, abi.pack(kernel.abi.stat, kernel.isa.byte_order, _values(kernel, node)))
+def write_stat(kernel: Kernel, node: Node, buffer: int, layout: abi.Layout) -> int:
+    """Tells of a node in one of the layouts of struct stat."""
+    kernel.guest.write(buffer, abi.pack(layout, kernel.isa.byte_order, _values(kernel, node)))
     return 0
 
 
 @system_call("stat(word path, word buffer)")
 def stat(kernel: Kernel, path: int, buffer: int) -> int:
     """Kind, size, times and permissions of a file."""
-    return _write_stat(kernel, _node_at(kernel, CURRENT_FOLDER, path, 0), buffer)
+    return write_stat(kernel, node_at(kernel, CURRENT_FOLDER, path, 0), buffer, kernel.abi.stat)
 
 
 @system_call("lstat(word path, word buffer)")
 def lstat(kernel: Kernel, path: int, buffer: int) -> int:
     """As stat, of a link itself."""
-    return _write_stat(kernel, _node_at(kernel, CURRENT_FOLDER, path, NO_FOLLOW), buffer)
+    return write_stat(kernel, node_at(kernel, CURRENT_FOLDER, path, NO_FOLLOW), buffer, kernel.abi.stat)
 
 
 @system_call("fstat(int fd, word buffer)")
 def fstat(kernel: Kernel, fd: int, buffer: int) -> int:
     """As stat, of an open file."""
-    return _write_stat(kernel, kernel.descriptors.file(fd).node, buffer)
+    return write_stat(kernel, kernel.descriptors.file(fd).node, buffer, kernel.abi.stat)
 
 
 @system_call("newfstatat(int folder, word path, word buffer, int flags)")
 def newfstatat(kernel: Kernel, folder: int, path: int, buffer: int, flags: int) -> int:
     """As stat, relative to a folder or of a descriptor."""
-    return _write_stat(kernel, _node_at(kernel, folder, path, flags), buffer)
+    return write_stat(kernel, node_at(kernel, folder, path, flags), buffer, kernel.abi.stat)
 
 
 @system_call("statx(int folder, word path, uint flags, uint mask, word buffer)")
 def statx(kernel: Kernel, folder: int, path: int, flags: int, mask: int, buffer: int) -> int:
     """As stat, in the layout that is the same everywhere."""
-    node = _node_at(kernel, folder, path, flags)
+    node = node_at(kernel, folder, path, flags)
     kernel.guest.write(buffer, abi.pack(abi.STATX, kernel.isa.byte_order, _values(kernel, node)))
     return 0
 
@@ -121,7 +123,7 @@ def faccessat2(kernel: Kernel, folder: int, path: int, mode: int, flags: int) ->
     """As access, relative to a folder, with flags."""
     if mode & ~(_EXECUTE | _WRITE | _READ) or flags & ~(NO_FOLLOW | EMPTY_PATH | EFFECTIVE_IDS):
         raise Failed(Errno.EINVAL)
-    node = _node_at(kernel, folder, path, flags)
+    node = node_at(kernel, folder, path, flags)
     if mode & ~(node.permissions >> 6):
         raise Failed(Errno.EACCES)
     return 0
@@ -131,19 +133,22 @@ def faccessat2(kernel: Kernel, folder: int, path: int, mode: int, flags: int) ->
 def statfs(kernel: Kernel, path: int, buffer: int) -> int:
     """The file system's size: as much as the guest may have of memory."""
     kernel.filesystem.find(kernel.guest.string(path), kernel.process.folder).existing  # noqa: B018
-    return _write_statfs(kernel, buffer)
+    return write_statfs(kernel, buffer, sizes=kernel.guest.long)
 
 
 @system_call("fstatfs(int fd, word buffer)")
 def fstatfs(kernel: Kernel, fd: int, buffer: int) -> int:
     """As statfs, of an open file."""
     kernel.descriptors.file(fd)
-    return _write_statfs(kernel, buffer)
+    return write_statfs(kernel, buffer, sizes=kernel.guest.long)
 
 
-def _write_statfs(kernel: Kernel, buffer: int) -> int:
-    blocks = kernel.space.limit // _BLOCK_SIZE
-    kernel.guest.write_longs(buffer, _TMPFS_MAGIC, _BLOCK_SIZE, blocks, blocks, blocks, 0, 0, 0, 255, _BLOCK_SIZE, 0)
+def write_statfs(kernel: Kernel, buffer: int, *, sizes: str) -> int:
+    """struct statfs, in which five sizes have the `struct` code `sizes`; the rest are longs."""
+    blocks, long = kernel.space.limit // _BLOCK_SIZE, kernel.guest.long
+    codes = f"{2 * long}{5 * sizes}ii{3 * long}{4 * long}"
+    sizes_ = (blocks, blocks, blocks, 0, 0)
+    kernel.guest.write_packed(buffer, codes, _TMPFS_MAGIC, _BLOCK_SIZE, *sizes_, 0, 0, 255, _BLOCK_SIZE, *[0] * 5)
     return 0
 
 
@@ -195,7 +200,7 @@ def fchown(kernel: Kernel, fd: int, user: int, group: int) -> int:
 @system_call("fchownat(int folder, word path, uint user, uint group, int flags)")
 def fchownat(kernel: Kernel, folder: int, path: int, user: int, group: int, flags: int) -> int:
     """EPERM for any owner but the program."""
-    _node_at(kernel, folder, path, flags)
+    node_at(kernel, folder, path, flags)
     return _check_owner(user, group)
 
 
@@ -208,11 +213,16 @@ def _check_owner(user: int, group: int) -> int:
 @system_call("utimensat(int folder, word path, word times, int flags)")
 def utimensat(kernel: Kernel, folder: int, path: int, times: int, flags: int) -> int:
     """Sets a file's time of change, for the guest only."""
+    return set_times(kernel, folder, path, times, flags, kernel.guest.long)
+
+
+def set_times(kernel: Kernel, folder: int, path: int, times: int, flags: int, code: str) -> int:
+    """What utimensat does; the members of its timespecs have the `struct` code `code`."""
     if path:
         found = find_at(kernel, folder, kernel.guest.string(path), follow=not flags & NO_FOLLOW)
     else:
         found = _open_file(kernel, folder)
-    seconds, nanoseconds = kernel.guest.longs(times, 4)[2:] if times else (0, _NOW)
+    seconds, nanoseconds = kernel.guest.unpack(times, 4 * code)[2:] if times else (0, _NOW)
     if nanoseconds not in (_NOW, _LEAVE) and not 0 <= nanoseconds < SECOND:
         raise Failed(Errno.EINVAL)
     moment = kernel.clock.realtime if nanoseconds == _NOW else seconds * SECOND + nanoseconds

@@ -49,6 +49,11 @@ def rseq(kernel: Kernel, area: int, size: int, flags: int, signature: int) -> No
 @system_call("futex(word address, int operation, uint value, word timeout, word other, uint mask)")
 def futex(kernel: Kernel, address: int, operation: int, value: int, timeout: int, other: int, mask: int) -> int:
     """Wakes nobody. To wait without end would be for ever: the run ends there."""
+    return wait_or_wake(kernel, address, operation, value, timeout, kernel.guest.long)
+
+
+def wait_or_wake(kernel: Kernel, address: int, operation: int, value: int, timeout: int, code: str) -> int:
+    """What futex does; the members of the timeout have the `struct` code `code`."""
     command = operation & _FUTEX_COMMAND
     if command in (_WAKE, _WAKE_BITS, _WAKE_OP, _REQUEUE, _COMPARE_REQUEUE):
         kernel.guest.read(address, 4)
@@ -60,13 +65,13 @@ def futex(kernel: Kernel, address: int, operation: int, value: int, timeout: int
         raise Failed(Errno.EAGAIN)
     if not timeout:
         raise Ended(Unsupported("the program waits for another thread, and there is none: it would wait for ever"))
-    _wait_until(kernel, timeout, is_absolute=command == _WAIT_BITS, is_calendar=bool(operation & _REALTIME))
+    seconds, nanoseconds = kernel.guest.unpack(timeout, 2 * code)
+    wanted = seconds * SECOND + nanoseconds
+    _wait_until(kernel, wanted, is_absolute=command == _WAIT_BITS, is_calendar=bool(operation & _REALTIME))
     raise Failed(Errno.ETIMEDOUT)
 
 
-def _wait_until(kernel: Kernel, timeout: int, *, is_absolute: bool, is_calendar: bool) -> None:
-    seconds, nanoseconds = kernel.guest.longs(timeout, 2)
-    wanted = seconds * SECOND + nanoseconds
+def _wait_until(kernel: Kernel, wanted: int, *, is_absolute: bool, is_calendar: bool) -> None:
     now = kernel.clock.realtime if is_calendar else kernel.clock.elapsed
     kernel.signals.sleep(max(wanted - now, 0) if is_absolute else wanted)
 

@@ -35,17 +35,27 @@ def _now(kernel: Kernel, clock: int) -> int:
 @system_call("clock_gettime(int clock, word buffer)")
 def clock_gettime(kernel: Kernel, clock: int, buffer: int) -> int:
     """Time counted in steps; the calendar's begins at 2024-01-01 00:00:00 UTC."""
+    return write_now(kernel, clock, buffer, kernel.guest.long)
+
+
+def write_now(kernel: Kernel, clock: int, buffer: int, code: str) -> int:
+    """The time as a timespec whose members have the `struct` code `code`."""
     now = _now(kernel, clock)
-    kernel.guest.write_longs(buffer, now // SECOND, now % SECOND)
+    kernel.guest.write_packed(buffer, 2 * code, now // SECOND, now % SECOND)
     return 0
 
 
 @system_call("clock_getres(int clock, word buffer)")
 def clock_getres(kernel: Kernel, clock: int, buffer: int) -> int:
     """One nanosecond."""
+    return write_resolution(kernel, clock, buffer, kernel.guest.long)
+
+
+def write_resolution(kernel: Kernel, clock: int, buffer: int, code: str) -> int:
+    """The resolution as such a timespec."""
     _now(kernel, clock)
     if buffer:
-        kernel.guest.write_longs(buffer, 0, 1)
+        kernel.guest.write_packed(buffer, 2 * code, 0, 1)
     return 0
 
 
@@ -80,21 +90,26 @@ def times(kernel: Kernel, buffer: int) -> int:
 @system_call("nanosleep(word wanted, word left)")
 def nanosleep(kernel: Kernel, wanted: int, left: int) -> int:
     """Lets the time pass at once."""
-    kernel.signals.sleep(_duration(kernel, wanted))
+    kernel.signals.sleep(_duration(kernel, wanted, kernel.guest.long))
     return 0
 
 
 @system_call("clock_nanosleep(int clock, int flags, word wanted, word left)")
 def clock_nanosleep(kernel: Kernel, clock: int, flags: int, wanted: int, left: int) -> int:
     """Lets the time pass at once."""
-    duration = _duration(kernel, wanted)
+    return sleep_by(kernel, clock, flags, wanted, kernel.guest.long)
+
+
+def sleep_by(kernel: Kernel, clock: int, flags: int, wanted: int, code: str) -> int:
+    """Sleeps for, or until, such a timespec."""
+    duration = _duration(kernel, wanted, code)
     now = _now(kernel, clock)
     kernel.signals.sleep(max(duration - now, 0) if flags & _ABSOLUTE else duration)
     return 0
 
 
-def _duration(kernel: Kernel, address: int) -> int:
-    seconds, nanoseconds = kernel.guest.longs(address, 2)
+def _duration(kernel: Kernel, address: int, code: str) -> int:
+    seconds, nanoseconds = kernel.guest.unpack(address, 2 * code)
     if seconds < 0 or not 0 <= nanoseconds < SECOND:
         raise Failed(Errno.EINVAL)
     return seconds * SECOND + nanoseconds

@@ -39,25 +39,30 @@ def _pass_time(kernel: Kernel, nanoseconds: int | None) -> None:
 @system_call("poll(word descriptors, uint count, int milliseconds)")
 def poll(kernel: Kernel, descriptors: int, count: int, milliseconds: int) -> int:
     """Which of the descriptors are ready."""
-    return _poll(kernel, descriptors, count, milliseconds * 1_000_000 if milliseconds >= 0 else None)
+    return poll_for(kernel, descriptors, count, milliseconds * 1_000_000 if milliseconds >= 0 else None)
 
 
 @system_call("ppoll(word descriptors, uint count, word timeout, word mask, word size)")
 def ppoll(kernel: Kernel, descriptors: int, count: int, timeout: int, mask: int, size: int) -> int:
     """As poll, with a timespec; the signal mask has no effect."""
-    return _poll(kernel, descriptors, count, _timespec(kernel, timeout))
+    return poll_for(kernel, descriptors, count, timespec(kernel, timeout, kernel.guest.long))
 
 
-def _timespec(kernel: Kernel, address: int, fraction: int = 1) -> int | None:
+def timespec(kernel: Kernel, address: int, code: str, fraction: int = 1) -> int | None:
+    """The nanoseconds of a timespec, whose members have the `struct` code `code`; None if there is none.
+
+    `fraction` is how many nanoseconds its second member counts by.
+    """
     if not address:
         return None
-    seconds, parts = kernel.guest.longs(address, 2)
+    seconds, parts = kernel.guest.unpack(address, 2 * code)
     if seconds < 0 or parts < 0:
         raise Failed(Errno.EINVAL)
     return seconds * SECOND + parts * fraction
 
 
-def _poll(kernel: Kernel, descriptors: int, count: int, timeout: int | None) -> int:
+def poll_for(kernel: Kernel, descriptors: int, count: int, timeout: int | None) -> int:
+    """Which of the descriptors are ready; `timeout` is in nanoseconds."""
     if count > _MOST:
         raise Failed(Errno.EINVAL)
     ready = 0
@@ -74,16 +79,17 @@ def _poll(kernel: Kernel, descriptors: int, count: int, timeout: int | None) -> 
 @system_call("select(int count, word read, word write, word except_, word timeout)")
 def select(kernel: Kernel, count: int, read: int, write: int, except_: int, timeout: int) -> int:
     """As poll, by sets of descriptors."""
-    return _select(kernel, count, (read, write, except_), _timespec(kernel, timeout, 1000))
+    return select_for(kernel, count, (read, write, except_), timespec(kernel, timeout, kernel.guest.long, 1000))
 
 
 @system_call("pselect6(int count, word read, word write, word except_, word timeout, word mask)")
 def pselect6(kernel: Kernel, count: int, read: int, write: int, except_: int, timeout: int, mask: int) -> int:
     """As select, with a timespec; the signal mask has no effect."""
-    return _select(kernel, count, (read, write, except_), _timespec(kernel, timeout))
+    return select_for(kernel, count, (read, write, except_), timespec(kernel, timeout, kernel.guest.long))
 
 
-def _select(kernel: Kernel, count: int, sets: tuple[int, int, int], timeout: int | None) -> int:
+def select_for(kernel: Kernel, count: int, sets: tuple[int, int, int], timeout: int | None) -> int:
+    """Which descriptors of the sets are ready; `timeout` is in nanoseconds."""
     if not 0 <= count <= _MOST:
         raise Failed(Errno.EINVAL)
     words = -(-count // (8 * kernel.guest.word_size))

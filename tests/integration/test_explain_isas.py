@@ -1,0 +1,200 @@
+"""Calls explained on other instruction sets than x86-64: what is told is what happened, and reads as it should."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import stackglass
+from stackglass import explain
+from stackglass.model.explanation import ExplainedCall, PhaseName
+from stackglass.recording.recording import Recording
+from tests import sentences
+from tests.explained import check_order, check_step, own_calls, steps_of
+from tests.needs import require
+from tests.sentences import Claim, State
+
+_COMPILERS = {"aarch64": "aarch64-linux-gnu-gcc", "riscv64": "riscv64-linux-gnu-gcc"}
+_EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@cache
+def _recorded(name: str, isa: str, **options: Any) -> Recording:
+    require(_COMPILERS[isa])
+    return stackglass.record(_EXAMPLES / name, isa=isa, **options)
+
+
+_PROGRAMS = [
+    ("alloca_vla.c", {}),
+    ("arguments8.c", {}),
+    ("arguments8.c", {"optimise": "2"}),
+    ("call.c", {}),
+    ("floating.c", {}),
+    ("longjmp.c", {}),
+    ("qsort_callback.c", {}),
+    ("recursion.c", {"optimise": "2"}),
+    ("static_locals.c", {}),
+    ("struct_array.c", {}),
+    ("tail_call.c", {"optimise": "2"}),
+    ("variadic.c", {}),
+]
+_LIBRARY = ("printf", "memcpy", "strlen")
+_SENTENCES_CHECKED = 0.75
+
+
+@pytest.mark.parametrize("isa", _COMPILERS)
+@pytest.mark.parametrize(("name", "options"), _PROGRAMS, ids=lambda value: value if isinstance(value, str) else "")
+def test_every_change_is_told_and_every_sentence_is_true(name: str, options: dict[str, str], isa: str) -> None:
+    recording = _recorded(name, isa, **options)
+    told = checked = bare = 0
+    for row in own_calls(recording):
+        explained = explain.explain_row(recording, row)
+        check_order(explained)
+        for step in steps_of(explained):
+            check_step(recording, step)
+            checked += sentences.check(_claim(recording, step))
+            bare += step.words.startswith(f"{step.disassembly.split()[0].removeprefix('c.')}: ")
+            told += 1
+    assert told > 3
+    assert not bare
+    assert checked > told * _SENTENCES_CHECKED
+
+
+def _claim(recording: Recording, step: Any) -> Claim:
+    def state(at: int) -> State:
+        def memory(address: int, size: int) -> int:
+            recording.seek(at)
+            return int.from_bytes(recording.read_memory(address, size), recording.isa.byte_order)
+
+        recording.seek(at)
+        return State(dict(recording.registers()), memory)
+
+    return Claim(recording.isa, step, state(step.step), state(step.end_step))
+
+
+@pytest.mark.parametrize("isa", _COMPILERS)
+def test_the_library_is_told_in_words_too(isa: str) -> None:
+    recording = _recorded("call.c", isa)
+    told = 0
+    for name in _LIBRARY:
+        for function in recording.target.functions_named(name)[:1]:
+            for row in recording.calls.rows_of({function.low})[:1]:
+                for step in steps_of(explain.explain_row(recording, row)):
+                    assert not step.words.startswith(f"{step.disassembly.split()[0].removeprefix('c.')}: "), step
+                    sentences.check(_claim(recording, step))
+                    told += 1
+    assert told > 30
+
+
+# ---- the walk that every textbook makes, word by word ----
+
+
+def _walk(explained: ExplainedCall) -> list[str]:
+    """The call from its set-up to the instruction after its return, a line an instruction."""
+    return [
+        f"{phase.name.value}: {step.disassembly}: {step.words}"
+        for phase in explained.phases
+        for step in steps_of(explained, phase.name)
+    ]
+
+
+def _registers(recording: Recording, step: int) -> dict[str, int]:
+    recording.seek(step)
+    return dict(recording.registers())
+
+
+def test_calculate_on_aarch64() -> None:
+    recording = _recorded("call.c", "aarch64")
+    explained = explain.call(recording, "calculate")
+    before, inside = (_registers(recording, explained.call_step + after) for after in (0, 1))
+    sp, x29 = before["sp"], before["x29"]
+    back, add = inside["x30"], recording.target.functions_named("add")[0].low
+    called = next(step for step in steps_of(explained, PhaseName.BODY) if step.disassembly.startswith("bl "))
+    assert _walk(explained) == [
+        (
+            f"call: bl #{inside['pc']:#x}: leaves the return address {back:#x}, the instruction after this call, in"
+            " x30, and jumps to calculate"
+        ),
+        (
+            f"prologue: stp x29, x30, [sp, #-0x20]!: reserves 32 bytes of stack and saves the caller's x29 ({x29:#x})"
+            f" and the return address (x30, {back:#x}, main+0xc) at the bottom of them: sp goes down to {sp - 32:#x}"
+        ),
+        f"prologue: mov x29, sp: makes x29, the frame pointer, point at this frame: {sp - 32:#x}",
+        "body: mov w0, #3: sets w0 to 3",
+        f"body: str w0, [sp, #0x1c]: puts w0 (3) into left (sp+28 = {sp - 4:#x}), an int",
+        "body: mov w0, #4: sets w0 to 4",
+        f"body: str w0, [sp, #0x18]: puts w0 (4) into right (sp+24 = {sp - 8:#x}), an int",
+        "body: ldr w1, [sp, #0x18]: reads right (sp+24) into w1: 4",
+        "body: ldr w0, [sp, #0x1c]: reads left (sp+28) into w0: 3",
+        (
+            f"body: bl #{add:#x}: leaves the return address {called.pc + 4:#x}, the instruction after this call, in"
+            " x30, and jumps to add"
+        ),
+        (
+            f"epilogue: ldp x29, x30, [sp], #0x20: takes back the caller's x29 ({x29:#x}) and the return address"
+            f" ({back:#x}, main+0xc, into x30), and gives back 32 bytes of stack: sp goes up to {sp:#x}"
+        ),
+        "return: ret: returns to the address in x30: back in main, call.c:24",
+        f"after: str w0, [sp, #0x1c]: puts calculate's result 7 (in w0) into result (sp+28 = {sp + 28:#x}), an int",
+    ]
+
+
+def test_calculate_on_riscv64() -> None:
+    recording = _recorded("call.c", "riscv64")
+    explained = explain.call(recording, "calculate")
+    before, inside = (_registers(recording, explained.call_step + after) for after in (0, 1))
+    sp, s0 = before["sp"], before["s0"]
+    back, add = inside["ra"], recording.target.functions_named("add")[0].low
+    called = next(step for step in steps_of(explained, PhaseName.BODY) if step.disassembly.startswith("jal "))
+    assert _walk(explained) == [
+        (
+            f"call: jal {inside['pc']:#x}: leaves the return address {back:#x}, the instruction after this call, in ra,"
+            " and jumps to calculate"
+        ),
+        f"prologue: c.addi sp, -0x20: reserves 32 bytes of stack for this frame: sp goes down to {sp - 32:#x}",
+        f"prologue: c.sdsp ra, 0x18(sp): saves the return address (ra, {back:#x}, main+0xc) in its slot (sp+24)",
+        f"prologue: c.sdsp s0, 0x10(sp): saves the caller's s0 ({s0:#x}) in its slot (sp+16)",
+        (
+            f"prologue: c.addi4spn s0, sp, 0x20: makes s0, the frame pointer, point at this frame's upper end"
+            f" ({sp:#x}): from here on locals have fixed distances from it"
+        ),
+        "body: c.li a5, 3: sets a5 to 3",
+        f"body: sw a5, -0x14(s0): puts a5 (3) into left (s0-20 = {sp - 20:#x}), an int",
+        "body: c.li a5, 4: sets a5 to 4",
+        f"body: sw a5, -0x18(s0): puts a5 (4) into right (s0-24 = {sp - 24:#x}), an int",
+        "body: lw a4, -0x18(s0): reads right (s0-24) into a4, widened with its sign: 4",
+        "body: lw a5, -0x14(s0): reads left (s0-20) into a5, widened with its sign: 3",
+        "body: c.mv a1, a4: copies right's value 4 (in a4) to a1",
+        "body: c.mv a0, a5: copies left's value 3 (in a5) to a0",
+        (
+            f"body: jal {add:#x}: leaves the return address {called.pc + 4:#x}, the instruction after this call, in ra,"
+            " and jumps to add"
+        ),
+        "body: c.mv a5, a0: copies add's result 7 (in a0) to a5",
+        "body: c.mv a0, a5: copies add's result 7 (in a5) to a0",
+        f"epilogue: c.ldsp ra, 0x18(sp): takes back the return address ({back:#x}, main+0xc, into ra)",
+        f"epilogue: c.ldsp s0, 0x10(sp): takes back the caller's s0 ({s0:#x})",
+        f"epilogue: c.addi16sp sp, 0x20: gives back 32 bytes of stack: sp goes up to {sp:#x}",
+        "return: c.jr ra: returns to the address in ra: back in main, call.c:24",
+        "after: c.mv a5, a0: copies calculate's result 7 (in a0) to a5",
+    ]
+
+
+# ---- loops whose conditions need no flags ----
+
+_LOOP = "int sum(int n) { int s = 0; for (int i = 0; i < n; i++) s += i; return s; } int main(void) { return sum(9); }"
+
+
+@pytest.mark.parametrize("isa", _COMPILERS)
+def test_a_folded_loop_ends_with_the_condition_that_ended_it(isa: str, tmp_path: Path) -> None:
+    require(_COMPILERS[isa])
+    source = tmp_path / "loop.c"
+    source.write_text(_LOOP)
+    explained = explain.call(stackglass.record(source, isa=isa), "sum")
+    (fold,) = (told for phase in explained.phases for told in phase.told if told not in steps_of(explained))
+    assert fold.words == "the loop goes on like this: 7 more rounds; s: 1 → 36, i: 2 → 9"
+    conditions = [step.words for step in steps_of(explained, PhaseName.BODY) if ", so " in step.words]
+    assert conditions[-1] == "i (9) is not less than n (9), so goes on"

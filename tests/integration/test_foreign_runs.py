@@ -1,0 +1,59 @@
+"""Programs of other instruction sets do as guests what they do in qemu's user mode: output, errors, status, signal.
+
+Both C libraries: glibc by a cross gcc, musl by zig's compiler.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackglass import isa as isas
+from tests import guests
+from tests.needs import require
+
+ISAS = sorted(set(isas.emulated()) - {"x86_64"})
+PROGRAMS = sorted(path.name for path in guests.SOURCES.glob("*.c"))
+NOT_COMPARED = {
+    "arguments.c": "qemu turns the environment round, and has another AT_PLATFORM",
+    "mappings.c": "qemu's mremap and MAP_FIXED_NOREPLACE differ from Linux's",
+    "vectors.c": "SSE",
+}
+FLAGS = {"folders.c": ("-D_FILE_OFFSET_BITS=64",)}
+"""What 32-bit programs need to read folders of a file system with large inode numbers."""
+LESS_EXACT = {("i386", "floats.c"): "the engine's fprem is less exact: docs/limits.md"}
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where programs are built, once."""
+    return tmp_path_factory.mktemp("foreign")
+
+
+def check(name: str, isa: str, linkage: str, built: Path, folder: Path) -> None:
+    emulator = f"qemu-{isa}"
+    require(emulator)
+    program = guests.program(name)
+    program = guests.with_flags(program, FLAGS.get(name, ()))
+    elf = guests.build(program, built, linkage, isa)
+    for place in ("native", "guest"):
+        (folder / place).mkdir()
+    expected = guests.run_natively(elf, program, folder / "native", emulator)
+    guest = guests.guest(elf, program, folder / "guest")
+    assert guest.ran() == expected
+    assert guest.kernel.unsupported == {}
+
+
+@pytest.mark.parametrize(
+    ("isa", "name"),
+    [(isa, name) for isa in ISAS for name in PROGRAMS if name not in NOT_COMPARED and (isa, name) not in LESS_EXACT],
+)
+def test_with_glibc(isa: str, name: str, built: Path, tmp_path: Path) -> None:
+    check(name, isa, "static", built, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["ending.c", "files.c", "heap.c", "jumps.c", "times.c", "variadic.c"])
+@pytest.mark.parametrize("isa", ISAS)
+def test_with_musl(isa: str, name: str, built: Path, tmp_path: Path) -> None:
+    check(name, isa, "musl", built, tmp_path)

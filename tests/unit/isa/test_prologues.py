@@ -1,0 +1,66 @@
+"""Where functions make their frames: as gdb tells it for a whole C library without line information."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
+from stackglass import isa as isas
+from tests.needs import require
+
+_COMPILERS = {"aarch64": "aarch64-linux-gnu-gcc", "riscv64": "riscv64-linux-gnu-gcc"}
+_LONGEST = 132
+_COMPARED = 300
+
+
+def _functions(elf: ELFFile) -> Iterator[tuple[str, int, bytes]]:
+    """(name, address, first bytes) of the functions whose names are theirs alone."""
+    table, text = elf.get_section_by_name(".symtab"), elf.get_section_by_name(".text")
+    assert isinstance(table, SymbolTableSection)
+    assert text is not None
+    low, code = text["sh_addr"], text.data()
+    counts = Counter(symbol.name for symbol in table.iter_symbols())
+    seen: set[int] = set()
+    for symbol in table.iter_symbols():
+        address, size = symbol["st_value"], symbol["st_size"]
+        is_function = symbol["st_info"]["type"] == "STT_FUNC" and low <= address < low + len(code)
+        if is_function and counts[symbol.name] == 1 and address not in seen and size > 4:
+            seen.add(address)
+            yield symbol.name, address, code[address - low : address - low + min(size, _LONGEST)]
+
+
+def _told_by_gdb(elf: Path, names: list[str]) -> list[int | None]:
+    """Where gdb puts a breakpoint on each function."""
+    script = elf.with_suffix(".gdb")
+    script.write_text("".join(f"echo next\\n\nbreak {name}\n" for name in names))
+    command = ["gdb-multiarch", "-nx", "-batch", "-x", str(script), str(elf)]
+    output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    answers = (re.search(r"Breakpoint \d+ at (0x[0-9a-f]+)", part) for part in output.split("next\n")[1:])
+    return [int(found[1], 16) if found else None for found in answers]
+
+
+@pytest.mark.parametrize("name", _COMPILERS)
+def test_prologues_end_where_gdb_says(name: str, tmp_path: Path) -> None:
+    require(_COMPILERS[name], "gdb-multiarch")
+    source, program = tmp_path / "hello.c", tmp_path / "hello"
+    source.write_text('#include <stdio.h>\nint main(void) { return printf("%d", 1); }\n')
+    subprocess.run([_COMPILERS[name], "-static", str(source), "-o", str(program)], check=True)
+    with program.open("rb") as file:
+        functions = list(_functions(ELFFile(file)))
+    chosen = random.Random(3).sample(functions, min(_COMPARED, len(functions)))
+    setup = isas.get(name).frame_setup
+    assert setup is not None
+    told = _told_by_gdb(program, [function for function, _, _ in chosen])
+    assert len(told) == len(chosen)
+    compared = [(*each, at) for each, at in zip(chosen, told, strict=True) if at is not None]
+    assert len(compared) > _COMPARED / 2
+    different = [(f, at - low, setup(code)) for f, low, code, at in compared if setup(code) != at - low]
+    assert not different
