@@ -139,6 +139,41 @@ def addresses_told(name: str, activation: str) -> dict[str, PrintedAddress]:
     return found
 
 
+def test_records_are_drawn_as_a_linked_list(capfd: pytest.CaptureFixture[str]) -> None:
+    asked = ("show", "--isa", "textbook", "--activation", "records", "--at", "count#2", "--width", "120", COUNTING)
+    for grow, arrow in (("down", "▲"), ("up", "▼")):
+        status, out, _ = command(capfd, *asked, "--grow", grow)
+        assert status == 0
+        links = re.findall(rf"└─+\n {arrow} dynamic link: (\w+)'s record, at (0x\w+)\n┌─ (\w+)\(", out)
+        whose = ["count", "main"] if grow == "up" else ["main", "count"]
+        assert [owner for owner, _, _ in links] == whose
+        assert [below for _, _, below in links] == (whose if grow == "up" else ["count", "count"])
+        assert all(f"{address} FP " in re.sub(" +", " ", out) for _, address, _ in links)
+        assert "return address = 0: the end of the program" in out
+        assert "cfa" not in out
+
+
+def test_an_overwritten_link_is_told_as_what_it_is(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "lost.c"
+    path.write_text(
+        "int f(int a) {\n    (&a)[-1] = 64;\n    a++;\n    return a;\n}\nint main(void) {\n    return f(1);\n}\n"
+    )
+    _, out, _ = command(capfd, "show", "--isa", "textbook", "--activation", "records", "--at", "3", str(path))
+    assert "▲ dynamic link: 0x40, where no record is in use" in out
+
+
+def test_folded_records_have_their_links(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "deep.c"
+    path.write_text("int f(int n) {\n    return n ? f(n - 1) + 1 : 0;\n}\nint main(void) {\n    return f(20);\n}\n")
+    recorded = ("--isa", "textbook", "--activation", "records", "--at", "f#21", str(path))
+    _, out, _ = command(capfd, "show", *recorded)
+    folded = re.search(r"(\d+) more frames of f\(\), (\d+) bytes each …, ([\d,]+) bytes in all", out)
+    assert folded is not None
+    frames, each, whole = (int(number.replace(",", "")) for number in folded.groups())
+    assert frames * each == whole
+    assert f"▲ {frames} dynamic links, from one record to the next" in out
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_layout(activation: str) -> None:
     recording = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation=activation)

@@ -52,6 +52,7 @@ def snapshot(moment: Moment, target: Target) -> Snapshot:
         below_sp=dead,
         regions=moment.regions,
         fault=moment.fault,
+        linked_frames=frames.layouts.lie_apart,
         last_step=moment.last_step,
     )
 

@@ -108,7 +108,8 @@ class Pointees:
         return Pointee(PointeeKind.STACK, address, f"{self._function_name(index)}'s frame")
 
     def _code(self, address: int, region: Region | None, type_: Type | None) -> Pointee | None:
-        is_function = type_ is not None and isinstance(type_.strip(), FunctionType)
+        may_hold_code = region is None or "x" in region.permissions
+        is_function = may_hold_code and type_ is not None and isinstance(type_.strip(), FunctionType)
         executable = region is not None and "x" in region.permissions and region.kind is not RegionKind.STACK
         return self.code(address) if is_function or executable else None
 

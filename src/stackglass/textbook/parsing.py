@@ -5,6 +5,7 @@ pycparser takes C11, statement expressions and K&R definitions; `_GnuParser` add
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -134,6 +135,35 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.trouble: Trouble | None = None
+        self._before: Any = None
+        self._held: list[Any] = []
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def token(self) -> Any:
+        """The next token. pcpp writes tokens as they come, so that `-M` with an M of `-1` would become `--1`."""
+        if self._held:
+            self._before = self._held.pop()
+            return self._before
+        before, following = self._before, super().token()
+        self._before = following
+        if before is None or following is None or not self._would_join(before, following):
+            return following
+        self._held.append(following)
+        space = self._before = copy.copy(following)
+        space.type, space.value = self.t_SPACE, " "
+        return space
+
+    def _would_join(self, before: Any, following: Any) -> bool:
+        """Whether two tokens, written one behind the other, would be read as something else."""
+        if before.type in self.t_WS or following.type in self.t_WS or not before.value:
+            return False
+        pair = before.value, following.value
+        if pair not in self._known:
+            lexer = self.lexer.clone()
+            lexer.input(before.value + following.value)
+            first = None if before.value == "/" and following.value[:1] in "/*" else lexer.token()
+            self._known[pair] = first is None or first.value != before.value
+        return self._known[pair]
 
     def on_error(self, file: str, line: int, msg: str) -> None:
         self.trouble = self.trouble or Trouble(Place(file, line), msg[:1].lower() + msg[1:].strip())
@@ -161,6 +191,26 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
 
     def on_comment(self, tok: Any) -> bool:
         return False
+
+    def macro_expand_args(self, macro: Any, args: list[Any]) -> Any:
+        """pcpp joins what stands around an empty argument of `##`: something empty takes its place (C11 6.10.3.3)."""
+        comma = macro.variadic and macro.var_comma_patch
+        empty = {
+            number
+            for number, tokens in enumerate(args)
+            if all(token.type in self.t_WS for token in tokens) and not (comma and number == len(args) - 1)
+        }
+        joined = {at for kind, number, at in macro.patch if kind == "t" and number in empty}
+        if not joined:
+            return super().macro_expand_args(macro, args)
+        changed = copy.copy(macro)
+        changed.value = list(macro.value)
+        changed.patch = [patch for patch in macro.patch if patch[2] not in joined]
+        for at in joined:
+            is_joined_on = at > 0 and macro.value[at - 1].type == self.t_DPOUND
+            changed.value[at] = copy.copy(macro.value[at])
+            changed.value[at].type, changed.value[at].value = self.t_SPACE, "" if is_joined_on else " "
+        return super().macro_expand_args(changed, args)
 
 
 class _GnuParser(c_parser.CParser):  # type: ignore[misc]
@@ -196,7 +246,32 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
         self._expect("COLON")
         return c_ast.TernaryOp(condition, yes, self._parse_conditional_expression(), condition.coord)
 
+    def _parse_constant_expression(self) -> Any:
+        found = super()._parse_constant_expression()
+        if self._peek_type() == "ELLIPSIS":
+            raise refuse(self._tok_coord(self._peek()), "a range of values (...)", "write each of them")
+        return found
+
+    def _parse_statement(self) -> Any:
+        """A type's name is a label's too where one stands: they are names of different kinds (C11 6.2.3)."""
+        if self._peek_type() == "GOTO" and self._peek_type(2) == "TYPEID":
+            goto, name = self._advance(), self._advance()
+            self._expect("SEMI")
+            return c_ast.Goto(name.value, self._tok_coord(goto))
+        if not self._is_label():
+            return super()._parse_statement()
+        name = self._advance()
+        self._expect("COLON")
+        at = self._tok_coord(name)
+        labelled = self._parse_pragmacomp_or_statement() if self._starts_statement() else c_ast.EmptyStatement(at)
+        return c_ast.Label(name.value, labelled, at)
+
+    def _is_label(self) -> bool:
+        return self._peek_type() == "TYPEID" and self._peek_type(2) == "COLON"
+
     def _parse_block_item(self) -> Any:
+        if self._is_label():
+            return self._parse_statement()
         if self._starts_declaration() and self._is_function_definition():
             return self._parse_external_declaration()
         return super()._parse_block_item()

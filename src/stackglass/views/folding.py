@@ -118,7 +118,7 @@ def _repeat(outlines: Sequence[FrameOutline], start: int, stop: int) -> tuple[in
 
 def fold_heading(fold: Fold, glyphs: Glyphs, grow_up: bool) -> Heading:
     """The line for folded frames, the names in the order in which the frames would be drawn."""
-    size = fold.high - fold.low
+    size = sum(outline.high - outline.low for outline in fold.outlines)
     if fold.library:
         names = [named(outline.function, outline.pc) for outline in fold.outlines]
         ordered = names if grow_up else names[::-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -25,26 +24,17 @@ _WORDS = (
 """What to look for in the picture's words, the word to explain, and what it means."""
 
 
-_FRAMES_COMPARED = 16
-
-
 def reading_line(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool, width: int, glyphs: Glyphs) -> list[Line]:
     """Which way up the picture is, and what its offsets mean."""
     top, growth = ("Low", "above") if grow_up else ("High", "below")
     way = f"{top} addresses are on top: each call adds a frame {growth} its caller's."
-    if not _is_one_stack(snapshot):
+    if snapshot.linked_frames:
         way = "Each frame is a record of its own, wherever it lies: its saved FP is the link to its caller's."
     example = next((row.offset for block in blocks for row in block.rows if "-" in row.offset), "")
     told = f" {_meaning(example)}" if example else ""
     order = " Bytes stand in memory order."
     text = way + told + order
     return [Line(), *(line(Span(each, Style.QUIET)) for each in textwrap.wrap(text, width))]
-
-
-def _is_one_stack(snapshot: Snapshot) -> bool:
-    """Whether each frame begins where the next inner one ends."""
-    shown = [snapshot.frames.outline(index) for index in range(min(len(snapshot.frames), _FRAMES_COMPARED))]
-    return all(outer.low == inner.high for inner, outer in itertools.pairwise(shown))
 
 
 def _meaning(offset: str) -> str:

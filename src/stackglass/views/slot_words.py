@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stackglass.model import Evidence, Frame, FrameSequence, Initialised, Role, Slot, Variable
+from stackglass.model import Evidence, FoundBy, Frame, FrameSequence, Initialised, Role, Slot, Variable
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
@@ -23,6 +23,14 @@ class FrameOwners:
         for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
             outline = self.frames.outline(index)
             if outline.low <= address < outline.high:
+                return named(outline.function, outline.pc)
+        return None
+
+    def record_at(self, address: int, inside_of: int) -> str | None:
+        """The function whose frame, one of the eight outside frame `inside_of`, begins at `address`."""
+        for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
+            outline = self.frames.outline(index)
+            if outline.low == address:
                 return named(outline.function, outline.pc)
         return None
 
@@ -71,6 +79,8 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     if is_overwritten(slot, frame):
         return _overwritten(slot, frame, glyphs)
     site = frame.call_site
+    if site is None and frame.found_by is FoundBy.TEXTBOOK and number_of(slot) == 0:
+        return Sentence((_to(what, " = ", "0: the end of the program"), (what,)), note=slot.note or "")
     if site is None:
         return _leading(what, slot, glyphs)
     caller = named(site.function, site.pc)

@@ -17,6 +17,7 @@ from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.headings import frame_heading, frame_notes, heading_lines, masthead
 from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
+from stackglass.views.links import dynamic_link, folded_links
 from stackglass.views.marks import marked
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
 from stackglass.views.slot_words import FrameOwners, live_elsewhere
@@ -85,7 +86,10 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
     )
     for part in reversed(parts):
         if isinstance(part, Fold):
-            blocks.append(Block(fold_heading(part, options.glyphs, options.grow == "up"), span=(part.low, part.high)))
+            heading = fold_heading(part, options.glyphs, options.grow == "up")
+            links = folded_links(len(part.outlines), options.glyphs, grow_up=options.grow == "up")
+            link = links if snapshot.linked_frames and part.outlines[-1].index + 1 < len(snapshot.frames) else ()
+            blocks.append(Block(heading, link=link, span=(part.low, part.high)))
         else:
             blocks.extend(_frame_blocks(snapshot, snapshot.frames[part], drawing, options))
     blocks.append(dead_block(snapshot, 2 if options.brief else 6, library=options.library, unfold=options.unfold))
@@ -105,6 +109,9 @@ def _frame_blocks(
         frame_notes(frame),
         rows_above=tuple(_rows_above(frame, offsets, options.glyphs)),
         family=frame.index,
+        link=dynamic_link(frame, drawing.owners, options.glyphs, grow_up=options.grow == "up")
+        if snapshot.linked_frames
+        else (),
     )
     yield red_zone_block(frame, offsets, drawing, snapshot)
 
@@ -187,13 +194,21 @@ def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions)
     ordered = list(reversed(blocks)) if grow_up else list(blocks)
     lines: list[Line] = []
     for index, block in enumerate(ordered):
-        before = ordered[index - 1].boxed if index else False
-        after = ordered[index + 1].boxed if index + 1 < len(ordered) else False
+        before = _is_joined(ordered[index - 1], block, grow_up) if index else False
+        after = _is_joined(block, ordered[index + 1], grow_up) if index + 1 < len(ordered) else False
+        link = () if not index else (ordered[index - 1] if grow_up else block).link
+        if link:
+            lines.append(line(Span(" "), *cut(link, columns.width - 1, options.glyphs.ellipsis)))
         family = [row for other in blocks if other.family == block.family for row in other.rows]
         lines += _block_lines(block, fit_label(columns, family), grow_up, first=not before)
         if block.boxed and not after:
             lines.append(_foot(options, block))
     return lines
+
+
+def _is_joined(upper: Block, lower: Block, grow_up: bool) -> bool:
+    """Whether two blocks, as they are drawn, are parts of one box: frames that lie one behind the other."""
+    return upper.boxed and lower.boxed and not (upper if grow_up else lower).link
 
 
 def _block_lines(block: Block, columns: Columns, grow_up: bool, *, first: bool) -> Iterator[Line]:

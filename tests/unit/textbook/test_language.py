@@ -50,6 +50,19 @@ def test_closures_outlive_their_maker_in_records_alone() -> None:
     assert on_a_stack.output.split() != ["67", "101", "103", "6", "106"]
 
 
+def test_a_label_may_have_the_name_of_a_type() -> None:
+    source = """
+    typedef int s;
+    int main(void) {
+        goto s;
+        return 1;
+    s:
+        { s x = 3; goto end; end: return x; }
+    }
+    """
+    assert run(source).status == 3
+
+
 def test_input_is_read() -> None:
     source = """
     #include <stdio.h>
@@ -88,6 +101,11 @@ def test_input_is_read() -> None:
         ("#error no\n", r"test\.c:1: #error no"),
         ("#if 1\nint main(void) { return 0; }", r"test\.c:1: unterminated #if"),
         ("int main(void) { return L'x'; }", r"a wide character is not part of the textbook machine; use a plain one"),
+        (
+            "int a[9] = {[1 ... 5] = 9};",
+            r"test\.c:1:16: a range of values \(\.\.\.\) is not part of the .*; write each",
+        ),
+        ("int main(int n) { switch (n) {\ncase 1 ... 5: return 1; } }", r"test\.c:2:8: a range of values"),
         ("int f(int a) { return a; } int main(void) { return f(); }", r"0 arguments for f that takes 1"),
         ("\x80\xff{{{", r"test\.c:1:1: syntax error"),
     ],
