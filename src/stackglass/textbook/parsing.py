@@ -267,7 +267,7 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
         return c_ast.Label(name.value, labelled, at)
 
     def _is_label(self) -> bool:
-        return self._peek_type() == "TYPEID" and self._peek_type(2) == "COLON"
+        return bool(self._peek_type() == "TYPEID" and self._peek_type(2) == "COLON")
 
     def _parse_block_item(self) -> Any:
         if self._is_label():
