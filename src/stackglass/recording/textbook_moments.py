@@ -11,7 +11,7 @@ from stackglass.textbook.activation import Activation as Strategy
 from stackglass.textbook.history import Active
 from stackglass.textbook.machine import Machine
 from stackglass.textbook.memory import TOP
-from stackglass.textbook.semantics import PC_BITS
+from stackglass.textbook.state import PC_BITS
 
 
 def activations(machine: Machine, calls: TextbookCalls) -> list[Activation]:

@@ -11,6 +11,7 @@ from stackglass.textbook.program import CODE, Function
 from stackglass.textbook.traps import Trap
 
 if TYPE_CHECKING:
+    from stackglass.textbook.calling import Calling
     from stackglass.textbook.machine import Machine
 
 _SIZES = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2, "MOVEL": 8, "MOVED": 8}
@@ -79,14 +80,14 @@ def _is_overflow(machine: Machine, address: int) -> bool:
     )
 
 
-def recursion(machine: Machine, function: Function) -> Trap:
+def recursion(calls: Calling, function: Function) -> Trap:
     """A call of a function whose only frame is in use."""
     assert function.code is not None
     frame = function.code.frame.address
-    back = int.from_bytes(machine.memory.read_bytes(frame, 4), "little")
+    back = int.from_bytes(calls.memory.read_bytes(frame, 4), "little")
     variables = [one for one in (*function.code.parameters, *function.code.block.variables) if one.name]
-    values = ", ".join(f"{one.name} = {_shown(machine, one)}" for one in variables if one.type.is_integer)
-    caller = machine.program.function_at(back)
+    values = ", ".join(f"{one.name} = {_shown(calls, one)}" for one in variables if one.type.is_integer)
+    caller = calls.program.function_at(back)
     place = f"{back:#x} in {caller.name}" if caller is not None else f"{back:#x}"
     words = (
         f"{function.name} is called while its only frame, at {frame:#x}, is still in use: its return address {place}"
@@ -95,7 +96,7 @@ def recursion(machine: Machine, function: Function) -> Trap:
     return Trap(FaultKind.TRAP, words, frame)
 
 
-def _shown(machine: Machine, variable: object) -> str:
+def _shown(calls: Calling, variable: object) -> str:
     from stackglass.textbook.scope import FrameVariable, Static, Variable
 
     assert isinstance(variable, Variable)
@@ -105,5 +106,5 @@ def _shown(machine: Machine, variable: object) -> str:
     else:
         assert isinstance(storage, FrameVariable)
         address = storage.owner.frame.address + storage.offset  # type: ignore[attr-defined]
-    data = machine.memory.read_bytes(address, max(variable.type.size, 1))
+    data = calls.memory.read_bytes(address, max(variable.type.size, 1))
     return str(int.from_bytes(data[:8], "little", signed=True))

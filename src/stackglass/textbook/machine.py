@@ -20,11 +20,12 @@ from stackglass.model import FaultKind
 from stackglass.textbook import memory as m
 from stackglass.textbook import numbers
 from stackglass.textbook.activation import Activation
-from stackglass.textbook.history import Active, Rows
+from stackglass.textbook.calling import Calling
+from stackglass.textbook.history import Active
 from stackglass.textbook.library.services import Services
 from stackglass.textbook.memory import TOP, Memory, SavedMemory
 from stackglass.textbook.program import CODE, Function, Program
-from stackglass.textbook.semantics import COMPARED, LIMIT, LOW_WORDS, ONE_STEP, PC_BITS, STEP
+from stackglass.textbook.state import COMPARED, LIMIT, LOW_WORDS, ONE_STEP, PC_BITS, STEP
 from stackglass.textbook.translation import Translated, Translation, translate_step
 from stackglass.textbook.traps import Ended, Stop, Trap, Watched
 
@@ -72,7 +73,7 @@ class _Pause(Stop):
         self.pc = pc
 
 
-class Machine:
+class Machine(Calling):
     """A program in the middle of its run. `ended` is why it is over: its end or a trap, None while it isn't."""
 
     def __init__(
@@ -84,14 +85,11 @@ class Machine:
         write_output: Callable[[int, bytes], None] = lambda stream, data: None,
         seed: int = 0,
     ) -> None:
-        self.program = program
         activation = program.strategy.activation
         logs_low = {Activation.STACK: 0, Activation.STATIC: program.frames_end, Activation.RECORDS: m.HEAP_LIMIT}
         image = program.image
         size = -(-stack_size // m.PAGE) * m.PAGE
-        self.memory = Memory(image, CODE, program.data_start, size, logs_low=logs_low[activation])
-        self.rows = Rows()
-        self.active: list[Active] = []
+        super().__init__(program, Memory(image, CODE, program.data_start, size, logs_low=logs_low[activation]))
         self.ended: Stop | None = None
         self.q: list[Any] = [0] * (LOW_WORDS + 5)
         self.q[NUMBER["D0"] : NUMBER["D0"] + 16] = [0.0] * 16
@@ -107,7 +105,6 @@ class Machine:
         self._steps: dict[int, Callable[[list[Any]], int]] = {}
         self._longest = max(len(one.instructions) for one in program.functions) + 1
         self._entry_sets: dict[object, _Entries] = {}
-        self._static = activation is Activation.STATIC and not program.strategy.allow_recursion
         self._share_views()
 
     def _namespace(self) -> dict[str, object]:
@@ -149,9 +146,9 @@ class Machine:
             inf=math.inf,
             nan=math.nan,
             stack_low=-memory.stack_size,
-            enter=self._enter,
-            leave=self._leave,
-            called=self._called,
+            enter=self.enter,
+            leave=self.leave,
+            called=self.called,
             service=self.services.perform,
             new=self._new,
             save=self._save_arguments,
@@ -367,70 +364,6 @@ class Machine:
         return trap_of(self, error)
 
     # ---- what translated code asks for ----
-
-    def _enter(self, n: int, pc: int, entry: int, back: int, stack_pointer: int) -> None:
-        """A call."""
-        active = self.active
-        if self._static:
-            self._must_not_recur(entry)
-        parent = active[-1].row if active else -1
-        row = self.rows.add(n >> PC_BITS, pc, entry, parent, stack_pointer % TOP or TOP, len(active), back)
-        active.append(Active(row, entry, back))
-
-    def _must_not_recur(self, entry: int) -> None:
-        function = self.program.by_entry[entry]
-        if function.code is not None and any(one.entry == entry for one in self.active):
-            from stackglass.textbook.faults import recursion
-
-            raise recursion(self, function)
-
-    def _leave(self, n: int, return_address: int, stack_pointer: int) -> int:
-        """A return; gives where control goes."""
-        active = self.active
-        top = active[-1]
-        return_address %= TOP
-        if return_address == top.back:
-            if len(active) == 1:
-                raise Ended(None)
-            active.pop()
-            self.rows.returned(top.row, (n >> PC_BITS) + 1)
-            return return_address
-        return self._leave_oddly(n, return_address)
-
-    def _leave_oddly(self, n: int, return_address: int) -> int:
-        """A return to somewhere else than where the call came from: the return address was written over."""
-        function = self.program.function_at(return_address)
-        if function is None or return_address not in self.program.by_address:
-            words = f"the return address was overwritten: it leads to {return_address:#x}, where no code is"
-            raise Trap(FaultKind.JUMP_TO_NOWHERE, words, return_address)
-        if any(one.back == return_address for one in self.active[1:]):
-            while self.active[-1].back != return_address:
-                self._pop(n)
-            self._pop(n)
-        elif function.low != self.active[-1].entry and len(self.active) > 1:
-            self._pop(n)
-        return return_address
-
-    def _pop(self, n: int) -> None:
-        left = self.active.pop()
-        self.rows.returned(left.row, (n >> PC_BITS) + 1)
-        self.rows.left_by_jump.add(left.row)
-
-    def _called(self, value: int) -> tuple[int, int | None]:
-        """What a call through a pointer calls: (first instruction, static link of a nested function)."""
-        address = value % TOP
-        if address in self.program.by_entry:
-            return address, None
-        try:
-            code = int.from_bytes(self.memory.read_bytes(address, 4), "little")
-            link = int.from_bytes(self.memory.read_bytes(address + 4, 4), "little", signed=True)
-        except IndexError:
-            code, link = 0, 0
-        function = self.program.by_entry.get(code)
-        if function is not None and function.code is not None and function.code.outer is not None:
-            return code, link
-        what = "a null pointer" if not address else f"{address:#x}, where no function begins"
-        raise Trap(FaultKind.JUMP_TO_NOWHERE, f"a call through a pointer that leads to {what}", address)
 
     def _new(self, size: int) -> int:
         """NEW: a record from the heap."""

@@ -21,20 +21,12 @@ from types import CodeType
 from typing import Any
 
 from stackglass.isa.textbook_code import JUMPS, NUMBER
+from stackglass.textbook.accesses import Frame, python_name
 from stackglass.textbook.activation import Activation
 from stackglass.textbook.instructions import Instruction
 from stackglass.textbook.program import Function, Program
-from stackglass.textbook.semantics import (
-    COMPARED,
-    LIMIT,
-    LOW_WORDS,
-    ONE_STEP,
-    STEP,
-    Frame,
-    Semantics,
-    python_name,
-    registers_of,
-)
+from stackglass.textbook.semantics import Semantics, registers_of
+from stackglass.textbook.state import COMPARED, LIMIT, LOW_WORDS, ONE_STEP, STEP
 
 Run = Callable[[list[Any], int], int]
 
