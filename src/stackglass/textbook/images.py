@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 from stackglass.textbook import constants
 from stackglass.textbook.initialisers import Part
@@ -15,7 +16,7 @@ from stackglass.textbook.types import CType, Floating, Integer, Record
 Relocations = list[tuple[int, Static, int]]
 
 
-def image_of(type_: CType, parts: list[Part], *, strict: bool) -> tuple[bytearray, Relocations]:
+def image_of(type_: CType, parts: Sequence[Part], *, strict: bool) -> tuple[bytearray, Relocations]:
     """The bytes of an object that is initialised with constants. Trouble where one isn't, if `strict`."""
     data = bytearray(type_.size)
     relocations: dict[int, tuple[Static, int]] = {}

@@ -10,12 +10,13 @@ from pycparser import c_ast
 
 from stackglass.textbook import types as t
 from stackglass.textbook.functions import Block, FunctionCode
-from stackglass.textbook.generation import Generation, class_of
+from stackglass.textbook.generation import Generation
 from stackglass.textbook.instructions import Instruction, Label, imm, reg
 from stackglass.textbook.operators import assigned, promote
 from stackglass.textbook.refusals import refuse, wrong
 from stackglass.textbook.tree import Assign, Expression, Number, Pointed, Read
 from stackglass.textbook.types import CType, Integer, Pointer, Record
+from stackglass.textbook.value_classes import class_of
 
 if TYPE_CHECKING:
     from stackglass.textbook.unit import Unit
