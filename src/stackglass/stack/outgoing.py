@@ -32,6 +32,8 @@ def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> li
 
     For frame 0 those that it has put there so far for a call that it goes to in a straight line.
     """
+    if not chain.facts.isa.stack_arguments:
+        return []
     if index == 0:
         return list(_coming(chain, writes))
     cfa = chain.high(index - 1)

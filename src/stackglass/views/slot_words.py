@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stackglass.model import CallSite, Frame, FrameSequence, Initialised, Role, Slot, Variable
+from stackglass.model import CallSite, FoundBy, Frame, FrameSequence, Initialised, Role, Slot, Variable
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
-from stackglass.views.wording import line_of, name_of, named, notes_of, pointee_words, stack_address
+from stackglass.views.wording import line_of, memory_address, name_of, named, notes_of, pointee_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,14 @@ class FrameOwners:
             outline = self.frames.outline(index)
             if outline.low <= address < outline.high:
                 return name_of(outline)
+        return None
+
+    def record_at(self, address: int, inside_of: int) -> str | None:
+        """The function whose frame, one of the eight outside frame `inside_of`, begins at `address`."""
+        for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
+            outline = self.frames.outline(index)
+            if outline.low == address:
+                return named(outline.function, outline.pc)
         return None
 
     def caller_without_frame_pointer(self, index: int) -> str | None:
@@ -63,7 +71,7 @@ def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
         return None
     for parameter in frame.parameters:
         if parameter.name == slot.name and parameter.initialised is not Initialised.NONE:
-            at = stack_address(parameter)
+            at = memory_address(parameter)
             return parameter if at is None or not slot.address <= at < slot.end else None
     return None
 
@@ -73,6 +81,8 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     if slot.overwritten:
         return _overwritten(slot, frame, glyphs)
     site = frame.call_site
+    if site is None and frame.found_by is FoundBy.TEXTBOOK and number_of(slot) == 0:
+        return Sentence((_to(what, " = ", "0: the end of the program"), (what,)), note=slot.note or "")
     if site is None:
         return _leading(what, slot, glyphs)
     caller = site.function or _caller_without_name(slot, site)
