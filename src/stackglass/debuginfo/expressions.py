@@ -338,19 +338,15 @@ class _Machine:
     def _regval_type(self, operation: Operation) -> None:
         type_ = self._type(operation.number(1))
         size = (type_.number("DW_AT_byte_size") if type_ else None) or self.size
-        self.stack.append(self._of_register(self._across(operation.number(0), size), size, type_))
-
-    def _across(self, number: int, size: int) -> int:
-        """A register, and where its bytes don't suffice those behind it: gcc has a double in r0 and r1 so."""
-        value, got = self._register(number), self._width(number)
-        while 0 < got < size and (width := self._width(number := number + 1)):
-            following = self._register(number)
-            value = value | following << 8 * got if self.byte_order == "little" else value << 8 * width | following
-            got += width
-        return value
-
-    def _width(self, number: int) -> int:
-        return self.context.register_size(number) if self.context.register_size is not None else 0
+        number, ask = operation.number(0), self.context.register_bytes
+        if ask is None:
+            self.stack.append(self._of_register(self._register(number), size, type_))
+            return
+        try:
+            content = ask(number, min(size, 64))
+        except (LookupError, UnreadableMemory):
+            raise _Unknown(f"the value of register {number} isn't known") from None
+        self.stack.append(from_bytes(content, type_, self.size, self.byte_order))
 
     def _of_register(self, raw: int, size: int, type_: Entry | None) -> Typed:
         """What the low `size` bytes of a register are worth in a type."""

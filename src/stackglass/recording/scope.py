@@ -24,7 +24,6 @@ from stackglass.recording.unit_names import UnitNames
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import FrameLayout
-from stackglass.stack.numbers import X87_BITS, from_x87
 from stackglass.stack.passing import as_passed
 from stackglass.stack.sources import Moment
 from stackglass.stack.stack_memory import StackMemory
@@ -169,12 +168,10 @@ class MomentScope:
                 raise ExpressionError(f"'{name}' points to a variable that is optimised out there")
 
     def _register_bytes(self, name: str, number: int, size: int) -> bytes:
-        told = self._isa.dwarf_part(number)
-        value = self.register(told[1]) if told is not None else None
-        if value is None:
-            raise ExpressionError(f"'{name}' is in a register that is not known there")
-        data = value[0].to_bytes(value[1], self._isa.byte_order)
-        return from_x87(data, size, self._isa.byte_order) if 8 * len(data) == X87_BITS else data[:size]
+        try:
+            return self._variables.register_bytes(number, size)
+        except LookupError:
+            raise ExpressionError(f"'{name}' is in a register that is not known there") from None
 
     def _pieced(self, name: str, place: Pieces) -> bytes:
         value, at = 0, 0

@@ -18,7 +18,6 @@ from stackglass.debuginfo.expressions import (
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
-from stackglass.stack.numbers import X87_BITS, from_x87
 from stackglass.stack.outgoing import passing
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
@@ -132,20 +131,10 @@ class VariableReader:
             return None
 
     def _register(self, number: int, size: int) -> bytes | None:
-        isa = self.layout.chain.facts.isa
         try:
-            value = self.layout.variables.register(number)
+            return self.layout.variables.register_bytes(number, size)
         except LookupError:
             return None
-        told = isa.dwarf_part(number)
-        bits = told[2] if told is not None else 0
-        if bits == X87_BITS:
-            return from_x87(value.to_bytes(X87_BITS // 8, isa.byte_order), size, isa.byte_order)
-        width = max(bits // 8, isa.word_size)
-        data = value.to_bytes(width, isa.byte_order)
-        if size > width:
-            return None
-        return data[:size] if isa.byte_order == "little" else data[width - size :]
 
     def _value(self, value: int | bytes, size: int) -> bytes | None:
         if isinstance(value, bytes):

@@ -25,6 +25,7 @@ from stackglass.isa.table import InstructionKind
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.numbers import X87_BITS, from_x87
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
 
@@ -166,7 +167,8 @@ class FrameVariables:
             place = evaluate(expression, replace(self.context(), read_memory=reads, register=register))
             if isinstance(place, InRegister) and (gone := self._not_its_register(place.register)) is not None:
                 return gone
-            return NOT_CREATED if self.are_leftovers(reads.ranges) else place
+            is_early = self.are_leftovers(reads.ranges) or self._reaches_out(info, place)
+            return NOT_CREATED if is_early else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
 
@@ -190,6 +192,12 @@ class FrameVariables:
             if leaves_straight_line(one.kind) or register.name in one.writes:
                 break
         return None
+
+    def _reaches_out(self, info: VariableInfo, place: Place) -> bool:
+        """Whether a local variable would lie across the frame's upper end: it counts from an SP yet to be lowered."""
+        if not isinstance(place, InMemory) or info.is_parameter:
+            return False
+        return place.address < self.chain.rules_cfa(self.index) < place.address + info.type.strip().size
 
     def _bound(self, bound: Bound) -> int | None:
         """What a run-time bound of an array is worth in this frame."""
@@ -221,9 +229,22 @@ class FrameVariables:
         register, _, bits, shift = told
         return self._full_register(register.name) >> shift & ((1 << bits) - 1)
 
-    def _register_size(self, number: int) -> int:
-        told = self.facts.isa.dwarf_part(number)
-        return 0 if told is None else told[2] // 8
+    def register_bytes(self, number: int, size: int) -> bytes:
+        """The `size` bytes of a value in that register, in memory order. LookupError if they aren't known.
+
+        Where it doesn't suffice the registers behind it have the rest, as a double's in r0 and r1.
+        """
+        isa = self.facts.isa
+        told = isa.dwarf_part(number)
+        if told is None:
+            raise LookupError(number)
+        width = max(told[2] // 8, isa.word_size)
+        data = self.register(number).to_bytes(width, isa.byte_order)
+        if told[2] == X87_BITS:
+            return from_x87(data, size, isa.byte_order)
+        if size > width:
+            return data + self.register_bytes(number + 1, size - width)
+        return data[:size] if isa.byte_order == "little" else data[width - size :]
 
     def _full_register(self, name: str) -> int:
         known = self.chain.registers(self.index)
@@ -269,7 +290,7 @@ class FrameVariables:
                 entry_value=self.entry_value,
                 address_size=self.facts.isa.word_size,
                 pc=self.chain.look_up(self.index),
-                register_size=self._register_size,
+                register_bytes=self.register_bytes,
             )
         return self._context
 

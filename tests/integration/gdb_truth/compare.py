@@ -128,6 +128,8 @@ class Comparison:
         name, size = variable["name"], variable["size"]
         if not self.gdb_sp - self.isa.red_zone <= variable["address"] < self.stop["frames"][-1]["cfa"]:
             return  # not on the stack
+        if not variable["parameter"] and variable["address"] < theirs["cfa"] < variable["address"] + size:
+            return  # counted from an SP that is yet to be lowered
         if "[" in variable["type"] and self._has_no_length_yet(variable, theirs, frame):
             return
         address = variable["address"] - self.gdb_sp + self.our_sp

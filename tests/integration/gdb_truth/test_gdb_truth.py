@@ -32,14 +32,18 @@ NOT_COMPARED: dict[Build, tuple[str, ...]] = {
     Build("floats.c", "gcc", "2"): ("ld:", "ld is [None] (register number 33)"),
     # Wrong in gdb: it shows `sum`, in xmm3, as a number that no register has, while $xmm3 is right.
     Build("structs.c", "zig", "2", "i386"): ("sum is",),
+    # Wrong in qemu's stub: it numbers the x87's registers as they physically are, and `sum` adds what is in st0.
+    Build("struct_by_value.c", "gcc", "2", "i386"): ("sum is",),
     # Wrong in gcc, and so in gdb: what the call sites of main say of r0 is 8 bytes below what the code puts there.
     Build("arrays.c", "gcc", "2", "arm"): ("matrix is", "sum is"),
     Build("unions.c", "gcc", "2", "arm"): ("t is",),
+    # Wrong in gcc, and so in gdb: behind the epilogue's first instruction it has held[0] at the CFA; it is 32 below.
+    Build("alloca.c", "gcc", "2", "aarch64"): ("first is",),
     # In a register all through its block, says gcc, although that is set later: what a library function left there.
     **{Build("varargs.c", "gcc", "2", isa): ("whole is",) for isa in ("i386", "arm", "aarch64")},
 }
 """What differs and is known to: words of the sentences."""
-FEWER = 24
+FEWER = 16
 """Stops on another instruction set than the host's: each costs qemu and gdb some milliseconds."""
 FEWEST = {"big_frame.c": 6}
 """Where each stop means to compare thousands of bytes."""
