@@ -187,9 +187,11 @@ class FrameVariables:
             straight = len(code.between(function.low, pc)) == step - call_step - 1  # no loop has led back here
             return NOT_CREATED if straight else None
         for one in code.between(pc, pc + _LONGEST_EPILOGUE):
+            if register.name in one.writes:  # also by the return itself: pop {r4, pc}
+                break
             if one.kind is InstructionKind.RETURN:
                 return GIVEN_BACK
-            if leaves_straight_line(one.kind) or register.name in one.writes:
+            if leaves_straight_line(one.kind):
                 break
         return None
 
