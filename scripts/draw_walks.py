@@ -5,11 +5,13 @@ The fence says how many: ```console frames=2.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
+
+from stackglass.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "walks.md"
@@ -29,10 +31,13 @@ def _redrawn(block: re.Match[str]) -> str:
 
 def frames(command: str, count: int) -> str:
     """What the command prints of the `count` innermost frames, without the heading and what lies below them."""
-    program, sub_command, *rest = shlex.split(command)
-    arguments = [sys.executable, "-m", program, sub_command, "--color", "never", "--width", str(COLUMNS), *rest]
-    printed = subprocess.run(arguments, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    lines = [line for line in printed.splitlines() if line.startswith(("├", "│", "└"))]
+    _, sub_command, *rest = shlex.split(command)
+    arguments = [sub_command, "--color", "never", "--width", str(COLUMNS), *rest]
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.chdir(ROOT), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        main(arguments)
+    printed.seek(0)
+    lines = [line for line in printed.read().splitlines() if line.startswith(("├", "│", "└"))]
     headings = [number for number, line in enumerate(lines) if line.startswith("├─ ")]
     return "".join(f"{line}\n" for line in lines[headings[-count] :])
 
