@@ -48,6 +48,7 @@ class Prologues:
     unit_at: Callable[[int], Unit | None]
     lines_of: Callable[[Unit], LineTable]
     bounds_at: Callable[[int], Bounds | None]
+    in_other_encoding: Callable[[int], bool]
 
     def body(self, function: Bounds) -> int:
         """Where the function's body begins, as `break FUNC` stops there."""
@@ -89,7 +90,8 @@ class Prologues:
             by_lines = self._second_line(function, unit)
             if by_lines is not None:
                 return max(function.entry, by_lines)
-        setup = isa.frame_setup
+        other = isa.other_encoding if self.in_other_encoding(function.entry) else None
+        setup = isa.frame_setup if other is None else other.frame_setup
         code = self.image.read(function.entry, min(_LONGEST_SETUP, max(function.end - function.entry, 0)))
         return function.entry + (setup(code) if setup is not None and code else 0)
 

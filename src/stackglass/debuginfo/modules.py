@@ -196,6 +196,7 @@ class Module:
             lambda address: self.unit_at(address + self.bias),
             self.lines_of,
             self._bounds_at,
+            self.symbols.in_other_encoding,
         )
 
     def _bounds_at(self, address: int) -> Bounds | None:

@@ -138,8 +138,8 @@ class SnapshotNames:
 
     def meaning(self, address: int) -> str | None:
         region = next((region for region in self._snapshot.regions if region.start <= address < region.end), None)
-        if region is None:
-            return None
+        if region is None or (region.kind is RegionKind.VDSO and "x" not in region.permissions):
+            return None  # what the kernel put there for itself is at addresses that small negative numbers look like
         if region.kind is RegionKind.TEXT:
             function = self.function(address)
             return "" if function is None else f"{function[0]}+{function[1]:#x}" if function[1] else function[0]

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from stackglass.isa.arm_arguments import assign, assign_vfp
 from stackglass.isa.arm_patterns import PATTERNS
+from stackglass.isa.arm_prologue import frame_setup
 from stackglass.isa.arm_stores import stores
 from stackglass.isa.table import AbiVariant, FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
+from stackglass.isa.thumb_prologue import frame_setup as thumb_frame_setup
 from stackglass.isa.words import Vocabulary
 
 _CALLEE_SAVED = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp")
@@ -163,6 +165,7 @@ ISA = Isa(
     words=_words,
     stores=stores,
     mapping_symbols=("$a", "$d", "$t"),
+    frame_setup=frame_setup,
     prologue_by_lines=True,
     gnu_triplet="arm-linux-gnueabi",
     zig_target="arm-linux-musleabi",
@@ -179,6 +182,7 @@ ISA = Isa(
         wide_from=0xE800,
         group_bits=0x0600FC00,
         mapping_symbols={"$t": True, "$a": False, "$d": False},
+        frame_setup=thumb_frame_setup,
     ),
     exceptions={1: "illegal", 7: "breakpoint"},
     interpreter_base=0xB6FC0000,

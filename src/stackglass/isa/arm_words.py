@@ -133,6 +133,7 @@ _MOVES = (
     Idiom("mov", "", "copies {b.what} to {a.name}"),
     Idiom("movs", "", "copies {b.what} to {a.name}, and sets the flags"),
     Idiom("movt", "", "puts {b.what} into the upper half of {a.name}: {a.now}"),
+    Idiom("mvn mvns", "b:immediate", "sets {a.name} to {a.now}"),
     Idiom("mvn mvns", "", "puts {b.what} into {a.name} with every bit turned around: {a.now}"),
     Idiom("adr", "", "puts an address, {b.what}, into {a.name}"),
     Idiom("sxtb sxth", "", "copies the low part of {b.what} to {a.name}, widened with its sign: {a.now}"),

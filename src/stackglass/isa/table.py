@@ -126,6 +126,8 @@ class OtherEncoding:
     """The bits of `register` that say where in a group of instructions (an IT block) control is."""
     mapping_symbols: Mapping[str, bool] = field(default_factory=dict)
     """Symbols that say where code in it begins (True), and where it ends (False)."""
+    frame_setup: Callable[[bytes], int] | None = None
+    """As `Isa.frame_setup`, for functions in it."""
 
 
 @dataclass(frozen=True, slots=True)

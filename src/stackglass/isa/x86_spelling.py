@@ -14,6 +14,8 @@ _STRING = {"movs", "stos", "lods", "scas", "cmps"}
 _COMPARES_X87 = ("fcomi", "fcompi", "fucomi", "fucompi")
 _X87_NUMBERS = ("fld", "fst", "fadd", "fsub", "fmul", "fdiv", "fcom")
 _X87_SIZES: dict[int, NumberKind] = {4: "single", 8: "double", 10: "extended"}
+_UNTOLD = ("cmpxchg", "xadd")
+_ACCUMULATORS = {1: "al", 2: "ax", 4: "eax", 8: "rax"}
 _WIDTHS = ("b", "w", "d", "q")
 
 
@@ -28,7 +30,18 @@ def spell(instruction: Any) -> Spelled:
     )
     if mnemonic.startswith("f"):
         return Spelled(mnemonic, prefix, _on_x87_stack(mnemonic, operands), 0 if mnemonic in _COMPARES_X87 else 1)
+    if mnemonic in _UNTOLD:
+        reads, writes = (frozenset(map(instruction.reg_name, numbers)) for numbers in instruction.regs_access())
+        return Spelled(mnemonic, prefix, operands, reads=reads, writes=writes | _also_written(mnemonic, operands))
     return Spelled(_string_name(mnemonic, operands), prefix, operands)
+
+
+def _also_written(mnemonic: str, operands: tuple[Operand, ...]) -> set[str]:
+    """What capstone doesn't tell: the flags, and of an exchange its destination and the accumulator."""
+    if mnemonic == "xadd":
+        return {"eflags"}
+    first = operands[0]
+    return {"eflags", _ACCUMULATORS[first.size], *([first.register] if first.register else [])}
 
 
 def _on_x87_stack(mnemonic: str, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:

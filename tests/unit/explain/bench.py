@@ -94,7 +94,7 @@ class Bench:
         for page in (CODE, STACK, DATA):
             self._engine.mem_map(page, PAGE)
         self._step = 0
-        for number, value in isa.engine_setup:
+        for number, value in isa.engine_setup if isa.thread_descriptors is None else ():
             self._engine.reg_write(number, value)
         for name, value in {**isa.start_registers, isa.stack_pointer: SP, isa.pc: CODE, **registers}.items():
             self._engine.reg_write(isa.register(name).engine, value)
@@ -105,7 +105,7 @@ class Bench:
 
     def state(self) -> State:
         """A copy of where it stands."""
-        registers = {r.name: self._engine.reg_read(r.engine) for r in self.isa.registers}
+        registers = {r.name: _number(self._engine.reg_read(r.engine)) for r in self.isa.registers if r.engine >= 0}
         memory = {page: bytes(self._engine.mem_read(page, PAGE)) for page in (CODE, STACK, DATA)}
         values = {
             spot.address: memory[spot.address & -PAGE][spot.address % PAGE : spot.address % PAGE + spot.size]
@@ -132,6 +132,11 @@ class Bench:
         self.put(pc, bytes.fromhex(code))
         before = self.state()
         self._engine.ctl_flush_tb()
-        self._engine.emu_start(pc, 0, count=1)
+        self._engine.emu_start(pc | self.isa.in_other_encoding(before.registers), 0, count=1)
         self._step += 1
         return before, self.state()
+
+
+def _number(value: int | tuple[int, int]) -> int:
+    """A register's value; the x87's come as significand and exponent."""
+    return value if isinstance(value, int) else value[0] | value[1] << 64
