@@ -35,7 +35,8 @@ _MOST_CALLERS = 16
 
 
 NOT_CREATED = OptimisedOut("not created yet")
-"""The place of a variable whose place is still to be decided: a variable-length array before its declaration."""
+"""The place of a variable whose place is still to be decided: a variable-length array before its declaration, or what
+belongs into an activation record that is yet to be made."""
 
 
 class _NotedReads:
@@ -159,9 +160,14 @@ class FrameVariables:
             reads = _NotedReads(self.chain.memory.read)
             register = self._register_of_body if info.has_one_location else self.register
             place = evaluate(expression, replace(self.context(), read_memory=reads, register=register))
-            return NOT_CREATED if self.are_leftovers(reads.ranges) else place
+            return NOT_CREATED if self.are_leftovers(reads.ranges) or self._is_in_no_record(place) else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
+
+    def _is_in_no_record(self, place: Place) -> bool:
+        """Whether a place is in the frame's record while there is none yet."""
+        low, high = self.chain.activation(self.index).low, self.chain.high(self.index)
+        return low == high and isinstance(place, InMemory) and high - _NEAR <= place.address < high
 
     def _bound(self, bound: Bound) -> int | None:
         """What a run-time bound of an array is worth in this frame."""
