@@ -162,6 +162,28 @@ def test_an_overwritten_link_is_told_as_what_it_is(tmp_path: Path, capfd: pytest
     assert "▲ dynamic link: 0x40, where no record is in use" in out
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_frames_beyond_an_overwritten_link_keep_their_slots(activation: str, tmp_path: Path) -> None:
+    path = tmp_path / "lost.c"
+    path.write_text(
+        "int f(int a) {\n    (&a)[-1] = 64;\n    a++;\n    return a;\n}\nint main(void) {\n    return f(1);\n}\n"
+    )
+    frames = stackglass.record(path, isa="textbook", activation=activation).at("3").frames
+    for frame in frames:
+        roles = [slot.role.value for slot in frame.slots][-2:]
+        assert roles == ["saved_frame_pointer", "return_address"]
+        assert frame.return_address.kept_in == "slot"
+
+
+def test_a_record_that_is_not_made_yet_holds_nothing() -> None:
+    recording = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation="records")
+    call = next(row for row in range(1, len(recording.calls)) if recording.calls.call(row).function == "count")
+    frame = recording.at(recording.calls.call_step(call) + 1).frames[0]
+    assert (frame.function, frame.size, frame.slots) == ("count", 0, ())
+    assert [(one.name, one.value, one.location) for one in frame.parameters] == [("left", "3", "register R1")]
+    assert [one.location for one in frame.register_variables] == ["not created yet"]
+
+
 def test_folded_records_have_their_links(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "deep.c"
     path.write_text("int f(int n) {\n    return n ? f(n - 1) + 1 : 0;\n}\nint main(void) {\n    return f(20);\n}\n")

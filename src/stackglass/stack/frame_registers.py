@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
-from stackglass.model import AddressRange
+from stackglass.model import AddressRange, FoundBy
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.resumed import resumed
@@ -204,6 +204,8 @@ class FrameChain:
             return None
         row = table.row_at(look_up)
         if self.is_lost(index):  # its registers say nothing any more; where the function keeps things is as it was
+            return table, row
+        if self.activation(index).found_by is FoundBy.TEXTBOOK:  # it has made its frame itself, and the rules for that
             return table, row
         try:
             found = cfa_of(row, self.registers(index), self.memory.read, self._isa)

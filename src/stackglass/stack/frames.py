@@ -193,7 +193,8 @@ class Frames:
         if self.chain.is_lost(index):
             return None
         if rules is not None:
-            return value if _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf) else None
+            counts = _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf)
+            return value if counts and self._leads_to_cfa(index, rules[1].cfa, value) else None
         saved = self._saved_without_rules(self.chain, index).get(isa.frame_pointer)
         # A frame record is {fp, return address}; the register points at the one, the other, or above both.
         points = value is not None and saved is not None and value - saved in (0, isa.word_size, 2 * isa.word_size)
@@ -207,6 +208,12 @@ class Frames:
             return False
         before = self._facts.code_of(function, self.chain.memory.read).between(function.low, pc)
         return any(register in one.writes for one in before)
+
+    def _leads_to_cfa(self, index: int, rule: CfaRule | None, value: int | None) -> bool:
+        """Whether a frame pointer's value is that of this frame: one that was overwritten is not."""
+        if value is None or not isinstance(rule, RegisterOffset):
+            return True
+        return (value + rule.offset - self.chain.rules_cfa(index)) % (1 << 8 * self._facts.isa.word_size) == 0
 
     def _inlined(self, layout: FrameLayout) -> Iterator[Position]:
         subprogram, look_up = layout.variables.subprogram, self.chain.look_up(layout.index)

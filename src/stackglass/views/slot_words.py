@@ -39,7 +39,8 @@ class FrameOwners:
         if index + 1 >= len(self.frames):
             return None
         caller = self.frames[index + 1]
-        return named(caller.function, caller.pc) if caller.frame_pointer is None else None
+        keeps_one = caller.frame_pointer is not None or caller.found_by is FoundBy.TEXTBOOK
+        return None if keeps_one else named(caller.function, caller.pc)
 
 
 def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence | None:
@@ -162,7 +163,11 @@ def _no_frame(value: int, frame: Frame, owners: FrameOwners) -> Iterator[str]:
     """What to say of a saved frame pointer that leads to no frame near: the caller need not use it as one."""
     caller = owners.caller_without_frame_pointer(frame.index)
     if caller is None:
-        yield f"{value:#x}, not a frame on the stack"
+        yield (
+            f"{value:#x}, where no frame is"
+            if frame.found_by is FoundBy.TEXTBOOK
+            else f"{value:#x}, not a frame on the stack"
+        )
     else:
         yield f"{value:#x}: {caller} does not use it as a frame pointer"
         yield f"{value:#x}: the caller does not use it as a frame pointer"
