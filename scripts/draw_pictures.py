@@ -22,6 +22,7 @@ PICTURES = {
     "recursion": "stackglass show examples/recursion.c",
     "overrun": "stackglass show --at greet:return examples/overrun.c",
     "calls": "stackglass calls examples/exceptions.cpp",
+    "layout": "stackglass layout examples/layout.c",
 }
 
 THEME = TerminalTheme(

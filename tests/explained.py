@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from stackglass.model import ChangeKind, ExplainedCall, ExplainedStep, PhaseName
+from stackglass.model.explanation import ChangeKind, ExplainedCall, ExplainedStep, PhaseName
 from stackglass.recording.recording import Recording
 
 _BELOW_SP = 4096

@@ -72,10 +72,10 @@ def functions_of(elf_bytes: bytes) -> list[FunctionEntry]:
     return [FunctionEntry(low, high, number, True, False) for number, (low, high) in enumerate(ranges, 1)]
 
 
-def recorded(elf_bytes: bytes) -> Engine:
+def recorded(elf_bytes: bytes, learning_steps: int | None = None) -> Engine:
     """The same, recording, at step 0."""
     engine = put(elf_bytes)
-    engine.attach_recorder(*stack_of(engine.isa))
+    engine.attach_recorder(*stack_of(engine.isa), learning_steps=learning_steps)
     engine.set_functions(functions_of(elf_bytes))
     engine.start()
     return engine

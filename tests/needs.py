@@ -17,12 +17,15 @@ from pathlib import Path
 import pytest
 
 INSTALL = {
+    "c++filt": "apt install binutils",
     "clang": "apt install clang",
     "g++": "apt install g++",
     "gcc": "apt install gcc libc6-dev",
     "aarch64-linux-gnu-gcc": "apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
     "arm-linux-gnueabi-gcc": "apt install gcc-arm-linux-gnueabi libc6-dev-armel-cross",
+    "arm-linux-gnueabihf-gcc": "apt install gcc-arm-linux-gnueabihf",
     "gdb": "apt install gdb",
+    "nm": "apt install binutils",
     "gdb-multiarch": "apt install gdb-multiarch",
     "i686-linux-gnu-gcc": "apt install gcc-i686-linux-gnu libc6-dev-i386-cross",
     "objdump": "apt install binutils",
@@ -31,6 +34,7 @@ INSTALL = {
     "qemu-i386": "apt install qemu-user",
     "qemu-riscv64": "apt install qemu-user",
     "readelf": "apt install binutils",
+    "strip": "apt install binutils",
     "riscv64-linux-gnu-gcc": "apt install gcc-riscv64-linux-gnu libc6-dev-riscv64-cross",
     "zig": "pip install ziglang",
 }

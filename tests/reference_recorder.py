@@ -100,7 +100,7 @@ class ReferenceRecorder:
             if self._return_address() == last_pc + size:
                 self._push(sp, last_pc + size, pc)
             elif here != there and there.low == pc:
-                self._tail(pc)
+                self._enter(pc, sp, left=False)
             elif here != there:
                 self._leave_to(there, sp)
 
@@ -147,9 +147,28 @@ class ReferenceRecorder:
         elif self.isa.return_register and self._last and pc == self._last[0] + self._last[1]:
             return  # its condition did not hold
         elif (there := self._function(pc)) and there.low == pc:
-            self._tail(pc)
+            before = len(self.shadow)
+            while len(self.shadow) > 1 and self.calls[self.shadow[-1]].cfa <= sp:
+                self._pop("return")
+            self._enter(pc, sp, left=len(self.shadow) < before)
         elif there:
             self._leave_to(there, sp)
+
+    def _enter(self, pc: int, sp: int, *, left: bool) -> None:
+        """A tail call leaves SP as the call did; else it may be a call that was made by hand."""
+        assert self._last is not None
+        pushed = self.isa.cfa_minus_sp_at_entry
+        sp_at_entry = self.calls[self.shadow[-1]].cfa - pushed * (len(self.shadow) > 1)
+        word = self._return_address()
+        if word is None:
+            word = int.from_bytes(self.engine.mem_read(sp, self.isa.word_size), self.isa.byte_order)
+        back = self._function(word)
+        is_below = pushed and len(self.shadow) > 1 and sp < sp_at_entry
+        by_hand = is_below and back and back == self._function(self._last[0])
+        if by_hand or (left and sp != sp_at_entry):
+            self._push(sp + pushed, word, pc)
+        else:
+            self._tail(pc)
 
     def _leave_to(self, there: FunctionEntry, sp: int) -> None:
         for at in range(len(self.shadow) - 2, -1, -1):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from stackglass.isa import Isa
-from stackglass.model import ExplainedStep
+from stackglass.model.explanation import ExplainedStep
 
 Numbers = Callable[[int, int], int]
 

@@ -3,6 +3,7 @@
     StackglassError
     ├── UsageError            the request itself is off: an unknown option value, a WHERE that doesn't parse
     │   ├── LocationError     a WHERE that doesn't parse, or that never happens
+    │   ├── AddressError      an address that doesn't parse, or where nothing is mapped
     │   └── ExpressionError   an EXPR that doesn't parse or can't be evaluated
     ├── ProgramError          the program under study can't be had
     │   ├── NoSuchProgram     no such file, a directory, an unreadable file
@@ -34,6 +35,10 @@ class UsageError(StackglassError):
 
 class LocationError(UsageError):
     """A WHERE that does not parse, or that never happens in this recording."""
+
+
+class AddressError(UsageError):
+    """An address that does not parse, or at which nothing is mapped."""
 
 
 class ExpressionError(UsageError):

@@ -13,6 +13,8 @@ from elftools.elf.elffile import ELFFile
 
 from stackglass.isa import Isa
 
+_GNU_ARGS_SIZE = 0x2E
+
 
 class Row(NamedTuple):
     start: int
@@ -41,10 +43,9 @@ class CallFrameTables:
                 continue
             assert entry.cie is not None
             back = entry.cie["return_address_register"]
-            try:
-                table = entry.get_decoded().table
-            except ValueError:  # pyelftools doesn't know DW_CFA_GNU_args_size, which C++ code for i386 has
-                continue
+            # pyelftools stumbles over what says how many bytes of arguments were pushed: no rule depends on it.
+            entry.instructions = [one for one in entry.instructions if one.opcode != _GNU_ARGS_SIZE]
+            table = entry.get_decoded().table
             end = entry["initial_location"] + entry["address_range"]
             for at, line in enumerate(table):
                 upto = table[at + 1]["pc"] if at + 1 < len(table) else end
@@ -87,6 +88,8 @@ class CallFrameTables:
                 if rule.type == RegisterRule.OFFSET and name is not None:
                     word = read(cfa + rule.arg, max(isa.word_size, isa.register(name).bits // 8))
                     caller[name] = int.from_bytes(word[: isa.word_size], "little")
+                elif name is not None and (other := self._other(rule)) in known:
+                    caller[name] = known[other]
                 elif rule.type != RegisterRule.SAME_VALUE and name is not None:
                     caller.pop(name, None)
             back = caller.get(self._name(row.return_register) or "") if self._returns(row, bool(frames[1:])) else None
@@ -101,6 +104,12 @@ class CallFrameTables:
     def _name(self, number: int) -> str | None:
         register = self._isa.by_dwarf(number)
         return register.name if register is not None else None
+
+    def _other(self, rule: RegisterRule) -> str:
+        """The register that holds what the caller had in another one, if that is what the rule says."""
+        if rule.type != RegisterRule.REGISTER or not isinstance(rule.arg, int):
+            return ""
+        return self._name(rule.arg) or ""
 
     def _returns(self, row: Row, inside: bool) -> bool:
         """Whether the rules say where the return address is. A link register without a rule holds it, in a leaf."""

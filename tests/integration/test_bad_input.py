@@ -46,7 +46,7 @@ def elf(source: Path) -> Path:
     return path
 
 
-COMMANDS = ("run", "show", "calls")
+COMMANDS = ("run", "show", "calls", "layout")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

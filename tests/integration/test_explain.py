@@ -13,7 +13,7 @@ import pytest
 import stackglass
 from stackglass import explain
 from stackglass.errors import LocationError
-from stackglass.model import ExplainedCall, ExplainedStep, FoldedSteps, FoldKind, PhaseName
+from stackglass.model.explanation import ExplainedCall, ExplainedStep, FoldedSteps, FoldKind, PhaseName
 from stackglass.recording.recording import Recording
 from tests.explained import check_order, check_step, own_calls, steps_of
 from tests.needs import require

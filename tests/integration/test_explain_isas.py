@@ -10,7 +10,7 @@ import pytest
 
 import stackglass
 from stackglass import explain
-from stackglass.model import ExplainedCall, FoldedSteps, FoldKind, PhaseName
+from stackglass.model.explanation import ExplainedCall, FoldedSteps, FoldKind, PhaseName
 from stackglass.recording.recording import Recording
 from tests import sentences
 from tests.explained import check_order, check_step, own_calls, steps_of
@@ -153,7 +153,7 @@ def test_calculate_on_aarch64() -> None:
             f" ({back:#x}, main+0xc, into x30), and gives back 32 bytes of stack: sp goes up to {sp:#x}"
         ),
         "return: ret: returns to the address in x30: back in main, call.c:24",
-        f"after: str w0, [sp, #0x1c]: puts w0 (7) into result (sp+28 = {sp + 28:#x}), an int",
+        f"after: str w0, [sp, #0x1c]: puts calculate's result 7 (in w0) into result (sp+28 = {sp + 28:#x}), an int",
     ]
 
 
@@ -188,13 +188,13 @@ def test_calculate_on_riscv64() -> None:
             f"body: jal {add:#x}: leaves the return address {called.pc + 4:#x}, the instruction after this call, in ra,"
             " and jumps to add"
         ),
-        "body: c.mv a5, a0: copies a0 (7) to a5",
-        "body: c.mv a0, a5: copies a5 (7) to a0",
+        "body: c.mv a5, a0: copies add's result 7 (in a0) to a5",
+        "body: c.mv a0, a5: copies add's result 7 (in a5) to a0",
         f"epilogue: c.ldsp ra, 0x18(sp): takes back the return address ({back:#x}, main+0xc, into ra)",
         f"epilogue: c.ldsp s0, 0x10(sp): takes back the caller's s0 ({s0:#x})",
         f"epilogue: c.addi16sp sp, 0x20: gives back 32 bytes of stack: sp goes up to {sp:#x}",
         "return: c.jr ra: returns to the address in ra: back in main, call.c:24",
-        "after: c.mv a5, a0: copies a0 (7) to a5",
+        "after: c.mv a5, a0: copies calculate's result 7 (in a0) to a5",
     ]
 
 

@@ -2,51 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import stackglass
 from stackglass import Frame, Recording, Role, Snapshot
+from stackglass.model.snapshot import FrameSequence
+from tests.integration import chosen_steps
 from tests.needs import require
 
-EXAMPLES = sorted(
-    path
-    for path in (Path(__file__).resolve().parents[2] / "examples").iterdir()
-    if path.suffix in (".c", ".cpp", ".s", ".S") and path.name not in ("deep.c", "runaway.c")
-)
-"""Not the two deep recursions: a picture of them takes seconds, and shows the same frame over and over."""
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".c", ".cpp", ".s", ".S"))
 
 WHOLE = "recursion.c"
-"""The C library's start-up is the same in all examples: it is looked at in this one. Elsewhere main's call is."""
+"""The C library's start-up and end are the same in all examples: their instructions are looked at in this one."""
 
-MOST_STEPS = 250
-"""Of a longer run, so many steps, evenly: a step costs some milliseconds."""
+WIDE = ("exceptions.cpp", "longjmp.c", "qsort_callback.c")
+"""Here the library's calls among themselves matter, too: unwinding, jumping, calling back. Elsewhere those that the
+program's own functions make."""
 
-DEPTH = 12
-"""Frames that are looked at in each step, from either end."""
+OTHERS = [
+    ("stacks/mixed.c", {"optimise": "2"}),
+    ("stacks/mixed.c", {"optimise": "2", "cflags": "-mindirect-branch=thunk -mfunction-return=thunk"}),
+    ("stacks/mixed.c", {"optimise": "s", "cflags": "-mstackrealign -fomit-frame-pointer -fstack-protector-all"}),
+    ("stacks/odd_prologues.s", {}),
+    ("truth/alloca.c", {"optimise": "2"}),
+    ("truth/exceptions.cpp", {"optimise": "2"}),
+]
+"""Programs of tests/programs with what they are built with: of these only the program's own steps."""
 
-TOO_DEEP = 200
-"""Of a deeper recursion only the innermost: the registers of the outermost take a walk through all the others."""
+ARRIVALS = 16
+"""So many of each of the program's own instructions are looked at: in short programs all."""
+
+OUTERMOST = 12
+"""Frames that are looked at now and then, when it isn't only the innermost two: a frame that waits hardly changes."""
+ALL_FRAMES_EVERY = 16
+
+DEAD_RUNS = 60
+"""Runs below SP that are looked at, in every fourth step."""
+DEAD_EVERY = 4
 
 
-def steps_of(recording: Recording, *, whole: bool) -> Iterator[int]:
-    main = recording.target.functions_named("main")
-    rows = recording.calls.rows_of([function.low for function in main if not function.library])
-    first = 0 if whole or not rows else recording.calls.call_step(rows[0])
-    last = recording.calls.return_step(rows[0]) if rows and not whole else None
-    steps = range(first, (last or recording.last_step) + 1)
-    stride = max(len(steps) // MOST_STEPS, 1)
-    yield from steps[::stride]
-    yield recording.last_step
-
-
-def frames_of(snapshot: Snapshot) -> Iterator[Frame]:
-    count = len(snapshot.frames)
-    outermost = range(max(count - DEPTH, 0), count if count < TOO_DEEP else 0)
-    for index in sorted({*range(min(DEPTH, count)), *outermost}):
-        yield snapshot.frames[index]
+def steps_of(recording: Recording, name: str) -> list[int]:
+    """Every step of the program's own functions; around calls and returns of the library's."""
+    steps = {0, recording.last_step, *chosen_steps.own(recording, ARRIVALS)}
+    main = chosen_steps.main_call(recording)
+    rows = chosen_steps.first_calls(recording, among=main, by_own=name not in WIDE)
+    steps.update(chosen_steps.edges(recording, rows))
+    if name == WHOLE:
+        steps.update(chosen_steps.instructions(recording, range(recording.last_step)))
+    return sorted(step for step in steps if step <= recording.last_step)
 
 
 def check_frame(frame: Frame, recording: Recording) -> None:
@@ -72,22 +81,47 @@ def check_writers(frame: Frame, snapshot_step: int, recording: Recording) -> Non
             assert len(writes.runs(slot.address, slot.end)) == 1 or slot.role is Role.PADDING
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_the_slots_tile_the_frames_at_every_step(example: Path) -> None:
-    require("gcc")
-    recording = stackglass.record(example)
-    for step in steps_of(recording, whole=example.name == WHOLE):
+def check_extents(frames: FrameSequence, stack_pointer: int) -> None:
+    """Frames lie one upon the other; the innermost ends at SP, if SP hasn't left it upwards already."""
+    outlines = [frames.outline(index) for index in range(min(OUTERMOST, len(frames)))]
+    assert outlines[0].low == min(stack_pointer, outlines[0].high)
+    for inner, outer in itertools.pairwise(outlines):
+        assert inner.high == outer.low <= outer.high, f"{outer} does not begin where {inner} ends"
+
+
+def check_dead(snapshot: Snapshot) -> None:
+    """What is dead lies below the innermost frame and its red zone, no byte twice."""
+    taken = {byte for slot in snapshot.frames[0].slots if slot.in_red_zone for byte in range(slot.address, slot.end)}
+    at = snapshot.frames[0].low
+    for run in itertools.islice(snapshot.below_sp, DEAD_RUNS):
+        assert run.address + run.size <= at
+        assert taken.isdisjoint(range(run.address, run.address + run.size))
+        at = run.address
+
+
+def check(recording: Recording, steps: Sequence[int]) -> None:
+    for number, step in enumerate(steps):
         snapshot = recording.snapshot(step)
-        above = None
-        for frame in frames_of(snapshot):
-            assert frame.low <= frame.high
-            if above is not None and frame.index == above.index + 1:
-                assert frame.low == above.high, step
-            check_frame(frame, recording)
-            above = frame
-        assert snapshot.frames[0].low == snapshot.stack_pointer[1]
-        check_writers(snapshot.frames[0], step, recording)
-        at = snapshot.frames[0].low
-        for run in snapshot.below_sp:
-            assert run.address + run.size <= at
-            at = run.address
+        frames = snapshot.frames
+        check_extents(frames, snapshot.stack_pointer[1])
+        for index in range(min(len(frames), 2 if number % ALL_FRAMES_EVERY else OUTERMOST)):
+            check_frame(frames[index], recording)
+        check_writers(frames[0], step, recording)
+        if number % DEAD_EVERY == 0:
+            check_dead(snapshot)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_the_slots_tile_the_frames(example: Path) -> None:
+    require("g++" if example.suffix == ".cpp" else "gcc")
+    recording = stackglass.record(example)
+    steps = steps_of(recording, example.name)
+    assert len(steps) > 5
+    check(recording, steps)
+
+
+@pytest.mark.parametrize(("source", "options"), OTHERS, ids=str)
+def test_the_slots_tile_unusual_frames(source: str, options: dict[str, Any]) -> None:
+    require("g++" if source.endswith(".cpp") else "gcc")
+    recording = stackglass.record(ROOT / "tests" / "programs" / source, cc="gcc", **options)
+    check(recording, [*chosen_steps.own(recording, ARRIVALS), recording.last_step])

@@ -15,8 +15,11 @@ from stackglass import __version__
 from stackglass.cli.calls import calls
 from stackglass.cli.commands import command
 from stackglass.cli.explain import explain
+from stackglass.cli.layout import layout
 from stackglass.cli.run import run
 from stackglass.cli.show import show
+from stackglass.cli.terminal import complain
+from stackglass.cli.where import where
 from stackglass.errors import CompileError, EngineError, StackglassError
 
 USAGE_STATUS = 2
@@ -35,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for function in (show, run, calls, explain):
+for function in (show, run, calls, explain, layout, where):
     command(app)(function)
 
 
@@ -77,8 +80,6 @@ def _replace_closed_streams() -> None:
 def _tell(error: StackglassError) -> None:
     if isinstance(error, CompileError):
         sys.stderr.write(error.output if error.output.endswith("\n") or not error.output else error.output + "\n")
-    typer.echo(f"stackglass: {error}", err=True)
-    if error.help:
-        typer.echo(f"  {error.help}", err=True)
+    complain(error)
     if isinstance(error, EngineError):
         typer.echo(f"  this is a fault of stackglass: please report it, with what {TRACEBACK}=1 shows", err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stackglass.cli.requests import DrawingRequest, ProgramRequest
-from stackglass.cli.running import record
+from stackglass.cli.running import record, warn_of_debug_info
 from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def calls(
         print_json(_as_json(recording, decoded, limit, library=drawing.library))
     else:
         _draw(decoded, drawing, limit)
+    warn_of_debug_info(recording)
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stackglass.cli.requests import DrawingRequest, PictureRequest, ProgramRequest
-from stackglass.cli.running import record
+from stackglass.cli.running import record, warn_of_debug_info
 from stackglass.cli.show import picture_options
 from stackglass.cli.terminal import print_json, print_lines
 from stackglass.errors import LocationError
@@ -27,9 +27,11 @@ def explain(
     """
     from stackglass.explain import explain_row
     from stackglass.recording.arrivals import row_of_call
-    from stackglass.recording.locations import CallOf, parse
+    from stackglass.recording.locations import AddressArrival, CallOf, parse
 
     where = parse(call)
+    if isinstance(where, AddressArrival):  # how `calls` shows a function without a name
+        where = CallOf(f"code at {where.address:#x}", where.arrival)
     if not isinstance(where, CallOf) or where.moment != "body":
         raise LocationError(f"'{call}' is no call of a function", help="name it as FUNC, or FUNC#3 for its third call")
     recording = record(program)
@@ -42,4 +44,5 @@ def explain(
         from stackglass.views.explanation import explanation
 
         print_lines(explanation(explained, picture_options(drawing, picture)), drawing)
+    warn_of_debug_info(recording)
     return 0

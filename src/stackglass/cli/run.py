@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 import typer
 
 from stackglass.cli.requests import ProgramRequest
-from stackglass.cli.running import record
+from stackglass.cli.running import record, warn_of_debug_info
 
 if TYPE_CHECKING:
     from stackglass.model import Fault
@@ -41,6 +41,8 @@ class SummaryJson(TypedDict):
     own_calls: int
     deepest: DeepestJson | None
     fault: FaultJson | None
+    led_astray: list[str]
+    """What to say of returns into functions that nobody had called."""
     unsupported_system_calls: dict[str, int]
     missed_paths: list[str]
     """What it wanted to open and no root folder shows."""
@@ -57,9 +59,10 @@ def run(
     It runs as if by itself; the summary is on standard error. Exits with the program's status, or 128 + the signal that
     would have ended it.
     """
-    recording = record(program, live=True)
+    recording = record(program, live=True, data_on_stderr=as_json)
     summary = summarise(recording)
-    sys.stderr.write(json.dumps(summary) + "\n" if as_json else words_of(summary))
+    sys.stderr.write(json.dumps(summary) + "\n" if as_json else words_of(summary, has_root=program.root is not None))
+    warn_of_debug_info(recording)
     return exit_status(recording)
 
 
@@ -83,6 +86,7 @@ def _fault_status(fault: Fault) -> int:
 
 def summarise(recording: Recording) -> SummaryJson:
     """What the run was, in numbers."""
+    from stackglass.recording.astray import led_astray
     from stackglass.recording.deepest import own_entries
     from stackglass.views.json import fault_json
 
@@ -91,9 +95,10 @@ def summarise(recording: Recording) -> SummaryJson:
         "program": recording.program,
         "steps": recording.last_step,
         "calls": len(recording.calls) - 1,
-        "own_calls": len(recording.calls.rows_of(own)),
+        "own_calls": sum(row > 0 for row in recording.calls.rows_of(own)),
         "deepest": _deepest(recording, own),
         "fault": None if recording.fault is None else fault_json(recording.fault),
+        "led_astray": led_astray(recording),
         "unsupported_system_calls": dict(recording.unsupported_system_calls),
         "missed_paths": list(recording.missed_paths),
         "exit_status": recording.exit_status,
@@ -107,33 +112,38 @@ def _deepest(recording: Recording, own: set[int]) -> DeepestJson | None:
         return None
     call = calls.call(rows[0])
     return {
-        "function": call.function,
+        "function": call.function or f"code at {call.entry:#x}",
         "frames": call.depth + 1,
         "bytes": recording.initial_stack_pointer - calls.own_lowest_sp(rows[0]),
         "step": call.call_step + 1,
     }
 
 
-def words_of(summary: SummaryJson) -> str:
-    """The summary for people, a few lines."""
-    return "".join(f"stackglass: {line}\n" for line in _lines(summary))
+def words_of(summary: SummaryJson, *, has_root: bool = False) -> str:
+    """The summary for people, a few lines. `has_root` if the program was shown a folder."""
+    return "".join(f"stackglass: {line}\n" for line in _lines(summary, has_root))
 
 
-def _lines(summary: SummaryJson) -> list[str]:
+def _lines(summary: SummaryJson, has_root: bool) -> list[str]:
+    from stackglass.views.wording import count
+
     ended = f"exit status {summary['exit_status']}" if summary["fault"] is None else summary["fault"]["words"]
-    calls = f"{summary['calls']:,} calls ({summary['own_calls']:,} of the program's own functions)"
-    lines = [f"{summary['steps']:,} steps, {calls}; {ended}"]
+    calls = f"{count(summary['calls'], 'call')} ({summary['own_calls']:,} of the program's own functions)"
+    lines = [f"{count(summary['steps'], 'step')}, {calls}; {ended}"]
     deepest = summary["deepest"]
     if deepest is not None:
         lines.append(
-            f"deepest: {deepest['function']}, {deepest['frames']:,} frames, {deepest['bytes']:,} bytes of stack"
+            f"deepest: {deepest['function']}, {count(deepest['frames'], 'frame')}, "
+            f"{count(deepest['bytes'], 'byte')} of stack"
         )
+    lines += summary["led_astray"]
     unsupported = summary["unsupported_system_calls"]
     if unsupported:
         lines.append("system calls that are not supported: " + unsupported_words(unsupported))
     if summary["missed_paths"]:
         missed = ", ".join(summary["missed_paths"])
-        lines.append(f"files that it did not find: {missed} (--root FOLDER would show it a folder)")
+        hint = "" if has_root else " (--root FOLDER would show it a folder)"
+        lines.append(f"files that it did not find: {missed}{hint}")
     return lines
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackglass.cli.requests import ProgramRequest
+from stackglass.cli.terminal import note
 from stackglass.errors import NoSuchProgram, UsageError
 
 if TYPE_CHECKING:
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 
 _PATIENCE = 0.7
 """Seconds before a progress line appears, and between two of its changes."""
+_PATIENCE_OF_A_FILE, _PAUSE_OF_A_FILE = 5.0, 10.0
+"""The same where standard error is no terminal: it may be kept, and each is a line there."""
 
 
-def record(request: ProgramRequest, *, live: bool = False) -> Recording:
+def record(request: ProgramRequest, *, live: bool = False, data_on_stderr: bool = False) -> Recording:
     """Builds and runs the program to its end. `live` passes its output through while it runs.
 
     Raises what `stackglass.record` raises. Ctrl-C ends the recording, not the command.
@@ -28,7 +31,7 @@ def record(request: ProgramRequest, *, live: bool = False) -> Recording:
 
     if request.root is not None and not request.root.is_dir():
         raise UsageError(f"{request.root} is no folder, so it cannot be the program's root")
-    told = Progress()
+    told = Progress(terminals_only=data_on_stderr)
     prepared = prepare(
         request.program,
         Options(
@@ -53,16 +56,22 @@ def record(request: ProgramRequest, *, live: bool = False) -> Recording:
         sys.stderr.write(prepared.built.warnings)
     prepared.recording.run(request.max_steps or DEFAULT_MAX_STEPS, told.running)
     told.clear()
-    _warn(prepared.recording)
     return prepared.recording
 
 
-def _warn(recording: Recording) -> None:
-    """Says what of the debug information could not be read: a picture without names needs a reason."""
-    for module in recording.target.modules:
-        if module.debug_info_problem:
-            words = f"some debug information cannot be used, so names may be missing: {module.debug_info_problem}"
-            sys.stderr.write(f"stackglass: {words}\n")
+def warn_of_debug_info(recording: Recording) -> None:
+    """Says once what of the debug information could not be read: a picture without names needs a reason.
+
+    To be asked when everything has been drawn: it is read as far as it is needed.
+    """
+    from stackglass.stack.build import facts_of
+
+    problems = [module.debug_info_problem for module in recording.target.modules if module.debug_info_problem]
+    problems += [str(problem) for problem in facts_of(recording.target).problems]
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        words = f"some debug information cannot be used, so names may be missing: {problems[0]}{more}"
+        sys.stderr.write(f"stackglass: {words}\n")
 
 
 def environment(given: list[str]) -> Mapping[str, str]:
@@ -114,11 +123,16 @@ def pass_through(stream: int, data: bytes) -> None:
 
 
 class Progress:
-    """A line on the terminal that says how far a long run is; nothing where standard error is no terminal."""
+    """Says on standard error how far a long run is: in one line of a terminal, elsewhere in a line now and then.
 
-    def __init__(self) -> None:
+    `terminals_only` says nothing elsewhere, for a command whose result goes there.
+    """
+
+    def __init__(self, *, terminals_only: bool = False) -> None:
         self._shown = False
+        self._terminals_only = terminals_only
         self._last = time.monotonic()
+        self._pause = _PATIENCE_OF_A_FILE
         self._terminal = sys.stderr is not None and sys.stderr.isatty()
 
     def building(self, words: str, seconds: float) -> None:
@@ -132,9 +146,13 @@ class Progress:
     def running(self, step: int) -> None:
         """The program is at a step."""
         now = time.monotonic()
+        words = f"running: {step / 1e6:,.0f} million steps; Ctrl-C ends the recording there"
         if self._terminal and now - self._last > _PATIENCE:
             self._last = now
-            self._show(f"running: {step / 1e6:,.0f} million steps; Ctrl-C ends the recording there")
+            self._show(words)
+        elif not self._terminal and not self._terminals_only and now - self._last > self._pause:
+            self._last, self._pause = now, _PAUSE_OF_A_FILE
+            note(words)
 
     def wrap(self, write: Callable[[int, bytes], None]) -> Callable[[int, bytes], None]:
         """`write`, which first takes the line away."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stackglass.cli.requests import DrawingRequest, PictureRequest, ProgramRequest
 from stackglass.cli.run import unsupported_words
-from stackglass.cli.running import record
-from stackglass.cli.terminal import columns, glyphs, note, print_json, print_lines
+from stackglass.cli.running import record, warn_of_debug_info
+from stackglass.cli.terminal import columns, complain, glyphs, note, print_json, print_lines
+from stackglass.errors import UsageError
 
 if TYPE_CHECKING:
     from stackglass.model import Snapshot
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from stackglass.views.json import SnapshotJson
     from stackglass.views.text import PictureOptions
 
+_STATUS_OF_A_REFUSAL = 2
 _LONGEST_OUTPUT = 4000
 """Bytes of the program's output that are shown."""
 
@@ -52,7 +55,7 @@ def show(
     for where in wheres:
         parse(where)  # before the run, which may be long
     recording = record(program)
-    steps = [_step(recording, where, when, drawing) for where in wheres]
+    steps, refusals = _steps(recording, wheres, when, drawing)
     if drawing.json:
         print_json([_as_json(recording, step, picture, output=output) for step in steps])
     else:
@@ -62,7 +65,25 @@ def show(
                 sys.stdout.write("\n")
             _draw(recording, recording.snapshot(step), drawing, options, registers=registers, output=output)
     _notes(recording, shown=steps)
-    return 0
+    for refusal in refusals:
+        complain(refusal)
+    return _STATUS_OF_A_REFUSAL if refusals else 0
+
+
+def _steps(
+    recording: Recording, wheres: Sequence[str], when: str | None, drawing: DrawingRequest
+) -> tuple[list[int], list[UsageError]]:
+    """The steps of those moments that come, and what to say of the others. Raises that if none comes."""
+    steps: list[int] = []
+    refusals: list[UsageError] = []
+    for where in wheres:
+        try:
+            steps.append(_step(recording, where, when, drawing))
+        except UsageError as refusal:
+            refusals.append(refusal)
+    if not steps:
+        raise refusals[0]
+    return steps, refusals
 
 
 def _step(recording: Recording, where: str, when: str | None, drawing: DrawingRequest) -> int:
@@ -111,11 +132,13 @@ def _draw(
 
 
 def _output_words(written: bytes) -> str:
+    from stackglass.views.wording import count
+
     if not written:
         return "the program has written nothing by then\n"
     left_out = len(written) - _LONGEST_OUTPUT
     kept = written[-_LONGEST_OUTPUT:].decode(errors="backslashreplace")
-    heading = "written by then:" if left_out <= 0 else f"written by then, without the first {left_out:,} bytes:"
+    heading = "written by then:" if left_out <= 0 else f"written by then, without the first {count(left_out, 'byte')}:"
     return "\n".join([heading, *(f"  {line}" for line in kept.splitlines())]) + "\n"
 
 
@@ -130,8 +153,12 @@ def _as_json(recording: Recording, step: int, picture: PictureRequest, *, output
 
 def _notes(recording: Recording, shown: list[int]) -> None:
     """What whoever looks at the pictures should know of the run."""
+    from stackglass.model import FaultKind
+
+    warn_of_debug_info(recording)
     fault = recording.fault
     if fault is not None and recording.last_step not in shown:
-        note(f"the run ends at step {recording.last_step:,}: {fault.words} (--at crash shows it)")
+        shows = "end" if fault.kind in (FaultKind.BUDGET, FaultKind.INTERRUPTED) else "crash"
+        note(f"the run ends at step {recording.last_step:,}: {fault.words} (--at {shows} shows it)")
     if recording.unsupported_system_calls:
         note(f"system calls that are not supported: {unsupported_words(recording.unsupported_system_calls)}")

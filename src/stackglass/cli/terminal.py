@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from stackglass.cli.requests import Colour, DrawingRequest
+from stackglass.errors import StackglassError
 
 if TYPE_CHECKING:
     from stackglass.views.glyphs import Glyphs
@@ -71,3 +72,10 @@ def print_json(data: object) -> None:
 def note(words: str) -> None:
     """A line to the side, on standard error."""
     sys.stderr.write(f"stackglass: {words}\n")
+
+
+def complain(error: StackglassError) -> None:
+    """What went wrong, and what to try, on standard error."""
+    note(str(error))
+    if error.help:
+        sys.stderr.write(f"  {error.help}\n")

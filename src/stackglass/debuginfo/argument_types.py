@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from stackglass.debuginfo.types import (
     ArrayType,
@@ -17,112 +19,136 @@ from stackglass.debuginfo.types import (
     Type,
     UnspecifiedType,
 )
+from stackglass.isa import Isa
 from stackglass.isa.table import ArgumentType
 
 _LARGEST_FLATTENED = 64
-"""No ABI here passes more bytes than these in registers: what lies in them doesn't matter beyond."""
+"""No ABI here passes more bytes than these in registers: of a larger type, an array's first element tells enough."""
 _WIDEST_ALIGNMENT = 16
-_BYTE = ArgumentType("integer", 1, 1)
-_EXTENDED = ("long double", "_Float64x", "__float80")
-"""16-byte floating-point types that are the x87's 80 bits; the others are IEEE quads."""
 
 
-def argument_type(type_: Type) -> ArgumentType:
+def argument_type(type_: Type, isa: Isa) -> ArgumentType:
     """What the ABI sees of a type. Alignments that DWARF leaves out are the natural ones."""
-    stripped = type_.strip()
-    align = type_.alignment or stripped.alignment
-    if stripped.by_address:
-        return ArgumentType("memory", stripped.size, align or 1)
-    if isinstance(stripped, BaseType) and stripped.encoding == "complex":
-        return _complex(stripped)
-    scalar = _scalar(stripped)
-    if scalar is not None:
-        return scalar if align is None else ArgumentType(scalar.kind, scalar.size, align)
-    members = tuple(_flat(stripped, 0)) if stripped.size <= _LARGEST_FLATTENED else ((0, _BYTE),)
-    return ArgumentType("aggregate", stripped.size, align or _alignment(stripped), members)
+    return _Reader(isa).read(type_)
 
 
-def _complex(base: BaseType) -> ArgumentType:
-    half = base.size // 2
-    if half > 8 and "128" not in base.name:
-        return ArgumentType("complex long double", base.size, half)
-    part = ArgumentType("float", half, half) if "int" not in base.name else ArgumentType("integer", half, half)
-    return ArgumentType("aggregate", base.size, half, ((0, part), (half, part)))
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    isa: Isa
 
+    def read(self, type_: Type) -> ArgumentType:
+        stripped = type_.strip()
+        asked = type_.alignment or stripped.alignment
+        found = self._scalar(stripped) or self._complex(stripped) or self._aggregate(stripped)
+        if asked is None or asked == found.align:
+            return found
+        return replace(found, align=asked, natural_align=found.align)
 
-def _scalar(stripped: Type) -> ArgumentType | None:
-    """A type that is passed as one value; None for structs, unions, arrays and pointers to member functions."""
-    size = stripped.size
-    if isinstance(stripped, BaseType):
-        extended = size > 8 and stripped.encoding == "float" and stripped.name in _EXTENDED
-        kind = "long double" if extended else "float" if stripped.encoding == "float" else "integer"
-        return ArgumentType(kind, size, min(size, _WIDEST_ALIGNMENT))  # type: ignore[arg-type]
-    if isinstance(stripped, MemberPointerType):
-        return None if isinstance(stripped.target.strip(), FunctionType) else ArgumentType("integer", 8, 8)
-    if isinstance(stripped, (PointerType, ReferenceType, EnumType)):
-        return ArgumentType("integer", size, size)
-    if isinstance(stripped, ArrayType) and stripped.is_vector:
-        return ArgumentType("float", size, size)
-    if isinstance(stripped, UnspecifiedType) and stripped.name != "void":
-        return ArgumentType("integer", 8, 8)  # decltype(nullptr)
-    return None
+    def _aggregate(self, stripped: Type) -> ArgumentType:
+        if stripped.by_address:
+            return ArgumentType("memory", stripped.size, self._alignment(stripped))
+        members = tuple(self._flat(stripped, 0, whole=stripped.size <= _LARGEST_FLATTENED))
+        align = self._alignment(stripped)
+        return ArgumentType("aggregate", stripped.size, align, members, holds_union=_holds_union(stripped))
 
+    def _scalar(self, stripped: Type) -> ArgumentType | None:
+        """A type that is passed as one value; None for the others."""
+        size = stripped.size
+        if isinstance(stripped, BaseType) and not _is_complex(stripped):
+            is_float = stripped.encoding == "float"
+            return self._aligned("long double" if stripped.is_extended else "float" if is_float else "integer", size)
+        if isinstance(stripped, MemberPointerType):
+            return None if isinstance(stripped.target.strip(), FunctionType) else self._aligned("pointer", size)
+        if isinstance(stripped, (PointerType, ReferenceType)):
+            return self._aligned("pointer", size)
+        if isinstance(stripped, EnumType):
+            return self._aligned("integer", size)
+        if isinstance(stripped, ArrayType) and stripped.is_vector:
+            return ArgumentType("vector", size, self.isa.alignments.get(("vector", size), size))
+        if isinstance(stripped, UnspecifiedType) and stripped.name != "void":
+            return self._aligned("pointer", self.isa.word_size)  # decltype(nullptr)
+        return None
 
-def _flat(stripped: Type, offset: int) -> Iterator[tuple[int, ArgumentType]]:
-    """(offset, scalar) of everything in a type, nested members included."""
-    if isinstance(stripped, MemberPointerType):
-        yield from ((offset, ArgumentType("integer", 8, 8)), (offset + 8, ArgumentType("integer", 8, 8)))
-    elif isinstance(stripped, ArrayType) and not stripped.is_vector:
-        for index in range(stripped.count or 0):
-            yield from _inner(stripped.element, offset + index * stripped.element.size)
-    elif isinstance(stripped, StructType):
-        for member in stripped.members:
-            yield from _bit_field(member, offset) if member.bits else _inner(member.type, offset + member.offset)
+    def _aligned(self, kind: Literal["integer", "pointer", "float", "long double"], size: int) -> ArgumentType:
+        return ArgumentType(kind, size, self.isa.alignments.get((kind, size), min(size, _WIDEST_ALIGNMENT)))
 
-
-def _inner(type_: Type, offset: int) -> Iterator[tuple[int, ArgumentType]]:
-    stripped = type_.strip()
-    if isinstance(stripped, BaseType) and stripped.encoding == "complex":
+    def _complex(self, stripped: Type) -> ArgumentType | None:
+        if not isinstance(stripped, BaseType) or not _is_complex(stripped):
+            return None
         half = stripped.size // 2
-        kind = "long double" if half > 8 and "128" not in stripped.name else "float"
-        part = ArgumentType(kind, half, half)  # type: ignore[arg-type]
-        yield from ((offset, part), (offset + half, part))
-        return
-    scalar = _scalar(stripped)
-    if scalar is None:
-        yield from _flat(stripped, offset)
-    else:
-        yield offset, scalar
+        is_float = stripped.encoding == "complex"
+        part = self._aligned("long double" if stripped.is_extended else "float" if is_float else "integer", half)
+        return ArgumentType("complex", stripped.size, part.align, ((0, part), (half, part)))
+
+    def _flat(self, stripped: Type, offset: int, *, whole: bool) -> Iterator[tuple[int, ArgumentType]]:
+        """(offset, scalar) of everything in a type, nested members included; not `whole`: of one element an array."""
+        if isinstance(stripped, MemberPointerType):
+            part = self._aligned("pointer", stripped.size // 2)
+            yield from ((offset, part), (offset + part.size, part))
+        elif isinstance(stripped, ArrayType) and not stripped.is_vector:
+            count = stripped.count or 0
+            for index in range(count if whole else min(count, 1)):
+                yield from self._inner(stripped.element, offset + index * stripped.element.size, whole=whole)
+        elif isinstance(stripped, StructType):
+            for member in stripped.members:
+                if member.bits:
+                    yield _bit_field(member, offset)
+                else:
+                    yield from self._inner(member.type, offset + member.offset, whole=whole)
+
+    def _inner(self, type_: Type, offset: int, *, whole: bool) -> Iterator[tuple[int, ArgumentType]]:
+        stripped = type_.strip()
+        scalar = self._scalar(stripped)
+        if scalar is not None:
+            yield offset, scalar
+            return
+        pair = self._complex(stripped)
+        if pair is not None:
+            yield from ((offset + start, part) for start, part in pair.members)
+        else:
+            align = type_.alignment or stripped.alignment or self._alignment(stripped)
+            yield from ((at, part.within(align)) for at, part in self._flat(stripped, offset, whole=whole))
+
+    def _alignment(self, stripped: Type) -> int:
+        """An aggregate's natural alignment: its strictest member's, as far as the size allows (not in a packed one)."""
+        align = max(self._strictest_inside(stripped), 1)
+        while stripped.size % align:
+            align //= 2
+        return align
+
+    def _strictest_inside(self, stripped: Type) -> int:
+        if isinstance(stripped, StructType):
+            return max((member.alignment or self._strictest(member.type) for member in stripped.members), default=1)
+        if isinstance(stripped, ArrayType) and not stripped.is_vector:
+            return self._strictest(stripped.element)
+        return self.isa.word_size if isinstance(stripped, MemberPointerType) else 1
+
+    def _strictest(self, type_: Type) -> int:
+        stripped = type_.strip()
+        asked = type_.alignment or stripped.alignment
+        if asked:
+            return asked
+        scalar = self._scalar(stripped) or self._complex(stripped)
+        return scalar.align if scalar is not None else self._strictest_inside(stripped)
 
 
-def _bit_field(member: Member, offset: int) -> Iterator[tuple[int, ArgumentType]]:
-    """A byte of integer at each byte that the bit-field touches: no alignment is asked of it."""
+def _holds_union(type_: Type) -> bool:
+    stripped = type_.strip()
+    if isinstance(stripped, ArrayType):
+        return _holds_union(stripped.element)
+    if not isinstance(stripped, StructType):
+        return False
+    return stripped.keyword == "union" or any(_holds_union(member.type) for member in stripped.members)
+
+
+def _is_complex(type_: BaseType) -> bool:
+    """Whether it is a complex number; of integers gcc has some too, no encoding for them, and few names."""
+    return type_.encoding == "complex" or type_.name.startswith(("complex ", "_Complex ", "__unknown__"))
+
+
+def _bit_field(member: Member, offset: int) -> tuple[int, ArgumentType]:
+    """An integer of the bytes that the bit-field touches: no alignment is asked of it."""
     assert member.bits is not None
     first, width = member.bits
-    for byte in range(first // 8, (first + width + 7) // 8):
-        yield offset + byte, _BYTE
-
-
-def _alignment(stripped: Type) -> int:
-    """An aggregate's natural alignment: its strictest member's, as far as the size allows (not in a packed one)."""
-    align = max(_strictest(stripped), 1)
-    while stripped.size % align:
-        align //= 2
-    return align
-
-
-def _strictest(type_: Type) -> int:
-    stripped = type_.strip()
-    if type_.alignment or stripped.alignment:
-        return type_.alignment or stripped.alignment or 1
-    if isinstance(stripped, StructType):
-        return max((_strictest(member.type) for member in stripped.members), default=1)
-    if isinstance(stripped, ArrayType) and not stripped.is_vector:
-        return _strictest(stripped.element)
-    if isinstance(stripped, MemberPointerType):
-        return 8
-    return min(max(stripped.size // (2 if _is_complex(stripped) else 1), 1), _WIDEST_ALIGNMENT)
-
-
-def _is_complex(stripped: Type) -> bool:
-    return isinstance(stripped, BaseType) and stripped.encoding == "complex"
+    start, end = first // 8, (first + width + 7) // 8
+    return offset + start, ArgumentType("integer", end - start, 1)

@@ -215,7 +215,7 @@ class Unit:
         """Whether names in it are qualified by namespaces and classes."""
         return self.language in (0x04, 0x1A, 0x21, 0x2B, 0x3A)
 
-    @property
+    @cached_property
     def is_split(self) -> bool:
         """Whether its entries are in another file (split DWARF): only where its code and its lines are is told here."""
         return self.top.tag == "DW_TAG_skeleton_unit" or self.top.has("DW_AT_GNU_dwo_name")

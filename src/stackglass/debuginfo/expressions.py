@@ -338,7 +338,15 @@ class _Machine:
     def _regval_type(self, operation: Operation) -> None:
         type_ = self._type(operation.number(1))
         size = (type_.number("DW_AT_byte_size") if type_ else None) or self.size
-        self.stack.append(self._of_register(self._register(operation.number(0)), size, type_))
+        number, ask = operation.number(0), self.context.register_bytes
+        if ask is None:
+            self.stack.append(self._of_register(self._register(number), size, type_))
+            return
+        try:
+            content = ask(number, min(size, 64))
+        except (LookupError, UnreadableMemory):
+            raise _Unknown(f"the value of register {number} isn't known") from None
+        self.stack.append(from_bytes(content, type_, self.size, self.byte_order))
 
     def _of_register(self, raw: int, size: int, type_: Entry | None) -> Typed:
         """What the low `size` bytes of a register are worth in a type."""

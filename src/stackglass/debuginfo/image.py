@@ -228,7 +228,7 @@ class _Parser:
         machine = self.header.machine
         name, words = _MACHINES.get(machine, (str(machine), f"machine number {machine}"))
         bits = 64 if self.wide else 32
-        found = isas.by_elf_machine(name, bits)
+        found = isas.by_elf_machine(name, bits, self.header.flags)
         little_endian = self.order == "<"
         if found is None or (found.byte_order == "little") != little_endian:
             order = "" if found is None else f", {'little' if little_endian else 'big'}-endian"

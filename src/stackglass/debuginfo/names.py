@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stackglass.debuginfo.demangling import demangled
+
 if TYPE_CHECKING:
     from stackglass.debuginfo.entries import Entry
 
@@ -25,26 +27,9 @@ _PART = re.compile(r"\.(?:cold|part|isra|constprop|lto_priv|llvm|warm)(?:\.\d+)*
 
 
 def plain_name(symbol: str) -> str:
-    """A symbol's name without what compilers put behind it for a part or a copy: 'f' of 'f.part.0' and 'f.cold'."""
-    return _PART.sub("", symbol) or symbol
-
-
-_TABLES = {"_ZTV": "vtable for", "_ZTT": "VTT for", "_ZTI": "typeinfo for", "_ZTS": "typeinfo name for"}
-
-
-def table_name(symbol: str) -> str | None:
-    """'vtable for ns::Shape' of '_ZTVN2ns5ShapeE' (Itanium C++ ABI, 5.1.4.1); None for a symbol of another kind.
-
-    Only plain class names are taken apart, not templates.
-    """
-    words, rest = _TABLES.get(symbol[:4]), symbol[4:]
-    nested = rest.startswith("N") and rest.endswith("E")
-    parts, rest = [], rest[1:-1] if nested else rest
-    while match := re.match(r"\d+", rest):
-        length = int(match[0])
-        parts.append(rest[match.end() : match.end() + length])
-        rest = rest[match.end() + length :]
-    return f"{words} {'::'.join(parts)}" if words and parts and not rest and all(parts) else None
+    """A symbol's name as the source has it: C++'s without parameters, and 'f' of 'f.part.0' and 'f.cold'."""
+    name = _PART.sub("", symbol) or symbol
+    return demangled(name) or name
 
 
 def last_component(name: str) -> str:

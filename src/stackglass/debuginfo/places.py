@@ -71,9 +71,10 @@ class Context:
     """What an expression may ask about the frame that it is evaluated in.
 
     `register` gives a register's value by its DWARF number, and raises LookupError or UnreadableMemory where it isn't
-    known. `frame_base` is an address, or the expression of one. `tls` gives the address of an offset into the module's
-    thread-local storage. `entry_value` gives what an expression (a register) was worth when the function was
-    entered, or None. `bias` counts where the expression doesn't know its own.
+    known; `register_bytes` a value of so many bytes that it holds, in memory order, likewise. `frame_base` is an
+    address, or the expression of one. `tls` gives the address of an offset into the module's thread-local storage.
+    `entry_value` gives what an expression (a register) was worth when the function was entered, or None. `bias` counts
+    where the expression doesn't know its own.
     """
 
     register: Callable[[int], int]
@@ -86,3 +87,4 @@ class Context:
     address_size: int = 8
     object_address: int | None = None
     pc: int | None = None
+    register_bytes: Callable[[int, int], bytes] | None = None

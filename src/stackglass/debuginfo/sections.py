@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stackglass.errors import BadDebugInfo
 
-_COMPRESSED, _EXECUTABLE, _ALLOCATED = 0x800, 0x4, 0x2
+_COMPRESSED, _THREAD_LOCAL, _EXECUTABLE, _ALLOCATED, _WRITABLE = 0x800, 0x400, 0x4, 0x2, 0x1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,16 @@ class Section:
     def is_loaded(self) -> bool:
         """Whether it is part of the process."""
         return bool(self.flags & _ALLOCATED)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether its bytes are meant to be written when the program runs."""
+        return bool(self.flags & _WRITABLE)
+
+    @property
+    def has_memory(self) -> bool:
+        """Whether it has bytes of its own in memory: .tbss has an address, but none there."""
+        return self.is_loaded and self.size > 0 and not (self.flags & _THREAD_LOCAL and self.kind == "nobits")
 
     @property
     def is_compressed(self) -> bool:

@@ -96,6 +96,11 @@ class VariableInfo:
         first = self._locations[0].expression if len(self._locations) == 1 else b""
         return bool(first) and first[0] in _STATIC_OPERATIONS
 
+    @property
+    def has_one_location(self) -> bool:
+        """Whether one expression tells where it is in all of its scope: compilers that don't optimise say no more."""
+        return len(self._locations) == 1 and self._locations[0].low == 0
+
     def location(self, pc: int) -> Expression | None:
         """The expression for where it is when `pc` is about to run; None where it is nowhere (optimised out)."""
         address = pc - self.surroundings.bias

@@ -15,10 +15,11 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from stackglass.debuginfo.demangling import demangled
 from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.modules import Module
-from stackglass.debuginfo.names import last_component, plain_name, table_name
+from stackglass.debuginfo.names import last_component, plain_name
 from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS, Ownership
 from stackglass.debuginfo.statics import StaticVariable, static_variables
 from stackglass.debuginfo.subprograms import Subprogram
@@ -186,7 +187,8 @@ class Target:
     def line_addresses(self, file: str | None, line: int) -> list[int]:
         """Where gdb's `break FILE:LINE` stops; a line without code stands for the next one that has some.
 
-        `file` is any end of a path ('call.c', 'src/call.c'); None is the file that defines main.
+        `file` is any end of a path ('call.c', 'src/call.c'); None is the file that defines main, or else the first of
+        the program's own functions.
         """
         found: list[int] = []
         for module in self.modules:
@@ -230,14 +232,14 @@ class Target:
         symbol, offset = found
         if "." not in symbol.name and not symbol.name.startswith("_Z"):
             return DataObject(symbol.name, offset, symbol)
-        told = self._statics(module).get(symbol.address)
+        told = self.statics(module).get(symbol.address)
         if told is not None:
             return DataObject(told.name, offset, symbol, told.owner)
         local = _STATIC_LOCAL.fullmatch(symbol.name)
-        return DataObject(table_name(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
+        return DataObject(demangled(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
 
-    def _statics(self, module: Module) -> dict[int, StaticVariable]:
-        """The variables at fixed addresses of the module's own units."""
+    def statics(self, module: Module) -> dict[int, StaticVariable]:
+        """The variables at fixed addresses of the module's own units, by the image's own addresses."""
         if id(module) not in self._static_variables:
             found = module.attempt(lambda: static_variables(self.own_units(module)))
             self._static_variables[id(module)] = found or {}
@@ -300,19 +302,27 @@ class Target:
         for symbol in module.symbols.functions():
             if _is_moved_part(symbol.name):
                 continue
-            if plain_name(symbol.name) == name or name in module.symbols.other_names(symbol.low):
+            may_be = part in symbol.name  # most are none: the others need not be demangled
+            if (may_be and plain_name(symbol.name) == name) or name in module.symbols.other_names(symbol.low):
                 yield self._of_symbol(module, symbol)
-            elif part in symbol.name and (symbol.name.startswith("_Z") or "::" in name):
+            elif may_be and (symbol.name.startswith("_Z") or "::" in name):
                 function = self._of_symbol(module, symbol)
                 if function.subprogram is not None and _matches(function.name, name):
                     yield function
 
+    def _main(self, module: Module) -> Function | None:
+        """The module's main, or the first of its own functions: an assembly program may begin with _start."""
+        named = (function for function in self.functions_named("main") if function.module is module)
+        own = (function for function in self.functions() if function.module is module and not function.library)
+        return next(named, None) or next(own, None)
+
     def _files(self, module: Module, unit: Unit, file: str | None) -> list[str]:
         if file is None:
-            main = next((f for f in self.functions_named("main") if f.module is module), None)
-            if main is None or main.subprogram is None or main.subprogram.entry.unit is not unit:
+            main = self._main(module)
+            if main is None or module.unit_at(main.low) is not unit:
                 return []
-            own = main.subprogram.declared_file
+            declared = main.subprogram.declared_file if main.subprogram else None
+            own = declared or self.position(main.low).file  # assemblers declare nothing
             return [own] if own else []
         known = module.attempt(lambda: module.lines_of(unit).named_files) or ()
         return [path for path in known if path == file or path.endswith("/" + file.lstrip("./"))]

@@ -67,8 +67,9 @@ FindDefinition = Callable[["Entry"], "Entry | None"]
 class Types:
     """Types by their entries; the same entry always gives the same type."""
 
-    def __init__(self, definition_of: FindDefinition) -> None:
+    def __init__(self, definition_of: FindDefinition, *, has_x87_floats: bool = False) -> None:
         self._definition_of = definition_of
+        self._has_x87_floats = has_x87_floats
         self._known: dict[tuple[str, int], Type] = {}
 
     def of(self, entry: Entry | None) -> Type:
@@ -94,7 +95,7 @@ class Types:
         address = entry.unit.address_size if size is None else size
         match tag:
             case "DW_TAG_base_type":
-                return _base(entry)
+                return self._base(entry)
             case "DW_TAG_pointer_type":
                 return PointerType(self._target(entry), address)
             case "DW_TAG_typedef":
@@ -113,6 +114,15 @@ class Types:
                 return UnspecifiedType(entry.text("DW_AT_name") or "void")
             case _:
                 return UnspecifiedType(entry.text("DW_AT_name") or tag.removeprefix("DW_TAG_"))
+
+    def _base(self, entry: Entry) -> BaseType:
+        size = entry.number("DW_AT_byte_size")
+        if size is None:
+            size = -(-(entry.number("DW_AT_bit_size") or 0) // 8)
+        encoding = _ENCODINGS.get(entry.number("DW_AT_encoding") or 0, "unsigned")
+        name = _usual(entry.text("DW_AT_name") or "?")
+        wide = (encoding == "float" and size > 8) or (encoding == "complex" and size > 16)
+        return BaseType(name, size, encoding, self._has_x87_floats and wide and "128" not in name)
 
     def _target(self, entry: Entry) -> Callable[[], Type]:
         return lambda: self.of(entry.reference("DW_AT_type"))
@@ -217,19 +227,12 @@ class Types:
             _offset(entry) if bits is None else bits[0] // 8,
             bits,
             artificial=entry.flag("DW_AT_artificial"),
+            alignment=entry.number("DW_AT_alignment"),
         )
 
 
 def _constant(type_: Type) -> Callable[[], Type]:
     return lambda: type_
-
-
-def _base(entry: Entry) -> BaseType:
-    size = entry.number("DW_AT_byte_size")
-    if size is None:
-        size = -(-(entry.number("DW_AT_bit_size") or 0) // 8)
-    encoding = _ENCODINGS.get(entry.number("DW_AT_encoding") or 0, "unsigned")
-    return BaseType(_usual(entry.text("DW_AT_name") or "?"), size, encoding)
 
 
 def _usual(name: str) -> str:

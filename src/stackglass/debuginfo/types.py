@@ -61,6 +61,8 @@ class BaseType(Type):
     name: str
     size: int
     encoding: Encoding
+    is_extended: bool = False
+    """Whether it is, or its parts are, the x87's 80-bit floating-point numbers."""
 
     def declare(self, name: str) -> str:
         return _joined(self.name, name)
@@ -195,6 +197,8 @@ class Member:
     is_virtual_base: bool = False
     artificial: bool = False
     """Made by the compiler: the pointer to the table of virtual functions."""
+    alignment: int | None = None
+    """As an alignas or an attribute asked for, where DWARF tells it."""
 
     @cached_property
     def type(self) -> Type:

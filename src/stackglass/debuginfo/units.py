@@ -145,17 +145,23 @@ class DebugInfo:
 
     @cached_property
     def _extents(self) -> list[_Extent]:
-        """The code of each unit: by .debug_aranges where that names the unit, else by the unit's own entry."""
+        """The code of each unit: by .debug_aranges where that names the unit and it makes sense, else by its entry."""
         by_offset = {unit.offset: unit for unit in self.all_units}
         extents, told = [], set()
         for unit_offset, low, high in self._aranges():
-            if unit_offset in by_offset:
+            if unit_offset in by_offset and self._is_code(low, high):
                 extents.append(_Extent(low, high, by_offset[unit_offset]))
                 told.add(unit_offset)
         for unit in self.units if len(told) < len(by_offset) else ():
             if unit.offset not in told:
                 extents += [_Extent(low, high, unit) for low, high in ranges_of(unit.top)]
         return sorted(extents, key=lambda extent: (extent.low, -extent.high))
+
+    def _is_code(self, low: int, high: int) -> bool:
+        """Whether the image has a segment with these addresses. One that names no segments is believed."""
+        segments = self.image.segments
+        inside = (one for one in segments if one.address <= low and high <= one.address + one.memory_size)
+        return not segments or any(inside)
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -13,13 +13,16 @@ from stackglass.emulator.memory import PAGE, Memory
 from stackglass.emulator.memory import Mapping as MemoryMapping
 from stackglass.emulator.native import library as native
 from stackglass.errors import EngineError
-from stackglass.isa.table import Isa
+from stackglass.isa.table import InstructionKind, Isa
 from stackglass.model import RegionKind
 
 _TB_FLUSH = (1 << 30) | 10  # UC_CTL_IO_WRITE, UC_CTL_TB_FLUSH: uc_ctl_flush_tb()
+_RETURN = InstructionKind.RETURN
 WRITER_NUMBER_BITS = 24
 WRITER_NUMBER = (1 << WRITER_NUMBER_BITS) - 1
 """The low bits of a last-writer word: the instruction's number. Above them is the step."""
+LEARNING_STEPS = 500_000
+"""A hundredth of a second or two: what shorter runs take, changing modes would not make up for."""
 _PROTECTION = {"r": 1, "w": 2, "x": 4}
 
 
@@ -193,8 +196,12 @@ class Engine:
 
     # ---- recording ----
 
-    def attach_recorder(self, stack_low: int, stack_high: int) -> None:
-        """Starts to record. Writers are kept of the stack [stack_low, stack_high). Once, before the first step."""
+    def attach_recorder(self, stack_low: int, stack_high: int, *, learning_steps: int | None = None) -> None:
+        """Starts to record. Writers are kept of the stack [stack_low, stack_high). Once, before the first step.
+
+        Long runs are recorded block by block, after `learning_steps` in which each instruction is looked at
+        (LEARNING_STEPS unless given).
+        """
         isa = self.isa
         patterns, prefixes = _pattern_rows(isa), _prefix_sets(isa)
 
@@ -218,6 +225,7 @@ class Engine:
             encoding_group=other.group_bits if other else 0,
             encoding_bit=other.address_bit if other else 0,
             pattern_count=len(patterns),
+            learning_steps=LEARNING_STEPS if learning_steps is None else learning_steps,
             patterns=patterns,
             prefixes=ctypes.pointer(prefixes),
         )
@@ -244,10 +252,13 @@ class Engine:
         """Puts the first activation on the shadow stack: pc and SP are set."""
         self._recorder_library.recorder_start(self._recorder)
 
-    def run(self, stop_step: int, *, stop_here: bool = False) -> StopInfo:
-        """Runs to step `stop_step` at the latest. A watched pc at the current step counts if `stop_here`."""
+    def run(self, stop_step: int, *, stop_here: bool = False, exactly: bool = True) -> StopInfo:
+        """Runs to step `stop_step` at the latest, or, unless `exactly`, to the end of the block that it is in.
+
+        A watched pc at the current step counts if `stop_here`.
+        """
         stop = self._stop
-        self._recorder_library.recorder_run(self._recorder, stop_step, stop_here, ctypes.byref(stop))
+        self._recorder_library.recorder_run(self._recorder, stop_step, stop_here, exactly, ctypes.byref(stop))
         return StopInfo(
             stop.reason,
             stop.pc,
@@ -275,6 +286,11 @@ class Engine:
     def step(self) -> int:
         """Instructions executed so far."""
         return int(self._recorder_library.recorder_step(self._recorder)) if self._recorder else 0
+
+    @property
+    def known_blocks(self) -> int:
+        """Blocks of code that have been recorded block by block so far."""
+        return int(self._recorder_library.recorder_known_blocks(self._recorder))
 
     # ---- what the recorder knows ----
 
@@ -312,6 +328,11 @@ class Engine:
         row = int(self._recorder_library.recorder_deepest(self._recorder, wanted))
         return None if row == native.NO_ROW else row
 
+    def row_entered_by_return(self, start: int) -> int | None:
+        """The first row from `start` on that a return instruction entered, and no call."""
+        row = int(self._recorder_library.recorder_entered_by_return(self._recorder, start))
+        return None if row == native.NO_ROW else row
+
     def _wanted(self, numbers: Iterable[int]) -> bytes:
         count = ctypes.c_size_t()
         self._recorder_library.recorder_instructions(self._recorder, ctypes.byref(count))
@@ -325,6 +346,11 @@ class Engine:
         if number not in self._pcs:
             self._pcs[number] = int(self._recorder_library.recorder_instruction(self._recorder, number).contents.pc)
         return self._pcs[number]
+
+    def is_return(self, number: int) -> bool:
+        """Whether the instruction with that number is a return."""
+        kind = self._recorder_library.recorder_instruction(self._recorder, number).contents.kind
+        return bool(number) and kind == _RETURN
 
     def shadow_frames(self) -> ctypes.Array[native.ShadowFrame]:
         """The shadow stack, outermost first, as a copy."""

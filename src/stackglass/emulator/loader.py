@@ -21,8 +21,6 @@ GUARD_SIZE = MIB
 """Bytes below the stack that stay unmapped (Linux's stack_guard_gap)."""
 _SMALLEST_STACK = 16 * PAGE
 _ROOM_FOR_LOADER = 4 * MIB
-_WRITABLE, _THREAD_LOCAL = 0x1, 0x400
-"""SHF_WRITE and SHF_TLS."""
 
 
 class Module(NamedTuple):
@@ -221,12 +219,12 @@ def regions(mappings: Sequence[Mapping], modules: Sequence[Module] = ()) -> tupl
 
 
 def _parts(module: Module, *, is_program: bool) -> list[_Part]:
-    """The sections that lie in memory; .tbss has an address but no bytes there."""
+    """The sections that lie in memory."""
     prefix = "" if is_program else module.image.name.rpartition("/")[2] + " "
     return [
         _Part(start, start + section.size, _section_kind(section), prefix + section.name)
         for section in module.image.sections
-        if section.is_loaded and section.size and not (section.flags & _THREAD_LOCAL and section.kind == "nobits")
+        if section.has_memory
         for start in (section.address + module.bias,)
     ]
 
@@ -236,4 +234,4 @@ def _section_kind(section: Section) -> RegionKind:
         return RegionKind.BSS
     if section.is_executable:
         return RegionKind.TEXT
-    return RegionKind.DATA if section.flags & _WRITABLE else RegionKind.RODATA
+    return RegionKind.DATA if section.is_writable else RegionKind.RODATA

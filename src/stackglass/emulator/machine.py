@@ -75,10 +75,13 @@ class Machine:
         """Instructions executed so far."""
         return self.engine.step
 
-    def run(self, stop_step: int, *, stop_here: bool = False) -> Reason:
-        """Runs to step `stop_step` at the latest. A watched pc at the current step counts if `stop_here`."""
+    def run(self, stop_step: int, *, stop_here: bool = False, exactly: bool = True) -> Reason:
+        """Runs to step `stop_step` at the latest, or, unless `exactly`, a few steps further.
+
+        A watched pc at the current step counts if `stop_here`.
+        """
         while self.ended is None:
-            stop = self.engine.run(stop_step, stop_here=stop_here)
+            stop = self.engine.run(stop_step, stop_here=stop_here, exactly=exactly)
             if stop.reason == native.STOP_STEP:
                 return Reason.STEP
             if stop.reason == native.STOP_ARRIVAL:

@@ -164,7 +164,7 @@ class Memory:
     def _covered(self, start: int, size: int, permission: str) -> bool:
         at = start
         for mapping in self._overlapping(start, start + max(size, 1)):
-            if mapping.start > at or permission not in mapping.permissions:
+            if mapping.start > at or permission not in mapping.permissions or mapping.kind is RegionKind.GUARD:
                 return False
             at = mapping.end
         return at >= start + max(size, 1)
@@ -190,7 +190,7 @@ class Memory:
         pieces = []
         at, end = address, address + size
         for mapping in self._overlapping(address, end):
-            if mapping.start > at:
+            if mapping.start > at or mapping.kind is RegionKind.GUARD:  # a guard keeps addresses free, and has no bytes
                 break
             upto = min(end, mapping.end)
             offset = at - mapping.block.start

@@ -21,7 +21,6 @@ from stackglass.errors import UsageError
 from stackglass.isa import Isa
 from stackglass.model import Pointee, PointeeKind, StartItem
 
-DEFAULT_ENVIRONMENT: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C"}
 _RANDOM_SIZE = 16
 _ALIGNMENT = 16
 
@@ -102,9 +101,7 @@ class _Vector(NamedTuple):
     points_to: Pointee | None = None
 
 
-def begin(
-    loaded: Loaded, memory: Memory, isa: Isa, world: World, environment: Mapping[str, str] = DEFAULT_ENVIRONMENT
-) -> Begun:
+def begin(loaded: Loaded, memory: Memory, isa: Isa, world: World, environment: Mapping[str, str]) -> Begun:
     """Fills the loaded program's stack; gives that, and the registers it starts with. UsageError if it is too much."""
     low, high = loaded.stack
     builder = _Builder(isa, high)

@@ -15,8 +15,7 @@ from stackglass.explain.setup import Setup, setup_of
 from stackglass.explain.source import Source, read_code
 from stackglass.explain.telling import Teller
 from stackglass.explain.trace import MOST_STEPS, Event, trace
-from stackglass.model import ExplainedCall, FoldedSteps, FoldKind, Phase, PhaseName, Picture
-from stackglass.model.explanation import Told
+from stackglass.model.explanation import ExplainedCall, FoldedSteps, FoldKind, Phase, PhaseName, Picture, Told
 from stackglass.recording.deepest import instructive_step, lowest_step
 from stackglass.recording.replay import body_step, entry_step, pc
 

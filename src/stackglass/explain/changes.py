@@ -13,7 +13,8 @@ from stackglass.explain.state import StepState
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind, Register
 from stackglass.isa.words import NumberKind
-from stackglass.model import AddressRange, Change, ChangeKind, Role
+from stackglass.model import AddressRange, Role
+from stackglass.model.explanation import Change, ChangeKind
 
 _POINTERS = (Role.RETURN_ADDRESS, Role.SAVED_FRAME_POINTER, Role.CANARY)
 _WIDEST = 64

@@ -8,6 +8,7 @@ the function's first instruction, and nothing that isn't known.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,7 @@ from stackglass.debuginfo.types import Type
 from stackglass.errors import BadDebugInfo
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
+from stackglass.isa.places import in_registers, spelled
 from stackglass.isa.table import ArgumentType, CallPlaces, Place
 
 _CLONE = re.compile(r"\.(isra|constprop|part|specialized|argprom|retelim|argelim)\b")
@@ -28,6 +30,8 @@ _EXTENDED, _PADDED = 10, (12, 16)
 """Bytes of an x87 number, and what they are padded to."""
 _REMOVED = 0xFA
 """DW_OP_GNU_parameter_ref: the parameter was taken away."""
+RESULT_GOES_THERE = "where the result goes"
+"""What the hidden pointer of a result in memory is loaded for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +42,46 @@ class Passing:
     types: tuple[Type, ...]
     result_type: Type | None
     places: CallPlaces
+    is_variadic: bool = False
+    """Whether the call may have more arguments than there are names."""
     constants: Mapping[int, bytes] = field(default_factory=dict)
     """Values of the arguments (by their number from 0) that aren't passed because they are always the same."""
 
-    @property
-    def is_variadic(self) -> bool:
-        """Whether the call may have more arguments than there are names."""
-        return bool(self.places.implied)
-
-    def registers(self) -> dict[str, str]:
-        """What each register is loaded for: {'rdi': 'argument 1 (a)'}."""
+    def registers(self, isa: Isa) -> dict[str, str]:
+        """What each register is loaded for: {'rdi': 'argument 1 (a)'}. One that two parts share is told by its parts:
+        {'s0': 'argument 1 (a)', 's1': 'argument 2 (b)'}."""
+        held = [(index, *each) for index, place in enumerate(self.places.arguments) for each in enumerate(place.parts)]
+        uses = Counter(part.register for _, _, part in held)
         purposes: dict[str, str] = {}
-        for index, place in enumerate(self.places.arguments):
-            for number, register in enumerate(place.registers):
-                part = f", part {number + 1}" if len(place.registers) > 1 else ""
-                address = ", its address" if place.by_reference else ""
-                purposes[register] = f"argument {index + 1} ({self.names[index]}{part}{address})"
+        for index, number, part in held:
+            if part.register is not None:
+                which = f", part {number + 1}" if len(self.places.arguments[index].parts) > 1 else ""
+                name = part.register if uses[part.register] == 1 else spelled(part, isa)
+                purposes[name] = self._purpose(index, which)
         if self.places.hidden_result_pointer:
-            purposes[self.places.hidden_result_pointer] = "where the result goes"
+            purposes |= dict.fromkeys(self.places.hidden_result_pointer.registers, RESULT_GOES_THERE)
         for register, _, _ in self.places.implied:
             purposes.setdefault(register, "how many vector registers are used, at most")
         return purposes
 
-    def stack_slots(self, stack_pointer: int) -> list[tuple[int, int, str]]:
-        """(low, high, purpose) of the arguments that lie on the stack, without what pads them; `stack_pointer` is SP at
+    def _purpose(self, index: int, part: str = "") -> str:
+        address = ", its address" if self.places.arguments[index].by_reference else ""
+        return f"argument {index + 1} ({self.names[index]}{part}{address})"
+
+    def stack_slots(self, stack_pointer: int, isa: Isa) -> list[tuple[int, int, str]]:
+        """(low, high, purpose) of what lies on the stack for the call, without what pads it; `stack_pointer` is SP at
         the call."""
         slots = []
         for index, (place, type_) in enumerate(zip(self.places.arguments, self.types, strict=True)):
-            if place.stack_offset is not None:
-                start = stack_pointer + place.stack_offset
-                purpose = f"argument {index + 1} ({self.names[index]})"
-                slots += [(start + low, start + high, purpose) for low, high in _meant_bytes(argument_type(type_))]
+            for offset, part in place.stack_parts:
+                rest = f", part {len(place.parts)}" if len(place.parts) > 1 else ""
+                is_whole = len(place.parts) == 1 and not place.by_reference
+                meant = _meant_bytes(argument_type(type_, isa)) if is_whole else [(0, part.size)]
+                start, purpose = stack_pointer + offset, self._purpose(index, rest)
+                slots += [(start + low, start + high, purpose) for low, high in meant]
+        pointer = self.places.hidden_result_pointer
+        for offset, part in pointer.stack_parts if pointer is not None else ():
+            slots.append((stack_pointer + offset, stack_pointer + offset + part.size, RESULT_GOES_THERE))
         return slots
 
 
@@ -100,11 +113,12 @@ def _rules(isa: Isa, subprogram: Subprogram, symbol: str, low: int) -> Passing:
     result = None if returned.strip().spelling == "void" else returned
     assert isa.assign is not None
     places = isa.assign(
-        [argument_type(type_) for type_ in types],
-        argument_type(result) if result is not None else None,
+        [argument_type(type_, isa) for type_ in types],
+        argument_type(result, isa) if result is not None else None,
         len(types) if subprogram.prototype_variadic else None,
     )
-    rules = Passing(tuple(parameter.name for parameter in parameters), types, result, places)
+    names = tuple(parameter.name for parameter in parameters)
+    rules = Passing(names, types, result, places, subprogram.prototype_variadic)
     clone = _CLONE.search(symbol) is not None
     if clone or (not subprogram.is_external and _is_optimised(parameters, low)):
         told = _as_told(isa, rules, parameters, low, clone=clone)
@@ -152,13 +166,14 @@ def _told_place(isa: Isa, parameter: VariableInfo, place: Place, low: int, *, cl
     if register is not None and (register.name,) == place.registers:
         return place
     if register is not None:
-        return Place((register.name,), None, "a copy of the function that the compiler changed takes it there")
+        parts = in_registers([register.name], parameter.type.strip().size, register.bits // 8)
+        return Place(parts, "a copy of the function that the compiler changed takes it there")
     if parameter.constant is not None:
-        return Place((), None, "the compiler saw that it is always the same here, and does not pass it")
+        return Place((), "the compiler saw that it is always the same here, and does not pass it")
     location = parameter.location(low)
     if location and location[0] != _REMOVED and not clone:
         return place
-    return Place((), None, "the compiler took it away, or did not say where it is")
+    return Place((), "the compiler took it away, or did not say where it is")
 
 
 def _constant(isa: Isa, parameter: VariableInfo) -> bytes | None:

@@ -16,7 +16,8 @@ from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
 from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Idiom
-from stackglass.model import AddressRange, ExplainedStep
+from stackglass.model import AddressRange
+from stackglass.model.explanation import ExplainedStep
 
 _NO_TRAIL = Trail()
 

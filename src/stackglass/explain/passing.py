@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from stackglass.debuginfo.types import Type
 from stackglass.errors import UnreadableMemory
 from stackglass.explain.convention import Passing, passing
 from stackglass.explain.source import Source
+from stackglass.isa import Isa
+from stackglass.isa.places import PlaceReader, spelled
 from stackglass.isa.table import Place
-from stackglass.model import PassedValue
+from stackglass.model.explanation import PassedValue
 from stackglass.stack.values import Decoder
 
 
@@ -18,9 +21,9 @@ def arguments(source: Source, row: int, rules: Passing, purposes: Mapping[int, s
     source.seek(source.calls.call_step(row))
     passed = []
     for index, (name, type_, place) in enumerate(zip(rules.names, rules.types, rules.places.arguments, strict=True)):
-        raw = rules.constants.get(index) or _passed_bytes(source, place, type_.strip().size, source.calls.cfa(row))
-        steps = [step for step, purpose in purposes.items() if purpose.startswith(f"argument {index + 1} (")]
-        where = _place(source, place, type_)
+        raw = rules.constants.get(index) or _reader(source, row).value(place, type_.strip().size)
+        steps = [step for step, purpose in purposes.items() if f"argument {index + 1} (" in purpose]
+        where = _place(source.isa, place)
         value = _decoded(source, type_, raw)
         passed.append(PassedValue(name, type_.spelling, value, where, place.reason, max(steps, default=None)))
     return tuple(passed)
@@ -34,11 +37,10 @@ def result(source: Source, row: int, rules: Passing) -> PassedValue | None:
     back = source.calls.return_step(row)
     raw = None
     if back is not None and source.calls.left_by(row) == "return":
-        source.seek(back)
-        raw = _returned_bytes(source, place, type_.strip().size)
-    return PassedValue(
-        None, type_.spelling, _decoded(source, type_, raw), _place(source, place, type_), place.reason, back
-    )
+        raw = _returned_bytes(source, row, back, rules, type_.strip().size)
+    pointer = rules.places.hidden_result_pointer
+    where = _place(source.isa, place if place.parts or pointer is None else replace(pointer, by_reference=True))
+    return PassedValue(None, type_.spelling, _decoded(source, type_, raw), where, place.reason, back)
 
 
 def result_text(source: Source, row: int) -> str | None:
@@ -54,31 +56,29 @@ def _decoded(source: Source, type_: Type, raw: bytes | None) -> str | None:
     return Decoder(source.isa.byte_order, lambda address, target: None).decode(type_, raw).value
 
 
-def _passed_bytes(source: Source, place: Place, size: int, stack_pointer: int) -> bytes | None:
-    if place.stack_offset is not None:
-        return _memory(source, stack_pointer + place.stack_offset, size)
-    raw = _register_bytes(source, place.registers, size)
-    if raw is None or not place.by_reference:
-        return raw
-    return _memory(source, int.from_bytes(raw, source.isa.byte_order), size)
+def _reader(source: Source, row: int) -> PlaceReader:
+    """Reads what is at places at the step where `source` stands, for a call that is made or left there."""
+    return PlaceReader(
+        source.isa.byte_order,
+        source.registers().get,
+        lambda address, size: _memory(source, address, size),
+        source.calls.cfa(row),
+    )
 
 
-def _returned_bytes(source: Source, place: Place, size: int) -> bytes | None:
-    raw = _register_bytes(source, place.registers, source.isa.word_size if place.by_reference else size)
-    if raw is None or not place.by_reference:
-        return raw
-    return _memory(source, int.from_bytes(raw, source.isa.byte_order), size)
-
-
-def _register_bytes(source: Source, names: tuple[str, ...], size: int) -> bytes | None:
-    """The bytes in some registers, one after the other, each but the last with a word of them."""
-    values = source.registers()
-    if not names or any(name not in values for name in names):
-        return None  # the x87 stack isn't among the registers
-    word, order = source.isa.word_size, source.isa.byte_order
-    if len(names) == 1:
-        return values[names[0]].to_bytes(16, order)[:size] if order == "little" else None
-    return b"".join((values[name] & ((1 << 8 * word) - 1)).to_bytes(word, order) for name in names)[:size]
+def _returned_bytes(source: Source, row: int, back: int, rules: Passing, size: int) -> bytes | None:
+    """What a call that returned at step `back` gave back; in memory, it is where the caller said at the call."""
+    place, pointer = rules.places.result, rules.places.hidden_result_pointer
+    if place is None:
+        return None
+    address = None
+    if pointer is not None:
+        source.seek(source.calls.call_step(row))
+        address = _reader(source, row).address(pointer)
+    source.seek(back)
+    if not place.by_reference:
+        return _reader(source, row).value(place, size)
+    return None if address is None else _memory(source, address, size)
 
 
 def _memory(source: Source, address: int, size: int) -> bytes | None:
@@ -88,20 +88,18 @@ def _memory(source: Source, address: int, size: int) -> bytes | None:
         return None
 
 
-def _place(source: Source, place: Place, type_: Type) -> str:
-    """'edi', 'rdi and xmm0', 'rsp+8 at the call', 'memory that rdi points at'."""
-    if place.stack_offset is not None:
-        offset = f"+{place.stack_offset}" if place.stack_offset else ""
-        return f"{source.isa.stack_pointer}{offset} at the call"
-    if not place.registers:
+def _place(isa: Isa, place: Place) -> str:
+    """'edi', 'rdi and xmm0', 'a7 and sp at the call', 'rsp+8 at the call', 'memory that rdi points at'."""
+    names = [
+        spelled(part, isa)
+        if part.stack_offset is None
+        else f"{_from_stack_pointer(isa, part.stack_offset)} at the call"
+        for part in place.parts
+    ]
+    if not names:
         return "nowhere"
-    if place.by_reference:
-        return f"memory that {place.registers[0]} points at"
-    bits = type_.strip().size * 8
-    names = [_part(source, name, bits) for name in place.registers] if len(place.registers) == 1 else place.registers
-    return " and ".join(names)
+    return f"memory that {names[0]} points at" if place.by_reference else " and ".join(names)
 
 
-def _part(source: Source, name: str, bits: int) -> str:
-    known = any(register.name == name for register in source.isa.registers)
-    return source.isa.part(name, bits) if known else name
+def _from_stack_pointer(isa: Isa, offset: int) -> str:
+    return f"{isa.stack_pointer}+{offset}" if offset else isa.stack_pointer

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackglass.explain.convention import Passing
-from stackglass.explain.decoding import vocabulary
+from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.source import Source
 from stackglass.explain.trace import Event, trace
 from stackglass.isa import Isa
@@ -74,7 +74,7 @@ def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
     Every argument's last load counts, wherever it is; what led to it, as far as it belongs to the call's source line.
     """
     isa = source.isa
-    final = rules.registers()
+    final = rules.registers(isa)
     stack = _stack_writers(source, rules)
     if rules.is_variadic:
         unnamed = [name for name in (*isa.integer_arguments, *isa.float_arguments) if name not in final]
@@ -88,8 +88,10 @@ def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
     line = _line(source, source.registers()[isa.pc])
     for index in range(len(events) - 1, -1, -1):
         event = events[index]
-        written = _results(source) if event.called is not None else event.instruction.writes
-        served = wanted & written
+        if event.called is not None:
+            served = wanted & _results(source)
+        else:
+            served = {register for register in wanted if _writes(isa, event.instruction, register)}
         on_line = line is not None and _line(source, event.instruction.pc) == line
         loaded = sorted(served & (final.keys() | (optional.keys() if on_line else set())))
         if event.step in stack:
@@ -104,6 +106,15 @@ def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
             wanted |= event.instruction.reads - steady
     kept = _with_room(source, events, first) if stack else list(events[first:])
     return Setup(kept, found)
+
+
+def _writes(isa: Isa, instruction: Instruction, register: str) -> bool:
+    """Whether an instruction writes a register, or the part of one that `register` names."""
+    full = isa.full_name(register) or register
+    if full not in instruction.writes or register == full:
+        return full in instruction.writes
+    named = {o.register for o in instruction.operands if o.register and isa.full_name(o.register) == full}
+    return not named or bool(named & {register, full})
 
 
 def _line(source: Source, pc: int) -> int | None:
@@ -130,7 +141,7 @@ def _stack_writers(source: Source, rules: Passing) -> Mapping[int, str]:
     if moment.writes is None:
         return writers
     pointer = source.registers()[source.isa.stack_pointer]
-    slots = rules.stack_slots(pointer)
+    slots = rules.stack_slots(pointer, source.isa)
     if rules.is_variadic:
         slots += _unnamed_slots(source, pointer + rules.places.stack_bytes)
         source.seek(moment.step or 0)

@@ -15,10 +15,10 @@ from stackglass.explain.source import RecordedState, Source
 from stackglass.explain.state import Origin, Trail
 from stackglass.explain.trace import Event
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.table import InstructionKind, Place
 from stackglass.isa.words import NumberKind
-from stackglass.model import ExplainedStep, FoldedSteps, FoldKind, Role
-from stackglass.model.explanation import Told
+from stackglass.model import Role
+from stackglass.model.explanation import ExplainedStep, FoldedSteps, FoldKind, Told
 
 _ROUNDS_TOLD = 2
 _FEWEST_FOLDED = 2
@@ -51,7 +51,7 @@ class Teller:
         """Takes note that a call to `name` has just returned: the register of its result, if it has one, holds that."""
         self._trail = Trail()
         place = rules.places.result if rules is not None else None
-        if rules is None or place is None or len(place.registers) != 1 or place.by_reference:
+        if rules is None or place is None or not _is_one_register(place):
             return
         size = rules.result_type.strip().size if rules.result_type is not None else 0
         kind = self._kind(place.registers[0], size)
@@ -64,7 +64,7 @@ class Teller:
             return
         origins = {}
         for name, type_, place in zip(rules.names, rules.types, rules.places.arguments, strict=True):
-            if len(place.registers) == 1 and not place.by_reference:
+            if _is_one_register(place):
                 size = type_.strip().size
                 kind = self._kind(place.registers[0], size)
                 origins[place.registers[0]] = Origin(name, f"{name}'s value", size=size, kind=kind)
@@ -188,6 +188,13 @@ class Teller:
             if (name, address) in before and value is not None and before[name, address] not in (None, value)
         ]
         return [text for text in changed if len(text) < 80][:_MOST_CHANGES]
+
+
+def _is_one_register(place: Place) -> bool:
+    """Whether a value is in the low bits of one register, as it is."""
+    part = place.parts[0] if len(place.parts) == 1 else None
+    whole = part is not None and part.register is not None and not part.shift and not part.is_extended
+    return whole and not place.by_reference
 
 
 def _exit_of(isa: Isa, last: Sequence[Node]) -> int:

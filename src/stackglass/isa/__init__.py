@@ -42,10 +42,11 @@ def get(name: str) -> Isa:
     return isa
 
 
-def by_elf_machine(machine: str, elf_class: int) -> Isa | None:
-    """The instruction set of an ELF header's e_machine ('EM_X86_64') and class (32 or 64), or None."""
+def by_elf_machine(machine: str, elf_class: int, flags: int = 0) -> Isa | None:
+    """The instruction set of an ELF header's e_machine ('EM_X86_64'), class (32 or 64) and e_flags, or None."""
     candidates = (get(name) for name in _MODULES)
-    return next((isa for isa in candidates if (isa.elf_machine, isa.elf_class) == (machine, elf_class)), None)
+    found = next((isa for isa in candidates if (isa.elf_machine, isa.elf_class) == (machine, elf_class)), None)
+    return None if found is None else found.with_flags(flags)
 
 
 __all__ = ["Isa", "by_elf_machine", "get", "names"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stackglass.isa.aarch64_arguments import assign
 from stackglass.isa.aarch64_prologue import frame_setup
 from stackglass.isa.aarch64_stores import stores
 from stackglass.isa.table import (
@@ -221,6 +222,7 @@ ISA = Isa(
         **_reads(0xD53B00E0, lambda cpu: _DATA_CACHE_ZERO_PROHIBITED),
         **_reads(0xD53BE040, lambda cpu: cpu.step),
     },
+    assign=assign,
     direct_calls=_direct_calls,
     words=_words,
     frame_setup=frame_setup,

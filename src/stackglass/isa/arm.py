@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stackglass.isa.arm_arguments import assign, assign_vfp
 from stackglass.isa.arm_patterns import PATTERNS
 from stackglass.isa.arm_prologue import frame_setup
 from stackglass.isa.arm_stores import stores
-from stackglass.isa.table import FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
+from stackglass.isa.table import AbiVariant, FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
 from stackglass.isa.thumb_prologue import frame_setup as thumb_frame_setup
 from stackglass.isa.words import Vocabulary
 
@@ -109,6 +110,16 @@ def _thumb_target(code: bytes, address: int) -> Iterator[int]:
     yield target if low >> 12 & 1 else target & ~3
 
 
+_HARD_FLOAT = AbiVariant(
+    mask=0xFF000400,  # the ABI's version, and EF_ARM_ABI_FLOAT_HARD (ELF for the Arm Architecture, 5.2)
+    value=0x05000400,
+    title="32-bit ARM, AAPCS with VFP registers",
+    assign=assign_vfp,
+    float_arguments=tuple(f"d{n}" for n in range(8)),
+    float_results=tuple(f"d{n}" for n in range(8)),
+)
+
+
 def _words() -> Vocabulary:
     from stackglass.isa.arm_words import WORDS
 
@@ -127,6 +138,7 @@ ISA = Isa(
     capstone_arch=0,
     capstone_mode=0,
     registers=_REGISTERS,
+    dwarf_parts={64 + n: f"s{n}" for n in range(32)},
     pc="pc",
     stack_pointer="sp",
     frame_pointer="fp",
@@ -146,6 +158,9 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm Architecture",
+    assign=assign,
+    abi_variants=(_HARD_FLOAT,),
+    alignments={("vector", 16): 8, ("vector", 32): 8, ("vector", 64): 8},
     direct_calls=_direct_calls,
     words=_words,
     stores=stores,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 
+from stackglass.isa.i386_arguments import assign
 from stackglass.isa.i386_prologue import frame_setup
 from stackglass.isa.table import Cpu, FixedPage, Hardware, InstructionKind, Isa, Prefixes, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
@@ -158,6 +159,9 @@ ISA = Isa(
     start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 2.3.1
     canary_thread_offset=0x14,
     canary_load=rb"\x65(?:\xa1|\x8b[\x05\x0d\x15\x1d\x2d\x35\x3d])\x14\0\0\0",  # mov r32, gs:0x14
+    assign=assign,
+    alignments={("integer", 8): 4, ("float", 8): 4, ("long double", 12): 4},
+    has_x87_floats=True,
     direct_calls=direct_calls,
     words=_words,
     frame_setup=frame_setup,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stackglass.isa.riscv64_arguments import assign, convention
 from stackglass.isa.riscv64_prologue import frame_setup
 from stackglass.isa.riscv64_stores import stores, writes
 from stackglass.isa.table import (
+    AbiVariant,
     Cpu,
     Hardware,
     InstructionKind,
@@ -193,6 +195,13 @@ def _words() -> Vocabulary:
     return WORDS
 
 
+_FLOAT_ABI = 0x6
+"""EF_RISCV_FLOAT_ABI of the ELF header's flags: 0 is none, 2 single, 4 double (psABI 8.1)."""
+_OTHER_FLOATS = (
+    AbiVariant(_FLOAT_ABI, 0, "RISC-V 64, LP64", convention(0), (), ()),
+    AbiVariant(_FLOAT_ABI, 2, "RISC-V 64, LP64F", convention(4), tuple(f"fa{n}" for n in range(8)), ("fa0", "fa1")),
+)
+
 ISA = Isa(
     name="riscv64",
     title="RISC-V 64, LP64D",
@@ -225,6 +234,8 @@ ISA = Isa(
     repeat_counter=None,
     psabi="RISC-V ELF psABI",
     emulated=_COUNTERS,
+    assign=assign,
+    abi_variants=_OTHER_FLOATS,
     direct_calls=_direct_calls,
     words=_words,
     frame_setup=frame_setup,
@@ -237,6 +248,7 @@ ISA = Isa(
     hardware=Hardware(None, sum(1 << ord(letter) - ord("A") for letter in "IMAFDC")),
     engine_setup=((_MSTATUS, _FS_CLEAN),),
     exceptions={2: "illegal", 3: "breakpoint"},
+    debug_relocations={1: 4, 2: 8},  # R_RISCV_32, R_RISCV_64 (RISC-V ELF psABI, "Relocations")
     interpreter_base=0x3FF7FC0000,
     mmap_top=0x3FF7FB0000,
     stack_top=0x3FFFFFF000,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 from stackglass.isa.words import Vocabulary
@@ -87,6 +87,11 @@ class Register:
     aliases: tuple[str, ...] = ()
     """Other names at full width ('r11' of fp)."""
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
+
+    @property
+    def saved_bytes(self) -> int:
+        """How many bytes of it calls preserve, where they do, and so what a function saves: 64 bits at most."""
+        return min(self.bits, 64) // 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,31 +178,82 @@ class Cpu(Protocol):
 class ArgumentType:
     """A C type as an ABI's argument passing sees it: a scalar, or an aggregate with its flattened members.
 
-    `kind` 'integer' is every integer, pointer, reference, enum and bool, 128-bit ones too; 'float' is what lives in
-    vector registers: float, double, _Float128, decimal and vector types, by their size; 'memory' is a C++ class that
-    has to have an address (a non-trivial copy or destructor), passed by hidden reference whatever its size.
+    `kind` 'integer' is every integer, enum and bool, 128-bit ones too; 'pointer' is references too; 'float' is every
+    binary or decimal floating-point type but 'long double', the x87's 80-bit one; 'vector' is a SIMD type; 'complex'
+    has its two parts as members; 'memory' is a C++ class that has to have an address (a non-trivial copy or
+    destructor), passed by hidden reference whatever its size.
     """
 
-    kind: Literal["integer", "float", "long double", "complex long double", "aggregate", "memory"]
+    kind: Literal["integer", "pointer", "float", "long double", "vector", "complex", "aggregate", "memory"]
     size: int
     align: int
     members: tuple[tuple[int, ArgumentType], ...] = ()
     """(offset in bytes, scalar) of a struct's, array's, union's or complex number's members, nested ones flattened.
 
-    A bit-field counts as integers of one byte at each byte that it touches. Padding, empty bases and zero-length
-    arrays have none.
+    The alignment of one that lies in an inner struct is at most that struct's. A bit-field is an integer of the bytes
+    that it touches, aligned to 1. Padding, empty bases and zero-length arrays have none.
     """
+    natural_align: int | None = None
+    """Its alignment but for what an attribute asks of the type as a whole, where that differs from `align`."""
+    holds_union: bool = False
+    """Whether it is a union, or has one in it."""
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether it is made of parts: an aggregate or a complex number."""
+        return self.kind in ("aggregate", "complex")
+
+    def within(self, align: int) -> ArgumentType:
+        """As it is in something that is aligned to `align`."""
+        return self if self.align <= align else replace(self, align=align, natural_align=self.natural)
+
+    @property
+    def natural(self) -> int:
+        """Its alignment but for what an attribute asks of the type as a whole."""
+        return self.natural_align or self.align
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a value's bytes: `size` of them, from byte `offset` on, in a register or on the stack.
+
+    In a register they are the bits from `shift` on; on the stack they lie `stack_offset` bytes above SP at the call
+    instruction (before it runs).
+    """
+
+    offset: int
+    size: int
+    register: str | None = None
+    shift: int = 0
+    stack_offset: int | None = None
+    is_extended: bool = False
+    """Whether the register has it as an 80-bit floating-point number, whatever its own size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an argument or a result is passed. `registers` in order of its bytes; `stack_offset` from SP at the call
-    instruction (before it runs); `reason` is the rule in words, with its section in the psABI."""
+    """Where an argument or a result is passed. `parts` in order of its bytes, none where nothing is passed; `reason` is
+    the rule in words, with its section in the ABI's text."""
 
-    registers: tuple[str, ...]
-    stack_offset: int | None
+    parts: tuple[Part, ...]
     reason: str
     by_reference: bool = False
+    """Whether the parts are those of its address. A result without parts is where the hidden pointer says."""
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """The registers that it is in, by full-width name; one that holds two of its parts counts once."""
+        return tuple(dict.fromkeys(part.register for part in self.parts if part.register is not None))
+
+    @property
+    def stack_parts(self) -> tuple[tuple[int, Part], ...]:
+        """(offset from SP at the call instruction, part) of what lies on the stack."""
+        return tuple((part.stack_offset, part) for part in self.parts if part.stack_offset is not None)
+
+    @property
+    def stack_offset(self) -> int | None:
+        """Where its bytes on the stack begin, from SP at the call instruction; None if there are none."""
+        return next((part.stack_offset for part in self.parts if part.stack_offset is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +262,29 @@ class CallPlaces:
 
     arguments: tuple[Place, ...]
     result: Place | None
-    hidden_result_pointer: str | None
-    """The register with the address where a result in memory goes; None where there is none."""
+    hidden_result_pointer: Place | None
+    """Where the caller passes the address for a result in memory; None where there is none."""
     stack_bytes: int
     """Bytes of stack that the arguments take, from SP at the call instruction upwards."""
     implied: tuple[tuple[str, int, str], ...] = ()
     """What else the convention puts into registers: (register, value, why)."""
+
+
+Assign = Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces]
+"""Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
+prototype (None when it isn't variadic)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbiVariant:
+    """Another way to pass arguments, of programs in whose ELF header `flags & mask == value`."""
+
+    mask: int
+    value: int
+    title: str
+    assign: Assign
+    float_arguments: tuple[str, ...]
+    float_results: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,17 +323,24 @@ class Isa:
     repeat_counter: str | None
     psabi: str
     page_size: int = 4096
+    dwarf_parts: Mapping[int, str] = field(default_factory=dict)
+    """DWARF numbers of parts of registers."""
     emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
     """Emulated instructions by their bytes."""
+    bus_error_bases: frozenset[str] = frozenset()
+    """Registers through which an access to an address that no memory can have raises SIGBUS, and not SIGSEGV."""
     start_registers: Mapping[str, int] = field(default_factory=dict)
     """Register values at process start that are not 0."""
     canary_thread_offset: int | None = None
     """Where the stack protector's canary lies, relative to the thread pointer."""
     canary_load: bytes | None = None
     """A regular expression that the bytes of every function match which loads the canary; few others do."""
-    assign: Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces] | None = None
-    """Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
-    prototype (None when it isn't variadic)."""
+    assign: Assign | None = None
+    abi_variants: tuple[AbiVariant, ...] = ()
+    alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
+    has_x87_floats: bool = False
+    """Whether long double is the x87's 80-bit format."""
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
     stores: Callable[[Any], tuple[Store, ...]] | None = None
@@ -288,6 +368,9 @@ class Isa:
     derived: Mapping[str, Callable[[Mapping[str, int], Callable[[int, int], bytes]], int]] = field(default_factory=dict)
     """The values of registers that Unicorn doesn't show, from the others and from memory (address, size)."""
     other_encoding: OtherEncoding | None = None
+    debug_relocations: Mapping[int, int] = field(default_factory=dict)
+    """Relocations of object files' debug sections that pyelftools lacks: their type, and how many bytes symbol + addend
+    replaces."""
     not_emulated: str = ""
     """Instructions that the engine lacks, as one would ask about them ('AVX')."""
     exceptions: Mapping[int, ExceptionKind] = field(default_factory=dict)
@@ -309,6 +392,19 @@ class Isa:
         """The register with that DWARF number, or None."""
         return _by_dwarf(self).get(number)
 
+    def with_flags(self, flags: int) -> Isa:
+        """As programs with these flags in their ELF header use it."""
+        for variant in self.abi_variants:
+            if flags & variant.mask == variant.value:
+                return replace(
+                    self,
+                    title=variant.title,
+                    assign=variant.assign,
+                    float_arguments=variant.float_arguments,
+                    float_results=variant.float_results,
+                )
+        return self
+
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
@@ -317,6 +413,15 @@ class Isa:
         """Whether a processor with these registers runs the second encoding."""
         other = self.other_encoding
         return other is not None and bool(registers.get(other.register, 0) & other.flag)
+
+    def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
+        """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""
+        name = self.dwarf_parts.get(number)
+        if name is not None:
+            full, bits, shift = _widths(self)[name]
+            return self.register(full or name), name, bits, shift
+        register = self.by_dwarf(number)
+        return None if register is None else (register, register.name, register.bits, 0)
 
     def frame_pointer_with(self, registers: Mapping[str, int]) -> str:
         """The register that is the frame pointer in the encoding that a processor with these registers runs."""
@@ -327,9 +432,11 @@ class Isa:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""
         return _widths(self).get(name, (None, 0, 0))[0]
 
-    def part(self, name: str, bits: int) -> str:
-        """The name of the low `bits` of the register `name` ('rdi', 32 gives 'edi'); `name` itself if it has none."""
-        return next((part for part, width, shift in self.register(name).parts if width == bits and not shift), name)
+    def part(self, name: str, bits: int, shift: int = 0) -> str:
+        """The name of `bits` of the register `name` from bit `shift` on ('rdi', 32 gives 'edi'); `name` itself if they
+        have none."""
+        parts = self.register(name).parts
+        return next((part for part, width, low in parts if (width, low) == (bits, shift)), name)
 
     @property
     def callee_saved(self) -> tuple[str, ...]:

@@ -152,10 +152,13 @@ ISA = Isa(
     psabi="System V ABI, AMD64 supplement",
     emulated={b"\x0f\x31": _rdtsc, b"\x0f\x01\xf9": _rdtscp},
     start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 3.4.1, figure 3.34
+    # Intel's manual, volume 1, section 3.7.4: these count from the stack segment, so it is #SS and not #GP.
+    bus_error_bases=frozenset(("rsp", "rbp")),
     canary_thread_offset=0x28,
     canary_load=rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0",  # mov r64, fs:0x28
     direct_calls=direct_calls,
     assign=assign,
+    has_x87_floats=True,
     words=_words,
     frame_setup=frame_setup,
     gnu_triplet="x86_64-linux-gnu",

@@ -7,11 +7,12 @@ sort of register it goes in. `x86_64.ISA.assign` is `assign` of this module.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from stackglass.isa.table import ArgumentType, CallPlaces, Place
+from stackglass.isa.places import in_registers, on_stack, round_up
+from stackglass.isa.table import ArgumentType, CallPlaces, Part, Place
 
 _SECTION = "psABI 3.2.3"
 _EIGHTBYTE = 8
@@ -44,21 +45,23 @@ def assign(arguments: Sequence[ArgumentType], result: ArgumentType | None, named
     registers = _Free()
     hidden = None
     if result is not None and (result.kind == "memory" or classify(result) == _IN_MEMORY):
-        hidden = registers.take(1, 0)[0][0]
+        (register,), _ = registers.take(1, 0)
+        reason = f"the address for the result goes before all arguments ({_SECTION})"
+        hidden = Place(in_registers([register], _EIGHTBYTE, _EIGHTBYTE), reason)
     places = tuple(_place(argument, registers) for argument in arguments)
     return CallPlaces(
         arguments=places,
         result=_result_place(result) if result is not None else None,
         hidden_result_pointer=hidden,
-        stack_bytes=_round_up(registers.stack_bytes, _EIGHTBYTE),
+        stack_bytes=round_up(registers.stack_bytes, _EIGHTBYTE),
         implied=_implied(registers) if named is not None else (),
     )
 
 
 def classify(argument: ArgumentType) -> tuple[_Class, ...]:
     """A class for each eightbyte; (MEMORY,) for what goes in memory whole; () for a type without any byte to pass."""
-    if argument.kind == "aggregate":
-        return _classify_aggregate(argument)
+    if argument.is_composite:
+        return _classify_composite(argument)
     if argument.kind == "memory":
         return (_Class.INTEGER,)
     return _classify_scalar(argument)
@@ -67,25 +70,28 @@ def classify(argument: ArgumentType) -> tuple[_Class, ...]:
 def _classify_scalar(scalar: ArgumentType) -> tuple[_Class, ...]:
     if scalar.kind == "long double":
         return (_Class.X87, _Class.X87UP)
-    if scalar.kind == "complex long double":
-        return (_Class.COMPLEX_X87,)
     if scalar.size > 16:
         return _IN_MEMORY  # a vector that only AVX has registers for, or a wide _BitInt
-    if scalar.kind == "float":
+    if scalar.kind in ("float", "vector"):
         return (_Class.SSE, _Class.SSEUP)[: 2 if scalar.size > _EIGHTBYTE else 1]
     return (_Class.INTEGER,) * (2 if scalar.size > _EIGHTBYTE else 1)
 
 
-def _classify_aggregate(aggregate: ArgumentType) -> tuple[_Class, ...]:
+def _classify_composite(composite: ArgumentType) -> tuple[_Class, ...]:
     """psABI 3.2.3, "the classification of aggregate types", steps 1 to 5."""
-    if not aggregate.members:
+    if not composite.members:
         return ()
-    if aggregate.size > 8 * _EIGHTBYTE or any(offset % scalar.align for offset, scalar in aggregate.members):
+    if composite.kind == "complex" and composite.members[0][1].kind == "long double":
+        return (_Class.COMPLEX_X87,)
+    if composite.size > 8 * _EIGHTBYTE or any(offset % scalar.natural for offset, scalar in composite.members):
         return _IN_MEMORY
-    classes = [_Class.NO_CLASS] * -(-aggregate.size // _EIGHTBYTE)
-    for offset, scalar in aggregate.members:
-        for place, kind in enumerate(_classify_scalar(scalar), start=offset // _EIGHTBYTE):
-            classes[place] = _merge(classes[place], kind)
+    classes = [_Class.NO_CLASS] * -(-composite.size // _EIGHTBYTE)
+    for offset, scalar in composite.members:
+        kinds = _classify_scalar(scalar)
+        last = (offset + scalar.size - 1) // _EIGHTBYTE
+        for number, place in enumerate(range(offset // _EIGHTBYTE, last + 1)):
+            # A bit-field may reach into the next eightbyte without being longer than one.
+            classes[place] = _merge(classes[place], kinds[min(number, len(kinds) - 1)])
     return _clean_up(classes)
 
 
@@ -132,27 +138,37 @@ class _Free:
 
     def take_stack(self, size: int, align: int) -> int:
         """Offset of the next `size` bytes of stack, from SP at the call instruction."""
-        offset = _round_up(self.stack_bytes, max(align, _EIGHTBYTE))
-        self.stack_bytes = offset + _round_up(size, _EIGHTBYTE)
+        offset = round_up(self.stack_bytes, max(align, _EIGHTBYTE))
+        self.stack_bytes = offset + round_up(size, _EIGHTBYTE)
         return offset
 
 
 def _place(argument: ArgumentType, free: _Free) -> Place:
     classes = classify(argument)
     if not classes:
-        return Place((), None, f"an empty struct has no bytes to pass ({_SECTION})")
-    integers, vectors = classes.count(_Class.INTEGER), classes.count(_Class.SSE)
+        return Place((), f"an empty struct has no bytes to pass ({_SECTION})")
+    by_reference = argument.kind == "memory"
+    size, align = (_EIGHTBYTE, _EIGHTBYTE) if by_reference else (argument.size, argument.align)
     reason = _reason_for_stack(argument, classes, free)
     if reason:
-        return Place((), free.take_stack(argument.size, argument.align), f"{reason} ({_SECTION})")
+        return Place(on_stack(size, free.take_stack(size, align)), f"{reason} ({_SECTION})", by_reference)
     reason = _reason_for_registers(argument, classes, free)
-    integer, vector = free.take(integers, vectors)
-    registers = tuple(
-        integer.pop(0) if kind is _Class.INTEGER else vector.pop(0)
-        for kind in classes
-        if kind in (_Class.INTEGER, _Class.SSE)
-    )
-    return Place(registers, None, f"{reason} ({_SECTION})", by_reference=argument.kind == "memory")
+    integer, vector = free.take(classes.count(_Class.INTEGER), classes.count(_Class.SSE))
+    parts = _parts(classes, size, {_Class.INTEGER: integer, _Class.SSE: vector})
+    return Place(parts, f"{reason} ({_SECTION})", by_reference)
+
+
+def _parts(classes: Sequence[_Class], size: int, registers: Mapping[_Class, list[str]]) -> tuple[Part, ...]:
+    """Each eightbyte in the next register of its class; what has no class of its own goes with what is before it."""
+    parts: list[Part] = []
+    for number, kind in enumerate(classes):
+        offset = number * _EIGHTBYTE
+        length = min(_EIGHTBYTE, size - offset)
+        if kind in registers:
+            parts.append(Part(offset, length, registers[kind].pop(0)))
+        elif kind in (_Class.SSEUP, _Class.X87UP):
+            parts[-1] = replace(parts[-1], size=parts[-1].size + length)
+    return tuple(parts)
 
 
 def _reason_for_stack(argument: ArgumentType, classes: tuple[_Class, ...], free: _Free) -> str | None:
@@ -169,7 +185,8 @@ def _reason_for_stack(argument: ArgumentType, classes: tuple[_Class, ...], free:
         )
         if classes.count(kind) > len(left)
     ]
-    return " and ".join(short) + ", so it goes on the stack" if short else None
+    what = "its address" if argument.kind == "memory" else "it"
+    return f"{' and '.join(short)}, so {what} goes on the stack" if short else None
 
 
 def _shortage(sort: str, needed: int, left: int, everything: int) -> str:
@@ -179,7 +196,7 @@ def _shortage(sort: str, needed: int, left: int, everything: int) -> str:
 
 
 def _reason_for_memory(argument: ArgumentType) -> str:
-    if any(offset % scalar.align for offset, scalar in argument.members):
+    if any(offset % scalar.natural for offset, scalar in argument.members):
         return "a struct with members that are not aligned is copied to the stack"
     if argument.size > 2 * _EIGHTBYTE:
         return f"at {argument.size} bytes it is larger than two eightbytes, so it is copied to the stack"
@@ -192,7 +209,7 @@ def _reason_for_registers(argument: ArgumentType, classes: tuple[_Class, ...], f
     if argument.kind == "memory":
         register = free.integer[0]
         return f"an object that must have an address is passed by its address, which goes in {register}"
-    if argument.kind == "aggregate" or (len(classes) > 1 and classes[1] is _Class.INTEGER):
+    if argument.is_composite or (len(classes) > 1 and classes[1] is _Class.INTEGER):
         return _reason_by_eightbytes(argument, classes, free)
     if classes[0] is _Class.INTEGER:
         return f"integers and pointers go in {', '.join(_INTEGER_ARGUMENTS)}; {_INTEGER_ARGUMENTS[integer]} is the next"
@@ -215,25 +232,27 @@ def _reason_by_eightbytes(argument: ArgumentType, classes: tuple[_Class, ...], f
 def _result_place(result: ArgumentType) -> Place:
     classes = classify(result)
     if not classes:
-        return Place((), None, f"an empty struct has no bytes to return ({_SECTION})")
+        return Place((), f"an empty struct has no bytes to return ({_SECTION})")
     if result.kind == "memory" or classes == _IN_MEMORY:
         why = "an object that must have an address" if result.kind == "memory" else _why_in_memory(result)
         reason = f"{why} is returned in memory that the caller gives in rdi; rax returns that address"
-        return Place(("rax",), None, f"{reason} ({_SECTION})", by_reference=True)
-    sequences = {_Class.INTEGER: ["rax", "rdx"], _Class.SSE: ["xmm0", "xmm1"], _Class.X87: ["st0"]}
+        return Place(in_registers(["rax"], _EIGHTBYTE, _EIGHTBYTE), f"{reason} ({_SECTION})", by_reference=True)
     if classes == (_Class.COMPLEX_X87,):
-        return Place(("st0", "st1"), None, f"a complex long double is returned on the x87 stack ({_SECTION})")
-    registers = tuple(sequences[kind].pop(0) for kind in classes if kind in sequences)
-    return Place(registers, None, f"{_reason_for_result(classes, registers)} ({_SECTION})")
+        parts = in_registers(["st0", "st1"], result.size, result.size // 2)
+        return Place(parts, f"a complex long double is returned on the x87 stack ({_SECTION})")
+    sequences = {_Class.INTEGER: ["rax", "rdx"], _Class.SSE: ["xmm0", "xmm1"], _Class.X87: ["st0"]}
+    parts = _parts(classes, result.size, sequences)
+    registers = [part.register or "" for part in parts]
+    return Place(parts, f"{_reason_for_result(classes, registers)} ({_SECTION})")
 
 
 def _why_in_memory(result: ArgumentType) -> str:
-    if any(offset % scalar.align for offset, scalar in result.members):
+    if any(offset % scalar.natural for offset, scalar in result.members):
         return "a struct with members that are not aligned"
     return f"a result of {result.size} bytes" if result.size > 2 * _EIGHTBYTE else "a result that fits no registers"
 
 
-def _reason_for_result(classes: tuple[_Class, ...], registers: tuple[str, ...]) -> str:
+def _reason_for_result(classes: Sequence[_Class], registers: Sequence[str]) -> str:
     used = [kind for kind in classes if kind in (_Class.INTEGER, _Class.SSE, _Class.X87)]
     if len(used) == 1:
         what = {_Class.INTEGER: "an integer or pointer", _Class.SSE: "floating point", _Class.X87: "a long double"}
@@ -248,7 +267,3 @@ def _implied(free: _Free) -> tuple[tuple[str, int, str], ...]:
     used = len(_VECTOR_ARGUMENTS) - len(free.vector)
     why = f"a variadic function is told in al how many vector registers are used at most ({_SECTION})"
     return (("rax", used, why),)
-
-
-def _round_up(number: int, multiple: int) -> int:
-    return -(-number // multiple) * multiple

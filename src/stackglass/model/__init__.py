@@ -1,20 +1,12 @@
-"""The values that everything else passes around: snapshots, frames, slots, roles, writers. No logic beyond them."""
+"""The values that everything else passes around: snapshots, frames, slots, roles, writers. No logic beyond them.
+
+Those of an explained call are in `model.explanation`, those of the address space in `model.layout`: only who needs them
+imports them.
+"""
 
 from stackglass.model.addresses import Address, AddressRange, DwarfRegister, Step
 from stackglass.model.calls import Call
-from stackglass.model.explanation import (
-    Change,
-    ChangeKind,
-    ExplainedCall,
-    ExplainedStep,
-    FoldedSteps,
-    FoldKind,
-    PassedValue,
-    Phase,
-    PhaseName,
-    Picture,
-)
-from stackglass.model.frames import DeadRun, Frame, FrameOutline, ReturnAddress
+from stackglass.model.frames import DeadRun, EnteredByReturn, Frame, FrameOutline, ReturnAddress, StackPlace
 from stackglass.model.kinds import (
     Evidence,
     FaultKind,
@@ -33,28 +25,19 @@ __all__ = [
     "AddressRange",
     "Call",
     "CallSite",
-    "Change",
-    "ChangeKind",
     "DeadRun",
     "DwarfRegister",
+    "EnteredByReturn",
     "Evidence",
-    "ExplainedCall",
-    "ExplainedStep",
     "Fault",
     "FaultKind",
     "Field",
-    "FoldKind",
-    "FoldedSteps",
     "FoundBy",
     "Frame",
     "FrameOutline",
     "FrameSequence",
     "Initialised",
     "Location",
-    "PassedValue",
-    "Phase",
-    "PhaseName",
-    "Picture",
     "Pointee",
     "PointeeKind",
     "Position",
@@ -64,6 +47,7 @@ __all__ = [
     "Role",
     "Slot",
     "Snapshot",
+    "StackPlace",
     "StartItem",
     "Step",
     "Variable",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stackglass.model.kinds import FoundBy
-from stackglass.model.positions import CallSite, Position
+from stackglass.model.positions import CallSite, Position, Writer
 from stackglass.model.slots import Slot, Variable
 
 
@@ -20,11 +20,30 @@ class ReturnAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class EnteredByReturn(Position):
+    """The return instruction that led to a function's start, the step at which it ran, and who had changed the return
+    address that it took (None where that was as its call had left it, or nobody recorded)."""
+
+    step: int | None = None
+    overwritten_by: Writer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StackPlace:
+    """A stack other than the process's own: the memory [low, high), and the variable or region that it is in."""
+
+    low: int
+    high: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One activation: the bytes [low, high) of the stack and what each is for. `index` 0 is the running function.
 
-    `high` is the CFA: SP just before the call instruction. `low` is the next inner frame's CFA, or SP for frame 0.
-    The slots that are not `in_red_zone` tile [low, high), from high addresses to low.
+    `high` is the CFA: SP just before the call instruction. `low` is the next inner frame's CFA, or SP for frame 0;
+    where that is on another stack, the lowest place that SP had in the activation; where SP has left what is mapped,
+    the lowest byte that is. The slots that are not `in_red_zone` tile [low, high), from high addresses to low.
     """
 
     index: int
@@ -46,6 +65,14 @@ class Frame:
     tail_called_from: tuple[Position, ...] = ()
     inlined: tuple[Position, ...] = ()
     """The inlined calls that `pc` lies in, innermost first."""
+    entered_by: EnteredByReturn | None = None
+    """Where a return instruction led into the function, and no call."""
+    stack: StackPlace | None = None
+    """The stack that the frame is on, where it isn't the process's own."""
+    not_mapped: int = 0
+    """Bytes below `low`, down to SP, that are the frame's but where no memory is."""
+    entry: int | None = None
+    """The address of the function's first instruction, where it is known: what one without a name is called by."""
     call_number: int | None = None
     """Which call of this function it is, from 1, in order of time; None where nobody recorded."""
 
@@ -65,6 +92,8 @@ class FrameOutline:
     low: int
     high: int
     pc: int
+    stack: StackPlace | None = None
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +105,5 @@ class DeadRun:
     bytes: bytes
     left_by: str | None
     returned_at: int | None
+    library: bool = False
+    """Whether who left them isn't one of the program's own functions."""

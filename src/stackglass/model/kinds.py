@@ -51,7 +51,7 @@ class FoundBy(enum.Enum):
 
 
 class Initialised(enum.Enum):
-    """How many of a slot's bytes were written in this activation."""
+    """How many of a slot's bytes were written in this activation; those between a struct's members don't count."""
 
     ALL = "all"
     PART = "part"

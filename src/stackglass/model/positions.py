@@ -20,6 +20,8 @@ class CallSite(Position):
     """A call instruction, and the step at which it was executed (None where nobody recorded)."""
 
     step: int | None = None
+    entry: int | None = None
+    """The address of the calling function's first instruction, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ class Slot:
     """The register whose value is saved here."""
     points_to: Pointee | None = None
     fields: tuple[Field, ...] = ()
+    overwritten: bool = False
+    """For a return address or saved register: whether another instruction wrote here than the one that put it there."""
     note: str | None = None
     """A few words for the picture that no other field says: 'parameter 1, came in edi', '12 bytes asked for'."""
 

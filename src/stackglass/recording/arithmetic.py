@@ -1,7 +1,7 @@
 """C's arithmetic: the number types, what converts to what, and what the operators give (C11 6.3.1, 6.5).
 
-Integers are Python integers kept within their type; float and double are Python floats rounded to it; a long double
-is an exact Fraction rounded to its 64-bit significand (infinities and NaN are Python floats).
+Integers are Python integers kept within their type; float and double are Python floats rounded to it; what is wider,
+as long double mostly is, is an exact Fraction rounded to its significand (infinities and NaN are Python floats).
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from fractions import Fraction
 from typing import Literal
 
 from stackglass.errors import ExpressionError
+from stackglass.stack.numbers import X87_BITS, X87_EXTENDED, FloatFormat, exactly, nearest
 
 Numeric = int | float | Fraction
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An arithmetic type: `size` in bytes."""
+    """An arithmetic type: `size` in bytes; `wide` is the format of a floating type that is wider than double."""
 
     name: str
     size: int
     kind: Literal["signed", "unsigned", "bool", "float"]
+    wide: FloatFormat | None = None
 
     @property
     def is_float(self) -> bool:
@@ -34,8 +36,8 @@ class Number:
 
     @property
     def value_size(self) -> int:
-        """Bytes that hold the value: a long double's last six are padding."""
-        return 10 if self.is_float and self.size == 16 else self.size
+        """Bytes that hold the value: what the x87's ten leave of a long double is padding."""
+        return X87_BITS // 8 if self.wide is X87_EXTENDED else self.size
 
     @property
     def spelling(self) -> str:
@@ -51,30 +53,17 @@ LONG = Number("long", 8, "signed")
 UNSIGNED_LONG = Number("unsigned long", 8, "unsigned")
 FLOAT = Number("float", 4, "float")
 DOUBLE = Number("double", 8, "float")
-LONG_DOUBLE = Number("long double", 16, "float")
-
-_EXTENDED_BITS = 64
-_EXTENDED_BIAS = 16383
+LONG_DOUBLE = Number("long double", 16, "float", X87_EXTENDED)
 
 
 def decode(data: bytes, number: Number) -> Numeric:
     """The value that little-endian bytes have as such a type."""
     if not number.is_float:
         return int.from_bytes(data, "little", signed=number.kind == "signed")
-    if number.size > 8:
-        return _decode_extended(data)
+    if number.wide is not None:
+        return exactly(data[: number.value_size], "little", number.wide)
     value: float = struct.unpack("<f" if number.size == 4 else "<d", data)[0]
     return value
-
-
-def _decode_extended(data: bytes) -> Numeric:
-    """An x87 80-bit number: a 64-bit significand with its integer bit, a 15-bit exponent, a sign."""
-    significand = int.from_bytes(data[:8], "little")
-    top = int.from_bytes(data[8:10], "little")
-    sign, exponent = (-1 if top & 0x8000 else 1), top & 0x7FFF
-    if exponent == 0x7FFF:
-        return math.nan if significand << 1 & 0xFFFFFFFFFFFFFFFF else sign * math.inf
-    return sign * Fraction(significand) * Fraction(2) ** (max(exponent, 1) - _EXTENDED_BIAS - 63)
 
 
 def convert(value: Numeric, number: Number) -> Numeric:
@@ -97,8 +86,8 @@ def _wrapped(value: int, number: Number) -> int:
 def _to_float(value: Numeric, number: Number) -> Numeric:
     if isinstance(value, float) and not math.isfinite(value):
         return value
-    if number.size > 8:
-        return _round_to_extended(Fraction(value))
+    if number.wide is not None:
+        return nearest(Fraction(value), number.wide)
     try:
         if number.size == 8:
             return float(value)
@@ -106,17 +95,6 @@ def _to_float(value: Numeric, number: Number) -> Numeric:
         return rounded
     except OverflowError:
         return math.copysign(math.inf, value)
-
-
-def _round_to_extended(value: Fraction) -> Fraction:
-    """The nearest number with a 64-bit significand, ties to even."""
-    if not value:
-        return value
-    shift = abs(value.numerator).bit_length() - value.denominator.bit_length() - _EXTENDED_BITS
-    scale = Fraction(2) ** shift
-    if abs(value) / scale >= 1 << _EXTENDED_BITS:
-        scale *= 2
-    return round(value / scale) * scale
 
 
 def promote(number: Number) -> Number:
@@ -129,7 +107,7 @@ def common_type(left: Number, right: Number) -> Number:
     left, right = promote(left), promote(right)
     if left.is_float or right.is_float:
         floats = [number for number in (left, right) if number.is_float]
-        return max(floats, key=lambda number: number.size)
+        return max(floats, key=lambda number: (number.size, number.wide or (0,)))
     if left.size != right.size:
         return left if left.size > right.size else right
     return right if left.kind == "signed" else left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ class _Filter:
             raise ExpressionError(f"'{self.when}' has no value at {where}: {self.refusal}")
         if not self.answered:
             return LocationError(f"`{where}` is reached only {nearby.times(self.asked)}")
+        if self.asked == 1 and not self.held:
+            return LocationError(f"'{self.when}' is not true at the only time that {where} is reached")
         holds = f"is true only {nearby.times(self.held)} in" if self.held else "is not true at any of"
         return LocationError(f"'{self.when}' {holds} the {self.asked:,} times that {where} is reached")
 
@@ -144,10 +147,16 @@ def row_of_call(replay: Replay, where: CallOf) -> int:
 
 def _rows_of(replay: Replay, where: CallOf) -> Sequence[int]:
     functions = matching_functions(replay, where.function)
-    rows = replay.calls.rows_of({function.low for function in functions})
+    rows = replay.calls.rows_of(_entries_of(functions, where.function))
     if not rows:
         raise nearby.never_called(replay, where.function, functions)
     return rows
+
+
+def _entries_of(functions: Sequence[Function], name: str) -> set[int]:
+    """Where the functions begin; for 'code at 0x401016' there."""
+    nameless = re.fullmatch(r"code at (0x[0-9a-f]+)", name)
+    return {int(nameless[1], 16)} if nameless else {function.low for function in functions}
 
 
 def _call_step(replay: Replay, where: CallOf, chosen: _Filter) -> int:

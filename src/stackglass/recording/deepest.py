@@ -58,9 +58,35 @@ def instructive_step(replay: Replay, row: int) -> int:
     found = _last_arrivals(replay, row, statements, body, end)
     if not found:
         return body
+    chosen = found[-1]
     if len(found) > 1 and replay.calls.call(row).left_by == "return" and _is_epilogue(replay, found[-1], end):
-        return found[-1] if _writes_variables(replay, found[-2], found[-1]) else found[-2]
-    return found[-1]
+        chosen = found[-1] if _writes_variables(replay, found[-2], found[-1]) else found[-2]
+    return _at_full_size(replay, row, statements, (body, end), chosen)
+
+
+def _at_full_size(replay: Replay, row: int, statements: frozenset[int], steps: tuple[int, int], chosen: int) -> int:
+    """The chosen step; where the frame had been larger, the last statement at which SP was lowest.
+
+    An array in an inner block, or an alloca in a loop, may be gone by the last statement. Of a long call the last and
+    the first steps are looked at.
+    """
+    call, (body, end) = replay.calls.call(row), steps
+    at_choice = _stack_pointer_at(replay, chosen)
+    if at_choice <= call.cfa - call.frame_bytes:
+        return chosen
+    for low, high in ((max(body, end - _STEPS_LOOKED_AT), end), (body, min(body + _STEPS_LOOKED_AT, end))):
+        arrivals = [
+            step for step in _arrivals_within(replay, statements, low, high) if replay.calls.row_at(step) == row
+        ]
+        lowest = min(((_stack_pointer_at(replay, step), -step) for step in arrivals), default=(at_choice, -chosen))
+        if lowest[0] < at_choice:
+            return -lowest[1]
+    return chosen
+
+
+def _stack_pointer_at(replay: Replay, step: int) -> int:
+    replay.seek(step)
+    return replay.registers()[replay.isa.stack_pointer]
 
 
 def _last_step_in(replay: Replay, row: int) -> int:

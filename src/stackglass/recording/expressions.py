@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from stackglass.debuginfo.types import Type
 
 _LONGEST_STRING = 1 << 16
+_MOST_NAMES = 12
+"""Variables that are listed for one that isn't there."""
 
 
 class Found(NamedTuple):
@@ -194,7 +196,10 @@ class _Evaluation:
             return self._register(name[1:])
         found = self.scope.variable(name) or _CONSTANTS.get(name)
         if found is None:
-            known = ", ".join(self.scope.names()[:12]) or "none"
+            names = self.scope.names()
+            known = ", ".join(names[:_MOST_NAMES]) or "none"
+            if len(names) > _MOST_NAMES:
+                known += f" and {len(names) - _MOST_NAMES} more"
             raise ExpressionError(f"no variable is called '{name}' there", help=f"variables in view: {known}")
         return self._object(found.type, found.address, found.data)
 

@@ -10,6 +10,8 @@ from stackglass.emulator.engine import WRITER_NUMBER, WRITER_NUMBER_BITS, StopIn
 from stackglass.emulator.kernel.outcome import Exited, Interrupted, Killed, Unsupported
 from stackglass.emulator.machine import Ended, Machine
 from stackglass.model import Fault, FaultKind
+from stackglass.recording.accesses import access_of, code_at
+from stackglass.stack.stacks import is_within_reach
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
@@ -22,6 +24,7 @@ _INVALID_INSTRUCTION = 10
 _NULL_PAGES = 1 << 16
 _USER_END = 1 << 47
 """The engine tells no more than the low bits of an address beyond."""
+_MOST_PUSHED = 16
 _NEAR_STACK = 1 << 20
 _NO_WAY_ON = "the program was stopped there"
 
@@ -44,7 +47,9 @@ def fault_of(machine: Machine, ended: Ended, calls: CallHistory, target: Target)
         return fault
     handled = machine.kernel.raise_fault(signal.Signals[fault.signal], fault.words)
     # A handler that is never called may have been the point: the program must not seem to have died of the fault.
-    return replace(fault, words=handled.words) if isinstance(handled, Unsupported) else fault
+    if not isinstance(handled, Unsupported):
+        return fault
+    return replace(fault, kind=FaultKind.UNSUPPORTED, signal=None, words=handled.words)
 
 
 class _Diagnosis:
@@ -68,7 +73,8 @@ class _Diagnosis:
 
     def _here(self) -> str:
         at = self._target.position(self._stop.pc)
-        place = f"{at.function or 'code without a name'}"
+        entry = self._calls.entry(self._calls.row_at(self._machine.step))
+        place = at.function or f"code at {entry:#x}"
         if at.file and at.line:
             place += f", {at.file.rpartition('/')[2]}:{at.line}"
         return place
@@ -82,27 +88,61 @@ class _Diagnosis:
         low, _ = self._machine.engine.stack
         if low - _NEAR_STACK <= stop.address < low and self._stack_is_full():
             return self._stack_overflow()
+        if self._has_run_over():
+            return self._overrun_by_allocation()
+        kind = FaultKind.UNMAPPED_WRITE if writes else FaultKind.UNMAPPED_READ
         if stop.address >= _USER_END:
-            words = (
-                f"wild pointer: {self._here()} {verb} {stop.access_size} bytes at an address that no program can have"
-            )
-            return self._fault(FaultKind.UNMAPPED_WRITE if writes else FaultKind.UNMAPPED_READ, "SIGSEGV", words)
+            return self._impossible_access(kind, f"{verb} {count(stop.access_size)}")
         if stop.address < _NULL_PAGES:
-            words = f"null pointer: {self._here()} {verb} {stop.access_size} bytes at {stop.address:#x}"
+            words = f"null pointer: {self._here()} {verb} {count(stop.access_size)} at {stop.address:#x}"
             return self._fault(FaultKind.NULL_POINTER, "SIGSEGV", words, stop.address)
         if stop.error == _WRITE_PROT:
             mapping = self._machine.engine.memory.mapping_at(stop.address)
             what = f" ({mapping.name})" if mapping and mapping.name else ""
             words = f"write to read-only memory: {self._here()} writes to {stop.address:#x}{what}"
             return self._fault(FaultKind.READ_ONLY_WRITE, "SIGSEGV", words, stop.address)
-        kind = FaultKind.UNMAPPED_WRITE if writes else FaultKind.UNMAPPED_READ
-        words = f"wild pointer: {self._here()} {verb} {stop.access_size} bytes at {stop.address:#x}, where nothing is"
+        words = f"wild pointer: {self._here()} {verb} {count(stop.access_size)} at {stop.address:#x}, where nothing is"
         return self._fault(kind, "SIGSEGV", words, stop.address)
+
+    def _impossible_access(self, kind: FaultKind, what: str) -> Fault:
+        """An address beyond what a program can have. The engine tells no more than its low bits."""
+        isa, engine = self._machine.isa, self._machine.engine
+        access = access_of(isa, self._stop.pc, code_at(engine.memory.read, self._stop.pc), engine.registers())
+        address = None if access.address is None else _nearest(self._stop.address, access.address)
+        where = "" if address is None else f" ({address:#x})"
+        words = f"wild pointer: {self._here()} {what} at an address that no program can have{where}"
+        is_bus_error = address is not None and not _is_canonical(address) and access.base in isa.bus_error_bases
+        return self._fault(kind, "SIGBUS" if is_bus_error else "SIGSEGV", words, address)
 
     def _stack_is_full(self) -> bool:
         """Whether SP itself has come to the stack's end, so that this is no stray pointer."""
         low, _ = self._machine.engine.stack
         return self._machine.engine.read(self._machine.isa.stack_pointer) < low + _NEAR_STACK
+
+    def _has_run_over(self) -> bool:
+        """Whether SP has left the stack at its end by far, and the access is to where it would have grown to."""
+        engine = self._machine.engine
+        low, high = engine.stack
+        stack_pointer = engine.read(self._machine.isa.stack_pointer)
+        frames = engine.shadow_frames()
+        is_below = is_within_reach(stack_pointer, low) and stack_pointer - _NEAR_STACK <= self._stop.address < low
+        if not is_below or not low <= frames[-1].cfa <= high:
+            return False
+        mapped = engine.memory.mappings
+        return not any(m.start < low and stack_pointer < m.end for m in mapped if m.permissions != "---")
+
+    def _overrun_by_allocation(self) -> Fault:
+        """An array, or what alloca was asked for, is larger than the stack."""
+        engine = self._machine.engine
+        low, high = engine.stack
+        frame = engine.shadow_frames()[-1]
+        name = self._machine.isa.stack_pointer
+        needs = frame.cfa - engine.read(name)
+        words = (
+            f"stack overflow: {self._here()} needs a frame of {needs:,} bytes, of {_size(high - low)} of stack: "
+            f"an array or alloca of that size moved {name} {low - engine.read(name):,} bytes beyond the stack's end"
+        )
+        return self._fault(FaultKind.STACK_OVERFLOW, "SIGSEGV", words, self._stop.address)
 
     def _stack_overflow(self) -> Fault:
         low, high = self._machine.engine.stack
@@ -122,9 +162,10 @@ class _Diagnosis:
             return ""
         of_it = [at for at, frame in enumerate(frames) if frame.function == most and at + 1 < len(frames)]
         sizes = sorted({frames[at].cfa - frames[at + 1].cfa for at in of_it})
-        name = self._target.function_at(self._calls.entry(frames[of_it[-1]].row))
+        entry = self._calls.entry(frames[of_it[-1]].row)
+        name = self._target.function_at(entry)
         each = f"{sizes[0]} bytes each" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]} bytes each"
-        return f"{name.name if name else 'a function'} called itself {counts[most]:,} frames deep, {each}"
+        return f"{name.name if name else f'code at {entry:#x}'} called itself {counts[most]:,} frames deep, {each}"
 
     # ---- control ----
 
@@ -152,7 +193,8 @@ class _Diagnosis:
     def _return_astray(self, row: int) -> str:
         """Who returned to nowhere, and who had overwritten the return address."""
         function = self._target.function_at(self._calls.entry(row))
-        words = f"{function.name if function else 'a function'} returned to {self._stop.pc:#x}, where nothing is"
+        name = function.name if function else f"code at {self._calls.entry(row):#x}"
+        words = f"{name} returned to {self._stop.pc:#x}, where nothing is"
         place = self._calls.cfa(row) - self._machine.isa.cfa_minus_sp_at_entry
         low, high = self._machine.engine.stack
         if not low <= place < high:
@@ -192,6 +234,22 @@ class _Diagnosis:
         such = f" (such as {lacking})" if lacking else ""
         words = f"illegal instruction, or one that the emulator lacks{such}: {self._here()}, bytes {code}"
         return self._fault(FaultKind.ILLEGAL_INSTRUCTION, "SIGILL", words)
+
+
+def _nearest(low_bits: int, address: int) -> int | None:
+    """The address with these low bits that is at `address` or next to it (a push goes below SP); None if none is."""
+    distance = (low_bits - address + _MOST_PUSHED) % _USER_END - _MOST_PUSHED
+    return address + distance if abs(distance) <= _MOST_PUSHED else None
+
+
+def _is_canonical(address: int) -> bool:
+    """Whether the highest 17 bits are all the same, as those of every address that memory can have."""
+    return address >> 47 in (0, (1 << 17) - 1)
+
+
+def count(size: int) -> str:
+    """'1 byte', '8 bytes'."""
+    return f"{size} byte" if size == 1 else f"{size} bytes"
 
 
 def _size(size: int) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from stackglass.emulator.native import library as native
+from stackglass.errors import UsageError
 from stackglass.model import Call, CallSite
+from stackglass.recording.arguments import numbers, whole_number
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
@@ -21,6 +23,7 @@ class CallHistory:
         self._engine = engine
         self._target = target
         self._rows = engine.rows
+        self._length = len(self._rows)
         self._call_steps = memoryview(self._rows).cast("B").cast("Q")[0::8] if len(self._rows) else memoryview(b"")
         self._numbers: dict[int, list[int]] | None = None
         self._rows_of: dict[frozenset[int], list[int]] = {}
@@ -31,57 +34,90 @@ class CallHistory:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def _row(self, row: int) -> native.Row:
+        """The row as it lies in the log. UsageError if there is none of that number."""
+        try:
+            if 0 <= row < self._length:
+                return self._rows[row]
+        except TypeError:
+            pass
+        raise UsageError(f"there is no call in row {row!r}: the history has rows 0 to {self._length - 1}")
+
     # ---- columns ----
 
     def call_step(self, row: int) -> int:
         """The step of the call instruction (or tail jump). 0 for row 0, which nobody called."""
-        return int(self._rows[row].call_step)
+        return int(self._row(row).call_step)
 
     def return_step(self, row: int) -> int | None:
         """The step after its returning instruction, or None if it still runs at the end."""
-        return int(self._rows[row].return_step) or None
+        return int(self._row(row).return_step) or None
 
     def entry(self, row: int) -> int:
         """The address of its first instruction."""
-        return self._engine.instruction_pc(self._rows[row].entry)
+        return self._engine.instruction_pc(self._row(row).entry)
 
     def call_pc(self, row: int) -> int | None:
         """The address of the call instruction (or tail jump), None for row 0."""
-        return self._engine.instruction_pc(self._rows[row].site) if row else None
+        site = self._row(row).site
+        return self._engine.instruction_pc(site) if site else None
 
     def cfa(self, row: int) -> int:
         """SP just before the call; for row 0 the initial SP."""
-        return int(self._rows[row].cfa)
+        return int(self._row(row).cfa)
 
     def return_address(self, row: int) -> int:
         """Where it returns to."""
-        return int(self._rows[row].return_address)
+        return int(self._row(row).return_address)
 
     def parent(self, row: int) -> int | None:
         """The caller's row; for a tail call, the row that waits for its return."""
-        parent = self._rows[row].parent
+        parent = self._row(row).parent
         return None if parent == native.NO_ROW else int(parent)
+
+    def is_entered_by_return(self, row: int) -> bool:
+        """Whether a return instruction led to its first instruction, and no call or jump."""
+        return self._engine.is_return(self._row(row).site)
+
+    def returned_into(self, row: int) -> int | None:
+        """Of a row that a return instruction led to, the row that this ended: its return address led to `row`.
+
+        None where none ended: the return went to another stack.
+        """
+        ended = self.row_at(self.call_step(row))
+        if self.return_step(ended) != self.call_step(row) + 1:
+            return None
+        while (parent := self.parent(ended)) is not None and parent != self.parent(row):
+            ended = parent
+        return ended
+
+    def entered_by_return(self) -> Iterator[int]:
+        """The rows that a return instruction led to, in order of time."""
+        row = self._engine.row_entered_by_return(0)
+        while row is not None:
+            yield row
+            row = self._engine.row_entered_by_return(row + 1)
 
     def tail_of(self, row: int) -> int | None:
         """The row whose frame a tail call took over."""
-        replaced = self._rows[row].tail_of
+        replaced = self._row(row).tail_of
         return None if replaced == native.NO_ROW else int(replaced)
 
     def depth(self, row: int) -> int:
         """How many activations are below it."""
-        return int(self._rows[row].depth)
+        return int(self._row(row).depth)
 
     def lowest_sp(self, row: int) -> int:
         """The lowest SP while it or anything that it called ran."""
-        return int(self._rows[row].cfa - self._rows[row].peak_bytes)
+        return int(self._row(row).cfa - self._row(row).peak_bytes)
 
     def own_lowest_sp(self, row: int) -> int:
         """The lowest SP while it ran itself."""
-        return int(self._rows[row].cfa - self._rows[row].frame_bytes)
+        return int(self._row(row).cfa - self._row(row).frame_bytes)
 
     def left_by(self, row: int) -> str:
         """'return', 'tail call', 'jump', or 'end' while it still runs."""
-        return native.LEFT_BY[self._rows[row].left_by]
+        return native.LEFT_BY[self._row(row).left_by]
 
     # ---- questions ----
 
@@ -92,6 +128,7 @@ class CallHistory:
 
     def row_at(self, step: int) -> int:
         """The innermost activation at `step`."""
+        whole_number(step, "a step")
         row = max(bisect.bisect_left(self._call_steps, step) - 1, 0)
         # Who called a row returns after it: the first that still runs is looked for as in a sorted list.
         while not self.runs_at(row, step):
@@ -125,18 +162,26 @@ class CallHistory:
 
     def rows_of(self, entries: Collection[int]) -> list[int]:
         """The rows of the functions that begin at one of these addresses."""
-        key = frozenset(entries)
+        key = frozenset(numbers(entries, "the entries"))
         if key not in self._rows_of:
             self._rows_of[key] = self._engine.rows_of(self._numbers_of(key))
         return self._rows_of[key]
 
     def deepest_first(self, entries: Collection[int] | None, most: int | None) -> Sequence[int]:
         """The rows of calls of functions with these `entries` (of any if None), lowest own SP first, at most `most`."""
+        if entries is not None:
+            numbers(entries, "the entries")
         if most == 1:
             row = self._engine.deepest_row(None if entries is None else self._numbers_of(entries))
             return [] if row is None else [row]
         rows = range(len(self)) if entries is None else self.rows_of(entries)
-        return sorted(rows, key=self.own_lowest_sp)[:most]
+        return sorted(rows, key=self._depth_key)[:most]
+
+    def _depth_key(self, row: int) -> tuple[bool, int]:
+        """What ran on a stack of the program's own making comes after the process's stack: those lie anywhere."""
+        low, high = self._engine.stack
+        lowest = self.own_lowest_sp(row)
+        return not low <= lowest <= high, lowest
 
     def entries(self) -> dict[int, list[int]]:
         """Every address at which an instruction ran, with the instruction's numbers; a superset of the entries."""
@@ -157,7 +202,7 @@ class CallHistory:
         """The row as a value, without arguments and return value: those take a visit to its steps."""
         entry = self.entry(row)
         function = self._target.function_at(entry)
-        data = self._rows[row]
+        data = self._row(row)
         return Call(
             row=row,
             function=function.name if function else None,
@@ -181,4 +226,6 @@ class CallHistory:
         if pc is None:
             return None
         at = self._target.position(pc)
-        return CallSite(pc, at.function, at.file, at.line, self.call_step(row))
+        caller = self.parent(row)
+        entry = None if caller is None else self.entry(caller)
+        return CallSite(pc, at.function, at.file, at.line, self.call_step(row), entry)

@@ -4,6 +4,7 @@
     main   FUNC   FUNC#3            the first, the third call of a function: where its body begins
     FUNC:entry   FUNC#2:return      before its first instruction, before its return instruction
     LINE   FILE:LINE   LINE#2       before a source line, the first or second time
+    code at 0x401136                the first call of a function without a name, by where it begins
     0x401136   0x401136#2           before the instruction at an address
     step:N   crash   end            a step, the fault, the last step
 
@@ -102,6 +103,7 @@ _WORDS: dict[str, Where] = {"deepest": Deepest(), "crash": Crash(), "end": End()
 
 _COUNT = r"(?:#(?P<count>[^#:]*))?"
 _ADDRESS = re.compile(rf"(?P<address>0[xX][0-9a-fA-F]{{1,16}}){_COUNT}")
+_NAMELESS = re.compile(r"code at (?P<address>0[xX][0-9a-fA-F]{1,16})(?P<rest>[#:].*)?")
 _LINE = re.compile(rf"(?:(?P<file>.+[^:]):)?(?P<line>[0-9]{{1,18}}){_COUNT}")
 _DECIMAL = re.compile("[0-9]{1,18}")
 _STEP = re.compile(r"step:(?P<step>.*)")
@@ -125,6 +127,8 @@ def parse(text: str) -> Where:
         return _WORDS[text]
     if match := _STEP.fullmatch(text):
         return AtStep(_step(match["step"], text))
+    if match := _NAMELESS.fullmatch(text):
+        return _call(f"code at {int(match['address'], 16):#x}", match["rest"] or "", text)
     if match := _ADDRESS.fullmatch(text):
         return AddressArrival(int(match["address"], 16), _number(match["count"], text))
     if match := _QUOTED.fullmatch(text):

@@ -1,30 +1,24 @@
-"""Making a recording: from a program as the user names it to a machine at its first step, and on to the end."""
+"""Making a recording: from a program as the user names it, through its ELF, to the end of its run."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from stackglass import isa as instruction_sets
 from stackglass import toolchain
-from stackglass.debuginfo.image import Image
-from stackglass.debuginfo.target import Target
-from stackglass.emulator import loader, start
-from stackglass.emulator.engine import Engine
-from stackglass.emulator.kernel.kernel import Kernel
-from stackglass.emulator.kernel.world import World
-from stackglass.emulator.machine import Machine
 from stackglass.errors import UsageError
-from stackglass.recording.functions import function_entries
-from stackglass.recording.modules import Modules
-from stackglass.recording.recording import Recording
+from stackglass.recording import arguments
+
+if TYPE_CHECKING:
+    from stackglass.recording.loading import Prepared
+    from stackglass.recording.recording import Recording
 
 DEFAULT_MAX_STEPS = 1_000_000_000
 DEFAULT_STACK_SIZE = 8 << 20
-DEFAULT_ENVIRONMENT = start.DEFAULT_ENVIRONMENT
+DEFAULT_ENVIRONMENT: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "HOME": "/", "LANG": "C"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +50,10 @@ class Options:
     on_build: toolchain.Progress | None = None
 
 
-class Prepared(NamedTuple):
-    """A machine at step 0, and the recording that it will fill."""
-
-    machine: Machine
-    recording: Recording
-    built: toolchain.Built
-
-
-class _Input:
-    """Standard input, kept as it is read: a replay reads the same again by its position."""
-
-    def __init__(self, source: bytes | Callable[[int], bytes]) -> None:
-        self._source = source
-
-    def __call__(self, size: int) -> bytes:
-        if callable(self._source):
-            return self._source(size)
-        given, self._source = self._source[:size], self._source[size:]
-        return given
-
-
 def prepare(program: str | os.PathLike[str], options: Options, *, recorder: bool = True) -> Prepared:
     """Builds and loads a program, up to its first step. Raises what `record` raises."""
-    path = Path(program)
+    path = Path(arguments.path(program, "the program"))
+    arguments.check_options(options)
     if options.root is not None and not options.root.is_dir():
         raise UsageError(
             f"the root {options.root} is not a folder", help="--root takes the folder that the program sees as /"
@@ -93,14 +67,16 @@ def prepare(program: str | os.PathLike[str], options: Options, *, recorder: bool
         isa=options.isa,
         static=options.static,
         progress=options.on_build,
+        meanwhile=_import_the_rest,
     )
-    image = Image.parse(built.elf, str(path))
-    if options.isa is not None and image.isa is not instruction_sets.get(options.isa):
-        raise UsageError(
-            f"{path} is a program for {image.isa.title}, not for {options.isa}",
-            help=f"leave --isa out, or say --isa {image.isa.name}",
-        )
-    return _load(built, image, options, recorder)
+    from stackglass.recording.loading import load
+
+    return load(built, options, recorder=recorder)
+
+
+def _import_the_rest() -> None:
+    """Imports what is needed once there is an ELF: it takes about as long as a compiler does for a small program."""
+    import stackglass.recording.loading  # noqa: F401
 
 
 def record(
@@ -124,85 +100,22 @@ def record(
         raise UsageError(
             f"record() has no option '{min(unknown)}'", help=f"options: {', '.join(Options.__dataclass_fields__)}"
         )
+    if options is not None and not isinstance(options, Options):
+        raise UsageError(f"options are a stackglass.Options, not {options!r}")
+    if progress is not None and not callable(progress):
+        raise UsageError(f"progress is a function that is told the step, not {progress!r}")
+    budget = arguments.whole_number(max_steps, "max_steps")
     given = {name: getattr(options or Options(), name) for name in Options.__dataclass_fields__}
     given.update(changes)
-    if args:
+    if arguments.texts(args, "the program's arguments"):
         given["arguments"] = tuple(args)
-    prepared = prepare(program, Options(**given))
-    prepared.recording.run(max_steps, progress)
+    prepared = prepare(program, _of_paths(Options(**given)))
+    prepared.recording.run(budget, progress)
     return prepared.recording
 
 
-def _load(built: toolchain.Built, image: Image, options: Options, recorder: bool) -> Prepared:
-    """Loads the image into a machine of its own."""
-    engine = Engine(image.isa)
-    output = _Output(options.on_output)
-    world = _world(built, image, options)
-    loaded = loader.load(image, engine.memory, world=world, stack_size=options.stack_size)
-    begun = start.begin(loaded, engine.memory, image.isa, world, options.environment)
-    kernel = Kernel(
-        image.isa,
-        engine.memory,
-        engine,
-        heap_start=loaded.heap_start,
-        mmap_top=loaded.mmap_top,
-        world=world,
-        read_input=_Input(options.stdin),
-        write_output=output,
-    )
-    for register, value in begun.registers.items():
-        engine.write(register, value)
-    machine = Machine(engine, kernel, random=kernel.randomness.take)
-    modules = Modules(Target(image.isa, built.own_sources), loaded.modules)
-    recording = Recording(
-        machine,
-        modules.target,
-        program=built.program,
-        process_start=begun.items,
-        initial_stack_pointer=engine.read(image.isa.stack_pointer),
-        regions=lambda: loader.regions(engine.memory.mappings, modules.loaded),
-        unsupported=lambda: (kernel.unsupported, kernel.missed_paths),
-    )
-    output.recording = recording
-    if recorder:
-        engine.attach_recorder(*loaded.stack)
-        engine.set_functions(function_entries(modules.target))
-        engine.start()
-        machine.mappings_changed = lambda: _follow_mappings(engine, kernel, modules)
-    return Prepared(machine, recording, built)
-
-
-def _world(built: toolchain.Built, image: Image, options: Options) -> World:
-    """What the program sees: itself, its arguments, the folder that it was given, and libraries if it needs them."""
-    path = f"/{Path(built.program).name}"
-    return World(
-        root=options.root,
-        libraries=image.interpreter is not None,
-        files={path: built.elf},
-        program=path,
-        arguments=(built.program, *options.arguments),
-        seed=options.seed,
-        terminals=options.terminals,
-        stack_limit=options.stack_size,
-    )
-
-
-def _follow_mappings(engine: Engine, kernel: Kernel, modules: Modules) -> None:
-    """The program mapped or unmapped something: a shared object, perhaps."""
-    if modules.follow(kernel.space.files):
-        engine.set_functions(function_entries(modules.target))
-
-
-class _Output:
-    """What the program writes, while it is recorded: a replay writes the same once more, which nobody wants to see."""
-
-    def __init__(self, on_output: Callable[[int, bytes], None] | None) -> None:
-        self._on_output = on_output
-        self.recording: Recording | None = None
-
-    def __call__(self, stream: int, data: bytes) -> None:
-        if self.recording is None or self.recording.is_complete:
-            return
-        self.recording.keep_output(stream, data)
-        if self._on_output:
-            self._on_output(stream, data)
+def _of_paths(options: Options) -> Options:
+    """The options with paths for what was given as strings."""
+    arguments.check_options(options)
+    root = None if options.root is None else Path(arguments.path(options.root, "the root"))
+    return replace(options, root=root, sources=tuple(Path(source) for source in options.sources))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, overload
@@ -10,22 +11,37 @@ from stackglass.emulator.engine import WRITER_NUMBER, WRITER_NUMBER_BITS
 from stackglass.emulator.memory import PAGE
 from stackglass.emulator.native.library import ShadowFrame
 from stackglass.recording.history import CallHistory
-from stackglass.stack.sources import Activation, Leaver, TailJump, WriteRun
+from stackglass.stack.sources import Activation, Entered, Leaver, TailJump, WriteRun
 
 if TYPE_CHECKING:
     from stackglass.emulator.engine import Engine
 
+WriterAt = Callable[[int, int], WriteRun | None]
+"""Who had last written the byte at an address, as of a step; None where nobody recorded that."""
+
 _MOST_TAIL_JUMPS = 64
 """Two functions that tail-call each other leave a trail without end; this much of it is told."""
+
+_UNWRITTEN = bytes(8 * PAGE)
+"""The table of a page that nobody wrote."""
 
 
 class ShadowActivations(Sequence[Activation]):
     """The shadow stack at one step, innermost first. A copy: stays as it is when the recording moves on."""
 
-    def __init__(self, engine: Engine, calls: CallHistory) -> None:
+    def __init__(self, engine: Engine, calls: CallHistory, writer_at: WriterAt) -> None:
         self._frames = engine.shadow_frames()
+        self._engine = engine
         self._calls = calls
+        self._writer_at = writer_at
         self._known: dict[int, Activation] = {}
+
+    @property
+    def is_one_stack(self) -> bool:
+        """Whether they are all on the stack whose writers are kept."""
+        low, high = self._engine.stack
+        cfas = memoryview(self._frames).cast("B").cast("Q")[:: ctypes.sizeof(ShadowFrame) // 8].tolist()
+        return low <= min(cfas, default=low) and max(cfas, default=low) <= high
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -50,9 +66,10 @@ class ShadowActivations(Sequence[Activation]):
         frame: ShadowFrame = self._frames[len(self._frames) - 1 - index]
         row = int(frame.row)
         if index == len(self) - 1 and not frame.return_address:
-            return Activation(row, self._calls.entry(row), None, None, None, None, self._tail_jumps(row))
+            outermost = Activation(row, self._calls.entry(row), None, None, None, None, self._tail_jumps(row))
+            return outermost._replace(lowest=int(frame.own_lowest))
         first = self._first_of(row)
-        return Activation(
+        called = Activation(
             row=row,
             entry=self._calls.entry(row),
             call_pc=self._calls.call_pc(first),
@@ -60,6 +77,37 @@ class ShadowActivations(Sequence[Activation]):
             cfa=int(frame.cfa),
             call_step=self._calls.call_step(first),
             tail_jumps=self._tail_jumps(row),
+            lowest=int(frame.own_lowest),
+        )
+        return self._entered(called, first) if self._calls.is_entered_by_return(first) else called
+
+    def _entered(self, called: Activation, row: int) -> Activation:
+        """What is true of an activation that a return instruction led to.
+
+        On the stack of who returned, what lies above SP is the caller's: nothing was pushed. On a stack of its own it
+        finds the return address that somebody has laid there for it.
+        """
+        calls, step = self._calls, self._calls.call_step(row)
+        returned = calls.returned_into(row)
+        if returned is None:
+            pc = calls.call_pc(row) or 0
+            entered = Entered(pc, step, calls.entry(calls.row_at(step)))
+            return called._replace(call_pc=None, entered=entered, caller_pc=pc + 1)
+        writer = self._writer_at(calls.cfa(returned) - self._engine.isa.cfa_minus_sp_at_entry, step)
+        overwritten = writer is not None and writer.step is not None and writer.step > calls.call_step(returned)
+        entered = Entered(
+            pc=calls.call_pc(row) or 0,
+            step=step,
+            entry=calls.entry(calls.row_at(step)),
+            writer=writer if overwritten else None,
+        )
+        return called._replace(
+            call_pc=None,
+            return_address=None,
+            cfa=None,
+            entered=entered,
+            caller_pc=calls.return_address(returned),
+            entry_stack_pointer=calls.cfa(row) - self._engine.isa.cfa_minus_sp_at_entry,
         )
 
     def _first_of(self, row: int) -> int:
@@ -90,7 +138,7 @@ class RecordedWrites:
         self._go_back = go_back
         low, self._high = engine.stack
         self._low = max(low, engine.lowest_written)
-        self._pages: dict[int, Sequence[int]] = {}
+        self._pages: dict[int, Sequence[int] | None] = {}
 
     @property
     def lowest_written(self) -> int:
@@ -104,26 +152,55 @@ class RecordedWrites:
             return [WriteRun(low, high, None, None)] if low < high else []
         runs = [WriteRun(low, first, None, None)] if low < first else []
         at = first
-        for writer, same in itertools.groupby(self._writers(first, last)):
-            end = at + sum(1 for _ in same)
-            runs.append(self._run(at, end, writer))
-            at = end
+        for writer, size in self._writers(first, last):
+            runs.append(self._run(at, at + size, writer))
+            at += size
         if last < high:
             runs.append(WriteRun(last, high, None, None))
         return _joined(runs)
 
-    def _writers(self, low: int, high: int) -> Iterator[int]:
+    def _writers(self, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """Writers with how many bytes each wrote, from `low` on; one may come again at the start of a page."""
         for page in range(low & -PAGE, high, PAGE):
-            if page not in self._pages:
-                self._go_back()
-                self._pages[page] = self._engine.writers(page, page + PAGE)
-            yield from self._pages[page][max(low - page, 0) : high - page]
+            start, end = max(low - page, 0), min(high - page, PAGE)
+            writers = self._page(page)
+            if writers is None:
+                yield 0, end - start
+            else:
+                yield from ((writer, len(list(same))) for writer, same in itertools.groupby(writers[start:end]))
+
+    def _page(self, page: int) -> Sequence[int] | None:
+        """The writers of a page's bytes; None if it was not written yet: after a deep recursion most of them."""
+        if page not in self._pages:
+            self._go_back()
+            table = self._engine.writer_bytes(page, page + PAGE)
+            self._pages[page] = None if table == _UNWRITTEN else memoryview(table).cast("Q")
+        return self._pages[page]
 
     def _run(self, low: int, high: int, writer: int) -> WriteRun:
         if not writer:
             return WriteRun(low, high, None, None)
         pc = self._engine.instruction_pc(writer & WRITER_NUMBER)
         return WriteRun(low, high, writer >> WRITER_NUMBER_BITS, pc)
+
+    def callee_at(self, step: int, row: int) -> int | None:
+        """The row of the call that the activation `row` had made, and that was on the call stack at `step`."""
+        at: int | None = self._calls.row_at(step)
+        while at is not None and at > row:
+            parent = self._calls.parent(at)
+            if parent == row:
+                return at
+            at = parent
+        return None
+
+    def caller_at(self, step: int) -> int | None:
+        """The address of the call instruction that led to the activation which ran at `step`."""
+        return self._calls.call_pc(self._calls.row_at(step))
+
+    def covers(self, address: int) -> bool:
+        """Whether writes to `address` were recorded."""
+        low, high = self._engine.stack
+        return low <= address < high
 
     def left_by(self, address: int, step: int) -> Leaver:
         """Whose frame held `address` when it was written at `step`."""
@@ -135,14 +212,14 @@ class RecordedWrites:
             row = self._calls.parent(row)
         if row is None:
             return Leaver(None, None)
-        return Leaver(self._calls.entry(row), self._calls.return_step(row))
+        return Leaver(self._calls.entry(row), self._calls.return_step(row), self._calls.cfa(row))
 
 
 def _joined(runs: list[WriteRun]) -> list[WriteRun]:
-    """Unwritten bytes beside the table's ends belong to the unwritten bytes within."""
+    """Runs of one writer are one, also across the ends of pages and of the table."""
     joined = runs[:1]
     for run in runs[1:]:
-        if run.step is None and joined[-1].step is None:
+        if run.step == joined[-1].step and run.pc == joined[-1].pc:
             joined[-1] = joined[-1]._replace(high=run.high)
         else:
             joined.append(run)

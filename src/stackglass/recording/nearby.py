@@ -59,7 +59,7 @@ def _similar(replay: Replay, name: str, called: Sequence[str]) -> str:
 
 def no_code_at(replay: Replay, where: LineArrival) -> LocationError:
     """What to say of a line that has no code at it or after it."""
-    near = sorted(_lines_before(replay, where))
+    near = _last_lines(replay, where)
     if near:
         return LocationError(
             f"there is no code at {_place(where)} or after it; the last lines with code are "
@@ -72,14 +72,21 @@ def no_code_at(replay: Replay, where: LineArrival) -> LocationError:
     return LocationError(f"no source file '{where.file}' with code is part of the program")
 
 
-def _lines_before(replay: Replay, where: LineArrival) -> set[int]:
-    """Up to three lines with code before one that has none."""
+def _last_lines(replay: Replay, where: LineArrival) -> list[int]:
+    """The last three lines with code of a file that has none at a line or after it; fewer if there are fewer."""
+    has_code, has_none = 0, where.line  # a line stands for the next one that has code
+    while has_none - has_code > 1:
+        middle = (has_code + has_none) // 2
+        if replay.target.line_addresses(where.file, middle):
+            has_code = middle
+        else:
+            has_none = middle
     near: set[int] = set()
-    for line in range(where.line - 1, max(0, where.line - _LINES_LOOKED_AT), -1):
+    for line in range(has_code, max(0, has_code - _LINES_LOOKED_AT), -1):
         near |= _code_lines(replay, replay.target.line_addresses(where.file, line))
         if len(near) >= 3:
             break
-    return set(sorted(near)[-3:])
+    return sorted(near)[-3:]
 
 
 def _code_lines(replay: Replay, addresses: Collection[int]) -> set[int]:

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from stackglass.emulator.machine import Machine, Reason
 from stackglass.emulator.memory import Mapping as MemoryMapping
 from stackglass.errors import UsageError
 from stackglass.isa import Isa
 from stackglass.model import Fault, FaultKind, Region, Snapshot, StartItem
+from stackglass.model.layout import Layout, Whereabouts
+from stackglass.recording.arguments import numbers, text, whole_number
 from stackglass.recording.checkpoints import Checkpoints
 from stackglass.recording.faults import fault_of
 from stackglass.recording.history import CallHistory
 from stackglass.recording.moments import RecordedWrites, ShadowActivations
-from stackglass.stack.sources import Moment
+from stackglass.stack.sources import Moment, WriteRun
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
+    from stackglass.recording.heap import HeapHistory
+    from stackglass.recording.printed import Printed
 
 SLICE = 4_000_000
 """Steps between two looks at the keyboard."""
+LONGEST_BLOCK = 4096
+"""No run that may stop inexactly goes on for as many steps behind its goal."""
 MOST_VISITS = 100
 """Earlier steps that one moment's picture may ask about."""
+
+
+class OutputWrite(NamedTuple):
+    """The system call at `step` wrote the bytes [start, end) of what is written to a stream."""
+
+    step: int
+    start: int
+    end: int
 
 
 class Recording:
@@ -43,6 +58,7 @@ class Recording:
         initial_stack_pointer: int,
         regions: Callable[[], Sequence[Region]],
         unsupported: Callable[[], tuple[Mapping[str, int], Sequence[str]]] = lambda: ({}, ()),
+        heap: Callable[[], tuple[int, int]] = lambda: (0, 0),
     ) -> None:
         self.program = program
         self.target = target
@@ -55,9 +71,11 @@ class Recording:
         self._machine = machine
         self._regions = regions
         self._unsupported = unsupported
+        self._heap = heap
         self._known_regions: tuple[tuple[MemoryMapping, ...], tuple[Region, ...]] = ((), ())
         self._checkpoints = Checkpoints(machine)
         self._calls: CallHistory | None = None
+        self._heaps: HeapHistory | None = None
         self._output: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         self._output_marks: list[tuple[int, int, int]] = []
         self.unsupported_system_calls: Mapping[str, int] = {}
@@ -74,8 +92,11 @@ class Recording:
         fault: tuple[FaultKind, str] | None = None
         try:
             while True:
-                goal = min(max_steps, next_checkpoint, self._machine.step + SLICE)
-                if self._machine.run(goal, stop_here=True) is Reason.ENDED:
+                goal = min(next_checkpoint, self._machine.step + SLICE)
+                near_the_end = goal + LONGEST_BLOCK >= max_steps
+                if near_the_end:
+                    goal = max_steps
+                if self._machine.run(goal, stop_here=True, exactly=near_the_end) is Reason.ENDED:
                     break
                 if self._machine.step >= max_steps:
                     words = f"stopped after {max_steps:,} steps, the budget; --max-steps raises it"
@@ -102,6 +123,16 @@ class Recording:
         elif machine.ended:
             self.fault = fault_of(machine, machine.ended, self._calls, self.target)
             self.exit_status = getattr(machine.ended.outcome, "status", None)
+            self._add_culprit()
+
+    def _add_culprit(self) -> None:
+        """Says in the fault's words who gave a register back overwritten, if the program crashed of that."""
+        from stackglass.recording.culprits import blame
+
+        culprit = None if self.fault is None else blame(self)
+        if culprit is not None and self.fault is not None:
+            self.fault = replace(self.fault, words=f"{self.fault.words}; {culprit}")
+        self.seek(self.last_step)
 
     def keep_output(self, stream: int, data: bytes) -> None:
         """Takes what the program writes to its standard output (1) or error (2), while it is being recorded."""
@@ -122,9 +153,25 @@ class Recording:
 
     def output_until(self, step: int, stream: int = 1) -> bytes:
         """What it had written to a stream before `step`."""
-        before = bisect.bisect_right(self._output_marks, (step, 3, 0))
+        if stream not in (1, 2):
+            raise UsageError(f"a program's output is stream 1 or 2, not {stream!r}")
+        before = bisect.bisect_right(self._output_marks, (whole_number(step, "a step"), 3, 0))
         length = next((mark[2] for mark in reversed(self._output_marks[:before]) if mark[1] == stream), 0)
         return bytes(self._output.get(stream, b"")[:length])
+
+    def output_writes(self, stream: int) -> list[OutputWrite]:
+        """The system calls that wrote to a stream, in order of time."""
+        found: list[OutputWrite] = []
+        end = 0
+        for behind, of, length in self._output_marks:
+            if of != stream:
+                continue
+            if found and found[-1].step == behind - 1:
+                found[-1] = found[-1]._replace(end=length)
+            else:
+                found.append(OutputWrite(behind - 1, end, length))
+            end = length
+        return found
 
     @property
     def is_complete(self) -> bool:
@@ -147,6 +194,7 @@ class Recording:
 
     def seek(self, step: int) -> None:
         """Goes to a step, 0 to `last_step`. UsageError beyond."""
+        step = whole_number(step, "a step", None)
         if not 0 <= step <= self.last_step:
             raise UsageError(
                 f"there is no step {step}: the recording has steps 0 to {self.last_step}",
@@ -158,14 +206,15 @@ class Recording:
 
     def advance(self, steps: int = 1) -> None:
         """Goes on by some steps; to the end if there are fewer."""
+        steps = whole_number(steps, "the number of steps")
         self.seek(min(self.step + steps, self.last_step))
 
     def run_to(self, pcs: Collection[int], before: int | None = None) -> int | None:
         """Runs on to the next arrival at any of `pcs`; where it stands doesn't count. Gives the step, or None if the
         end, or step `before`, came first: there it stands then."""
-        goal = self.last_step if before is None else min(before, self.last_step)
+        goal = self._goal(before)
         engine = self._machine.engine
-        engine.watch_pcs(pcs)
+        engine.watch_pcs(numbers(pcs, "the addresses"))
         try:
             reason = self._machine.run(goal) if self.step < goal else Reason.STEP
         finally:
@@ -175,7 +224,9 @@ class Recording:
     def run_to_write(self, low: int, high: int, before: int | None = None) -> int | None:
         """Runs on until an instruction has written into [low, high). Gives the step of that instruction, and stands
         behind it; None if the end, or step `before`, came first."""
-        goal = self.last_step if before is None else min(before, self.last_step)
+        goal = self._goal(before)
+        low = whole_number(low, "an address")
+        high = whole_number(high, "the end of the range", low)
         engine = self._machine.engine
         engine.watch_writes(low, high)
         try:
@@ -183,6 +234,9 @@ class Recording:
         finally:
             engine.watch_writes(0, 0)
         return self.step - 1 if reason is Reason.WRITE else None
+
+    def _goal(self, before: int | None) -> int:
+        return self.last_step if before is None else min(whole_number(before, "a step"), self.last_step)
 
     def _run_on(self, step: int) -> None:
         if self.step < step:
@@ -194,9 +248,49 @@ class Recording:
         """Every register by its full-width name, where it stands."""
         return self._machine.engine.registers()
 
+    def register(self, name: str) -> int:
+        """One register by its full-width name, where it stands."""
+        return self._machine.engine.read(name)
+
     def read_memory(self, address: int, size: int) -> bytes:
         """Memory where it stands. UnreadableMemory for what isn't mapped."""
-        return self._machine.engine.memory.read(address, size)
+        at, count = whole_number(address, "an address"), whole_number(size, "a size")
+        return self._machine.engine.memory.read(at, count)
+
+    @property
+    def stack_area(self) -> tuple[int, int]:
+        """Where the stack may lie: the range whose writers are known."""
+        return self._machine.engine.stack
+
+    def heap(self, step: int) -> HeapHistory:
+        """The blocks that the program asked an allocator for before `step`; of a run without very many, all of them."""
+        from stackglass.recording.heap import HeapHistory
+
+        if self._heaps is None:
+            self._heaps = HeapHistory(self, self.last_step + 1)
+        if not self._heaps.tells(step):
+            self._heaps = HeapHistory(self, step)
+        return self._heaps
+
+    def heap_area(self) -> tuple[int, int]:
+        """Where brk's area begins and ends, where it stands."""
+        return self._heap()
+
+    def lowest_stack_pointer(self) -> int:
+        """The lowest SP up to where it stands."""
+        engine = self._machine.engine
+        engine.save()  # brings the running activation's frame up to date
+        frames = engine.shadow_frames()
+        lowest = [min(int(frame.lowest), int(frame.own_lowest)) for frame in frames]
+        # Who hands its frame on by a tail call tells its caller how deep it was; the outermost has none.
+        row = int(frames[0].row) if len(frames) else None
+        while row is not None and (row := self.calls.tail_of(row)) is not None:
+            lowest.append(self.calls.lowest_sp(row))
+        return min(lowest, default=self.initial_stack_pointer)
+
+    def depth(self) -> int:
+        """How many activations are on the call stack where it stands."""
+        return len(self._machine.engine.shadow_frames())
 
     def moment(self) -> Moment:
         """Where it stands, as the stack layer takes it. Memory is read when it is asked for: at that step."""
@@ -211,13 +305,14 @@ class Recording:
             go_back()
             return engine.memory.read(address, size)
 
+        activations = ShadowActivations(engine, self.calls, self.writer_at)
         return Moment(
             program=self.program,
             step=step,
             last_step=self.last_step,
             registers=engine.registers(),
             read_memory=read,
-            activations=ShadowActivations(engine, self.calls),
+            activations=activations,
             writes=RecordedWrites(engine, self.calls, go_back),
             regions=self._regions_now(),
             initial_stack_pointer=self.initial_stack_pointer,
@@ -225,7 +320,17 @@ class Recording:
             fault=self.fault if self.fault and self.fault.step == step else None,
             call_numbers=self.calls.number,
             registers_at=_EarlierRegisters(self, step),
+            is_one_stack=activations.is_one_stack,
         )
+
+    def writer_at(self, address: int, step: int) -> WriteRun | None:
+        """Who had last written the byte at an address of the stack, as of a step; None outside the stack."""
+        here = self.step
+        self.seek(step)
+        writes = RecordedWrites(self._machine.engine, self.calls, lambda: None)
+        run = writes.runs(address, address + 1)[0] if writes.covers(address) else None
+        self.seek(here)
+        return run
 
     def _regions_now(self) -> tuple[Region, ...]:
         mappings = self._machine.engine.memory.mappings
@@ -247,10 +352,40 @@ class Recording:
         `when` narrows it to arrivals at which an expression over the innermost frame's variables is true. `library`
         counts the library's functions for 'deepest'. LocationError if it never happens.
         """
+        return self.snapshot(self._step_of(where, when, library=library))
+
+    def layout(self, at: str | int = "end", *, when: str | None = None, library: bool = False) -> Layout:
+        """The address space at WHERE: regions, symbols, the heap's blocks, how far heap and stack have grown.
+
+        `library` adds the symbols of shared objects.
+        """
+        from stackglass.recording.layout import layout_at
+
+        return layout_at(self, self._step_of(at, when), library=library)
+
+    def where(self, address: int, at: str | int = "deepest", *, when: str | None = None) -> Whereabouts:
+        """What is at `address` at WHERE. AddressError if nothing is mapped there."""
+        from stackglass.recording.where import Places
+
+        return Places(self, self._step_of(at, when)).at(address)
+
+    def printed_addresses(self, most: int | None = None) -> Printed:
+        """The addresses that the program printed, with what was there then; at most `most`."""
+        from stackglass.recording.printed import printed_addresses
+
+        return printed_addresses(self, most)
+
+    def _step_of(self, where: str | int, when: str | None, *, library: bool = False) -> int:
         from stackglass.recording.arrivals import resolve
 
-        wanted = f"step:{where}" if isinstance(where, int) else where
-        return self.snapshot(resolve(self, wanted, when=when, library=library))
+        wanted = (
+            f"step:{whole_number(where, 'a step')}"
+            if isinstance(where, int)
+            else text(where, "a moment, where it isn't a step's number,")
+        )
+        if when is not None:
+            text(when, "the expression that narrows a moment")
+        return resolve(self, wanted, when=when, library=library)
 
 
 class _EarlierRegisters:

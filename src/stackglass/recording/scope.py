@@ -17,11 +17,14 @@ from stackglass.debuginfo.target import Target
 from stackglass.debuginfo.types import Type
 from stackglass.errors import ExpressionError
 from stackglass.isa import Isa
+from stackglass.model import Initialised
 from stackglass.recording.expressions import Found
 from stackglass.recording.shapes import Code, PointerTo, Record, Shape, base_type, member_named, shape_of
 from stackglass.recording.unit_names import UnitNames
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.layout import FrameLayout
+from stackglass.stack.passing import as_passed
 from stackglass.stack.sources import Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.variables import FrameVariables, Located
@@ -65,15 +68,23 @@ class MomentScope:
         self._isa: Isa = names.target.isa
         self._pc = moment.registers[self._isa.pc]
         self._seen: dict[str, Found | None] = {}
+        self._unwritten: list[tuple[int, int, str]] = []
 
     @cached_property
     def _variables(self) -> FrameVariables:
         memory = StackMemory(self._moment, self._isa)
-        chain = FrameChain(self._moment, self._program.facts, memory, lambda index: {})
+        chain = FrameChain(self._moment, self._program.facts, memory, lambda _, index: {})
         return FrameVariables(chain, 0)
 
     def read(self, address: int, size: int) -> bytes:
-        """Memory at the moment. UnreadableMemory if it is not all mapped."""
+        """Memory at the moment. UnreadableMemory if it is not all mapped.
+
+        ExpressionError for a variable of the running function that this call has not written: what is there is left
+        over from earlier calls.
+        """
+        for start, end, name in self._unwritten:
+            if start <= address < end:
+                raise ExpressionError(f"'{name}' has no value there: this call has not written it")
         return self._moment.read_memory(address, size)
 
     def names(self) -> list[str]:
@@ -104,7 +115,33 @@ class MomentScope:
         return None if located is None else self._found(located)
 
     def _found(self, located: Located) -> Found:
-        return self._at(located.info.name, located.type, located.place, located.size)
+        place = located.place
+        if isinstance(place, InMemory) and self._is_unwritten(place.address, located.size):
+            passed = self._as_passed(located)
+            if passed is not None:
+                return Found(located.type, None, passed)
+            self._unwritten.append((place.address, place.address + located.size, located.info.name))
+        return self._at(located.info.name, located.type, place, located.size)
+
+    @cached_property
+    def _layout(self) -> FrameLayout:
+        return FrameLayout(self._variables.chain, 0)
+
+    def _is_unwritten(self, address: int, size: int) -> bool:
+        """Whether the bytes are the running function's own, and none of them was written by this call of it."""
+        layout = self._layout
+        low = layout.extent.low - self._isa.red_zone
+        if not layout.writes.recorded or not size or not (low <= address and address + size <= layout.extent.high):
+            return False
+        return layout.writes.initialised(address, address + size) is Initialised.NONE
+
+    def _as_passed(self, located: Located) -> bytes | None:
+        """A parameter's bytes where the caller put them, if the function has yet to copy them to its place."""
+        for position, parameter in enumerate(self._variables.parameters()):
+            if parameter.info.entry.offset == located.info.entry.offset:
+                passed = as_passed(self._layout, position, parameter)
+                return None if passed is None else passed.data
+        return None
 
     def _at(self, name: str, type_: Type, place: Place, size: int) -> Found:
         if isinstance(place, InMemory):
@@ -122,7 +159,7 @@ class MomentScope:
             case InMemory():
                 return self.read(place.address, size)
             case InRegister():
-                return self._register_bytes(name, place.register)[:size]
+                return self._register_bytes(name, place.register, size)
             case Pieces():
                 return self._pieced(name, place)
             case OptimisedOut():
@@ -130,11 +167,11 @@ class MomentScope:
             case _:
                 raise ExpressionError(f"'{name}' points to a variable that is optimised out there")
 
-    def _register_bytes(self, name: str, number: int) -> bytes:
-        register = self._isa.by_dwarf(number)
-        if register is None or register.name not in self._moment.registers:
-            raise ExpressionError(f"'{name}' is in a register that is not known there")
-        return self._moment.registers[register.name].to_bytes((register.bits + 7) // 8, self._isa.byte_order)
+    def _register_bytes(self, name: str, number: int, size: int) -> bytes:
+        try:
+            return self._variables.register_bytes(number, size)
+        except LookupError:
+            raise ExpressionError(f"'{name}' is in a register that is not known there") from None
 
     def _pieced(self, name: str, place: Pieces) -> bytes:
         value, at = 0, 0

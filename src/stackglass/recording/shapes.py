@@ -22,6 +22,8 @@ from stackglass.debuginfo.types import (
     UnspecifiedType,
 )
 from stackglass.recording.arithmetic import BOOL, CHAR, DOUBLE, FLOAT, LONG_DOUBLE, Number
+from stackglass.stack.numbers import BINARY128, X87_EXTENDED
+from stackglass.stack.values import float_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +183,10 @@ def _number(type_: BaseType, spelling: str) -> Shape:
             return Number(spelling, type_.size, "unsigned")
         case "bool":
             return Number(spelling, type_.size, "bool")
-        case "float" if type_.size in (4, 8, 16) and "128" not in type_.name:
+        case "float" if type_.size in (4, 8):
             return Number(spelling, type_.size, "float")
+        case "float" if (wide := float_format(type_)) in (X87_EXTENDED, BINARY128):
+            return Number(spelling, type_.size, "float", wide)
     return Record(tuple, type_.size, spelling)  # complex, or a float of another format: it can be named and sized
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from stackglass.debuginfo.expressions import InMemory, InRegister
 from stackglass.debuginfo.types import PointerType
 from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, Evidence, Initialised, Role
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.handed_out import abandoned_stubs
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.uses import Use
 from stackglass.stack.variables import FrameVariables, Located
@@ -18,66 +20,82 @@ _ROUNDING = 32
 """Compilers round what is asked for up to the stack's alignment, and some add as much again."""
 
 
+class Dynamic(NamedTuple):
+    """The bytes by which SP stands lower than constants would have it. `handed_out`: callees did that."""
+
+    area: AddressRange
+    handed_out: bool
+    popped: int = 0
+    """Bytes at its lower end that were popped by code that pops what lies above."""
+    is_certain: bool = True
+    """Whether the code says so; if not, only what such a callee left on top of the room can tell."""
+
+
 def allocations(
-    chain: FrameChain, index: int, variables: FrameVariables, writes: FrameWrites, named: Sequence[Claim[Use]]
+    chain: FrameChain, index: int, variables: FrameVariables, writes: FrameWrites, known: Sequence[Claim[Use]]
 ) -> list[Claim[Use]]:
-    """The pieces of the frame's run-time area that no variable of `named` has, cut where pointers point into it."""
-    area = dynamic_area(chain, index, writes)
-    if area is None:
+    """The pieces of the frame's run-time area that no claim of `known` has, cut where pointers point into it.
+
+    With them come the stubs that callees left above the room that they handed out.
+    """
+    found = dynamic_area(chain, index)
+    if found is None:
         return []
-    pieces = tile(area.low, area.high, named)
-    inside = [piece for piece in pieces if piece.claim is not None]
+    area = found.area
+    stubs = abandoned_stubs(chain, index, area, writes) if found.handed_out else []
+    if not found.is_certain and (not stubs or stubs[0].high != area.high):
+        return []
+    taken = [Claim(stub.low, stub.high, Use(Role.TEMPORARY, Evidence.WRITES)) for stub in stubs]
+    pieces = tile(area.low, area.high, [*known, *taken])
+    has_variables = any(piece.claim is not None and piece.claim.owner.variable is not None for piece in pieces)
     starts = sorted(set(_pointers_into(variables, area, writes)))
-    claims: list[Claim[Use]] = []
+    claims = [claim for stub in stubs for claim in stub.claims]
     for piece in pieces:
         if piece.claim is None:
-            claims += _cut(piece.low, piece.high, starts, has_variables=bool(inside))
+            popped = found.popped if piece.low == area.low else 0
+            claims += _cut(piece.low, piece.high, starts, has_variables=has_variables, popped=popped)
     return claims
 
 
-def dynamic_area(chain: FrameChain, index: int, writes: FrameWrites) -> AddressRange | None:
+def dynamic_area(chain: FrameChain, index: int) -> Dynamic | None:
     """The bytes by which SP stands lower than the function's constants alone would have it; None if there are none."""
     facts, extent = chain.facts, chain.extent(index)
     function = facts.function_at(chain.look_up(index))
-    if function is None or not extent.size:
-        return None
+    entry = chain.activation(index).entry
+    if function is None or not extent.size or (entry is not None and facts.function_at(entry) is not function):
+        return None  # hand-written code may have come here in a frame that another function made
     fixed = facts.fixed_size(function, chain.memory.read)
     cfa = chain.rules_cfa(index)
     if cfa - extent.low <= fixed:  # nearly always, and without looking at all of the code
         return None
     depths = facts.depths_of(function, chain.memory.read)
+    if chain.is_lost(index):
+        return Dynamic(AddressRange(extent.low, cfa - fixed), handed_out=True, popped=fixed, is_certain=False)
     pc = chain.pc(index) if index == 0 else chain.activation(index - 1).call_pc
     depth = depths.at(pc) if pc is not None else None
-    if depth is None or depth < fixed or (depths.aligns and not depths.allocates):
+    if pc is None or depth is None or not (depths.allocates or depths.is_certain(pc)):
         return None
-    area = AddressRange(extent.low + depth - fixed, cfa - fixed)
-    if area.size <= 0:
+    if (depths.allocates and depth < fixed) or (depths.aligns and not depths.allocates):
         return None
-    return area if depths.allocates else _handed_out(area, writes)
+    area = AddressRange(extent.low + max(depth - fixed, 0), cfa - fixed)
+    popped = max(fixed - depth, 0)
+    return Dynamic(area, handed_out=not depths.allocates, popped=popped) if area.low < area.high else None
 
 
-def _handed_out(area: AddressRange, writes: FrameWrites) -> AddressRange | None:
-    """The area without what the callee that made it left at its top: its own abandoned frame."""
-    high = area.high
-    for run in reversed(writes.runs(*area)):
-        if run.own or run.step is None:
-            break
-        high = run.low
-    return AddressRange(area.low, high) if high > area.low else None
-
-
-def _cut(low: int, high: int, starts: Sequence[int], *, has_variables: bool) -> list[Claim[Use]]:
+def _cut(low: int, high: int, starts: Sequence[int], *, has_variables: bool, popped: int) -> list[Claim[Use]]:
     """Claims for [low, high), one from each start that lies in it to the next. Rounding is nobody's."""
     cuts = [start for start in starts if low <= start < high]
     if not cuts:
-        return [] if has_variables and high - low < _ROUNDING else [_allocation(low, high)]
-    if cuts[0] - low >= _ROUNDING:
+        return [] if has_variables and high - low < _ROUNDING else [_allocation(low, high, popped)]
+    if cuts[0] - low >= _ROUNDING or popped:
         cuts.insert(0, low)
-    return [_allocation(start, end) for start, end in zip(cuts, [*cuts[1:], high], strict=True)]
+    ends = [*cuts[1:], high]
+    return [_allocation(start, end, popped if start == low else 0) for start, end in zip(cuts, ends, strict=True)]
 
 
-def _allocation(low: int, high: int) -> Claim[Use]:
-    note = f"{high - low:,} bytes allocated at run time"
+def _allocation(low: int, high: int, popped: int) -> Claim[Use]:
+    left = f"{high - low:,} bytes left of " if popped else ""
+    note = f"{left}{high - low + popped:,} bytes allocated at run time"
     return Claim(low, high, Use(Role.ALLOCA, Evidence.WRITES, note=note, address=low))
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import overload
 
 from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, DeadRun, Evidence, Role
+from stackglass.stack.hidden import HIDDEN
 from stackglass.stack.layout import Area, FrameLayout
+from stackglass.stack.save_area import SAVED
 from stackglass.stack.sources import Leaver, WriteHistory
 from stackglass.stack.tiles import Claim, tile
+from stackglass.stack.unnamed import told
 from stackglass.stack.uses import Use
 from stackglass.stack.variables import body_rule
 from stackglass.stack.written import has_returned
@@ -28,7 +32,8 @@ def red_zone(layout: FrameLayout) -> tuple[Area, ...]:
     isa = chain.facts.isa
     stack_pointer = chain.moment.registers[isa.stack_pointer]
     zone = AddressRange(stack_pointer - isa.red_zone, stack_pointer)
-    if not layout.writes.recorded or not isa.red_zone or layout.index:
+    has_left = stack_pointer != layout.extent.low
+    if not layout.writes.recorded or not isa.red_zone or layout.index or has_left:
         return ()
     fresh, in_body = _fresh(layout, zone), is_in_body(layout)
     variables = [
@@ -39,11 +44,11 @@ def red_zone(layout: FrameLayout) -> tuple[Area, ...]:
         and (_has_any(claim, fresh) or (in_body and claim.owner.variable.in_scope))
     ]
     areas: list[Area] = []
-    for piece in tile(*zone, [*variables, *fresh]):
+    for piece in tile(*zone, [*variables, *_saved_arguments(layout, fresh), *fresh]):
         if piece.claim is not None:
             use = piece.claim.owner
             areas.append(Area(piece.low, piece.high, use, use.start + piece.offset, in_red_zone=True))
-    return tuple(areas)
+    return tuple(told(layout, areas))
 
 
 def is_in_body(layout: FrameLayout) -> bool:
@@ -67,6 +72,12 @@ def _fresh(layout: FrameLayout, zone: AddressRange) -> list[Claim[Use]]:
     return [Claim(run.low, run.high, use) for run in runs if run.own and run.step is not None and run.step >= since]
 
 
+def _saved_arguments(layout: FrameLayout, fresh: Sequence[Claim[Use]]) -> list[Claim[Use]]:
+    """What the zone has of argument registers that the function stored, and that are no parameters of the source's."""
+    saved = [claim for claim in layout.claims() if (claim.owner.note or "").startswith((SAVED, HIDDEN))]
+    return [claim._replace(owner=replace(claim.owner, role=Role.RED_ZONE)) for claim in saved if _has_any(claim, fresh)]
+
+
 def _has_any(claim: Claim[Use], fresh: Sequence[Claim[Use]]) -> bool:
     return any(claim.low < run.high and run.low < claim.high for run in fresh)
 
@@ -79,9 +90,12 @@ class DeadRuns(Sequence[DeadRun]):
         self._memory = layout.chain.memory
         self._moment = layout.chain.moment
         self._writes = self._moment.writes
-        self._high = layout.chain.moment.registers[self._facts.isa.stack_pointer]
+        self._high = layout.extent.low  # SP, unless that has left the frame
         self._used = [(area.low, area.high) for area in zone]
-        self._coming = self._find() if self._writes is not None else iter(())
+        # Where nobody has kept who wrote what is below, nothing is told of it.
+        stack_pointer = self._moment.registers[self._facts.isa.stack_pointer]
+        is_known = self._writes is not None and self._writes.covers(stack_pointer - 1)
+        self._coming = self._find() if is_known else iter(())
         self._found: list[DeadRun] = []
 
     def __len__(self) -> int:
@@ -157,4 +171,8 @@ class DeadRuns(Sequence[DeadRun]):
         except UnreadableMemory:
             data = bytes(high - low)
         returned_at = has_returned(self._moment, leaver)
-        return DeadRun(low, high - low, data, function.name if function else None, returned_at)
+        name = function.name if function is not None else None
+        if name is None and leaver.entry is not None:
+            name = f"code at {leaver.entry:#x}"
+        library = function is not None and function.library
+        return DeadRun(low, high - low, data, name, returned_at, library)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from stackglass.debuginfo.target import Target
-from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa
 from stackglass.model import DeadRun, Location, Snapshot
 from stackglass.stack.below import DeadRuns
-from stackglass.stack.code import disassembly
+from stackglass.stack.code import disassembly, readable
 from stackglass.stack.facts import Facts
 from stackglass.stack.frames import Frames
 from stackglass.stack.sources import Moment
@@ -68,10 +67,6 @@ def _location(moment: Moment, facts: Facts, pc: int) -> Location:
 
 def _instruction(moment: Moment, isa: Isa, pc: int) -> str | None:
     """The instruction at `pc`; fewer bytes are read where memory ends right behind it."""
-    for size in (_LONGEST_INSTRUCTION, 8, 4, 2, 1):
-        try:
-            other_encoding = isa.in_other_encoding(moment.registers)
-            return disassembly(isa, pc, moment.read_memory(pc, size), other_encoding=other_encoding)
-        except UnreadableMemory:
-            continue
-    return None
+    code = readable(moment.read_memory, pc, _LONGEST_INSTRUCTION)
+    other_encoding = isa.in_other_encoding(moment.registers)
+    return disassembly(isa, pc, code, other_encoding=other_encoding) if code else None

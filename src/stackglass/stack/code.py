@@ -7,10 +7,11 @@ canary. Everything is read off the operands; what is special to an instruction s
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa, get
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
@@ -24,9 +25,10 @@ _LONGEST_FUNCTION = 1 << 16
 """Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
-_SETTING = {"mov", "sub"}
+_SETTING = {"mov", "sub", "mv", "c.mv"}
+_ALIGNING = {"and", "andi", "bic"}
 _DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
-_UNCONDITIONAL = {"jmp", "b", "br", "bx"}
+_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr"}
 
 
 class Instruction(NamedTuple):
@@ -106,6 +108,31 @@ def disassembly(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False)
     return None if decoded is None else f"{decoded[2]} {decoded[3]}".strip()
 
 
+def readable(read: Callable[[int, int], bytes], address: int, size: int) -> bytes:
+    """`size` bytes from `address` on, or about as many as are mapped; none if nothing is."""
+    while size:
+        try:
+            return read(address, size)
+        except UnreadableMemory:
+            size //= 2
+    return b""
+
+
+def decode_one(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> Instruction | None:
+    """The facts of the instruction that `code`, which lies at `pc`, begins with; None if it is none."""
+    one = next(_decoded(isa, pc, code, other_encoding), None)
+    return one if one is not None and one.pc == pc else None
+
+
+def memory_operand(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> Operand | None:
+    """The operand in memory of the instruction that `code` begins with; None if it names none."""
+    words = isa.words() if isa.words else None
+    raw = next(_raw(isa, pc, code, other_encoding), None)
+    if words is None or raw is None or not raw.id:
+        return None
+    return next((one for one in words.spell(raw).operands if one.kind == "memory"), None)
+
+
 @cache
 def _plain_engine(name: str, other_encoding: bool) -> Any:
     import capstone  # costs 50 ms: only who needs it pays
@@ -154,7 +181,7 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             writes=_writes(isa, raw),
             sets_stack_pointer=_sets_stack_pointer(isa, raw, operands),
             goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.split()[-1] not in _UNCONDITIONAL,
-            aligns_stack_pointer=raw.mnemonic == "and" and bool(operands) and operands[0].register == isa.stack_pointer,
+            aligns_stack_pointer=_aligns_stack_pointer(isa, raw, operands),
         )
 
 
@@ -176,6 +203,10 @@ def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bo
         return False
     source = operands[-1]
     return source.kind != "immediate" and source.register != isa.frame_pointer
+
+
+def _aligns_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bool:
+    return raw.mnemonic in _ALIGNING and bool(operands) and operands[0].register == isa.stack_pointer
 
 
 def _writes(isa: Isa, raw: Any) -> frozenset[str]:

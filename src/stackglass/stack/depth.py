@@ -40,6 +40,10 @@ class Depths:
             return None
         return self._depths.get(pc, self._most_common)
 
+    def is_certain(self, pc: int) -> bool:
+        """Whether a path was followed to the instruction at `pc`, so that its depth is no guess."""
+        return pc in self._depths
+
     def _follow(self, start: int) -> None:
         waiting = [(start, self._isa.cfa_minus_sp_at_entry)]
         while waiting:

@@ -7,7 +7,7 @@ known of it. `problems` keeps what was wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import NamedTuple, TypeVar
 
 from stackglass.debuginfo.modules import Module
@@ -15,7 +15,7 @@ from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.target import Function, Target
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import Position
-from stackglass.stack.code import Code
+from stackglass.stack.code import Code, Instruction, Store, decode_one, readable
 from stackglass.stack.depth import Depths
 from stackglass.unwind.call_frames import CallFrames, FrameTable
 from stackglass.unwind.rules import RegisterOffset, Row
@@ -24,6 +24,7 @@ Read = Callable[[int, int], bytes]
 Result = TypeVar("Result")
 Other = TypeVar("Other")
 
+_LONGEST_INSTRUCTION = 16
 _SOON = 64
 """Instructions between loading the canary and storing it, at most."""
 
@@ -50,6 +51,7 @@ class Facts:
         self._canaries: dict[int, tuple[CanaryStore, ...]] = {}
         self._fixed: dict[int, int] = {}
         self._bodies: dict[int, int] = {}
+        self._stores: dict[int, tuple[Store, ...]] = {}
         self._depths: dict[int, Depths] = {}
 
     def function_at(self, pc: int) -> Function | None:
@@ -98,6 +100,14 @@ class Facts:
                 self.isa, function.low, data, other_encoding=self.target.in_other_encoding(function.low)
             )
         return self._codes[function.low]
+
+    def stores_at(self, pc: int, read: Read) -> tuple[Store, ...]:
+        """What the instruction at `pc` stores, also in a part of a function that was moved away."""
+        if pc not in self._stores:
+            code, other = readable(read, pc, _LONGEST_INSTRUCTION), self.target.in_other_encoding(pc)
+            one = decode_one(self.isa, pc, code, other_encoding=other)
+            self._stores[pc] = () if one is None else tuple(one.stores)
+        return self._stores[pc]
 
     def canary_stores(self, function: Function, read: Read) -> tuple[CanaryStore, ...]:
         """Where the function puts the stack protector's canary; () if it has none."""
@@ -153,14 +163,14 @@ class Facts:
                 loaded[one.canary_load] = number
             elif one.store and number - loaded.get(one.store.register, -_SOON) < _SOON:
                 if one.store.size == self.isa.word_size and not one.store.is_push:
-                    found.append(CanaryStore(one.pc, self._cfa_offset(one.pc, one.store.base, one.store.displacement)))
+                    found.append(CanaryStore(one.pc, self.cfa_offset(one.pc, one.store.base, one.store.displacement)))
                 loaded.pop(one.store.register)
             else:
                 for register in one.writes & loaded.keys():
                     del loaded[register]
         return found
 
-    def _cfa_offset(self, pc: int, base: str, displacement: int) -> int | None:
+    def cfa_offset(self, pc: int, base: str, displacement: int) -> int | None:
         """`base` + `displacement` as an offset from the CFA, by the rules at `pc`."""
         row = self.row_at(pc)
         if row is None or not isinstance(row.cfa, RegisterOffset):
@@ -172,15 +182,23 @@ class Facts:
         """Follows SP through the prologue, as far as it moves by constants.
 
         Where nothing is taken off SP before the body, the first such instruction of the body counts too: an optimiser
-        moves it down. Pushes in the body are arguments.
+        moves it down. Pushes in the body are arguments, but for those that save a register: in assembly nothing tells
+        where the body begins.
         """
         body, depth, taken_off = self.body_address(function), self.isa.cfa_minus_sp_at_entry, False
         fixed = depth
+        changed: set[str] = set()
         for one in self.code_of(function, read).leading():
             if one.stack_delta is None or (one.pc >= body and taken_off):
                 break
             depth -= one.stack_delta
             takes_off = one.stack_delta < 0 and not one.pushes
-            if one.pc < body or takes_off:
+            if one.pc < body or takes_off or self._saves(one, changed):
                 fixed, taken_off = depth, taken_off or takes_off
+            changed |= one.writes
         return fixed
+
+    def _saves(self, one: Instruction, changed: Set[str]) -> bool:
+        """Whether it pushes registers that are the caller's, or the return address, and still as they were."""
+        kept = {*self.isa.callee_saved, self.isa.return_register} - changed
+        return one.pushes and all(store.register in kept for store in one.stores)

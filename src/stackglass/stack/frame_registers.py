@@ -13,8 +13,10 @@ from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import AddressRange
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
+from stackglass.stack.resumed import resumed
 from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
+from stackglass.stack.stacks import Regions, Stacks
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.recover import caller_of, cfa_of, preserved
 from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
@@ -22,8 +24,8 @@ from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
 _KEPT = 32
 """The registers of every so-manieth frame are kept."""
 
-SavedWithoutRules = Callable[[int], Mapping[str, int]]
-"""Where frame number so-and-so saved its caller's registers, found in other ways than by call-frame information."""
+SavedWithoutRules = Callable[["FrameChain", int], Mapping[str, int]]
+"""Where a frame of a chain saved its caller's registers, found in other ways than by call-frame information."""
 
 
 class _Plan(NamedTuple):
@@ -49,36 +51,89 @@ class FrameChain:
         self._last: tuple[int, Mapping[str, int]] = (0, moment.registers)
         self._plans: dict[int, _Plan | None] = {}
         self._preserved = frozenset((*self._isa.callee_saved, self._isa.thread_pointer))
+        self.regions = Regions(moment.regions)
+        self.stacks = Stacks(self.regions, facts, moment.initial_stack_pointer)
+        self.is_one_stack = moment.is_one_stack and self.stacks.is_own(self._stack_pointer)
+        self._activations = moment.activations
+        if not self.is_one_stack:
+            self._activations = self._with_resumed()
 
     def __len__(self) -> int:
-        return len(self.moment.activations)
+        return len(self._activations)
 
     def activation(self, index: int) -> Activation:
         """The activation of frame `index`."""
-        return self.moment.activations[index]
+        return self._activations[index]
 
     def extent(self, index: int) -> AddressRange:
-        """The bytes [low, high) of frame `index`."""
-        high = self.high(index)
-        if index:
-            return AddressRange(min(self.high(index - 1), high), high)
-        return AddressRange(min(self.moment.registers[self._isa.stack_pointer], high), high)
+        """The bytes [low, high) of frame `index`; see `Frame`."""
+        high, below = self.high(index), self._below(index)
+        if self.is_one_stack or self.stacks.are_one(below, high):
+            return AddressRange(min(below, high), high)
+        area = self.stacks.area(high)
+        if area is None:
+            return AddressRange(high, high)
+        if self.stacks.has_run_over(below, high):
+            return AddressRange(area.low, high)
+        lowest = self.activation(index).lowest
+        return AddressRange(lowest if lowest is not None and area.low <= lowest <= high else high, high)
+
+    def not_mapped(self, index: int) -> int:
+        """Bytes between the frame and SP that are the frame's, but where no memory is."""
+        high, below = self.high(index), self._below(index)
+        if self.is_one_stack or self.stacks.are_one(below, high) or not self.stacks.has_run_over(below, high):
+            return 0
+        return self.extent(index).low - below
+
+    def _below(self, index: int) -> int:
+        """SP as frame `index` left it to the next inner one, or has it now."""
+        return self.high(index - 1) if index else self._stack_pointer
+
+    @property
+    def _stack_pointer(self) -> int:
+        return self.moment.registers[self._isa.stack_pointer]
 
     def high(self, index: int) -> int:
-        """The CFA; the initial SP for a frame that has none."""
-        cfa = self.activation(index).cfa
-        return self.moment.initial_stack_pointer if cfa is None else cfa
+        """The CFA; SP at its entry for a frame that has none."""
+        activation = self.activation(index)
+        return self._entry_stack_pointer(activation) if activation.cfa is None else activation.cfa
 
     def rules_cfa(self, index: int) -> int:
-        """The CFA as call-frame information means it: also for the outermost frame, which nobody called."""
-        cfa = self.activation(index).cfa
-        return self.moment.initial_stack_pointer + self._isa.cfa_minus_sp_at_entry if cfa is None else cfa
+        """The CFA as call-frame information means it: also for a frame that nobody called."""
+        activation = self.activation(index)
+        if activation.cfa is not None:
+            return activation.cfa
+        return self._entry_stack_pointer(activation) + self._isa.cfa_minus_sp_at_entry
+
+    def _entry_stack_pointer(self, activation: Activation) -> int:
+        known = activation.entry_stack_pointer
+        return self.moment.initial_stack_pointer if known is None else known
 
     def pc(self, index: int) -> int:
         """Where frame `index` will go on."""
         if index == 0:
             return self.moment.registers[self._isa.pc]
-        return self.activation(index - 1).return_address or 0
+        inner = self.activation(index - 1)
+        return inner.return_address or 0 if inner.caller_pc is None else inner.caller_pc
+
+    def _is_switch(self, index: int) -> bool:
+        """Whether frame `index` was not called by the frame outside it, which is on another stack."""
+        if self.is_one_stack or self.activation(index).caller_pc is None:
+            return False
+        return not self.stacks.are_one(self.high(index), self.high(index + 1))
+
+    def _with_resumed(self) -> list[Activation]:
+        """The activations, with those on a stack that the program has gone back to: nobody called them again.
+
+        A coroutine that goes on is found by walking its stack, from where SP has left that of the activation around.
+        """
+        self._activations = found = list[Activation]()
+        for activation in self.moment.activations:
+            index = len(found)
+            found.append(activation)
+            if not self.stacks.are_one(self._below(index), self.high(index)):
+                found[index:index] = resumed(self, index)
+        return found
 
     def code_pc(self, index: int) -> int:
         """The pc that tells the function and the line: that of the call, for a frame that waits for one to return."""
@@ -156,18 +211,20 @@ class FrameChain:
     def _caller(self, index: int, registers: Mapping[str, int]) -> Mapping[str, int]:
         """The registers of frame `index` + 1, from those of frame `index`."""
         cfa = self.rules_cfa(index)
+        if self._is_switch(index):  # what the other stack's registers were is not to be had from this one's
+            return {self._isa.stack_pointer: self.extent(index + 1).low, self._isa.pc: self.pc(index + 1)}
         known = self._quickly(index, registers, cfa)
         if known is None:
             known = self._by_rules(index, registers, cfa)
         if known is None:
             known = preserved(registers, self._isa)
-            for name, address in self._saved_without_rules(index).items():
+            for name, address in self._saved_without_rules(self, index).items():
                 try:
                     known[name] = self.memory.word(address)
                 except UnreadableMemory:
                     known.pop(name, None)
         known[self._isa.stack_pointer] = cfa
-        known[self._isa.pc] = self.activation(index).return_address or 0
+        known[self._isa.pc] = self.pc(index + 1)
         return known
 
     def _quickly(self, index: int, registers: Mapping[str, int], cfa: int) -> dict[str, int] | None:
@@ -198,7 +255,7 @@ class FrameChain:
             register = self._isa.by_dwarf(number)
             if register is None or register.name == self._isa.pc:
                 continue
-            if not isinstance(rule, SavedAt):
+            if not isinstance(rule, SavedAt) or register.saved_bytes != self._isa.word_size:
                 return None
             saved.append((register.name, rule.offset))
         return _Plan(base.name, row.cfa.offset, tuple(saved))

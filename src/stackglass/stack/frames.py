@@ -10,13 +10,16 @@ from stackglass.debuginfo.subprograms import InlinedCall
 from stackglass.errors import UnreadableMemory
 from stackglass.model import (
     CallSite,
+    EnteredByReturn,
     Frame,
     FrameOutline,
     Initialised,
     Position,
     ReturnAddress,
     Role,
+    StackPlace,
     Variable,
+    Writer,
 )
 from stackglass.stack.below import red_zone
 from stackglass.stack.facts import Facts
@@ -27,10 +30,10 @@ from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import saved_by_writers
 from stackglass.stack.slots import SlotMaker
-from stackglass.stack.sources import Moment
+from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.values import Decoder
-from stackglass.stack.variables import Located
+from stackglass.stack.variables import NOT_CREATED, Located
 from stackglass.stack.written import FrameWrites
 from stackglass.unwind.rules import CfaExpression, CfaRule, RegisterOffset
 
@@ -81,8 +84,13 @@ class Frames:
         function = self._facts.function_at(self.chain.look_up(at))
         if function is None:
             library = not self._facts.target.is_nameless(self.chain.code_pc(at))
-            return FrameOutline(at, None, library, low, high, self.chain.pc(at))
-        return FrameOutline(at, function.name, function.library, low, high, self.chain.pc(at))
+            name, entry = None, self.chain.activation(at).entry
+        else:
+            name, library, entry = function.name, function.library, function.low
+        return FrameOutline(at, name, library, low, high, self.chain.pc(at), self._stack(at), entry)
+
+    def _stack(self, index: int) -> StackPlace | None:
+        return None if self.chain.is_one_stack else self.chain.stacks.place(self.chain.high(index))
 
     def _checked(self, index: int) -> int:
         at = index + len(self) if index < 0 else index
@@ -90,9 +98,9 @@ class Frames:
             raise IndexError(f"there is no frame {index}: the call stack has {len(self)}")
         return at
 
-    def _saved_without_rules(self, index: int) -> dict[str, int]:
-        writes = FrameWrites(self._moment, self.chain.activation(index).call_step, self._facts)
-        claims = saved_by_writers(self.chain, index, writes)
+    def _saved_without_rules(self, chain: FrameChain, index: int) -> dict[str, int]:
+        writes = FrameWrites(self._moment, chain.activation(index), chain.high(index), self._facts)
+        claims = saved_by_writers(chain, index, writes)
         return {claim.owner.register: claim.low for claim in claims if claim.owner.register is not None}
 
     def _return_address_slot(self, index: int) -> int | None:
@@ -130,6 +138,10 @@ class Frames:
             slots=maker.slots(layout.areas()) + maker.slots(below),
             tail_called_from=tuple(self._facts.position(jump.pc) for jump in activation.tail_jumps),
             inlined=tuple(self._inlined(layout)),
+            entered_by=self._entered_by(activation),
+            stack=outline.stack,
+            entry=outline.entry,
+            not_mapped=self.chain.not_mapped(index),
             call_number=self._call_number(activation.row),
         )
 
@@ -144,7 +156,21 @@ class Frames:
             return None
         at = activation.call_pc if activation.return_address is None else activation.return_address - 1
         position = self._facts.position(at)
-        return CallSite(activation.call_pc, position.function, position.file, position.line, activation.call_step)
+        entry = self.outline(index + 1).entry if index + 1 < len(self) else None
+        return CallSite(
+            activation.call_pc, position.function, position.file, position.line, activation.call_step, entry
+        )
+
+    def _entered_by(self, activation: Activation) -> EnteredByReturn | None:
+        entered = activation.entered
+        if entered is None:
+            return None
+        writer = None
+        if entered.writer is not None and entered.writer.pc is not None and entered.writer.step is not None:
+            at = self._facts.position(entered.writer.pc)
+            writer = Writer(at.pc, at.function, at.file, at.line, entered.writer.step)
+        at = self._facts.position(entered.pc)
+        return EnteredByReturn(at.pc, at.function, at.file, at.line, entered.step, writer)
 
     def _return_address(self, index: int) -> ReturnAddress:
         activation, isa = self.chain.activation(index), self._facts.isa
@@ -169,7 +195,7 @@ class Frames:
         if rules is not None:
             return value if _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf) else None
         record = self.chain.rules_cfa(index) - 2 * isa.word_size
-        saved = self._saved_without_rules(index).get(isa.frame_pointer) if value == record else None
+        saved = self._saved_without_rules(self.chain, index).get(isa.frame_pointer) if value == record else None
         return value if saved is not None and saved == record else None
 
     def _inlined(self, layout: FrameLayout) -> Iterator[Position]:
@@ -193,10 +219,13 @@ class Frames:
         place, initialised = located.place, Initialised.ALL
         decoded, location = reader.decoded(located), reader.location(located)
         if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
-            initialised = layout.writes.initialised(place.address, place.address + located.size)
-            passed = as_passed(layout, position, located) if initialised is Initialised.NONE else None
+            end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
+            initialised = layout.writes.initialised(place.address, end)
+        if initialised is Initialised.NONE or place is NOT_CREATED:
+            passed = as_passed(layout, position, located)
             if passed is not None:
-                decoded, location = self._decoder.decode(located.type, passed.data), passed.location
+                decoded, at = self._decoder.decode(located.type, passed.data), passed.place
+                location = at if isinstance(at, str) else reader.location(located._replace(place=at))
                 initialised = Initialised.ALL
         return Variable(
             located.info.name, located.type.spelling, decoded.value, location, decoded.points_to, came, initialised

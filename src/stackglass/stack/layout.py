@@ -1,7 +1,8 @@
 """What every byte of a frame is for: the claims of all evidence, tiled, and the rest told by the writes.
 
 The order of evidence: the shadow stack, call-frame information, the canary's code, debug information, the ABI, stores
-of callee-saved registers, variables that are out of scope, allocations, and the history of writes for what is left.
+of callee-saved registers, variables that are out of scope, copies of the return address, allocations, and the history
+of writes for what is left.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from typing import NamedTuple
 from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.allocated import allocations
 from stackglass.stack.canary import canaries
+from stackglass.stack.copied import copies
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.hidden import hidden_pointers
 from stackglass.stack.outgoing import outgoing_arguments
+from stackglass.stack.save_area import save_area
 from stackglass.stack.saved import saved_by_rules, saved_by_writers
 from stackglass.stack.tiles import Claim, Piece, tile
+from stackglass.stack.unnamed import told
 from stackglass.stack.uses import Use, claims_of_variable, note_of, role_of
 from stackglass.stack.variables import FrameVariables, Located
 from stackglass.stack.written import FrameWrites
@@ -39,7 +44,7 @@ class FrameLayout:
         self.index = index
         self.extent: AddressRange = chain.extent(index)
         self.variables = FrameVariables(chain, index)
-        self.writes = FrameWrites(chain.moment, chain.activation(index).call_step, chain.facts)
+        self.writes = FrameWrites(chain.moment, chain.activation(index), self.extent.high, chain.facts)
         self._claims: list[Claim[Use]] | None = None
         self._areas: tuple[Area, ...] | None = None
 
@@ -53,27 +58,37 @@ class FrameLayout:
         """The areas that tile [low, high), from low addresses to high."""
         if self._areas is None:
             pieces = tile(*self.extent, self.claims())
-            self._areas = tuple(area for piece in pieces for area in self._areas_of(piece))
+            self._areas = tuple(told(self, [area for piece in pieces for area in self._areas_of(piece)]))
         return self._areas
+
+    def callee_at(self, step: int) -> int | None:
+        """The row of the call made by this activation under which the instruction at `step` ran; None if that was its
+        own."""
+        row, writes = self.chain.activation(self.index).row, self.chain.moment.writes
+        return None if row is None or writes is None else writes.callee_at(step, row)
 
     def _find_claims(self) -> Iterator[Claim[Use]]:
         chain, index, writes = self.chain, self.index, self.writes
-        yield from self._return_address()
-        yield from saved_by_rules(chain, index)
+        saved = [*self._return_address(), *saved_by_rules(chain, index)]
+        yield from saved
         yield from canaries(chain, index, writes)
         named = list(self._variables_in_scope())
         yield from named
         yield from outgoing_arguments(chain, index, writes)
-        yield from saved_by_writers(chain, index, writes)
-        left = list(self._variables_out_of_scope())
-        yield from left
-        yield from allocations(chain, index, self.variables, writes, named)
+        yield from save_area(chain, index, writes)
+        yield from hidden_pointers(chain, index, self.variables, writes)
+        saved += saved_by_writers(chain, index, writes)
+        yield from saved
+        yield from self._variables_out_of_scope()
+        copied = list(copies(chain, index, saved, writes))
+        yield from copied
+        yield from allocations(chain, index, self.variables, writes, [*saved, *named, *copied])
 
     def _return_address(self) -> Iterator[Claim[Use]]:
         """The word that the call pushed, where calls push one: the top of the frame."""
         size = self.chain.facts.isa.cfa_minus_sp_at_entry
         activation = self.chain.activation(self.index)
-        if size and activation.cfa is not None:
+        if size and activation.cfa is not None and activation.return_address is not None:
             evidence = Evidence(activation.found_by.value) if _is_evidence(activation.found_by.value) else Evidence.ABI
             yield Claim(activation.cfa - size, activation.cfa, Use(Role.RETURN_ADDRESS, evidence))
 
@@ -107,7 +122,8 @@ class FrameLayout:
             return
         for run in self.writes.runs(piece.low, piece.high):
             role = Role.TEMPORARY if run.own else Role.PADDING
-            yield Area(run.low, run.high, Use(role, Evidence.WRITES))
+            note = None if self.writes.recorded else "who wrote it was not recorded"
+            yield Area(run.low, run.high, Use(role, Evidence.WRITES, note=note))
 
 
 def _is_evidence(word: str) -> bool:

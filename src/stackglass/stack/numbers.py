@@ -26,6 +26,8 @@ class FloatFormat(NamedTuple):
 
 
 X87_EXTENDED = FloatFormat(63, 15, explicit_one=True)
+X87_BITS = 80
+"""Of an x87 register: what it holds is always such a number."""
 BINARY128 = FloatFormat(112, 15)
 BFLOAT16 = FloatFormat(7, 8)
 
@@ -103,6 +105,39 @@ def floating(data: bytes, order: ByteOrder, format_: FloatFormat | None = None) 
     return _c_style(value)
 
 
+def from_x87(register: bytes, size: int, order: ByteOrder) -> bytes:
+    """A floating-point variable of `size` bytes that is in an x87 register (10 bytes), as it would be in memory.
+
+    A float or double is rounded to its width; a long double is the register's number and padding.
+    """
+    letter = {4: "f", 8: "d"}.get(size)
+    if letter is None:
+        return register.ljust(size, b"\0")[:size]
+    unpacked = _unpacked(int.from_bytes(register, order), X87_EXTENDED)
+    layout = ("<" if order == "little" else ">") + letter
+    if isinstance(unpacked, str):
+        return struct.pack(layout, float(unpacked))
+    sign, magnitude = unpacked
+    try:
+        return struct.pack(layout, math.copysign(_narrow(magnitude, size), -1 if sign else 1))
+    except OverflowError:
+        return struct.pack(layout, -math.inf if sign else math.inf)
+
+
+def _narrow(value: Fraction, size: int) -> float:
+    """The float or double nearest to a magnitude. OverflowError if that is infinite."""
+    return float(nearest(value, FloatFormat(23, 8)) if size == 4 and value else value)
+
+
+def exactly(data: bytes, order: ByteOrder, format_: FloatFormat) -> Fraction | float:
+    """The value of a number of such a format; a float where it is infinite or none."""
+    unpacked = _unpacked(int.from_bytes(data, order), format_)
+    if isinstance(unpacked, str):
+        return float(unpacked)
+    sign, magnitude = unpacked
+    return -magnitude if sign else magnitude
+
+
 def _c_style(value: float) -> str:
     if math.isnan(value):
         return "-nan" if math.copysign(1, value) < 0 else "nan"
@@ -120,7 +155,7 @@ def _shortest_of(bits: int, format_: FloatFormat) -> str:
     digits_enough = math.ceil((format_.fraction_bits + 1) * math.log10(2)) + 1
     for digits in range(1, digits_enough + 1):
         mantissa, exponent = _rounded(value, digits)
-        if _nearest(Fraction(mantissa) * Fraction(10) ** exponent, format_) == value:
+        if nearest(Fraction(mantissa) * Fraction(10) ** exponent, format_) == value:
             return sign + _decimal(mantissa, exponent)
     return sign + _decimal(*_rounded(value, digits_enough))
 
@@ -154,8 +189,10 @@ def _rounded(value: Fraction, digits: int) -> tuple[int, int]:
             return mantissa, exponent
 
 
-def _nearest(value: Fraction, format_: FloatFormat) -> Fraction:
-    """The number of the format that is nearest to `value`."""
+def nearest(value: Fraction, format_: FloatFormat) -> Fraction:
+    """The number of the format that is nearest to `value`, as if exponents had no upper end; ties to even."""
+    if value < 0:
+        return -nearest(-value, format_)
     exponent = value.numerator.bit_length() - value.denominator.bit_length() - 1
     if Fraction(2) ** (exponent + 1) <= value:
         exponent += 1

@@ -9,14 +9,15 @@ from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.types import Type
-from stackglass.isa.table import InstructionKind
-from stackglass.isa.table import Place as ArgumentPlace
+from stackglass.isa import Isa
+from stackglass.isa.places import round_up
+from stackglass.isa.table import CallPlaces, InstructionKind
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.tiles import Claim
-from stackglass.stack.uses import Use
+from stackglass.stack.uses import Use, claims_of_variable
 from stackglass.stack.variables import FrameVariables, Located
 from stackglass.stack.written import FrameWrites, Written
 
@@ -35,12 +36,13 @@ def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> li
         return list(_coming(chain, writes))
     cfa = chain.high(index - 1)
     callee = FrameVariables(chain, index - 1)
-    named = list(_named(callee, cfa, chain.high(index), chain.facts.isa.word_size, writes))
+    places = passing(callee)
+    named = list(_named(callee, places, cfa, chain.high(index), writes))
     subprogram = callee.subprogram
     if _takes_more(chain.facts, subprogram, FrameVariables(chain, index).subprogram):
-        first = max((claim.high for claim in named), default=cfa)
-        stores = subprogram is not None
-        named += _unnamed(chain, index, -(-first // 8) * 8 if named else first, writes, stores=stores)
+        first = cfa + places.stack_bytes if places else max((claim.high for claim in named), default=cfa)
+        word = chain.facts.isa.word_size
+        named += _unnamed(chain, index, round_up(first, word), writes, stores=subprogram is not None)
     return named
 
 
@@ -54,18 +56,70 @@ def _takes_more(facts: Facts, callee: Subprogram | None, caller: Subprogram | No
     return facts.safely(lambda: callee.prototype_variadic, False)
 
 
-def _named(callee: FrameVariables, cfa: int, high: int, word_size: int, writes: FrameWrites) -> Iterator[Claim[Use]]:
-    for number, located in enumerate(callee.parameters(), start=1):
-        address = stack_address(callee, located, number - 1, cfa)
-        if address is None or not cfa <= address < high or not located.size:
+def _named(
+    callee: FrameVariables, places: CallPlaces | None, cfa: int, high: int, writes: FrameWrites
+) -> Iterator[Claim[Use]]:
+    word = callee.facts.isa.word_size
+    for claim in _of_parameters(callee, places, cfa):
+        if cfa <= claim.low < high and claim.low < claim.high:
+            yield claim
+            yield from _rest_of_word(claim.high, word, writes, f"the rest of {claim.owner.note}'s word")
+
+
+def _of_parameters(callee: FrameVariables, places: CallPlaces | None, cfa: int) -> Iterator[Claim[Use]]:
+    """What the ABI, or else debug information, says lies on the stack, from `cfa` up, for a call of `callee`."""
+    if places is None:
+        for number, located in enumerate(callee.parameters(), start=1):
+            if _is_told_above(located, cfa):
+                yield from claims_of_variable(located, Role.OUTGOING_ARGUMENT, f"argument {number}")
+        return
+    parameters = callee.parameters()
+    for passed in _on_stack(places):
+        low = cfa + passed.offset
+        if passed.position is None:
+            yield _address_claim(passed, low, None)
             continue
-        evidence = Evidence.DEBUG_INFO if isinstance(located.place, InMemory) else Evidence.ABI
-        name = located.info.name or None
-        note = f"argument {number}"
-        use = Use(Role.OUTGOING_ARGUMENT, evidence, name, located.type, None, note, 0, located, address)
-        end = address + located.size
-        yield Claim(address, end, use)
-        yield from _rest_of_word(end, word_size, writes, f"the rest of argument {number}'s word")
+        located = parameters[passed.position]
+        if passed.is_address:
+            yield _address_claim(passed, low, located.info.name)
+        elif not _is_told_elsewhere(located, low, cfa):
+            use = Use(
+                role=Role.OUTGOING_ARGUMENT,
+                evidence=Evidence.DEBUG_INFO if isinstance(located.place, InMemory) else Evidence.ABI,
+                name=located.info.name or None,
+                type=located.type,
+                note=passed.note,
+                start=passed.start,
+                variable=located,
+                address=_whole(callee, located, low - passed.start, cfa),
+            )
+            yield Claim(low, low + passed.size, use)
+
+
+def _address_claim(passed: OnStack, low: int, name: str | None) -> Claim[Use]:
+    use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, name or None, note=passed.note, address=low)
+    return Claim(low, low + passed.size, use)
+
+
+def _is_told_above(located: Located, cfa: int) -> bool:
+    """Whether debug information has a parameter where callers pass it on the stack."""
+    place = located.place
+    return isinstance(place, InMemory) and place.address >= cfa and located.info.inlined is None
+
+
+def _is_told_elsewhere(located: Located, low: int, cfa: int) -> bool:
+    """Whether debug information has it on the caller's side too, but not where the ABI does."""
+    return _is_told_above(located, cfa) and isinstance(located.place, InMemory) and located.place.address != low
+
+
+def _whole(callee: FrameVariables, located: Located, low: int, cfa: int) -> int | None:
+    """Where an argument that would begin at `low` can be read; None for one whose first part is in registers, as long
+    as the callee has not put that in front of the rest."""
+    if low >= cfa:
+        return low
+    place = located.place
+    is_joined = isinstance(place, InMemory) and place.address == low and not callee.are_leftovers([(low, cfa)])
+    return low if is_joined else None
 
 
 def _rest_of_word(end: int, word_size: int, writes: FrameWrites, note: str) -> Iterator[Claim[Use]]:
@@ -75,48 +129,38 @@ def _rest_of_word(end: int, word_size: int, writes: FrameWrites, note: str) -> I
         yield Claim(run.low, run.high, Use(role, Evidence.ABI, note=note))
 
 
-def stack_address(callee: FrameVariables, located: Located, position: int, cfa: int) -> int | None:
-    """Where a parameter was passed on the stack: by debug information, or by the ABI; None if it wasn't."""
-    place = located.place
-    if isinstance(place, InMemory) and place.address >= cfa and located.info.inlined is None:
-        offset = abi_offset(callee, position)
-        # A parameter that debug information has above the CFA but the ABI in a register is passed by reference.
-        return place.address if offset is None or cfa + offset == place.address else None
-    offset = abi_offset(callee, position)
-    return None if offset is None or offset < 0 else cfa + offset
+class OnStack(NamedTuple):
+    """What a call passes on the stack, `offset` bytes above SP at the call: `size` bytes of argument number `position`
+    (from 0), from its byte `start` on; or the address of a result in memory (`position` None).
 
+    `is_address`: what lies there is an address, of a copy of the argument or for the result.
+    """
 
-def abi_offset(callee: FrameVariables, position: int) -> int | None:
-    """The offset from the CFA at which the ABI passes parameter number `position`; -1 if not on the stack."""
-    places = passing(callee)
-    if places is None or position >= len(places):
-        return None
-    offset = places[position].stack_offset
-    return -1 if offset is None else offset
-
-
-class StackParameter(NamedTuple):
-    """A parameter that the ABI passes on the stack, `offset` bytes above SP at the call."""
-
-    name: str
-    type: Type
+    position: int | None
     offset: int
+    size: int
+    start: int
+    is_address: bool
+
+    @property
+    def note(self) -> str:
+        """What it is: 'argument 7', 'argument 9, its address'."""
+        if self.position is None:
+            return "where the result goes"
+        return f"argument {self.position + 1}" + (", its address" if self.is_address else "")
 
 
-def passed_on_stack(facts: Facts, subprogram: Subprogram) -> list[StackParameter | None]:
-    """For each parameter of a function its place on the stack; None for those that go in registers."""
-    infos = facts.safely(subprogram.parameters, ())
-    types = facts.safely(lambda: [info.type for info in infos], None)
-    places = None if types is None else _places(facts, subprogram, types)
-    if types is None or places is None:
-        return []
-    return [
-        None if place.stack_offset is None else StackParameter(info.name, type_, place.stack_offset)
-        for info, type_, place in zip(infos, types, places, strict=True)
-    ]
+def _on_stack(places: CallPlaces) -> Iterator[OnStack]:
+    """All that a call passes on the stack, unnamed arguments apart."""
+    pointer = places.hidden_result_pointer
+    for offset, part in pointer.stack_parts if pointer is not None else ():
+        yield OnStack(None, offset, part.size, 0, is_address=True)
+    for position, place in enumerate(places.arguments):
+        for offset, part in place.stack_parts:
+            yield OnStack(position, offset, part.size, part.offset, place.by_reference)
 
 
-def passing(callee: FrameVariables) -> tuple[ArgumentPlace, ...] | None:
+def passing(callee: FrameVariables) -> CallPlaces | None:
     """Where the ABI passes the function's parameters, or None if that can't be told."""
     subprogram = callee.subprogram
     if subprogram is None:
@@ -124,14 +168,14 @@ def passing(callee: FrameVariables) -> tuple[ArgumentPlace, ...] | None:
     return _places(callee.facts, subprogram, [located.info.type for located in callee.parameters()])
 
 
-def _places(facts: Facts, subprogram: Subprogram, types: Sequence[Type]) -> tuple[ArgumentPlace, ...] | None:
-    assign = facts.isa.assign
-    arguments = facts.safely(lambda: [argument_type(type_) for type_ in types], None)
+def _places(facts: Facts, subprogram: Subprogram, types: Sequence[Type]) -> CallPlaces | None:
+    assign, isa = facts.isa.assign, facts.isa
+    arguments = facts.safely(lambda: [argument_type(type_, isa) for type_ in types], None)
     result = facts.safely(lambda: subprogram.return_type, None)
     if assign is None or arguments is None or result is None:
         return None
-    returned = argument_type(result) if result.strip().size else None
-    return assign(arguments, returned, len(arguments) if subprogram.prototype_variadic else None).arguments
+    returned = argument_type(result, isa) if result.strip().size else None
+    return assign(arguments, returned, len(arguments) if subprogram.prototype_variadic else None)
 
 
 def _unnamed(chain: FrameChain, index: int, first: int, writes: FrameWrites, *, stores: bool) -> Iterator[Claim[Use]]:
@@ -149,11 +193,17 @@ def _unnamed(chain: FrameChain, index: int, first: int, writes: FrameWrites, *, 
         address = first + number * isa.word_size
         if address + isa.word_size > chain.high(index):
             return
-        runs = writes.runs(address, address + isa.word_size)
-        if not _is_argument(chain, runs[0], activation.call_pc, activation.call_step, index, stores=stores):
+        run = writes.runs(address, address + isa.word_size)[0]
+        if _is_argument(chain, run, activation.call_pc, activation.call_step, index, stores=stores):
+            use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, note="argument without a name", address=address)
+            yield Claim(address, address + isa.word_size, use)
+        elif not address % _strictest_alignment(isa):
             return
-        use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, note="argument without a name", address=address)
-        yield Claim(address, address + isa.word_size, use)
+
+
+def _strictest_alignment(isa: Isa) -> int:
+    """To what an argument on the stack may be aligned: a word may be left out before it."""
+    return isa.alignments.get(("float", 8), 8) if isa.word_size == 4 else 16
 
 
 def _is_argument(chain: FrameChain, run: Written, call_pc: int, call_step: int, index: int, *, stores: bool) -> bool:
@@ -182,15 +232,20 @@ def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
     callee = facts.function_at(call.target) if call is not None and call.target is not None else None
     if callee is None or callee.subprogram is None:
         return
-    for number, parameter in enumerate(passed_on_stack(facts, callee.subprogram), start=1):
-        if parameter is None:
+    parameters = facts.safely(callee.subprogram.parameters, ())
+    types = facts.safely(lambda: [parameter.type for parameter in parameters], None)
+    places = None if types is None else _places(facts, callee.subprogram, types)
+    for passed in _on_stack(places) if places is not None else ():
+        low = stack_pointer + passed.offset
+        runs = writes.runs(low, low + passed.size)
+        if not all(run.own and _is_straight(code, run, pc, step) for run in runs):
             continue
-        low = stack_pointer + parameter.offset
-        runs = writes.runs(low, low + parameter.type.strip().size)
-        if all(run.own and _is_straight(code, run, pc, step) for run in runs):
-            note = f"argument {number} of the call to come"
-            use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, parameter.name, parameter.type, None, note, 0, None, low)
-            yield Claim(low, runs[-1].high, use)
+        name, type_ = None, None
+        if passed.position is not None and types is not None:
+            name, type_ = parameters[passed.position].name, None if passed.is_address else types[passed.position]
+        note, address = f"{passed.note} of the call to come", None if passed.start else low
+        use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, name, type_, None, note, passed.start, None, address)
+        yield Claim(low, low + passed.size, use)
 
 
 def _next_call(code: Code, pc: int, stack_pointer: int) -> tuple[Instruction | None, int]:

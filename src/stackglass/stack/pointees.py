@@ -33,6 +33,9 @@ class Layouts:
 
     def frame_of(self, address: int) -> int | None:
         """The index of the frame whose bytes hold `address`, or None."""
+        if not self.chain.is_one_stack:
+            holding = (at for at in range(len(self.chain)) if self.chain.extent(at).holds(address))
+            return next(holding, None)
         index = bisect.bisect_right(range(len(self.chain)), address, key=self.chain.high)
         return index if index < len(self.chain) and self.chain.extent(index).holds(address) else None
 
@@ -46,8 +49,6 @@ class Pointees:
         self._chain = layouts.chain
         self._moment = layouts.chain.moment
         self._facts = layouts.chain.facts
-        self._regions = sorted(self._moment.regions, key=lambda region: region.start)
-        self._starts = [region.start for region in self._regions]
 
     def find(self, address: int, type_: Type | None = None) -> Pointee | None:
         """What a pointer to `type_` (None if it doesn't say) with this value leads to."""
@@ -69,10 +70,7 @@ class Pointees:
 
     def region_of(self, address: int) -> Region | None:
         """The region that holds `address`, or None."""
-        index = bisect.bisect_right(self._starts, address) - 1
-        if index < 0 or address >= self._regions[index].end:
-            return None
-        return self._regions[index]
+        return self._chain.regions.at(address)
 
     def code(self, address: int) -> Pointee:
         """A place in code: a function's name and the offset into it."""
@@ -94,7 +92,9 @@ class Pointees:
     def _code(self, address: int, region: Region | None, type_: Type | None) -> Pointee | None:
         is_function = type_ is not None and isinstance(type_.strip(), FunctionType)
         executable = region is not None and "x" in region.permissions and region.kind is not RegionKind.STACK
-        return self.code(address) if is_function or executable else None
+        # What a union calls a pointer to a function may be one to data.
+        is_code = executable or (is_function and (region is None or self._facts.function_at(address) is not None))
+        return self.code(address) if is_code else None
 
     def _data(self, address: int, region: Region | None) -> Pointee:
         if region is not None and region.kind is RegionKind.STACK:
@@ -133,7 +133,9 @@ class Pointees:
     def _function_name(self, index: int) -> str:
         look_up = self._chain.look_up(index)
         function = self._facts.function_at(look_up)
-        return function.name if function is not None else f"code at {look_up:#x}"
+        if function is not None:
+            return function.name
+        return f"code at {self._chain.activation(index).entry or look_up:#x}"
 
     def _left_by(self, address: int) -> str | None:
         writes = self._moment.writes

@@ -18,9 +18,10 @@ from stackglass.debuginfo.expressions import (
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
+from stackglass.stack.outgoing import passing
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
-from stackglass.stack.variables import NOT_CREATED, Located
+from stackglass.stack.variables import GIVEN_BACK, NOT_CREATED, Located
 
 _LARGEST_READ = 1 << 24
 """Bytes of one variable that are read; nobody decodes more."""
@@ -73,12 +74,12 @@ class VariableReader:
             case Pieces(pieces):
                 return "split: " + ", ".join(self._piece_words(piece) for piece in pieces)
             case OptimisedOut(reason):
-                return reason if located.place is NOT_CREATED else "optimised out"
+                return reason if located.place in (NOT_CREATED, GIVEN_BACK) else "optimised out"
 
     def variable(self, located: Located) -> Variable:
         """A variable that has no slot, with its place and value."""
         decoded, place, initialised = self.decoded(located), located.place, Initialised.ALL
-        if isinstance(place, InMemory) and located.size and self._where(place.address) == "stack":
+        if isinstance(place, InMemory) and located.size and self._is_own(place.address):
             initialised = self.layout.writes.initialised(place.address, place.address + located.size)
         return Variable(
             name=located.info.name,
@@ -89,8 +90,21 @@ class VariableReader:
             initialised=initialised,
         )
 
+    def _is_own(self, address: int) -> bool:
+        """Whether the byte is the frame's, in its red zone, or of a result that it makes in its caller's frame.
+
+        What a variable elsewhere refers to (a lambda's captured one) has been written by somebody else.
+        """
+        low, high = self.layout.extent
+        if low - self.layout.chain.facts.isa.red_zone <= address < high:
+            return True
+        places = passing(self.layout.variables) if self._where(address) == "stack" else None
+        return places is not None and places.hidden_result_pointer is not None
+
     def _where(self, address: int) -> str:
         region = self.pointees.region_of(address)
+        if self.layout.extent.holds(address):  # also where that is a stack of the program's own making
+            return "stack"
         if region is not None and region.kind is RegionKind.STACK:
             return "stack"
         return "heap" if region is not None and region.kind is RegionKind.HEAP else "static"
@@ -107,8 +121,8 @@ class VariableReader:
                 return "optimised out"
 
     def _register_name(self, number: int) -> str:
-        register = self.layout.chain.facts.isa.by_dwarf(number)
-        return f"number {number}" if register is None else register.name
+        told = self.layout.chain.facts.isa.dwarf_part(number)
+        return f"number {number}" if told is None else told[1]
 
     def _memory(self, address: int, size: int) -> bytes | None:
         try:
@@ -117,17 +131,10 @@ class VariableReader:
             return None
 
     def _register(self, number: int, size: int) -> bytes | None:
-        isa = self.layout.chain.facts.isa
         try:
-            value = self.layout.variables.register(number)
+            return self.layout.variables.register_bytes(number, size)
         except LookupError:
             return None
-        register = isa.by_dwarf(number)
-        width = max((register.bits if register else 0) // 8, isa.word_size)
-        data = value.to_bytes(width, isa.byte_order)
-        if size > width:
-            return None
-        return data[:size] if isa.byte_order == "little" else data[width - size :]
 
     def _value(self, value: int | bytes, size: int) -> bytes | None:
         if isinstance(value, bytes):

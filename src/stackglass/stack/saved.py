@@ -18,7 +18,10 @@ _LONGEST_SAVING = 512
 
 
 def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
-    """The slots that call-frame information names at the frame's pc; none where its CFA isn't the activation's."""
+    """The slots that call-frame information names at the frame's pc; none where its CFA isn't the activation's.
+
+    An argument register isn't kept for the caller: a function stores it for itself, or where `va_arg` will look for it.
+    """
     rules = chain.rules(index)
     if rules is None:
         return []
@@ -26,11 +29,11 @@ def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
     _, row = rules
     registers = chain.registers(index)
     places = saved_places(row, chain.rules_cfa(index), registers, chain.memory.read, isa)
-    word = isa.word_size
+    others = {isa.pc, isa.stack_pointer, *isa.integer_arguments, *isa.float_arguments}
     return [
-        Claim(address, address + word, saved_register(chain.facts, name, Evidence.CFI))
+        Claim(address, address + isa.register(name).saved_bytes, saved_register(chain.facts, name, Evidence.CFI))
         for name, address in places.items()
-        if name not in (isa.pc, isa.stack_pointer)
+        if name not in others
     ]
 
 
@@ -86,3 +89,21 @@ def _stored(one: Instruction | None, run: Written) -> Iterator[tuple[int, int, s
 def _is_kept(facts: Facts, register: str) -> bool:
     """Whether a function that stores this register first thing does so for its caller, or to find back there."""
     return facts.isa.register(register).callee_saved or register == facts.isa.return_register
+
+
+def is_saved_by_code(chain: FrameChain, index: int, register: str) -> bool:
+    """Whether the frame's function has an instruction near its start that stores the register: how it is saved."""
+    function = chain.facts.function_at(chain.look_up(index))
+    if function is None:
+        return False
+    code = chain.facts.code_of(function, chain.memory.read)
+    near = code.between(function.low, min(function.high, function.low + _LONGEST_SAVING))
+    return any(store.register == register for one in near for store in one.stores)
+
+
+def is_saving(chain: FrameChain, index: int, register: str, pc: int) -> bool:
+    """Whether the instruction at `pc` is one of the frame's function that stores the register."""
+    facts, function = chain.facts, chain.facts.function_at(chain.look_up(index))
+    if function is None or facts.function_at(pc) is not function:
+        return False
+    return any(store.register == register for store in facts.stores_at(pc, chain.memory.read))

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Initialised, Pointee, Role, Slot
+from stackglass.model import Evidence, Initialised, Pointee, Role, Slot
 from stackglass.stack.layout import Area
+from stackglass.stack.members import runs_of_members
 from stackglass.stack.reading import VariableReader
+from stackglass.stack.saved import is_saved_by_code, is_saving
 from stackglass.stack.values import UNKNOWN, Decoded
-from stackglass.stack.written import extent_of
+from stackglass.stack.written import Written, extent_of
 
 _WORDS = frozenset((Role.RETURN_ADDRESS, Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER, Role.CANARY))
 _VARIABLES = frozenset((Role.PARAMETER, Role.LOCAL, Role.OUTGOING_ARGUMENT))
@@ -25,16 +27,18 @@ class SlotMaker:
     came_in: dict[int, str]
 
     def slots(self, areas: Sequence[Area]) -> tuple[Slot, ...]:
-        """A slot for each area, from high addresses to low."""
-        return tuple(self.slot(area) for area in sorted(areas, key=lambda area: -area.low))
+        """A slot for each area that is mapped, from high addresses to low."""
+        made = (self.slot(area) for area in sorted(areas, key=lambda area: -area.low))
+        return tuple(slot for slot in made if slot is not None)
 
-    def slot(self, area: Area) -> Slot:
-        """The slot of an area."""
+    def slot(self, area: Area) -> Slot | None:
+        """The slot of an area; None where its bytes aren't mapped: there is nothing to show."""
         use = area.use
         runs = self.reader.layout.writes.runs(area.low, area.high)
-        known = self._read(area.low, area.high - area.low)
-        data = bytes(area.high - area.low) if known is None else known
-        decoded = UNKNOWN if known is None else self._decoded(area, data)
+        data = self._read(area.low, area.high - area.low)
+        if data is None:
+            return None
+        decoded = self._decoded(area, data)
         return Slot(
             address=area.low,
             size=area.high - area.low,
@@ -45,14 +49,38 @@ class SlotMaker:
             type=use.type.spelling if use.type is not None else None,
             offset=area.offset,
             value=decoded.value,
-            initialised=extent_of(runs) if use.role is not Role.PADDING else Initialised.NONE,
+            initialised=self._initialised(area, runs, decoded),
             written_by=self.reader.layout.writes.last_writer(runs),
             in_red_zone=area.in_red_zone,
             register=use.register,
+            overwritten=self._is_overwritten(area, runs),
             points_to=decoded.points_to,
             fields=decoded.fields,
-            note=self._note(area, data) if known is not None else "not mapped",
+            note=self._note(area, data),
         )
+
+    def _is_overwritten(self, area: Area, runs: Sequence[Written]) -> bool:
+        """Whether any byte was written by another instruction than the call, or the one that saved the register."""
+        layout, use = self.reader.layout, area.use
+        if use.role is Role.RETURN_ADDRESS:
+            activation = layout.chain.activation(layout.index)
+            known = activation.call_pc is not None and not activation.tail_jumps
+            if area.use.evidence in (Evidence.CFI, Evidence.WRITES):  # calls leave it in a register
+                word = layout.chain.memory.word(area.low)
+                return activation.return_address not in (None, layout.chain.facts.isa.code_address(word))
+            return known and any(run.pc is not None and run.pc != activation.call_pc for run in runs)
+        if use.role not in (Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER) or use.register is None:
+            return False
+        return is_saved_by_code(layout.chain, layout.index, use.register) and any(
+            run.own and run.pc is not None and not is_saving(layout.chain, layout.index, use.register, run.pc)
+            for run in runs
+        )
+
+    def _initialised(self, area: Area, runs: Sequence[Written], decoded: Decoded) -> Initialised:
+        if area.use.role is Role.PADDING:
+            return Initialised.NONE
+        size = area.use.type.strip().size if area.use.type is not None else area.high - area.low
+        return extent_of(runs_of_members(runs, area.low - area.offset, size, decoded.fields))
 
     def _decoded(self, area: Area, data: bytes) -> Decoded:
         use = area.use
@@ -112,7 +140,10 @@ class SlotMaker:
             return None
         offset = variable.info.entry.offset
         number = f"parameter {offsets.index(offset) + 1}"
-        return f"{number}, came in {self.came_in[offset]}" if offset in self.came_in else number
+        came = self.came_in.get(offset)
+        if came is None:
+            return number
+        return f"{number}, came on the stack" if came == "stack" else f"{number}, came in {came}"
 
     def _number(self, data: bytes) -> int:
         return int.from_bytes(data, self.reader.layout.chain.facts.isa.byte_order)

@@ -24,6 +24,18 @@ class TailJump(NamedTuple):
     entry: int
 
 
+class Entered(NamedTuple):
+    """How a return instruction at `pc`, of the function with that `entry`, led to another function's start.
+
+    `writer` is who had overwritten the return address, where it was not what the call had left.
+    """
+
+    pc: int
+    step: int
+    entry: int
+    writer: WriteRun | None = None
+
+
 class Activation(NamedTuple):
     """One activation on the call stack, as the shadow stack or an unwinder found it."""
 
@@ -35,12 +47,21 @@ class Activation(NamedTuple):
     """Address of the call instruction in the caller; None for the outermost."""
     return_address: int | None
     cfa: int | None
-    """SP just before the call instruction; None for the outermost, whose frame ends at the initial SP."""
+    """SP just before the call instruction; None for the outermost, whose frame ends at the initial SP, and for one that
+    a return instruction led to: its frame ends where that left SP."""
     call_step: int | None
     """The step of the call instruction: bytes written at or after it were written in this activation."""
     tail_jumps: tuple[TailJump, ...] = ()
     """The tail calls that led here, latest first."""
     found_by: FoundBy = FoundBy.SHADOW_STACK
+    entered: Entered | None = None
+    """For one that a return instruction led to, and no call."""
+    caller_pc: int | None = None
+    """Where the frame outside goes on, as if behind a call; the return address if None."""
+    entry_stack_pointer: int | None = None
+    """SP at its entry, for one without a CFA that isn't the outermost."""
+    lowest: int | None = None
+    """The lowest place that SP had while it ran itself, where that was recorded."""
 
 
 class WriteRun(NamedTuple):
@@ -60,6 +81,8 @@ class Leaver(NamedTuple):
 
     entry: int | None
     returned_at: int | None
+    cfa: int | None = None
+    """The upper end of that activation's frame."""
 
 
 class WriteHistory(Protocol):
@@ -71,6 +94,19 @@ class WriteHistory(Protocol):
 
     def left_by(self, address: int, step: int) -> Leaver:
         """Whose frame held `address` when it was written at `step`."""
+        ...
+
+    def callee_at(self, step: int, row: int) -> int | None:
+        """The row of the call that the activation `row` had made, and that was on the call stack at `step`; None if
+        none was."""
+        ...
+
+    def caller_at(self, step: int) -> int | None:
+        """The address of the call instruction that led to the activation which ran at `step`; None for the first."""
+        ...
+
+    def covers(self, address: int) -> bool:
+        """Whether writes to `address` were recorded: those to the process's own stack are."""
         ...
 
     @property
@@ -98,5 +134,7 @@ class Moment:
     """For a row of the call history, which call of its function it is, from 1."""
     registers_at: Callable[[int], Mapping[str, int] | None] | None = None
     """The registers at an earlier step, where a recording can go back to it; None where that would take too long."""
+    is_one_stack: bool = False
+    """Whether all activations are known to be on the process's own stack."""
     last_return_step: int | None = None
     """The step at which the running activation's latest callee came back; None where that isn't known."""

@@ -1,4 +1,4 @@
-"""The stack's bytes, copied in one go: frames ask for many words, and one large read is cheaper."""
+"""The bytes of the stack, copied in one go: frames ask for many words, and one large read is cheaper."""
 
 from __future__ import annotations
 

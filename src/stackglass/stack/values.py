@@ -108,7 +108,7 @@ class Decoder:
 
     def _complex(self, type_: BaseType, data: bytes) -> str | None:
         half = len(data) // 2
-        parts = [floating(part, self._order, _wide_format(type_.name, half)) for part in (data[:half], data[half:])]
+        parts = [floating(part, self._order, _format(type_, half)) for part in (data[:half], data[half:])]
         if parts[0] is None or parts[1] is None:
             return None
         sign = "-" if parts[1].startswith("-") else "+"
@@ -220,15 +220,15 @@ _PREFIXES = {"char": "", "wchar_t": "L", "char16_t": "u", "char32_t": "U", "char
 
 def float_format(type_: BaseType) -> FloatFormat | None:
     """The format of a floating-point type that isn't told by its size alone."""
-    return _wide_format(type_.name, type_.size)
+    return _format(type_, type_.size)
 
 
-def _wide_format(name: str, size: int) -> FloatFormat | None:
-    if "bf16" in name:
+def _format(type_: BaseType, size: int) -> FloatFormat | None:
+    if "bf16" in type_.name:
         return BFLOAT16
-    if size <= 8:
-        return None
-    return BINARY128 if "128" in name else X87_EXTENDED
+    if type_.is_extended:
+        return X87_EXTENDED
+    return BINARY128 if size > 8 else None
 
 
 def _designated(field: Field) -> str:

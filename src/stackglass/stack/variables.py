@@ -21,19 +21,27 @@ from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
+from stackglass.isa.table import InstructionKind
+from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.numbers import X87_BITS, from_x87
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
 
 _CALL_FRAME_CFA = b"\x9c"
 _FIRST_REGISTER, _LAST_REGISTER = 0x50, 0x6F  # DW_OP_reg0 to DW_OP_reg31
+_NEAR = 1 << 20
+"""Bytes below SP that nothing but the stack has: a function that has yet to move SP will keep its variables there."""
 _MOST_CALLERS = 16
 """An entry value that is itself told by an entry value, and so on: this many frames up at most."""
 
 
 NOT_CREATED = OptimisedOut("not created yet")
 """The place of a variable whose place is still to be decided: a variable-length array before its declaration."""
+GIVEN_BACK = OptimisedOut("gone: its register has been given back")
+_LONGEST_EPILOGUE = 64
+"""Bytes of code from where a register is given back to the return instruction, at most."""
 
 
 class _NotedReads:
@@ -126,7 +134,7 @@ class FrameVariables:
             self._found[False] = tuple(self._located(info, in_scope=False) for info in others)
         return self._found[False]
 
-    def _are_leftovers(self, ranges: Sequence[tuple[int, int]]) -> bool:
+    def are_leftovers(self, ranges: Sequence[tuple[int, int]]) -> bool:
         """Whether any of these bytes is the frame's own and not written yet by this activation.
 
         The place of a variable-length array lies in a slot that is filled where the array is declared.
@@ -139,7 +147,7 @@ class FrameVariables:
         return any(
             run.step is None or run.step < begun
             for start, end in ranges
-            if low - self.facts.isa.red_zone <= start and end <= high
+            if low - _NEAR <= start and end <= high
             for run in writes.runs(start, end)
         )
 
@@ -155,10 +163,41 @@ class FrameVariables:
         expression = info.location(self.chain.look_up(self.index))
         if expression is not None:
             reads = _NotedReads(self.chain.memory.read)
-            place = evaluate(expression, replace(self.context(), read_memory=reads))
-            return NOT_CREATED if self._are_leftovers(reads.ranges) else place
+            register = self._register_of_body if info.has_one_location else self.register
+            place = evaluate(expression, replace(self.context(), read_memory=reads, register=register))
+            if isinstance(place, InRegister) and (gone := self._not_its_register(place.register)) is not None:
+                return gone
+            is_early = self.are_leftovers(reads.ranges) or self._reaches_out(info, place)
+            return NOT_CREATED if is_early else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
+
+    def _not_its_register(self, number: int) -> OptimisedOut | None:
+        """Why a register that is the caller's until the running function has saved it doesn't hold a variable.
+
+        Debug information without location lists names it for all of the function: also before anything was put there,
+        and when the caller's value is back.
+        """
+        register, function = self.facts.isa.by_dwarf(number), self.function
+        if self.index or register is None or not register.callee_saved or function is None:
+            return None
+        code, pc = self.facts.code_of(function, self.chain.memory.read), self.chain.pc(0)
+        step, call_step = self.chain.moment.step, self.chain.activation(0).call_step
+        if step is not None and call_step is not None and self.chain.is_untouched(register.name):
+            straight = len(code.between(function.low, pc)) == step - call_step - 1  # no loop has led back here
+            return NOT_CREATED if straight else None
+        for one in code.between(pc, pc + _LONGEST_EPILOGUE):
+            if one.kind is InstructionKind.RETURN:
+                return GIVEN_BACK
+            if leaves_straight_line(one.kind) or register.name in one.writes:
+                break
+        return None
+
+    def _reaches_out(self, info: VariableInfo, place: Place) -> bool:
+        """Whether a local variable would lie across the frame's upper end: it counts from an SP yet to be lowered."""
+        if not isinstance(place, InMemory) or info.is_parameter:
+            return False
+        return place.address < self.chain.rules_cfa(self.index) < place.address + info.type.strip().size
 
     def _bound(self, bound: Bound) -> int | None:
         """What a run-time bound of an array is worth in this frame."""
@@ -184,19 +223,55 @@ class FrameVariables:
 
     def register(self, number: int) -> int:
         """The value of the register with that DWARF number in this frame. LookupError if it isn't known."""
-        register = self.facts.isa.by_dwarf(number)
-        known = self.chain.registers(self.index)
-        if register is None:
+        told = self.facts.isa.dwarf_part(number)
+        if told is None:
             raise LookupError(number)
-        if register.name in known:
-            return known[register.name]
-        if self.index == 1 and self.chain.is_untouched(register.name):
-            return self.chain.moment.registers[register.name]
+        register, _, bits, shift = told
+        return self._full_register(register.name) >> shift & ((1 << bits) - 1)
+
+    def register_bytes(self, number: int, size: int) -> bytes:
+        """The `size` bytes of a value in that register, in memory order. LookupError if they aren't known.
+
+        Where it doesn't suffice the registers behind it have the rest, as a double's in r0 and r1.
+        """
+        isa = self.facts.isa
+        told = isa.dwarf_part(number)
+        if told is None:
+            raise LookupError(number)
+        width = max(told[2] // 8, isa.word_size)
+        data = self.register(number).to_bytes(width, isa.byte_order)
+        if told[2] == X87_BITS:
+            return from_x87(data, size, isa.byte_order)
+        if size > width:
+            return data + self.register_bytes(number + 1, size - width)
+        return data[:size] if isa.byte_order == "little" else data[width - size :]
+
+    def _full_register(self, name: str) -> int:
+        known = self.chain.registers(self.index)
+        if name in known:
+            return known[name]
+        if self.index == 1 and self.chain.is_untouched(name):
+            return self.chain.moment.registers[name]
         if self.index:
             called = self._registers_at(self.chain.activation(self.index - 1).call_step)
-            if register.name in called:
-                return called[register.name]
-        raise LookupError(number)
+            if name in called:
+                return called[name]
+        raise LookupError(name)
+
+    def _register_of_body(self, number: int) -> int:
+        """As `register`; but SP as the function's body has it, where that has a fixed place below the CFA.
+
+        Expressions that hold for all of a function may count from SP, and mean that.
+        """
+        value, function = self.register(number), self.function
+        register = self.facts.isa.by_dwarf(number)
+        if self.index or function is None or register is None or register.name != self.facts.isa.stack_pointer:
+            return value
+        depths = self.facts.depths_of(function, self.chain.memory.read)
+        here, body = depths.at(self.chain.pc(0)), depths.at(self.facts.body_address(function))
+        if here is None or body is None or depths.allocates or depths.aligns:
+            return value
+        return value + here - body
 
     def _registers_at(self, step: int | None) -> Mapping[str, int]:
         """The registers at an earlier step where they were recorded: nothing else keeps what a callee may change."""
@@ -215,6 +290,7 @@ class FrameVariables:
                 entry_value=self.entry_value,
                 address_size=self.facts.isa.word_size,
                 pc=self.chain.look_up(self.index),
+                register_bytes=self.register_bytes,
             )
         return self._context
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from stackglass.model import Initialised, Writer
 from stackglass.stack.facts import Facts
-from stackglass.stack.sources import Leaver, Moment, WriteRun
+from stackglass.stack.sources import Activation, Leaver, Moment, WriteRun
 
 
 class Written(NamedTuple):
@@ -23,9 +23,11 @@ class Written(NamedTuple):
 class FrameWrites:
     """The writes as one activation sees them. Without a history every byte counts as written, by nobody known."""
 
-    def __init__(self, moment: Moment, call_step: int | None, facts: Facts) -> None:
+    def __init__(self, moment: Moment, activation: Activation, high: int, facts: Facts) -> None:
+        """`high` is the frame's upper end: a history may be of some stacks only."""
+        call_step = activation.call_step
         self._moment = moment
-        self._writes = moment.writes
+        self._writes = moment.writes if moment.writes is not None and moment.writes.covers(high - 1) else None
         self._call_step = call_step or 0
         self._facts = facts
 

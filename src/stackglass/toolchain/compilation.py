@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +51,14 @@ def build(
     isa: str | None = None,
     static: bool | None = None,
     progress: Progress | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Built:
     """The program as an ELF: compiled if it is a source, taken as it is if it is an ELF, whatever its name.
 
     `sources` are compiled and linked with it. `cc` is 'gcc', 'clang', 'zig' or a command; `cflags` go after the
     defaults (a string is split as a shell would); `optimise` is what follows -O; `isa` names an instruction set, by
-    default the host's; `static` None means static where a static C library is. Raises UsageError and the ProgramErrors.
+    default the host's; `static` None means static where a static C library is. `meanwhile` is called while a compiler
+    runs, and may be called again. Raises UsageError and the ProgramErrors.
     """
     content = programs.read_program(program)
     flags = split_flags(cflags)
@@ -70,7 +72,7 @@ def build(
     compiler = compilers.find(cc, language, instruction_sets.get(isa) if isa is not None else compilers.default_isa())
     defaults = _defaults(compiler, language, optimise)
     with tempfile.TemporaryDirectory(prefix="stackglass-") as folder:
-        linked = link(Job(compiler, paths, defaults, flags, static, Path(folder), progress))
+        linked = link(Job(compiler, paths, defaults, flags, static, Path(folder), progress, meanwhile))
     own_sources = linked.sources.union(*map(_names, paths))
     return Built(str(paths[0]), linked.elf, own_sources, linked.command, compiler.name, linked.output)
 

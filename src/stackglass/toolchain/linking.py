@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +41,8 @@ class Job:
     """None: static where that works, else dynamic."""
     folder: Path
     progress: Progress | None
+    meanwhile: Callable[[], None] | None = None
+    """What to do while the compiler runs; called again for each command."""
 
 
 class Linked(NamedTuple):
@@ -115,7 +118,8 @@ def _run(job: Job, *arguments: str) -> tuple[tuple[str, ...], str]:
     command = (*job.compiler.command, *arguments)
     names = ", ".join(map(str, job.sources))
     try:
-        done = run(command, words=f"{job.compiler.name} compiles {names}", progress=job.progress)
+        words = f"{job.compiler.name} compiles {names}"
+        done = run(command, words=words, progress=job.progress, meanwhile=job.meanwhile)
     except OSError as error:
         raise NoCompiler(f"the compiler {command[0]} cannot be started: {error.strerror}", help=_TRY_ANOTHER) from error
     output = done.stdout + done.stderr

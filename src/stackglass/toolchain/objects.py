@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
+
+from stackglass import isa as instruction_sets
 
 
 class ObjectFile(NamedTuple):
@@ -22,7 +26,28 @@ class ObjectFile(NamedTuple):
 def read_object(content: bytes) -> ObjectFile:
     """Reads a relocatable ELF that a compiler has just written."""
     elf = ELFFile(io.BytesIO(content))
-    return ObjectFile(*_symbols(elf), _sources(elf))
+    isa = instruction_sets.by_elf_machine(elf["e_machine"], elf.elfclass)
+    if isa is None or not isa.debug_relocations:
+        return ObjectFile(*_symbols(elf), _sources(elf, relocate=True))
+    relocated = ELFFile(io.BytesIO(_relocated(elf, content, isa.debug_relocations)))
+    return ObjectFile(*_symbols(elf), _sources(relocated, relocate=False))
+
+
+def _relocated(elf: ELFFile, content: bytes, sizes: Mapping[int, int]) -> bytes:
+    """The object with those relocations of its debug sections applied whose type `sizes` has: symbol + addend."""
+    data = bytearray(content)
+    for section in elf.iter_sections():
+        if not isinstance(section, RelocationSection):
+            continue
+        target, symbols = elf.get_section(section["sh_info"]), elf.get_section(section["sh_link"])
+        if not target.name.startswith(".debug_") or target.compressed or not isinstance(symbols, SymbolTableSection):
+            continue
+        for relocation in section.iter_relocations():
+            size = sizes.get(relocation["r_info_type"], 0)
+            value = symbols.get_symbol(relocation["r_info_sym"])["st_value"] + relocation["r_addend"]
+            at = target["sh_offset"] + relocation["r_offset"]
+            data[at : at + size] = (value % (1 << 8 * size)).to_bytes(size, "little" if elf.little_endian else "big")
+    return bytes(data)
 
 
 def _symbols(elf: ELFFile) -> tuple[frozenset[str], frozenset[str]]:
@@ -35,10 +60,11 @@ def _symbols(elf: ELFFile) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset({symbol.name for symbol in linked} - undefined), frozenset(undefined)
 
 
-def _sources(elf: ELFFile) -> frozenset[str]:
+def _sources(elf: ELFFile, *, relocate: bool) -> frozenset[str]:
     if not elf.has_dwarf_info():
         return frozenset()
-    tops = [unit.get_top_DIE().attributes for unit in elf.get_dwarf_info().iter_CUs()]
+    units = elf.get_dwarf_info(relocate_dwarf_sections=relocate).iter_CUs()
+    tops = [unit.get_top_DIE().attributes for unit in units]
     named = [top for top in tops if "DW_AT_name" in top]
     return frozenset(os.path.normpath(Path(_text(top, "DW_AT_comp_dir"), _text(top, "DW_AT_name"))) for top in named)
 

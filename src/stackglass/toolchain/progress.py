@@ -15,10 +15,17 @@ _PATIENCE = 2.0
 """Seconds after which silence becomes strange."""
 
 
-def run(command: Sequence[str], *, words: str, progress: Progress | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    command: Sequence[str],
+    *,
+    words: str,
+    progress: Progress | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[str]:
     """Runs `command` without input and gives what it wrote, telling `progress` from the third second on.
 
-    OSError if it can't be started. Whatever ends the waiting (Ctrl-C) ends the command too.
+    `meanwhile` is called once it has started. OSError if it can't be started. Whatever ends the waiting (Ctrl-C) ends
+    the command too.
     """
     start = time.monotonic()
     with subprocess.Popen(
@@ -31,6 +38,8 @@ def run(command: Sequence[str], *, words: str, progress: Progress | None = None)
         env={**os.environ, "PWD": str(Path.cwd())},  # compilers believe PWD, and write it into the debug information
     ) as process:
         try:
+            if meanwhile:
+                meanwhile()
             while True:
                 try:
                     output, errors = process.communicate(timeout=1.0 if time.monotonic() - start > 1 else _PATIENCE)

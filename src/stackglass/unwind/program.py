@@ -137,7 +137,9 @@ def _def_cfa_sf(cursor: Cursor, state: _State) -> None:
 
 
 def _def_cfa_register(cursor: Cursor, state: _State) -> None:
-    state.cfa = RegisterOffset(cursor.uleb(), _register_rule(cursor, state).offset)
+    """Where no rule came before, the offset is 0: so GNU as begins RISC-V's CIEs, and so its readers take it."""
+    offset = 0 if state.cfa is None else _register_rule(cursor, state).offset
+    state.cfa = RegisterOffset(cursor.uleb(), offset)
 
 
 def _def_cfa_offset(cursor: Cursor, state: _State) -> None:

@@ -83,7 +83,8 @@ def caller_of(
         register = isa.by_dwarf(number)
         if register is None:
             continue
-        value = _restored(rule, places.get(register.name), cfa, registers, read, isa)
+        place = places.get(register.name)
+        value = _restored(rule, place, register.saved_bytes, cfa, registers, read, isa)
         if value is not None:
             known[register.name] = value
         elif not isinstance(rule, SavedAt | SavedAtExpression) or register.name in known:
@@ -104,11 +105,17 @@ def preserved(registers: Mapping[str, int], isa: Isa, *, everything: bool = Fals
 
 
 def _restored(
-    rule: RegisterRule, place: int | None, cfa: int, registers: Mapping[str, int], read: ReadMemory, isa: Isa
+    rule: RegisterRule,
+    place: int | None,
+    size: int,
+    cfa: int,
+    registers: Mapping[str, int],
+    read: ReadMemory,
+    isa: Isa,
 ) -> int | None:
     try:
         if place is not None:
-            return int.from_bytes(read(place, isa.word_size), isa.byte_order)
+            return int.from_bytes(read(place, size), isa.byte_order)
         if isinstance(rule, IsCfaPlus):
             return (cfa + rule.offset) & _mask(isa)
         if isinstance(rule, InRegister):

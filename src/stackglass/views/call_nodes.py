@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from stackglass.model import Call
+from stackglass.views.wording import named
 
 _SIBLINGS_KEPT = 2
 _CHAIN_KEPT_OUTSIDE, _CHAIN_KEPT_INSIDE = 3, 2
@@ -46,6 +47,8 @@ class Node:
     shape: int = 0
     """Equal for subtrees that call the same functions in the same way."""
     branches: tuple[bool, ...] = ()
+    went_on_as: list[int] = field(default_factory=list)
+    """Rows that get no line of their own: the functions that took its place, one after the other, by tail calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def forest(calls: CallRows, *, library: bool, budget: int | None) -> tuple[list[
             above = shown_above.get(replaced)
         if not library and is_library and (above is None or above.library):
             shown_above[row] = above
+            if above is not None and replaced in (above.row, *above.went_on_as):
+                above.went_on_as.append(row)
             continue
         node = Node(row, function, is_library)
         shown_above[row] = node
@@ -88,7 +93,7 @@ def _function(calls: CallRows, row: int, known: dict[int, tuple[str, bool]]) -> 
     entry = calls.entry(row)
     if entry not in known:
         call = calls.call(row)
-        known[entry] = (call.function or f"{entry:#x}", call.library)
+        known[entry] = (named(call.function, entry), call.library)
     return known[entry]
 
 

@@ -1,11 +1,14 @@
 """The call tree as text: who called whom, with what, when it returned and how much stack it took.
 
+How a call ended, where that wasn't by a return, stands right behind it: without that its numbers would be misread.
+
 Library calls made by the program's own functions get a quiet line each; what the library calls in turn is left out, but
 for the program's own functions that it calls back. Repeats are collapsed. Only the calls that get a line are decoded.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,11 +17,15 @@ from stackglass.model import Call
 from stackglass.views.call_nodes import CallRows, Collapsed, Node, forest, visible
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, pad, span, width_of
+from stackglass.views.templates import folded
 from stackglass.views.wording import arguments_of, count, named
 
 _COLUMNS = ("called", "returned", "frame", "peak")
 _DEEPEST_INDENT = 20
 _TREE_AT_LEAST = 24
+_CALL_AT_LEAST = 16
+_REMARK_AT_LEAST = 24
+"""Columns of a call that its remarks leave it, and of a remark: how a call ended fits into them."""
 _CALLS_READ = 150_000
 """Calls that are looked at for a tree of limited length: enough to tell a recursion of 100,000 to its end."""
 
@@ -64,12 +71,34 @@ def _left_out(hidden: int, unread: int, glyphs: Glyphs) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A line of the tree: the call, and its numbers under `_COLUMNS`."""
+    """A line of the tree: the call, what is remarkable about it, and its numbers under `_COLUMNS`."""
 
     tree: Spans
     numbers: tuple[str, ...] = ()
     quiet: bool = False
-    remark: str = ""
+    began: str = ""
+    ended: str = ""
+    """How it began and how it ended, where that is remarkable."""
+
+    @property
+    def width(self) -> int:
+        """How many columns the call and the remarks take."""
+        return width_of((*self.tree, *_remarks(self.began, self.ended)))
+
+    def fitted(self, room: int, ellipsis: str) -> Spans:
+        """Both in `room` columns: how it ended goes last."""
+        both, tail = _remarks(self.began, self.ended), _remarks(self.ended)
+        if width_of(both) + width_of(self.tree) <= room or (
+            self.ended and width_of(both) + min(width_of(self.tree), _CALL_AT_LEAST) <= room
+        ):
+            tail = both
+        tail = cut(tail, max(room - min(width_of(self.tree), _CALL_AT_LEAST), _REMARK_AT_LEAST), ellipsis)
+        return pad((*cut(self.tree, room - width_of(tail), ellipsis), *tail), room)
+
+
+def _remarks(*remarks: str) -> Spans:
+    told = ", ".join(remark for remark in remarks if remark)
+    return (Span("  "), span(told, Style.QUIET)) if told else ()
 
 
 def _entry(entry: Node | Collapsed, calls: CallRows, glyphs: Glyphs) -> _Drawn:
@@ -77,17 +106,19 @@ def _entry(entry: Node | Collapsed, calls: CallRows, glyphs: Glyphs) -> _Drawn:
     if isinstance(entry, Collapsed):
         return _Drawn((indent, span(_collapsed_words(entry, glyphs), Style.FOLD)), quiet=True)
     call = calls.call(entry.row)
+    in_its_place = [calls.call(row) for row in entry.went_on_as]
+    last = (call, *in_its_place)[-1]
     numbers = (
         f"{call.call_step:,}",
-        f"{call.return_step:,}" if call.return_step is not None else glyphs.ellipsis,
+        f"{last.return_step:,}" if last.return_step is not None else glyphs.ellipsis,
         f"{call.frame_bytes:,}",
-        f"{call.peak_bytes:,}",
+        f"{max(each.peak_bytes for each in (call, *in_its_place)):,}",
     )
-    return _Drawn((indent, *_signature(call, glyphs)), numbers, call.library, _remark(call))
+    return _Drawn((indent, *_signature(call, glyphs)), numbers, call.library, *_remarks_on(call, in_its_place))
 
 
 def _collapsed_words(collapsed: Collapsed, glyphs: Glyphs) -> str:
-    name = f"{collapsed.function}()"
+    name = f"{folded(collapsed.function)}()"
     dots = glyphs.ellipsis
     if collapsed.nested:
         return f"{dots} {count(collapsed.times, 'more call')} of {name}, each made by the one before {dots}"
@@ -108,14 +139,15 @@ def _signature(call: Call, glyphs: Glyphs) -> Spans:
     return spans
 
 
-_REMARKS = {"jump": "left by a jump", "end": "never returned", "tail call": "ended in a tail call"}
+_ENDS = {"jump": "left by a jump", "end": "never returned", "tail call": "ended in a tail call"}
 
 
-def _remark(call: Call) -> str:
-    remarks = ["by a tail call"] if call.tail_call else []
-    if call.left_by in _REMARKS:
-        remarks.append(_REMARKS[call.left_by])
-    return ", ".join(remarks)
+def _remarks_on(call: Call, in_its_place: Sequence[Call]) -> tuple[str, str]:
+    """How it began, how it ended; '' for the usual way."""
+    last = (call, *in_its_place)[-1]
+    went_on = f"went on as {named(last.function, last.entry)}" if in_its_place else ""
+    ended = ", ".join(filter(None, (went_on, _ENDS.get(last.left_by, ""))))
+    return "by a tail call" if call.tail_call else "", ended
 
 
 def _indent(branches: Sequence[bool], glyphs: Glyphs) -> str:
@@ -134,12 +166,11 @@ def _table(drawn: Sequence[_Drawn], width: int, glyphs: Glyphs) -> list[Line]:
     rows = [entry for entry in drawn if entry.numbers]
     columns = _fitting([_column(n, title, rows) for n, title in enumerate(_COLUMNS)], width)
     numbers_width = sum(column.width + 2 for column in columns)
-    widest = max((width_of(entry.tree) for entry in drawn), default=0)
+    widest = max((entry.width for entry in drawn), default=0)
     room = min(width - numbers_width, max(widest, _TREE_AT_LEAST))
-    remarks = room + numbers_width + max((len(entry.remark) + 2 for entry in rows), default=0) <= width
     titles = "".join(f"  {_COLUMNS[column.number]:>{column.width}}" for column in columns)
     heading = line(Span(" " * room), Span(titles, Style.QUIET))
-    return [heading, *(_line(entry, columns, room, width, remarks, glyphs) for entry in drawn)]
+    return [heading, *(_line(entry, columns, room, width, glyphs) for entry in drawn)]
 
 
 class _Column(NamedTuple):
@@ -161,21 +192,31 @@ def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
     return fitting
 
 
-def _line(entry: _Drawn, columns: Sequence[_Column], room: int, width: int, remarks: bool, glyphs: Glyphs) -> Line:
+def _line(entry: _Drawn, columns: Sequence[_Column], room: int, width: int, glyphs: Glyphs) -> Line:
     if not entry.numbers:
         return line(*cut(entry.tree, width, glyphs.ellipsis))
-    tree = pad(cut(entry.tree, room, glyphs.ellipsis), room)
+    tree = entry.fitted(room, glyphs.ellipsis)
     numbers = "".join(f"  {entry.numbers[column.number]:>{column.width}}" for column in columns)
-    remark = f"  {entry.remark}" if remarks and entry.remark else ""
-    return line(*tree, Span(numbers, Style.QUIET if entry.quiet else Style.PLAIN), Span(remark, Style.QUIET))
+    return line(*tree, Span(numbers, Style.QUIET if entry.quiet else Style.PLAIN))
 
 
 def _legend(drawn: Sequence[_Drawn], options: CallTreeOptions) -> list[Line]:
     if not options.legend or not drawn:
         return []
+    remarks = {remark for entry in drawn for remark in (entry.began, entry.ended)}
     words = (
         "called, returned: the step of the call, and the first after the return",
         "frame: the most bytes that its own frame had",
         "peak: the most stack that it and all it called used",
+        *(text for key, text in _EXPLAINED.items() if any(key in remark for remark in remarks)),
     )
-    return [Line(), *(line(*cut((Span(text, Style.QUIET),), options.width, options.glyphs.ellipsis)) for text in words)]
+    wrapped = [each for text in words for each in textwrap.wrap(text, options.width, subsequent_indent="  ")]
+    return [Line(), *(line(Span(text, Style.QUIET)) for text in wrapped)]
+
+
+_EXPLAINED = {
+    "left by a jump": "left by a jump: without a return, by longjmp or an exception",
+    "tail call": "tail call: a jump to the next function, which takes the place of the one that ends with it",
+    "went on as": "went on as f: a library function ended in a tail call; its numbers count what took its place too",
+}
+"""Remarks that a newcomer may not know."""

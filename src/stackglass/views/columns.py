@@ -1,7 +1,7 @@
 """Where the columns of a picture stand, and how a row is fitted between them.
 
-What is quiet goes first when there is little room: the writers, the notes, the types, the blanks between bytes, then
-(under 72 columns) the bytes, and (under 52) the offsets. No row is ever wrapped.
+What is quiet goes first when there is little room: the writers, the blanks between bytes, then (under 72 columns) the
+bytes, and (under 52) the offsets. What a row says is shortened in the order of `labels`. No row is ever wrapped.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from stackglass.views.glyphs import Glyphs
-from stackglass.views.lines import Line, Span, Spans, Style, cut, line, pad, span, width_of
-from stackglass.views.rows import Cells, Row
+from stackglass.views.labels import LabelWidths, fitted_cells, fitted_sentence
+from stackglass.views.lines import Line, Span, Spans, Style, line, pad, span, width_of
+from stackglass.views.rows import Cells, Row, Sentence
 from stackglass.views.wording import count
 
 _SPACED_BYTES_FROM = 96
@@ -19,9 +20,10 @@ _BYTES_FROM = 72
 _OFFSETS_FROM = 52
 _TEXT_AT_LEAST = 16
 _NAME_LIMIT, _WIDE_NAME_LIMIT = 18, 26
-_WIDE_FROM = 110
-_TYPE_LIMIT = 20
+_WIDE_FROM = 140
+_TYPE_LIMIT, _WIDE_TYPE_LIMIT = 20, 26
 _VALUE_LIMIT = 24
+_BOUNDLESS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,7 @@ class Columns:
     offset: int
     bytes: int
     spaced: bool
-    name: int
-    type: int
-    value: int
+    widths: LabelWidths = field(default_factory=LabelWidths)
     writer: int = 0
     margin: Spans = field(default=(Span("  "),))
 
@@ -46,11 +46,6 @@ class Columns:
         """How many columns come before the label, the side line included."""
         parts = [part for part in (self.address, self.offset, self.bytes) if part]
         return width_of(self.margin) + sum(parts) + self.gap * len(parts)
-
-    @property
-    def beyond_value(self) -> int:
-        """Where in the label the notes begin."""
-        return sum(column + 2 for column in (self.name, self.type, self.value) if column)
 
     def line(self, row: Row, side: Spans) -> Line:
         """The row between its side line and the right end."""
@@ -90,37 +85,9 @@ class Columns:
         return (*pad(spans, text_room + 2), span(_fit(writer, self.writer, self.glyphs), Style.QUIET))
 
     def _text(self, row: Row, room: int) -> Spans:
-        candidates = list(self._candidates(row))
-        fitting = (spans for spans in candidates if width_of(spans) <= room)
-        return next(fitting, None) or cut(candidates[-1], room, self.glyphs.ellipsis)
-
-    def _candidates(self, row: Row) -> Iterator[Spans]:
-        """Ways to say the row's label, the best first."""
-        label = row.label
-        if not isinstance(label, Cells):
-            for sentence in label.alternatives:
-                if label.note:
-                    yield (*sentence, Span("  "), span(label.note, Style.QUIET))
-                yield sentence
-            return
-        kind = span(label.type, Style.TYPE)
-        for value in label.values:
-            aligned = self._aligned(label.name, kind, value)
-            if label.note:
-                yield (*pad(aligned, max(width_of(aligned) + 2, self.beyond_value)), span(label.note, Style.QUIET))
-                yield (*aligned, Span("  "), span(label.note, Style.QUIET))
-            yield aligned
-        for value in label.values:
-            yield _joined((label.name, (kind,), value), 2)
-            yield _joined((label.name, (kind,), value), 1)
-        for value in label.values:
-            yield _joined((label.name, value), 1)
-
-    def _aligned(self, name: Spans, kind: Span, value: Spans) -> Spans:
-        shown = pad(name, max(self.name, width_of(name)) + 2)
-        if kind.text or self.type:
-            shown = pad((*shown, kind), max(self.name + 2 + self.type, width_of((*shown, kind))) + 2)
-        return (*shown, *value)
+        if isinstance(row.label, Sentence):
+            return fitted_sentence(row.label, room, self.glyphs.ellipsis)
+        return fitted_cells(row.label, self.widths, room, self.glyphs.ellipsis)
 
 
 def fit_columns(rows: Sequence[Row], width: int, word_size: int, glyphs: Glyphs, writers: bool | None) -> Columns:
@@ -134,12 +101,9 @@ def fit_columns(rows: Sequence[Row], width: int, word_size: int, glyphs: Glyphs,
         glyphs=glyphs,
         gap=2 if spaced else 1,
         address=max((len(f"{row.address:#x}") for row in rows if row.address is not None), default=0),
-        offset=_widest((row.offset for row in rows), 12) if width >= _OFFSETS_FROM else 0,
+        offset=max((len(row.offset) for row in rows), default=0) if width >= _OFFSETS_FROM else 0,
         bytes=_bytes_width(word_size, spaced) if width >= _BYTES_FROM else 0,
         spaced=spaced,
-        name=0,
-        type=0,
-        value=0,
     )
     return _with_writers(columns, rows, writers)
 
@@ -148,12 +112,13 @@ def fit_label(columns: Columns, rows: Sequence[Row]) -> Columns:
     """The columns with those of names, types and values as wide as these rows, which stand together, need."""
     cells = [row.label for row in rows if isinstance(row.label, Cells)]
     name_limit = _WIDE_NAME_LIMIT if columns.width >= _WIDE_FROM else _NAME_LIMIT
-    return replace(
-        columns,
+    type_limit = _WIDE_TYPE_LIMIT if columns.width >= _WIDE_FROM else _TYPE_LIMIT
+    widths = LabelWidths(
         name=_widest((_text_of(cell.name) for cell in cells), name_limit),
-        type=_widest((cell.type for cell in cells), _TYPE_LIMIT),
+        type=_widest((cell.type for cell in cells), type_limit),
         value=_widest((_text_of(cell.values[0]) for cell in cells), _VALUE_LIMIT),
     )
+    return replace(columns, widths=widths)
 
 
 def _with_writers(columns: Columns, rows: Sequence[Row], wanted: bool | None) -> Columns:
@@ -164,7 +129,7 @@ def _with_writers(columns: Columns, rows: Sequence[Row], wanted: bool | None) ->
     if wanted:
         return replace(columns, writer=min(widest, max(room // 2, 16)))
     fitted = fit_label(columns, rows)
-    text = max((width_of(next(fitted._candidates(row))) for row in rows), default=0)
+    text = max((width_of(fitted._text(row, _BOUNDLESS)) for row in rows), default=0)
     return replace(columns, writer=widest) if text + widest + 2 <= room else columns
 
 
@@ -178,15 +143,6 @@ def _widest(texts: Iterable[str], limit: int) -> int:
 
 def _text_of(spans: Spans) -> str:
     return "".join(part.text for part in spans)
-
-
-def _joined(cells: Iterable[Spans], gap: int) -> Spans:
-    joined: list[Span] = []
-    for cell in cells:
-        if joined and width_of(cell):
-            joined.append(Span(" " * gap))
-        joined.extend(part for part in cell if part.text)
-    return tuple(joined)
 
 
 def _fit(text: str, width: int, glyphs: Glyphs) -> str:

@@ -19,6 +19,7 @@ from stackglass.model.explanation import (
 )
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Line, Span, Style, cut, line, span
+from stackglass.views.templates import folded
 from stackglass.views.text import DEFAULT, PictureOptions, picture
 from stackglass.views.wording import count, line_of, ordinal
 
@@ -55,11 +56,13 @@ def _without_double_blanks(lines: Sequence[Line]) -> list[Line]:
 
 
 def _head(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]:
-    caller = f", made by {explained.caller}" if explained.caller else ""
+    which = [f"its {ordinal(explained.number)} call"] if explained.number > 1 else []
+    who = [f"{'made' if which else 'called'} by {explained.caller}"] if explained.caller else []
+    origin = ", ".join((*which, *who))
     arguments = ", ".join(f"{each.name}={each.value or '?'}" for each in explained.arguments)
     title = (
-        span(f"{explained.function}({arguments})", Style.RUNNING),
-        span(f": its {ordinal(explained.number)} call{caller}"),
+        span(f"{folded(explained.function)}({arguments})", Style.RUNNING),
+        span(f": {origin}" if origin else ""),
     )
     lines = [line(*cut(title, width, glyphs.ellipsis)), *_paragraph(_when(explained), "", width, Style.QUIET)]
     if explained.note:
@@ -146,7 +149,7 @@ def _instruction(told: ExplainedStep, step: str, width: int, glyphs: Glyphs) -> 
         span(step, Style.QUIET),
         span(f"{told.pc:#x}  ", Style.ADDRESS),
         span(f"{told.disassembly + times:<{_DISASSEMBLY_WIDTH}}", Style.NAME),
-        span(f"  {', '.join(part for part in (told.function, where) if part)}", Style.QUIET),
+        span(f"  {', '.join(part for part in (folded(told.function or ''), where) if part)}", Style.QUIET),
     )
     return line(*cut(spans, width, glyphs.ellipsis))
 

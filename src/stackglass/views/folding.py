@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from stackglass.model import FrameOutline, FrameSequence
 from stackglass.views.glyphs import Glyphs
-from stackglass.views.json import kept_frames
+from stackglass.views.kept_frames import kept_frames
 from stackglass.views.lines import Span, Style, span
 from stackglass.views.rows import Heading
-from stackglass.views.wording import count, named
+from stackglass.views.wording import count, name_of
 
 _LONGEST_CYCLE = 4
 _KEPT_INSIDE, _KEPT_OUTSIDE = 3, 2
@@ -118,9 +118,9 @@ def _repeat(outlines: Sequence[FrameOutline], start: int, stop: int) -> tuple[in
 
 def fold_heading(fold: Fold, glyphs: Glyphs, grow_up: bool) -> Heading:
     """The line for folded frames, the names in the order in which the frames would be drawn."""
-    size = fold.high - fold.low
+    size = sum(outline.high - outline.low for outline in fold.outlines)
     if fold.library:
-        names = [named(outline.function, outline.pc) for outline in fold.outlines]
+        names = [name_of(outline) for outline in fold.outlines]
         ordered = names if grow_up else names[::-1]
         shown = ordered if len(ordered) <= _NAMES_LISTED else [*ordered[:3], glyphs.ellipsis, *ordered[-2:]]
         text = f"{glyphs.ellipsis} {', '.join(shown)}"
@@ -134,7 +134,7 @@ def fold_heading(fold: Fold, glyphs: Glyphs, grow_up: bool) -> Heading:
 
 def _recursion_words(fold: Fold, glyphs: Glyphs) -> str:
     cycle = fold.outlines[: fold.cycle]
-    names = " and ".join(f"{named(outline.function, outline.pc)}()" for outline in reversed(cycle))
+    names = " and ".join(f"{name_of(outline)}()" for outline in reversed(cycle))
     sizes = {outline.high - outline.low for outline in fold.outlines}
     each = f"{min(sizes):,}" if len(sizes) == 1 else f"{min(sizes):,} to {max(sizes):,}"
     unit = "byte" if sizes == {1} else "bytes"

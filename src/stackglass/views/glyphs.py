@@ -23,6 +23,12 @@ class Glyphs:
     cross: str
     branch: str
     last_branch: str
+    grows_up: str
+    grows_down: str
+    dashed_side: str
+    top_right: str
+    joint_right: str
+    foot_right: str
 
     def encode(self, text: str) -> str:
         """`text` as this set can show it: unchanged, or for the ASCII set with escapes for what isn't ASCII."""
@@ -31,8 +37,8 @@ class Glyphs:
         return text
 
 
-UNICODE = Glyphs("─", "╌", "│", "┌", "├", "└", "◀", "→", "…", "·", "×", "✖", "├─", "└─")
-ASCII = Glyphs("-", "-", "|", "+", "+", "+", "<", "->", "...", "-", "x", "!!", "|-", "`-")
+UNICODE = Glyphs("─", "╌", "│", "┌", "├", "└", "◀", "→", "…", "·", "×", "✖", "├─", "└─", "▲", "▼", "╎", "┐", "┤", "┘")
+ASCII = Glyphs("-", "-", "|", "+", "+", "+", "<", "->", "...", "-", "x", "!!", "|-", "`-", "^", "v", ":", "+", "+", "+")
 
 
 def glyphs_for(encoding: str | None) -> Glyphs:

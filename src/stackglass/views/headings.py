@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from stackglass.model import Fault, FoundBy, Frame, FrameOutline, Snapshot
+from stackglass.model import EnteredByReturn, Fault, FoundBy, Frame, FrameOutline, Snapshot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span, width_of
 from stackglass.views.rows import Heading
-from stackglass.views.wording import arguments_of, count, line_of, named, ordinal, place_of
+from stackglass.views.wording import arguments_of, count, line_of, name_of, named, ordinal, place_of
 
 _CHAIN_ENDS = 8
 
@@ -29,7 +29,7 @@ def frame_heading(frame: Frame, glyphs: Glyphs) -> Heading:
 
 
 def _title(frame: Frame, style: Style, glyphs: Glyphs) -> Spans:
-    name = named(frame.function, frame.pc)
+    name = name_of(frame)
     if frame.parameters:
         return (span(f"{name}(", style), span(arguments_of(frame.parameters, glyphs)), Span(")", style))
     if frame.function is None:
@@ -51,9 +51,43 @@ def frame_notes(frame: Frame) -> tuple[Spans, ...]:
         who = named(position.function, position.pc)
         notes.append(f"{told} was jumped to by {place_of(position)}, whose frame it took over (a tail call)")
         told = who
+    if frame.entered_by is not None:
+        notes += _entered_words(frame.entered_by)
+    if frame.not_mapped:
+        notes.append(f"the {count(frame.not_mapped, 'byte')} below it, down to the stack pointer, are not mapped")
     if frame.found_by in _WEAK:
         notes.append(_WEAK[frame.found_by])
     return tuple((span(note, Style.QUIET),) for note in notes)
+
+
+def _entered_words(entered: EnteredByReturn) -> list[str]:
+    """How control came into a function that nobody called."""
+    words = [f"nobody called it: the return instruction of {place_of(entered)}, led here"]
+    writer = entered.overwritten_by
+    if writer is not None:
+        words.append(f"that return address had been OVERWRITTEN by {place_of(writer)}, at step {writer.step:,}")
+    return words
+
+
+def astray_note(snapshot: Snapshot) -> Spans | None:
+    """Where SP is, if it isn't in the running function's frame."""
+    name, value = snapshot.stack_pointer
+    frame = snapshot.frames[0]
+    if frame.low <= value <= frame.high or frame.not_mapped:
+        return None
+    region = next((region for region in snapshot.regions if region.start < value <= region.end), None)
+    where = "where nothing is mapped" if region is None else f"in {region.name or region.kind.value}"
+    return (span(f"{name} has left this frame's stack: it is {value:#x}, {where}", Style.CONTROL),)
+
+
+def stack_heading(outline: FrameOutline, glyphs: Glyphs) -> Heading:
+    """The line between frames of different stacks: where the one begins that `outline` is the outermost frame of."""
+    stack = outline.stack
+    where = (
+        "the process's own stack" if stack is None else f"the stack at {stack.low:#x} to {stack.high:#x}, {stack.name}"
+    )
+    text = f"the stack pointer moved to another stack: it goes on at {outline.high:#x}, in {where}"
+    return Heading((span(text, Style.CONTROL),), dashed=True)
 
 
 _WEAK = {
@@ -66,21 +100,27 @@ def heading_lines(heading: Heading, corner: str, width: int, glyphs: Glyphs) -> 
     """The heading as a rule across the picture; parts that don't fit follow on a second line."""
     border = Style.RUNNING if heading.running else Style.BORDER
     rule = glyphs.dashes if heading.dashed else glyphs.rule
-    room = width - len(corner) - len(rule) - 2
+    marks = _marks(heading, glyphs)
+    whole = width - len(corner) - len(rule) - 2
+    room = whole - (width_of(marks) + 2 if marks else 0)
     closing = ")" if heading.title[-1].text == ")" else ""
     shown = cut(heading.title, room, glyphs.ellipsis + closing)
     rest = list(heading.parts)
     while rest and width_of(shown) + width_of(rest[0]) + 4 <= room:
         shown = (*shown, Span(f" {rule}{rule} ", border), *rest.pop(0))
-    free = room - width_of(shown)
-    marks = tuple(Span(f" {glyphs.pointed_at} {mark}", Style.MARKER) for mark in heading.marks)
-    free = room - width_of(shown)
-    right = marks or heading.right
-    right = right if free >= width_of(right) + 3 else ()
+    free = whole - width_of(shown)
+    fitting = [marks, (*marks, *((Span("  "),) if marks else ()), *heading.right)]
+    right = next((spans for spans in reversed(fitting) if spans and free >= width_of(spans) + 3 - bool(marks)), ())
     fill = rule * (free - width_of(right) - 1 if right else free)
     ending = (Span(" "), *right) if right else ()
     first = line(Span(f"{corner}{rule} ", border), *shown, Span(f" {fill}", border), *ending)
     return [first, *_second(rest, heading, width, glyphs)]
+
+
+def _marks(heading: Heading, glyphs: Glyphs) -> Spans:
+    return tuple(
+        Span(f"{' ' if n else ''}{glyphs.pointed_at} {mark}", Style.MARKER) for n, mark in enumerate(heading.marks)
+    )
 
 
 def _second(rest: Sequence[Spans], heading: Heading, width: int, glyphs: Glyphs) -> Iterator[Line]:
@@ -111,7 +151,7 @@ def fault_banner(fault: Fault | None, width: int, glyphs: Glyphs) -> list[Line]:
     if fault is None:
         return []
     signal = f" ({fault.signal})" if fault.signal and fault.signal not in fault.words else ""
-    return [line(span(text, Style.FAULT)) for text in _wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
+    return [line(span(text, Style.FAULT)) for text in wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
 
 
 def _stands_at_fault(snapshot: Snapshot) -> bool:
@@ -161,7 +201,7 @@ def call_chain(snapshot: Snapshot, glyphs: Glyphs) -> list[str]:
 
 
 def _label(outline: FrameOutline) -> str:
-    name = named(outline.function, outline.pc)
+    name = name_of(outline)
     return f"({name})" if outline.library else name
 
 
@@ -191,7 +231,8 @@ def _told(what: str, spans: Spans, glyphs: Glyphs, width: int) -> Line:
     return line(Span(f"  {what:<10}", Style.QUIET), *cut(spans, width - 12, glyphs.ellipsis))
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` columns, all but the first indented."""
     import textwrap
 
     return textwrap.wrap(text, width, subsequent_indent="  ", break_on_hyphens=False) or [text]

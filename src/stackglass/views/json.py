@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
 from stackglass.model import (
     CallSite,
     DeadRun,
+    EnteredByReturn,
     Fault,
     Field,
     Frame,
@@ -17,10 +17,12 @@ from stackglass.model import (
     ReturnAddress,
     Slot,
     Snapshot,
+    StackPlace,
     StartItem,
     Variable,
     Writer,
 )
+from stackglass.views.kept_frames import kept_frames
 
 SCHEMA: Literal["stackglass.snapshot/1"] = "stackglass.snapshot/1"
 
@@ -34,6 +36,7 @@ class PositionJson(TypedDict):
 
 class CallSiteJson(PositionJson):
     step: int | None
+    entry: str | None
 
 
 class WriterJson(PositionJson):
@@ -71,6 +74,7 @@ class SlotJson(TypedDict):
     written_by: WriterJson | None
     in_red_zone: bool
     register: str | None
+    overwritten: bool
     points_to: PointeeJson | None
     fields: list[FieldJson]
     evidence: str
@@ -90,6 +94,17 @@ class VariableJson(TypedDict):
 ReturnAddressJson = TypedDict("ReturnAddressJson", {"value": str | None, "in": str, "register": str | None})
 
 
+class EnteredJson(PositionJson):
+    step: int | None
+    overwritten_by: WriterJson | None
+
+
+class StackJson(TypedDict):
+    low: str
+    high: str
+    name: str
+
+
 class FrameJson(TypedDict):
     index: int
     function: str | None
@@ -104,6 +119,10 @@ class FrameJson(TypedDict):
     return_address: ReturnAddressJson
     call_site: CallSiteJson | None
     tail_called_from: list[PositionJson]
+    entered_by: EnteredJson | None
+    stack: StackJson | None
+    entry: str | None
+    not_mapped: int
     inlined: list[PositionJson]
     found_by: str
     parameters: list[VariableJson]
@@ -199,16 +218,6 @@ def snapshot_json(snapshot: Snapshot, frames: int | None = None) -> SnapshotJson
     }
 
 
-def kept_frames(total: int, limit: int | None) -> Sequence[int]:
-    """The indexes of the frames that stay when at most `limit` of `total` do: the two ends, the inner one first."""
-    if limit is not None and limit < 0:
-        raise ValueError("the number of frames to keep is negative")
-    if limit is None or total <= limit:
-        return range(total)
-    outer = limit // 2
-    return [*range(limit - outer), *range(total - outer, total)]
-
-
 def frame_json(frame: Frame) -> FrameJson:
     """One frame with all its slots."""
     return {
@@ -225,6 +234,10 @@ def frame_json(frame: Frame) -> FrameJson:
         "return_address": _return_address(frame.return_address),
         "call_site": None if frame.call_site is None else call_site_json(frame.call_site),
         "tail_called_from": [position_json(position) for position in frame.tail_called_from],
+        "entered_by": None if frame.entered_by is None else _entered(frame.entered_by),
+        "stack": None if frame.stack is None else _stack(frame.stack),
+        "entry": _hex(frame.entry),
+        "not_mapped": frame.not_mapped,
         "inlined": [position_json(position) for position in frame.inlined],
         "found_by": frame.found_by.value,
         "parameters": [variable_json(variable) for variable in frame.parameters],
@@ -232,6 +245,16 @@ def frame_json(frame: Frame) -> FrameJson:
         "slots": [slot_json(slot) for slot in frame.slots],
         "call_number": frame.call_number,
     }
+
+
+def _entered(entered: EnteredByReturn) -> EnteredJson:
+    writer = entered.overwritten_by
+    overwritten_by = None if writer is None else writer_json(writer)
+    return {**position_json(entered), "step": entered.step, "overwritten_by": overwritten_by}
+
+
+def _stack(stack: StackPlace) -> StackJson:
+    return {"low": hex(stack.low), "high": hex(stack.high), "name": stack.name}
 
 
 def slot_json(slot: Slot) -> SlotJson:
@@ -249,6 +272,7 @@ def slot_json(slot: Slot) -> SlotJson:
         "written_by": None if slot.written_by is None else writer_json(slot.written_by),
         "in_red_zone": slot.in_red_zone,
         "register": slot.register,
+        "overwritten": slot.overwritten,
         "points_to": _pointee(slot.points_to),
         "fields": [field_json(field) for field in slot.fields],
         "evidence": slot.evidence.value,
@@ -297,7 +321,7 @@ def position_json(position: Position) -> PositionJson:
 
 def call_site_json(site: CallSite) -> CallSiteJson:
     """A call instruction and the step it ran at."""
-    return {**position_json(site), "step": site.step}
+    return {**position_json(site), "step": site.step, "entry": _hex(site.entry)}
 
 
 def writer_json(writer: Writer) -> WriterJson:

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from stackglass.model import Snapshot
 from stackglass.views.glyphs import Glyphs
-from stackglass.views.lines import Line, Span, Style, cut, line, span
+from stackglass.views.lines import Line, Span, Style, line, span
 from stackglass.views.rows import Block, Cells
 
 _WORDS = (
     ("return address", "return address", "where the caller goes on after the call"),
     ("saved ", "saved …", "a register as the caller had it, kept to be given back"),
     ("red zone", "red zone", "what a function may use below the stack pointer, until it calls"),
-    ("padding", "padding", "bytes that nobody uses, there for alignment"),
+    ("padding", "padding", "bytes of no variable, not written by this call; most are there for alignment"),
     ("never written", "never written", "not by this call: earlier ones left what is there"),
     ("temporary", "temporary", "written by the compiler's code; no variable has it now"),
     ("canary", "canary", "a secret value; if it has changed, a buffer overran"),
@@ -49,17 +49,21 @@ def foot_lines(blocks: Sequence[Block], width: int, glyphs: Glyphs) -> list[Line
     widest = max((len(word) for word, _ in used), default=0)
     lines: list[Line] = []
     for word, meaning in used:
-        told = span(f"{word.replace('…', glyphs.ellipsis):<{widest}}  {meaning}", Style.QUIET)
-        lines.append(line(*cut((told,), width, glyphs.ellipsis)))
+        told = f"{word.replace('…', glyphs.ellipsis):<{widest}}  {meaning}"
+        wrapped = textwrap.wrap(told, width, subsequent_indent=" " * (widest + 2), break_on_hyphens=False)
+        lines += [line(span(each, Style.QUIET)) for each in wrapped]
     return [Line(), *lines] if lines else []
 
 
 def _texts(blocks: Sequence[Block]) -> Iterator[str]:
     for block in blocks:
         yield "".join(part.text for part in block.heading.title)
+        yield from block.heading.marks
         for row in block.rows:
             yield from row.marks
             yield row.offset.partition("-")[0]
             label = row.label
+            if isinstance(label, Cells):
+                yield label.state
             spans = (*label.name, *label.values[0]) if isinstance(label, Cells) else label.alternatives[0]
             yield "".join(part.text for part in spans)

@@ -1,4 +1,4 @@
-"""Registers that point into the stack, at the rows that they point at."""
+"""Registers that point into the stack, at the rows that they point at; the CFA at the line between two frames."""
 
 from __future__ import annotations
 
@@ -7,38 +7,56 @@ from dataclasses import replace
 
 from stackglass.model import Snapshot
 from stackglass.views.rows import Block, Group, Row
+from stackglass.views.wording import count
+
+Pointers = Sequence[tuple[str, int]]
 
 
-def marked(blocks: Sequence[Block], snapshot: Snapshot) -> list[Block]:
-    """The blocks with the stack pointer, the frame pointer and the running function's CFA marked where they point."""
+def marked(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool) -> list[Block]:
+    """The blocks, from high addresses to low, with the stack pointer, the frame pointer and the CFA marked.
+
+    The first two stand at the rows that they point at. The running function's CFA is no byte of its frame but where
+    that ends: it stands at the heading above its rows, or, if the picture is turned over, at the one below them.
+    """
     pointers = [snapshot.stack_pointer]
     if snapshot.frame_pointer is not None:
         pointers.append(snapshot.frame_pointer)
-    cfa = snapshot.frames[0].cfa if len(snapshot.frames) else None
-    if cfa is not None:
-        pointers.append(("cfa", cfa))
-    return [_marked_block(block, pointers) for block in blocks]
+    pointed = [_marked_block(block, pointers) for block in blocks]
+    frame = snapshot.frames[0] if len(snapshot.frames) else None
+    if frame is None or frame.cfa is None:
+        return pointed
+    own = next((n for n, block in enumerate(pointed) if block.family == frame.index), None)
+    if own is not None:
+        at = own - 1 if grow_up and own else own
+        pointed[at] = _with_marks(pointed[at], ("cfa",))
+    return pointed
 
 
-def _marked_block(block: Block, pointers: Sequence[tuple[str, int]]) -> Block:
+def _marked_block(block: Block, pointers: Pointers) -> Block:
     groups = tuple(
         Group(tuple(_marked_row(row, pointers) for row in group.rows), group.header) for group in block.groups
     )
-    folded = [name for name, value in pointers if block.span is not None and block.span[0] <= value < block.span[1]]
-    heading = replace(block.heading, marks=tuple(folded)) if folded else block.heading
-    return replace(block, groups=groups, heading=heading)
+    folded = tuple(
+        name for name, value in pointers if block.span is not None and block.span[0] <= value < block.span[1]
+    )
+    return _with_marks(replace(block, groups=groups), folded)
 
 
-def _marked_row(row: Row, pointers: Sequence[tuple[str, int]]) -> Row:
+def _with_marks(block: Block, marks: Sequence[str]) -> Block:
+    heading = block.heading
+    return replace(block, heading=replace(heading, marks=(*heading.marks, *marks))) if marks else block
+
+
+def _marked_row(row: Row, pointers: Pointers) -> Row:
     marks = tuple(_marks(row, pointers))
     return replace(row, marks=marks) if marks else row
 
 
-def _marks(row: Row, pointers: Sequence[tuple[str, int]]) -> Iterator[str]:
+def _marks(row: Row, pointers: Pointers) -> Iterator[str]:
     if row.address is None:
         return
     for name, value in pointers:
         if row.address == value:
             yield name
         elif row.address < value < row.address + row.size:
-            yield f"{name} ({value - row.address} bytes higher)"
+            yield f"{name} ({count(value - row.address, 'byte')} higher)"

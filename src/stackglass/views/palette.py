@@ -18,7 +18,7 @@ PALETTE: Mapping[Style, str] = {
     Style.BORDER: "blue",
     Style.ADDRESS: "dim",
     Style.OFFSET: "cyan",
-    Style.BYTES: "dim",
+    Style.BYTES: "",
     Style.NAME: "bold",
     Style.TYPE: "dim",
     Style.VALUE: "yellow",

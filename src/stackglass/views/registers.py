@@ -9,7 +9,7 @@ from stackglass.isa.table import Isa
 from stackglass.model import Snapshot
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.lines import Line, Span, Style, cut, line, span
-from stackglass.views.wording import named
+from stackglass.views.wording import name_of
 
 
 def register_table(snapshot: Snapshot, width: int = 100, glyphs: Glyphs = UNICODE) -> list[Line]:
@@ -77,5 +77,5 @@ def _frame_of(snapshot: Snapshot, address: int) -> str | None:
     for index in range(min(len(snapshot.frames), _FRAMES_SEARCHED)):
         outline = snapshot.frames.outline(index)
         if outline.low <= address < outline.high:
-            return named(outline.function, outline.pc)
+            return name_of(outline)
     return None

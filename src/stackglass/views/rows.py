@@ -7,15 +7,22 @@ from dataclasses import dataclass
 
 from stackglass.views.lines import Span, Spans, Style
 
+NEVER_WRITTEN = "never written"
+"""The state of bytes that this activation has not written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A named thing: its name, type and value in columns of their own. `values` are alternatives, the fullest first."""
+    """A named thing: its name, type and value in columns of their own, and notes that say what it is.
+
+    `values` and `notes` are alternatives, the fullest first. `state` is what must be known of a value: 'never written'.
+    """
 
     name: Spans
     type: str = ""
     values: tuple[Spans, ...] = ((),)
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class Heading:
     running: bool = False
     dashed: bool = False
     marks: tuple[str, ...] = ()
-    """Registers that point into what the heading folds."""
+    """Registers that point into what the heading folds, and the CFA where the heading is the line that it marks."""
 
 
 @dataclass(frozen=True, slots=True)

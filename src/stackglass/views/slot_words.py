@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stackglass.model import Evidence, Frame, FrameSequence, Initialised, Role, Slot
+from stackglass.model import CallSite, Frame, FrameSequence, Initialised, Role, Slot, Variable
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
-from stackglass.views.wording import line_of, named, pointee_words
+from stackglass.views.wording import line_of, name_of, named, notes_of, pointee_words, stack_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,21 @@ class FrameOwners:
         for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
             outline = self.frames.outline(index)
             if outline.low <= address < outline.high:
-                return named(outline.function, outline.pc)
+                return name_of(outline)
         return None
+
+    def caller_without_frame_pointer(self, index: int) -> str | None:
+        """The function that called frame `index`, if it keeps no frame pointer where it stands."""
+        if index + 1 >= len(self.frames):
+            return None
+        caller = self.frames[index + 1]
+        return named(caller.function, caller.pc) if caller.frame_pointer is None else None
 
 
 def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence | None:
     """The use of a slot that is no variable; None for a variable, whose name, type and value get columns."""
+    if slot.role in (Role.TEMPORARY, Role.RED_ZONE) and (slot.note or "").startswith(_SAYING_MORE):
+        return _noted(slot.note or "")
     teller = _TELLERS.get(slot.role)
     if teller is not None:
         return teller(slot, frame, owners, glyphs)
@@ -37,19 +46,36 @@ def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -
     return None
 
 
-def note_of(slot: Slot) -> str:
+def notes_of_slot(slot: Slot, frame: Frame) -> tuple[str, ...]:
     """What stands behind a variable's value: the slot's own note, or its role."""
-    return slot.note or slot.role.words
+    live = live_elsewhere(slot, frame)
+    if live is None:
+        return notes_of(slot.note or slot.role.words)
+    number = frame.parameters.index(live) + 1
+    kind, _, register = live.location.partition(" ")
+    place = register if kind == "register" else "the caller's frame"
+    return (f"parameter {number}'s place: not copied here yet, still in {place}", f"param {number}: still in {place}")
+
+
+def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
+    """The parameter that will be copied to the slot, but is still where it came in; None where that isn't so."""
+    if slot.role is not Role.PARAMETER or slot.initialised is not Initialised.NONE:
+        return None
+    for parameter in frame.parameters:
+        if parameter.name == slot.name and parameter.initialised is not Initialised.NONE:
+            at = stack_address(parameter)
+            return parameter if at is None or not slot.address <= at < slot.end else None
+    return None
 
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span("return address", Style.CONTROL)
-    if is_overwritten(slot, frame):
-        return _overwritten(slot, glyphs)
+    if slot.overwritten:
+        return _overwritten(slot, frame, glyphs)
     site = frame.call_site
     if site is None:
         return _leading(what, slot, glyphs)
-    caller = named(site.function, site.pc)
+    caller = site.function or _caller_without_name(slot, site)
     where = line_of(site.file, site.line)
     arrow = f" {glyphs.leads_to} "
     alternatives = [f"back into {caller}, {where}", f"{caller}, {where}"] if where else [f"back into {caller}"]
@@ -59,38 +85,49 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     )
 
 
-def is_overwritten(slot: Slot, frame: Frame) -> bool:
-    """Whether something else than the call, or the function that saved it for itself, wrote a return address."""
-    writer, site = slot.written_by, frame.call_site
-    if slot.role is not Role.RETURN_ADDRESS or writer is None or site is None or frame.tail_called_from:
-        return False
-    if slot.evidence in (Evidence.CFI, Evidence.WRITES):  # calls leave it in a register
-        return slot.note is not None
-    return writer.pc != site.pc
+def _caller_without_name(slot: Slot, site: CallSite) -> str:
+    """'0x401014, in code at 0x40100e'."""
+    inside = "" if site.entry is None else f", in {named(None, site.entry)}"
+    return f"{slot.value or hex(site.pc)}{inside}"
 
 
-def _overwritten(slot: Slot, glyphs: Glyphs) -> Sentence:
+def overwritten_words(slot: Slot) -> Sentence:
+    """That something else than the call wrote a return address, and who."""
     what = Span("return address, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
-    by = f" by {writer.function or f'code at {writer.pc:#x}'} at step {writer.step:,}" if writer else ""
-    value = slot.value or ""
-    target = pointee_words(slot.points_to, glyphs) if slot.points_to else ""
-    full = f"{by}: now {value}" + (f", {target}" if target else "")
-    return Sentence(((what, span(full, Style.FAULT)), (what, span(by, Style.FAULT)), (what,)))
+    if writer is None:
+        return Sentence(((what,),))
+    by = f" by {named(writer.function, writer.pc)}"
+    return Sentence(
+        ((what, span(f"{by} at step {writer.step:,}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,))
+    )
 
 
-def is_smashed(slot: Slot, frame: Frame) -> bool:
-    """Whether another function than the frame's wrote over a register that it had saved."""
-    writer = slot.written_by
-    if writer is None or writer.function is None or frame.function is None or frame.tail_called_from:
-        return False
-    return writer.function != frame.function and slot.role in (Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER)
+def _overwritten(slot: Slot, frame: Frame, glyphs: Glyphs) -> Sentence:
+    """Where it leads now, and where it led before."""
+    target = pointee_words(slot.points_to, glyphs) if slot.points_to else slot.value or "?"
+    now = f"now {glyphs.leads_to} {target}"
+    site = frame.call_site
+    if site is None:
+        return Sentence(((span(now, Style.FAULT),),))
+    full = _back_into(site.function, site.pc, site.file, site.line)
+    texts = (full, full.removeprefix("back into "), named(site.function, site.pc))
+    told = (
+        *((span(now, Style.FAULT), span(f"; was {text}", Style.QUIET)) for text in texts),
+        (span(now, Style.FAULT),),
+    )
+    return Sentence(told)
+
+
+def _back_into(function: str | None, pc: int, file: str | None, line: int | None) -> str:
+    where = line_of(file, line)
+    return f"back into {named(function, pc)}" + (f", {where}" if where else "")
 
 
 def _smashed(what: Span, slot: Slot) -> Sentence:
     what = Span(f"{what.text}, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
-    by = f" by {writer.function} at step {writer.step:,}" if writer else ""
+    by = f" by {named(writer.function, writer.pc)} at step {writer.step:,}" if writer else ""
     return Sentence(
         ((what, span(f"{by}: now {slot.value}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,)), slot.note or ""
     )
@@ -99,7 +136,7 @@ def _smashed(what: Span, slot: Slot) -> Sentence:
 def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span(f"saved {slot.register or 'frame pointer'}", Style.CONTROL)
     value = number_of(slot)
-    if value is not None and is_smashed(slot, frame):
+    if value is not None and slot.overwritten:
         return _smashed(what, slot)
     if value is None:
         return Sentence(((what,),), slot.note or "")
@@ -107,15 +144,26 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
     owner = owners.owner(value, frame.index)
     if owner is not None:
         return Sentence((_to(what, arrow, f"{owner}'s frame"), _to(what, arrow, owner), (what,)), slot.note or "")
-    told = "0: the chain of frames ends here" if value == 0 else f"{value:#x}, not a frame on the stack"
-    return Sentence((_to(what, " = ", told), _to(what, " = ", f"{value:#x}"), (what,)), slot.note or "")
+    told = ["0: the chain of frames ends here"] if value == 0 else [*_no_frame(value, frame, owners)]
+    return Sentence((*(_to(what, " = ", text) for text in (*told, f"{value:#x}")), (what,)), slot.note or "")
+
+
+def _no_frame(value: int, frame: Frame, owners: FrameOwners) -> Iterator[str]:
+    """What to say of a saved frame pointer that leads to no frame near: the caller need not use it as one."""
+    caller = owners.caller_without_frame_pointer(frame.index)
+    if caller is None:
+        yield f"{value:#x}, not a frame on the stack"
+    else:
+        yield f"{value:#x}: {caller} does not use it as a frame pointer"
+        yield f"{value:#x}: the caller does not use it as a frame pointer"
+        yield f"{value:#x}, the caller's value"
 
 
 def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span(f"saved {slot.register or 'register'}", Style.CONTROL)
     if slot.value is None:
         return Sentence(((what,),), slot.note or "")
-    if is_smashed(slot, frame):
+    if slot.overwritten:
         return _smashed(what, slot)
     value = span(slot.value, Style.VALUE)
     short = (what, Span(" = "), value)
@@ -130,7 +178,7 @@ def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
 def _canary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     if slot.note:  # it is not what it was: that matters more than what it is for
         what = Span("stack canary, SMASHED", Style.FAULT)
-        by = f" by {slot.written_by.function or 'code'}" if slot.written_by else ""
+        by = f" by {named(slot.written_by.function, slot.written_by.pc)}" if slot.written_by else ""
         should = slot.note.removeprefix("smashed: ")
         return Sentence(
             ((what, span(f"{by}: {should}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,)), slot.note
@@ -139,8 +187,16 @@ def _canary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Se
     return Sentence(((what, Span(": checked before the function returns", Style.QUIET)), (what,)))
 
 
+def _noted(note: str) -> Sentence:
+    style = Style.FAULT if note.startswith("beyond ") else Style.QUIET
+    return Sentence(((span(note, style),), (span(note.partition(":")[0], style),)))
+
+
 def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
-    return Sentence(_quietly("padding, never written", "padding"), slot.note or "")
+    if slot.note and slot.note.startswith("room for "):
+        return Sentence(_quietly(slot.note))
+    left_over = ("padding (left over from earlier calls)", "padding (left over)") if any(slot.bytes) else ()
+    return Sentence(_quietly(*left_over, "padding"), slot.note or "")
 
 
 def _temporary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
@@ -190,6 +246,9 @@ def number_of(slot: Slot) -> int | None:
     except ValueError:
         return None
 
+
+_SAYING_MORE = ("beyond ", "written by ", "saved for ", "hidden pointer: ")
+"""How notes begin that say more of a temporary than that nobody names it."""
 
 _ROLE_WORDS = {Role.ALLOCA: "allocated on the stack (alloca)", Role.RED_ZONE: "red zone, unnamed"}
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stackglass.model import Frame, Initialised, Pointee, Role, Slot
+from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
 from stackglass.views.lines import Span, Spans, Style, span
-from stackglass.views.rows import Cells, Group, Offsets, Row, Sentence
-from stackglass.views.slot_words import FrameOwners, note_of, sentence_of
+from stackglass.views.rows import NEVER_WRITTEN, Cells, Group, Offsets, Row, Sentence
+from stackglass.views.slot_words import (
+    FrameOwners,
+    live_elsewhere,
+    notes_of_slot,
+    overwritten_words,
+    sentence_of,
+)
+from stackglass.views.templates import folded_type
 from stackglass.views.wording import count, pointee_words, quoted_bytes, writer_words
 
 _ROWS_OF_ARRAY = 10
@@ -18,6 +25,8 @@ _ROWS_OF_STRUCT = 32
 _WORDS_UNWRITTEN = 2
 _KEPT_LOW, _KEPT_HIGH = 3, 2
 _PATH_LIMIT = 28
+_LEFT_OVER_LIMIT = 20
+_STATES = {Initialised.NONE: NEVER_WRITTEN, Initialised.PART: "partly written"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,9 @@ class SlotDrawing:
     def group(self, slot: Slot, frame: Frame, offsets: Offsets) -> Group:
         """The slot's rows, from high addresses to low."""
         writer = writer_words(slot.written_by, frame.function)
+        if slot.overwritten and slot.role is Role.RETURN_ADDRESS:
+            plain = self._plain(slot, frame, offsets, writer)
+            return Group(plain.rows, Row(overwritten_words(slot)))
         leaves = leaves_of(slot)
         if self._is_unwritten_stretch(slot, leaves):
             return Group((self._stretch(slot, frame, offsets),))
@@ -45,7 +57,7 @@ class SlotDrawing:
         if len(pieces) == 1 and not pieces[0].beside:
             return self._plain(slot, frame, offsets, writer)
         rows = [row for piece in pieces for row in self._piece(piece, slot, offsets)]
-        header = Row(_shortenable(self._label(slot, frame)), place=count(slot.size, "byte"), writer=writer)
+        header = Row(self._header(slot, frame), place=count(slot.size, "byte"), writer=writer)
         most = _ROWS_OF_ARRAY if is_array(slot) else _ROWS_OF_STRUCT
         return Group(tuple(reversed(self._folded(rows, most, slot.name or "it", offsets))), header)
 
@@ -95,16 +107,28 @@ class SlotDrawing:
         if sentence is not None:
             return sentence
         name = f"{slot.name}+{slot.offset}" if slot.offset else slot.name or ""
-        return Cells((span(name, Style.NAME),), slot.type or "", self._values(slot), note_of(slot))
+        type_, notes = folded_type(slot.type or ""), notes_of_slot(slot, frame)
+        if live_elsewhere(slot, frame) is not None:
+            return Cells((span(name, Style.NAME),), type_, notes=notes)
+        state = _STATES.get(slot.initialised, "")
+        return Cells((span(name, Style.NAME),), type_, self._values(slot), notes, state)
+
+    def _header(self, slot: Slot, frame: Frame) -> Cells | Sentence:
+        """The label above the rows of a whole: its value may be left out, since they tell it.
+
+        Where it is long, the one string that its members lead to says more, as of a C++ string.
+        """
+        label = self._label(slot, frame)
+        if not isinstance(label, Cells):
+            return label
+        texts = _texts(slot.fields) if slot.initialised is not Initialised.NONE else []
+        shorter = values_of("", texts[0], self.glyphs)[1:] if len(texts) == 1 else ((),)
+        return replace(label, values=(*label.values, *shorter))
 
     def _values(self, slot: Slot) -> tuple[Spans, ...]:
         if slot.initialised is Initialised.NONE:
-            return ((Span("never written", Style.UNWRITTEN),),)
-        values = values_of(slot.value, slot.points_to, self.glyphs)
-        if slot.initialised is not Initialised.PART:
-            return values
-        partly = Span("partly written", Style.UNWRITTEN)
-        return (*((*value, Span("  "), partly) for value in values if value), (partly,))
+            return left_over(slot.value)
+        return values_of(slot.value, slot.points_to, self.glyphs)
 
     # ---- members and elements ----
 
@@ -117,7 +141,7 @@ class SlotDrawing:
         return [*reversed(also), row]
 
     def _also(self, leaf: Leaf) -> Cells:
-        return Cells(_path(leaf.path), leaf.type, values_of(leaf.value, leaf.points_to, self.glyphs))
+        return Cells(_path(leaf.path), folded_type(leaf.type), values_of(leaf.value, leaf.points_to, self.glyphs))
 
     def _piece_label(self, piece: Leaf, content: bytes, slot: Slot) -> Cells | Sentence:
         if piece.is_padding:
@@ -133,13 +157,13 @@ class SlotDrawing:
             )
         if piece.elements:
             return self._elements_label(piece)
-        return Cells(_path(piece.path), piece.type, values_of(piece.value, piece.points_to, self.glyphs))
+        return Cells(_path(piece.path), folded_type(piece.type), values_of(piece.value, piece.points_to, self.glyphs))
 
     def _unwritten_label(self, piece: Leaf) -> Cells:
         names = _element_names(piece) if piece.elements else ""
         if piece.text:
             names = _range(piece.offset - piece.start, piece.size)
-        return Cells(_path(piece.path + names), piece.type, ((Span("never written", Style.UNWRITTEN),),))
+        return Cells(_path(piece.path + names), folded_type(piece.type), left_over(piece.value), state=NEVER_WRITTEN)
 
     def _elements_label(self, piece: Leaf) -> Cells:
         values = ", ".join(element.value if element.value is not None else "?" for element in piece.elements)
@@ -176,6 +200,13 @@ def values_of(value: str | None, points_to: Pointee | None, glyphs: Glyphs) -> t
     return ((shown, Span(" "), arrow, target), (arrow, target), (arrow, shorter))
 
 
+def left_over(value: str | None) -> tuple[Spans, ...]:
+    """What bytes that nobody wrote happen to be worth, quietly; nothing for text and for what has parts."""
+    if value is None or len(value) > _LEFT_OVER_LIMIT or value.startswith(('"', "{")):
+        return ((),)
+    return ((span(value, Style.UNWRITTEN),), ())
+
+
 def _path(path: str) -> Spans:
     """A member's path, of a long one the end."""
     shown = path if len(path) <= _PATH_LIMIT else ".." + path[2 - _PATH_LIMIT :]
@@ -195,9 +226,10 @@ def _element_names(piece: Leaf) -> str:
     return first if first == last else f"{first[:-1]}..{last[1:]}"
 
 
-def _shortenable(label: Cells | Sentence) -> Cells | Sentence:
-    """A header whose value may be left out, since the rows under it tell it."""
-    return replace(label, values=(*label.values, ())) if isinstance(label, Cells) else label
+def _texts(fields: Sequence[Field]) -> list[Pointee]:
+    """The strings that the members of a whole lead to."""
+    found = [pointee for field in fields for pointee in (field.points_to, *_texts(field.fields)) if pointee is not None]
+    return [pointee for pointee in found if pointee.kind is PointeeKind.STRING]
 
 
 def joined(slots: Sequence[Slot]) -> list[Slot]:

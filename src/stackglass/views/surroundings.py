@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from stackglass.model import DeadRun, Frame, Snapshot, StartItem
+from stackglass.model import DeadRun, Frame, Initialised, Snapshot, StartItem
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Block, Cells, Group, Heading, Offsets, Row, Sentence
 from stackglass.views.slots import SlotDrawing, values_of
-from stackglass.views.wording import count, named
+from stackglass.views.templates import folded
+from stackglass.views.wording import count, name_of, stack_address
 
 _DEAD_COUNTED = 100
 
@@ -59,11 +60,11 @@ def red_zone_block(frame: Frame, offsets: Offsets, drawing: SlotDrawing, snapsho
     groups = {slot.address: drawing.group(slot, frame, offsets) for slot in slots}
     lowest = min(groups)
     for run in itertools.takewhile(lambda run: run.address > lowest, snapshot.below_sp):
-        groups[run.address] = _dead_group(run, offsets, drawing.word_size, drawing.unfold)
+        groups[run.address] = _dead_group(run, offsets, drawing.word_size, drawing.unfold, frame)
     stack_pointer = snapshot.stack_pointer[0]
     title = (
         Span(f"below {stack_pointer}: ", Style.QUIET),
-        span(f"{named(frame.function, frame.pc)}'s red zone", Style.RUNNING),
+        span(f"{name_of(frame)}'s red zone", Style.RUNNING),
     )
     part = (Span(f"may be used without moving {stack_pointer}", Style.QUIET),)
     size = sum(slot.size for slot in slots)
@@ -71,10 +72,11 @@ def red_zone_block(frame: Frame, offsets: Offsets, drawing: SlotDrawing, snapsho
     return Block(heading, tuple(groups[address] for address in sorted(groups, reverse=True)), family=frame.index)
 
 
-def dead_block(snapshot: Snapshot, most: int, *, unfold: bool) -> Block | None:
+def dead_block(snapshot: Snapshot, most: int, *, library: bool, unfold: bool) -> Block | None:
     """What calls that have returned left below the stack in `most` rows: the runs next to SP, the others in one.
 
-    Runs are found as far as they are looked at, and there may be very many: most are not even counted.
+    What library functions left side by side, the start-up code among them, is one row unless `library`. Runs are found
+    as far as they are looked at, and there may be very many: most are not even counted.
     """
     name, value = snapshot.stack_pointer
     offsets = Offsets(name, value)
@@ -83,12 +85,31 @@ def dead_block(snapshot: Snapshot, most: int, *, unfold: bool) -> Block | None:
     seen = list(runs if unfold else itertools.islice(runs, _DEAD_COUNTED))
     if not seen:
         return None
-    near = seen if unfold or len(seen) <= most else seen[: most - 1]
-    groups = [_dead_group(run, offsets, snapshot.word_size, unfold) for run in near]
-    if len(near) < len(seen):
-        groups.append(Group((_remaining(seen[len(near) :], offsets, len(seen) == _DEAD_COUNTED),)))
+    more = not unfold and len(seen) == _DEAD_COUNTED
+    pieces = [[run] for run in seen] if unfold or library else _side_by_side(seen)
+    near = pieces if unfold or len(pieces) <= most else pieces[: most - 1]
+    frame = snapshot.frames[0] if len(snapshot.frames) else None
+    groups = [
+        _dead_group(piece[0], offsets, snapshot.word_size, unfold, frame)
+        if len(piece) == 1
+        else Group((_together(piece, offsets, more and piece is pieces[-1]),))
+        for piece in near
+    ]
+    if len(near) < len(pieces):
+        groups.append(Group((_together([run for piece in pieces[len(near) :] for run in piece], offsets, more),)))
     title = (Span(f"below {name}: dead, left by calls that have returned", Style.DEAD),)
     return Block(Heading(title, dashed=True), tuple(groups), boxed=False)
+
+
+def _side_by_side(runs: Sequence[DeadRun]) -> list[list[DeadRun]]:
+    """The runs, those that library functions left joined where nothing of the program's own lies between them."""
+    pieces: list[list[DeadRun]] = []
+    for run in runs:
+        if run.library and pieces and pieces[-1][-1].library:
+            pieces[-1].append(run)
+        else:
+            pieces.append([run])
+    return pieces
 
 
 def _lowest_in_use(snapshot: Snapshot) -> int:
@@ -98,8 +119,8 @@ def _lowest_in_use(snapshot: Snapshot) -> int:
     return min(in_red_zone, default=snapshot.stack_pointer[1])
 
 
-def _dead_group(run: DeadRun, offsets: Offsets, word_size: int, unfold: bool) -> Group:
-    label = Sentence(_left_by(run))
+def _dead_group(run: DeadRun, offsets: Offsets, word_size: int, unfold: bool, frame: Frame | None) -> Group:
+    label = Sentence(_left_by(run, frame))
     if run.size <= word_size or not unfold:
         return Group((_dead_row(run.address, run.bytes, offsets, label, word_size),))
     cuts = [run.address, *range(run.address - run.address % word_size + word_size, run.address + run.size, word_size)]
@@ -124,19 +145,41 @@ def _dead_row(address: int, content: bytes, offsets: Offsets, label: Sentence, w
     )
 
 
-def _left_by(run: DeadRun) -> tuple[Spans, ...]:
-    who = f"left by {run.left_by}" if run.left_by else "left by an earlier call"
+def _left_by(run: DeadRun, frame: Frame | None) -> tuple[Spans, ...]:
+    if frame is not None and run.returned_at is None and run.left_by is not None and run.left_by == frame.function:
+        return tuple(_dead_words(text) for text in _given_back(run, frame))
+    who = f"left by {folded(run.left_by)}" if run.left_by else "left by an earlier call"
     if run.returned_at is None:
         return (_dead_words(who),)
     return (_dead_words(f"{who}, returned at step {run.returned_at:,}"), _dead_words(who))
 
 
-def _remaining(runs: Sequence[DeadRun], offsets: Offsets, more: bool) -> Row:
-    """The row for the runs that get none of their own; `more` if there are further ones that nobody looked at."""
+def _given_back(run: DeadRun, frame: Frame) -> Iterator[str]:
+    """What the running function had there before it moved SP back; by name where debug information still has one."""
+    told = f"given back by {name_of(frame)}"
+    places = [
+        (variable.name, stack_address(variable))
+        for variable in (*frame.parameters, *frame.register_variables)
+        if variable.initialised is not Initialised.NONE  # else an earlier call wrote what is there
+    ]
+    names = [
+        name for name, address in places if address is not None and run.address <= address < run.address + run.size
+    ]
+    if names:
+        yield f"{told}: was {', '.join(names)}"
+    yield told
+
+
+def _together(runs: Sequence[DeadRun], offsets: Offsets, more: bool) -> Row:
+    """One row for several runs; `more` if there are further ones that nobody looked at."""
     lowest, highest = runs[-1].address, runs[0].address + runs[0].size
-    told = f"{'more than ' if more else ''}{count(len(runs), 'more piece')}"
-    names = list(dict.fromkeys(run.left_by for run in runs if run.left_by))
-    listed = [f"{told}, left by {_some(names, many)}" for many in (4, 2, 1) if names]
+    names = list(dict.fromkeys(folded(run.left_by) for run in runs if run.left_by))
+    if all(run.library for run in runs):
+        told = "left by library functions"
+        listed = [f"{told}: {_some(names, many)}" for many in (4, 2, 1)]
+    else:
+        told = f"{'more than ' if more else ''}{count(len(runs), 'more piece')}"
+        listed = [f"{told}, left by {_some(names, many)}" for many in (4, 2, 1) if names]
     return Row(
         Sentence(tuple(_dead_words(text) for text in (*listed, told))),
         lowest,

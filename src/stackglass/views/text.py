@@ -10,19 +10,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stackglass.model import Frame, Initialised, Snapshot, Variable
+from stackglass.model import Frame, FrameOutline, Initialised, Snapshot, Variable
 from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
-from stackglass.views.headings import frame_heading, frame_notes, heading_lines, masthead
+from stackglass.views.headings import astray_note, frame_heading, frame_notes, heading_lines, masthead, stack_heading
 from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.marks import marked
-from stackglass.views.rows import Block, Cells, Offsets, Row, Sentence, in_drawing_order
-from stackglass.views.slot_words import FrameOwners
-from stackglass.views.slots import SlotDrawing, joined, values_of
+from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
+from stackglass.views.slot_words import FrameOwners, live_elsewhere
+from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
-from stackglass.views.wording import line_of, named
+from stackglass.views.templates import folded_type
+from stackglass.views.wording import line_of, named, notes_of, stack_address
 
 NARROWEST = 40
 
@@ -58,7 +59,7 @@ DEFAULT = PictureOptions()
 def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]:
     """The picture of `snapshot`, as lines of at most `options.width` columns (40 at least)."""
     options = replace(options, width=max(options.width, NARROWEST))
-    blocks = marked(_blocks(snapshot, options), snapshot)
+    blocks = marked(_blocks(snapshot, options), snapshot, options.grow == "up")
     body = _drawn(blocks, snapshot, options)
     if options.brief:
         return body
@@ -82,12 +83,17 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
         limit=options.frames,
         innermost=options.innermost,
     )
+    around: FrameOutline | None = None
     for part in reversed(parts):
+        outermost = part.outlines[-1] if isinstance(part, Fold) else snapshot.frames.outline(part)
+        if around is not None and outermost.stack != around.stack:
+            blocks.append(Block(stack_heading(outermost, options.glyphs)))
+        around = part.outlines[0] if isinstance(part, Fold) else outermost
         if isinstance(part, Fold):
             blocks.append(Block(fold_heading(part, options.glyphs, options.grow == "up"), span=(part.low, part.high)))
         else:
             blocks.extend(_frame_blocks(snapshot, snapshot.frames[part], drawing, options))
-    blocks.append(dead_block(snapshot, 2 if options.brief else 6, unfold=options.unfold))
+    blocks.append(dead_block(snapshot, 2 if options.brief else 6, library=options.library, unfold=options.unfold))
     return [block for block in blocks if block is not None]
 
 
@@ -101,11 +107,16 @@ def _frame_blocks(
     yield Block(
         frame_heading(frame, options.glyphs),
         groups,
-        frame_notes(frame),
+        _frame_notes(frame, snapshot),
         rows_above=tuple(_rows_above(frame, offsets, options.glyphs)),
         family=frame.index,
     )
     yield red_zone_block(frame, offsets, drawing, snapshot)
+
+
+def _frame_notes(frame: Frame, snapshot: Snapshot) -> tuple[Spans, ...]:
+    astray = astray_note(snapshot) if frame.index == 0 else None
+    return frame_notes(frame) if astray is None else (*frame_notes(frame), astray)
 
 
 def offsets_of(frame: Frame, snapshot: Snapshot, base: Literal["auto", "cfa", "sp"]) -> Offsets:
@@ -128,7 +139,7 @@ def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]
         if place:
             values = _values(variable, glyphs)
             name = (span(variable.name, Style.NAME),)
-            yield Row(Cells(name, variable.type, values, _came(variable, frame)), place=place)
+            yield Row(Cells(name, folded_type(variable.type), values, *_notes(variable, frame)), place=place)
 
 
 def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
@@ -137,7 +148,9 @@ def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
     if site is None:
         return Sentence(((what,),))
     where = line_of(site.file, site.line)
-    target = f" {glyphs.leads_to} back into {named(site.function, site.pc)}" + (f", {where}" if where else "")
+    target = f" {glyphs.leads_to} back into {named(site.function, site.entry or site.pc)}" + (
+        f", {where}" if where else ""
+    )
     return Sentence(((what, span(target, Style.TARGET)), (what,)))
 
 
@@ -146,9 +159,9 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
     kind, _, where = variable.location.partition(" ")
     if kind == "register":
         return f"in {where}"
-    if kind != "stack":
+    address = stack_address(variable)
+    if address is None:
         return variable.location
-    address = int(where.split()[0].rstrip(",:;"), 16)
     if any(slot.address <= address < slot.end for slot in frame.slots):
         return ""
     where = "in the caller's frame" if address >= frame.high else "below the stack"
@@ -157,18 +170,23 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
 
 def _values(variable: Variable, glyphs: Glyphs) -> tuple[Spans, ...]:
     if variable.initialised is Initialised.NONE:
-        return ((Span("never written", Style.UNWRITTEN),),)
+        return left_over(variable.value)
     if variable.value is None and variable.location.startswith("register"):
         return ((Span("not known any more", Style.UNWRITTEN),),)
     return values_of(variable.value, variable.points_to, glyphs)
 
 
-def _came(variable: Variable, frame: Frame) -> str:
-    if not any(variable is parameter for parameter in frame.parameters):
-        return "local"
-    number = next(n for n, parameter in enumerate(frame.parameters, 1) if parameter is variable)
+def _notes(variable: Variable, frame: Frame) -> tuple[tuple[str, ...], str]:
+    """What the variable is, and the state of its bytes."""
+    state = NEVER_WRITTEN if variable.initialised is Initialised.NONE else ""
+    number = next((n for n, parameter in enumerate(frame.parameters, 1) if parameter is variable), None)
+    if number is None:
+        return notes_of("local"), state
     came = f", came in {variable.came_in}" if variable.came_in not in (None, "stack") else ""
-    return f"parameter {number}{came}"
+    if any(live_elsewhere(slot, frame) is variable for slot in frame.slots):
+        live = "live here: not copied yet"
+        return (f"parameter {number}{came}, {live}", f"param {number}, {live}", f"param {number}, live here"), state
+    return notes_of(f"parameter {number}{came}"), state
 
 
 # ---- drawing ----

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from stackglass.model import Pointee, PointeeKind, Position, Variable, Writer
+from stackglass.model import CallSite, Frame, FrameOutline, Pointee, PointeeKind, Position, Variable, Writer
 from stackglass.views.glyphs import Glyphs
+from stackglass.views.templates import folded
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """'1 byte', '4,080 bytes'."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def size_of(size: int) -> str:
+    """'27 bytes', '4.0 KiB', '128 TiB': three digits at most, rounded down."""
+    if size < 1024:
+        return count(size, "byte")
+    power = min((size.bit_length() - 1) // 10, len(_UNITS))
+    tenths = size * 10 >> 10 * power
+    number = f"{tenths // 10}.{tenths % 10}" if tenths < 1000 else f"{tenths // 10}"
+    return f"{number} {_UNITS[power - 1]}"
 
 
 def ordinal(number: int) -> str:
@@ -34,13 +49,26 @@ def line_of(file: str | None, line: int | None) -> str:
 def place_of(position: Position) -> str:
     """'calculate, call.c:8', with the address where there is no function, and no line where there is none."""
     where = line_of(position.file, position.line)
-    name = position.function or f"{position.pc:#x}"
+    name = folded(position.function or f"{position.pc:#x}")
+    if position.function is None and isinstance(position, CallSite) and position.entry is not None:
+        name += f" in {named(None, position.entry)}"
     return f"{name}, {where}" if where else name
 
 
-def named(function: str | None, pc: int) -> str:
-    """A function's name as headings show it; the address of code that belongs to no known function."""
-    return function or f"code at {pc:#x}"
+def named(function: str | None, entry: int) -> str:
+    """A function's name as a picture shows it; for one without a name, where it begins (or where it is, at least)."""
+    return folded(function) if function else f"code at {entry:#x}"
+
+
+def name_of(frame: Frame | FrameOutline) -> str:
+    """The name of a frame's function, as headings show it."""
+    return named(frame.function, frame.pc if frame.entry is None else frame.entry)
+
+
+def stack_address(variable: Variable) -> int | None:
+    """Where on the stack a variable lies; None for one that is elsewhere."""
+    kind, _, where = variable.location.partition(" ")
+    return int(where.split()[0].rstrip(",:;"), 16) if kind == "stack" else None
 
 
 def arguments_of(parameters: Sequence[Variable], glyphs: Glyphs) -> str:
@@ -93,7 +121,7 @@ _SPEAKING = frozenset({PointeeKind.STRING, PointeeKind.FUNCTION, PointeeKind.VAR
 
 
 def _with_offset(pointee: Pointee, anonymous: str) -> str:
-    name = pointee.name or anonymous
+    name = folded(pointee.name) if pointee.name else anonymous
     return f"{name}+{pointee.offset}" if pointee.offset else name
 
 
@@ -115,11 +143,27 @@ def _byte(byte: int) -> str:
 _C_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
+def notes_of(what: str) -> tuple[str, ...]:
+    """What a variable is, at lesser and lesser length: 'parameter 1, came in edi', 'param 1, edi', 'param 1'."""
+    brief = what
+    for longer, shorter in _BRIEFLY.items():
+        brief = brief.replace(longer, shorter)
+    return tuple(dict.fromkeys((what, brief, re.split(r"[;,]|(?<=\d) of ", brief)[0])))
+
+
+_BRIEFLY = {
+    "parameter ": "param ",
+    "argument ": "arg ",
+    "came in ": "",
+    "came on the ": "",
+}
+
+
 def writer_words(writer: Writer | None, function: str | None) -> str:
     """'step 38, call.c:2'; with the writer's name where it isn't `function`, whose frame it wrote into."""
     if writer is None:
         return ""
     where = line_of(writer.file, writer.line)
     if writer.function != function or not where:
-        where = f"{writer.function or f'{writer.pc:#x}'}{', ' + where if where else ''}"
+        where = f"{folded(writer.function) if writer.function else f'{writer.pc:#x}'}{', ' + where if where else ''}"
     return f"step {writer.step}, {where}"

@@ -2,9 +2,10 @@
 
     TRUTH_SOURCE=recursion.c TRUTH_OUTPUT=out.json gdb -nx -batch -x collect.py ./recursion
 
-TRUTH_STOPS bounds the stops in all, TRUTH_HITS those at one address. A stop is
+The program runs natively, or by qemu whose gdb stub listens at the socket TRUTH_STUB. TRUTH_STOPS bounds the stops in
+all, TRUTH_HITS those at one address, TRUTH_PLACES the addresses. A stop is
 
-    {"pc": .., "hit": 2, "sp": .., "fp": .., "frames": [..]}    the second arrival at that pc, with rsp and rbp
+    {"pc": .., "hit": 2, "sp": .., "fp": .., "frames": [..]}    the second arrival at that pc, with SP and TRUTH_FP
 
 with the frames up to main, innermost first, inlined ones and gdb's made-up tail-call frames told apart by `kind`:
 
@@ -29,6 +30,11 @@ import gdb
 
 SOURCE = os.environ["TRUTH_SOURCE"]
 OUTPUT = os.environ["TRUTH_OUTPUT"]
+STUB = os.environ.get("TRUTH_STUB")
+# qemu stops x86 programs before they execute a breakpoint's instruction, and doesn't tell gdb so: of a software one gdb
+# then believes that it stands a byte too far, and steps back wherever another breakpoint is there.
+BREAKPOINT = gdb.BP_HARDWARE_BREAKPOINT if STUB else gdb.BP_BREAKPOINT
+FRAME_POINTER = os.environ.get("TRUTH_FP", "fp")
 STOPS = int(os.environ.get("TRUTH_STOPS", "60"))
 HITS = int(os.environ.get("TRUTH_HITS", "2"))
 PLACES = int(os.environ.get("TRUTH_PLACES", "60"))
@@ -61,7 +67,8 @@ def places():
     architecture = gdb.selected_inferior().architecture()
     between = []
     for block in functions.values():
-        rows = [row["addr"] for row in architecture.disassemble(block.start, block.end - 1)]
+        decoded = architecture.disassemble(block.start, block.end - 1)
+        rows = [row["addr"] for row in decoded if not row["asm"].startswith(".")]  # not data among the code
         own = [pc for pc in rows if (held := function_block(pc)) is not None and held.start == block.start]
         between += own[:2] + own[2:-2:5] + own[-2:]
     chosen = spread(sorted(holds), PLACES * 2 // 3)
@@ -208,9 +215,9 @@ def collect():
     """Runs the program to its end and gives what was seen."""
     for setting in ("pagination off", "confirm off", "width 0", "disable-randomization on"):
         gdb.execute(f"set {setting}")
-    gdb.execute("starti", to_string=True)
+    gdb.execute(f"target remote {STUB}" if STUB else "starti", to_string=True)
     hits = dict.fromkeys(places(), 0)
-    breakpoints = {pc: gdb.Breakpoint(f"*{pc:#x}", internal=True) for pc in hits}
+    breakpoints = {pc: gdb.Breakpoint(f"*{pc:#x}", type=BREAKPOINT, internal=True) for pc in hits}
     stops = []
     while len(stops) < STOPS:
         gdb.execute("continue", to_string=True)
@@ -222,7 +229,7 @@ def collect():
         hits[pc] += 1
         frames = stack()
         newest = gdb.newest_frame()
-        sp, fp = (int(newest.read_register(name)) % (1 << 64) for name in ("rsp", "rbp"))
+        sp, fp = (int(newest.read_register(name)) % (1 << 64) for name in ("sp", FRAME_POINTER))
         stops.append({"pc": pc, "hit": hits[pc], "sp": sp, "fp": fp, "frames": frames})
         if hits[pc] == HITS:
             breakpoints.pop(pc).delete()

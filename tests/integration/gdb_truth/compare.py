@@ -14,15 +14,13 @@ from typing import NamedTuple
 from stackglass import isa
 from stackglass.model import Field, Frame, PointeeKind, Role, Slot, Snapshot, Variable
 from stackglass.recording.syntax import characters
+from stackglass.stack.numbers import X87_BITS
 from tests.integration.gdb_truth.truth import Json
 
 IsWritten = Callable[[int, int, int], bool]
 """Whether all bytes of [low, high) were written in the activation of frame `index`."""
 
-RED_ZONE = 128
-
 _SAVED = (Role.RETURN_ADDRESS, Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)
-_NAMES = {"rip": "return address"}
 
 
 class Leaf(NamedTuple):
@@ -94,17 +92,23 @@ class Comparison:
 
     def _saved(self, theirs: Json, frame: Frame) -> Iterator[str]:
         assert frame.cfa is not None
+        link = self.isa.return_register or self.isa.pc
         ours = {
-            slot.register or "rip": slot.address - frame.cfa
+            slot.register or link: slot.address - frame.cfa
             for slot in frame.slots
             if slot.role in _SAVED and slot.offset == 0
         }
-        for register, offset in theirs["saved"].items():
+        for name, offset in theirs["saved"].items():
+            register = self.isa.full_name(name) or name
+            register = link if register == self.isa.pc else register  # RISC-V has no number for it
             if frame.cfa + offset < self.our_sp:
                 continue  # gcc's rules leave out that `leave` has given it back
+            if register in self.isa.integer_arguments:
+                continue  # gcc's rules for ARM have them so in variadic functions, but nobody gives them back
             self.checked += 1
             if ours.get(register) != offset:
-                yield f"{_NAMES.get(register, register)} at CFA{_signed(ours.get(register))}, not CFA{offset:+d}"
+                words = "return address" if register == link else register
+                yield f"{words} at CFA{_signed(ours.get(register))}, not CFA{offset:+d}"
 
     # Variables
 
@@ -122,8 +126,10 @@ class Comparison:
 
     def _in_memory(self, variable: Json, theirs: Json, frame: Frame) -> Iterator[str]:
         name, size = variable["name"], variable["size"]
-        if not self.gdb_sp - RED_ZONE <= variable["address"] < self.stop["frames"][-1]["cfa"]:
+        if not self.gdb_sp - self.isa.red_zone <= variable["address"] < self.stop["frames"][-1]["cfa"]:
             return  # not on the stack
+        if not variable["parameter"] and variable["address"] < theirs["cfa"] < variable["address"] + size:
+            return  # counted from an SP that is yet to be lowered
         if "[" in variable["type"] and self._has_no_length_yet(variable, theirs, frame):
             return
         address = variable["address"] - self.gdb_sp + self.our_sp
@@ -164,7 +170,7 @@ class Comparison:
             return True
         if frame.index or missing[-1] >= self.our_sp:
             return False
-        given_back = self.lowest_sp - RED_ZONE if self.our_sp > self.lowest_sp else self.lowest_sp
+        given_back = self.lowest_sp - self.isa.red_zone if self.our_sp > self.lowest_sp else self.lowest_sp
         return all(at >= given_back or not self.is_written(0, at, at + 1) for at in missing)
 
     def _is_named(self, address: int) -> bool:
@@ -244,6 +250,8 @@ class Comparison:
             return True
         kind, _, register = variable.location.partition(" ")
         full = self.isa.full_name(register)
+        if full is not None and self.isa.register(full).bits == X87_BITS:
+            return True  # qemu's stub gives gdb those registers in the order that they physically have
         return frame.index > 0 and kind == "register" and (full is None or not self.isa.register(full).callee_saved)
 
     def same(self, kind: str, number: int | str, words: Sequence[str], text: str | None, size: int) -> bool:
@@ -271,7 +279,7 @@ class Comparison:
         if ours >= main.high and theirs > self.gdb_sp:
             return True  # what the kernel put above main: other strings, other places
         kind = next((r.kind.value for r in self.snapshot.regions if r.start <= ours < r.end), None)
-        return kind == PointeeKind.HEAP.value and (theirs - ours) % 16 == 0 and theirs > 0
+        return kind == PointeeKind.HEAP.value and (theirs - ours) % (2 * self.isa.word_size) == 0 and theirs > 0
 
 
 def leaves(value: str | None, fields: Sequence[Field], size: int) -> Iterator[tuple[str, Leaf]]:

@@ -25,5 +25,8 @@ for place in json.loads(os.environ["TRUTH_PLACES"]):
         continue
     breakpoint_.ignore_count = ALWAYS
     found[place] = breakpoint_
-gdb.execute("run", to_string=True)
+stub = os.environ.get("TRUTH_STUB")
+if stub:
+    gdb.execute(f"target remote {stub}", to_string=True)
+gdb.execute("continue" if stub else "run", to_string=True)
 Path(os.environ["TRUTH_OUTPUT"]).write_text(json.dumps({place: each.hit_count for place, each in found.items()}))

@@ -15,21 +15,64 @@ import stackglass
 from stackglass.recording.expressions import Expression
 from stackglass.recording.scope import MomentScope, ProgramNames
 from tests.integration.gdb_truth.compare import Comparison, IsWritten
-from tests.integration.gdb_truth.truth import BUILDS, SOURCES, Build, Json, arrivals, build, collect
+from tests.integration.gdb_truth.truth import (
+    BUILDS,
+    FOREIGN_BUILDS,
+    FOREIGN_SOURCES,
+    SOURCES,
+    Build,
+    Json,
+    arrivals,
+    build,
+    collect,
+)
 
-NOT_READ = {Build("floats.c", "gcc", "2"): ("ld:", "ld is [None] (register number 33)")}
-"""Variables in registers that recordings do not read: the x87 stack's."""
+NOT_COMPARED: dict[Build, tuple[str, ...]] = {
+    # In registers that recordings do not read: the x87 stack's on x86-64.
+    Build("floats.c", "gcc", "2"): ("ld:", "ld is [None] (register number 33)"),
+    # Wrong in gdb: it shows `sum`, in xmm3, as a number that no register has, while $xmm3 is right.
+    Build("structs.c", "zig", "2", "i386"): ("sum is",),
+    # Wrong in qemu's stub: it numbers the x87's registers as they physically are, and `sum` adds what is in st0.
+    Build("struct_by_value.c", "gcc", "2", "i386"): ("sum is",),
+    # Wrong in gcc, and so in gdb: what the call sites of main say of r0 is 8 bytes below what the code puts there.
+    Build("arrays.c", "gcc", "2", "arm"): ("matrix is", "sum is"),
+    Build("unions.c", "gcc", "2", "arm"): ("t is",),
+    # Wrong in gcc, and so in gdb: behind the epilogue's first instruction it has held[0] at the CFA; it is 32 below.
+    Build("alloca.c", "gcc", "2", "aarch64"): ("first is",),
+    # In a register all through its block, says gcc, although that is set later: what a library function left there.
+    **{Build("varargs.c", "gcc", "2", isa): ("whole is",) for isa in ("i386", "arm", "aarch64")},
+}
+"""What differs and is known to: words of the sentences."""
+FEWER = 16
+"""Stops on another instruction set than the host's: each costs qemu and gdb some milliseconds."""
+FEWEST = {"big_frame.c": 6}
+"""Where each stop means to compare thousands of bytes."""
 
 
 def test_there_are_programs_enough() -> None:
     assert len(SOURCES) >= 25
+    assert len(FOREIGN_SOURCES) >= 12
 
 
 @pytest.mark.parametrize("wanted", BUILDS, ids=str)
 def test_every_stop_is_as_gdb_has_it(wanted: Build, tmp_path: Path) -> None:
     elf = build(wanted, tmp_path)
-    stops = collect(elf, wanted.source)
+    stops = collect(elf, wanted)
     assert len(stops) >= (20 if wanted.level == "0" else 1)
+    check(wanted, elf, stops)
+
+
+@pytest.mark.parametrize("wanted", FOREIGN_BUILDS, ids=str)
+def test_other_instruction_sets_are_as_gdb_and_qemu_have_them(wanted: Build, tmp_path: Path) -> None:
+    elf = build(wanted, tmp_path)
+    most = FEWEST.get(wanted.source, FEWER)
+    stops = collect(elf, wanted, stops=most, hits=1, places=most)
+    assert len(stops) >= (most // 2 if wanted.level == "0" else 1)
+    check(wanted, elf, stops)
+
+
+def check(wanted: Build, elf: Path, stops: list[Json]) -> None:
+    """AssertionError with all differences, if there are any."""
     recording = stackglass.record(elf)
     names = ProgramNames(recording.target)
     wrong: list[str] = []
@@ -43,12 +86,12 @@ def test_every_stop_is_as_gdb_has_it(wanted: Build, tmp_path: Path) -> None:
             lowest_sp=recording.calls.own_lowest_sp(recording.calls.row_at(recording.step)),
         )
         found = [*comparison.differences(), *expressions_that_differ(comparison, recording, names)]
-        found = [each for each in found if not any(name in each for name in NOT_READ.get(wanted, ()))]
+        found = [each for each in found if not any(words in each for words in NOT_COMPARED.get(wanted, ()))]
         checked += comparison.checked
         function = stop["frames"][0]["function"]
         wrong += [f"step {recording.step}, {function}, {stop['pc']:#x}#{stop['hit']}: {each}" for each in found]
     assert not wrong, "\n".join([f"{len(wrong)} differences", *wrong[:40]])
-    assert checked >= 2 * len(stops)
+    assert checked >= (2 if wanted.level == "0" else 1) * len(stops)
 
 
 def is_in_body(recording: stackglass.Recording, stop: Json, wanted: Build) -> bool:
@@ -56,12 +99,15 @@ def is_in_body(recording: stackglass.Recording, stop: Json, wanted: Build) -> bo
     function = recording.target.function_at(stop["pc"])
     if function is None or stop["pc"] < recording.target.body_address(function):
         return False
-    physical = next(frame for frame in stop["frames"] if frame["kind"] == "normal")
+    if not wanted.is_clang:
+        return True
     if wanted.level == "0":
-        return bool(stop["fp"] == physical["cfa"] - 16)
+        physical = next(frame for frame in stop["frames"] if frame["kind"] == "normal")
+        saved = physical["saved"].get(wanted.frame_pointer)
+        return stop["fp"] - physical["cfa"] in (saved, 0)
     # clang counts from SP, which must stand where it stands in the body: gdb looks at no more than that.
     calls, row = recording.calls, recording.calls.row_at(recording.step)
-    return wanted.compiler != "clang" or recording.registers()["rsp"] == calls.own_lowest_sp(row)
+    return recording.registers()[recording.isa.stack_pointer] == calls.own_lowest_sp(row)
 
 
 def written_in(recording: stackglass.Recording) -> IsWritten:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 import stackglass
 from stackglass.errors import LocationError
 from stackglass.recording.arrivals import arrivals
-from tests.integration.gdb_truth.truth import BUILDS, Build, build
+from tests.integration.gdb_truth.truth import BUILDS, Build, build, run_gdb
 
 HITS = Path(__file__).with_name("hits.py")
 CHOSEN = ("recursion.c", "switches.c", "shadowing.c", "loops.c", "pointers.c", "templates.cpp", "exceptions.cpp")
@@ -32,17 +30,9 @@ def test_lines_are_reached_as_often_as_in_gdb(wanted: Build, tmp_path: Path) -> 
 
 def hits_in_gdb(elf: Path, wanted: Build, places: list[str]) -> dict[str, int]:
     """How often gdb's breakpoints at the places are hit."""
-    output = tmp_json = elf.with_suffix(".hits.json")
-    environment = {
-        **os.environ,
-        "TRUTH_SOURCE": wanted.source,
-        "TRUTH_PLACES": json.dumps(places),
-        "TRUTH_OUTPUT": str(tmp_json),
-        "DEBUGINFOD_URLS": "",
-    }
-    command = ["gdb", "-nx", "-batch", "-iex", "set auto-load off", "-x", str(HITS), str(elf)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    assert output.exists(), done.stderr
+    output = elf.with_suffix(".hits.json")
+    settings = {"source": wanted.source, "places": json.dumps(places), "output": output}
+    run_gdb(elf, wanted.isa, HITS, settings)
     found: dict[str, int] = json.loads(output.read_text())
     return found
 

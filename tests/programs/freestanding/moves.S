@@ -3,7 +3,8 @@
     .globl _start
     .type _start, @function
 _start:
-    mov $12, %edi
+    mov $8, %r15d       /* so often that all code has run before for most of the time */
+1:  mov $12, %edi
     call recurse
     call strings
     call tail
@@ -16,6 +17,12 @@ _start:
     pop %rax
     call odd_pushes
     call unwinds
+    call by_hand
+    call through_thunk
+    call asks
+    call leaps
+    dec %r15d
+    jnz 1b
     mov $231, %eax
     xor %edi, %edi
     syscall
@@ -169,4 +176,75 @@ deeper:
     mov %rax, (%rsp)
     ret
     .size deeper, .-deeper
+    /* an instruction that the recorder answers, in the middle of a block */
+    .type asks, @function
+asks:
+    push %rbx
+    rdtsc
+    mov %eax, -16(%rsp)
+    rdtsc
+    rdtscp
+    pop %rbx
+    ret
+    .size asks, .-asks
+
+    /* SP moved by unknown amounts several times in one block */
+    .type leaps, @function
+leaps:
+    push %rbp
+    mov %rsp, %rbp
+    mov $-320, %rax
+    and $-16, %rsp
+    push %rax
+    add %rax, %rsp
+    mov %rax, 8(%rsp)
+    push $3
+    sub %rax, %rsp
+    sub $24, %rsp
+    push %rax
+    add $40, %rsp
+    movb $1, -3(%rbp)
+    leave
+    ret
+    .size leaps, .-leaps
+
+    /* calls made of a push and a jump, and of two pushes and a return; then jumps that are neither calls nor tail calls */
+    .type by_hand, @function
+by_hand:
+    push %rbx
+    lea 6f(%rip), %rax
+    push %rax
+    jmp leaf
+6:  lea 7f(%rip), %rax
+    push %rax
+    lea leaf(%rip), %rax
+    push %rax
+    ret
+7:  push %r12
+    jmp restores
+    .size by_hand, .-by_hand
+    .type restores, @function
+restores:
+    pop %r12
+    pop %rbx
+    ret
+    .size restores, .-restores
+
+    /* a thunk that calls itself to put the function meant in place of the return address (a "retpoline") */
+    .type through_thunk, @function
+through_thunk:
+    push %rbx
+    lea tail_target(%rip), %rax
+    call thunk
+    pop %rbx
+    ret
+    .size through_thunk, .-through_thunk
+    .type thunk, @function
+thunk:
+    call 9f
+8:  pause
+    jmp 8b
+9:  mov %rax, (%rsp)
+    ret
+    .size thunk, .-thunk
     .section .note.GNU-stack, "", @progbits

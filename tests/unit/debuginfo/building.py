@@ -87,7 +87,7 @@ def builder(folder: Path) -> Build:
         path = folder / str(len(known))
         if key not in known:
             command = [compiler, "-g", "-w", *flags, str(PROGRAMS / source), "-o", str(path)]
-            subprocess.run(command, check=True, capture_output=True)
+            subprocess.run(command, check=True, capture_output=True, cwd=folder)  # split debug information goes there
             known[key] = Built(path, PROGRAMS / source)
         return known[key] if not bias else Built(known[key].path, PROGRAMS / source, bias)
 

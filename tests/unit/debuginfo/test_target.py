@@ -9,7 +9,7 @@ import pytest
 
 from stackglass.debuginfo.entries import Entry
 from stackglass.debuginfo.image import Image
-from stackglass.debuginfo.names import last_component, plain_name, table_name
+from stackglass.debuginfo.names import last_component, plain_name
 from stackglass.debuginfo.ownership import Ownership, is_library_path
 from stackglass.debuginfo.target import Target
 from stackglass.errors import BadDebugInfo
@@ -79,25 +79,12 @@ def test_last_component(name: str, last: str) -> None:
         ("f.lto_priv.12", "f"),
         ("a.b", "a.b"),
         (".cold", ".cold"),
+        ("_ZN6shapes5Point4madeEv.part.0", "shapes::Point::made"),
+        ("_Z9oops", "_Z9oops"),
     ],
 )
 def test_plain_name(symbol: str, plain: str) -> None:
     assert plain_name(symbol) == plain
-
-
-@pytest.mark.parametrize(
-    ("symbol", "words"),
-    [
-        ("_ZTVN6shapes6SquareE", "vtable for shapes::Square"),
-        ("_ZTI4Both", "typeinfo for Both"),
-        ("_ZTS5StackIiE", None),
-        ("_ZN6shapes5Point4madeE", None),
-        ("_ZTV", None),
-        ("plain", None),
-    ],
-)
-def test_table_name(symbol: str, words: str | None) -> None:
-    assert table_name(symbol) == words
 
 
 # Whose code it is

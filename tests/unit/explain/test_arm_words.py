@@ -112,8 +112,8 @@ def test_a_frame_made_and_taken_down() -> None:
     saved = (slot(-12, Role.SAVED_REGISTER, "r4"), slot(-8, Role.SAVED_FRAME_POINTER, "fp"))
     at = bench(*saved, slot(-4, Role.RETURN_ADDRESS), r4=3, fp=5, lr=CODE + 0x40)
     assert told(at, 0xE92D4810, "prologue") == (
-        f"pushes the caller's r4 (3), the caller's fp (5) and the return address (lr, {CODE + 0x40:#x}) on the stack: sp"
-        f" goes down by 12 to {SP - 12:#x}"
+        f"pushes the caller's r4 (3), the caller's fp (5) and the return address (lr, {CODE + 0x40:#x}) on the stack:"
+        f" sp goes down by 12 to {SP - 12:#x}"
     )
     assert told(at, 0xE28DB008, "prologue") == (
         f"makes fp, the frame pointer, point at this frame ({SP - 4:#x}): from here on locals have fixed distances from"
@@ -124,8 +124,8 @@ def test_a_frame_made_and_taken_down() -> None:
     )
     assert told(at, 0xE24BD008, "epilogue") == f"gives back the locals, by fp: sp goes up by 24 to {SP - 12:#x}"
     assert told(at, 0xE8BD8810, "epilogue") == (
-        f"takes back the caller's r4 (3), the caller's fp (5) and the return address ({CODE + 0x40:#x}, into pc), and so"
-        f" returns: back in f+0x40; sp goes up by 12 to {SP:#x}"
+        f"takes back the caller's r4 (3), the caller's fp (5) and the return address ({CODE + 0x40:#x}, into pc), and"
+        f" so returns: back in f+0x40; sp goes up by 12 to {SP:#x}"
     )
 
 
@@ -224,8 +224,8 @@ def test_thumbs_return_addresses_have_a_bit_set() -> None:
     at = bench(cpsr=THUMB)
     at.names.functions = [(CODE, CODE + 0x10, "calculate"), (CODE + 0x20, CODE + 0x30, "add")]
     assert thumb(at, "00f00ef8") == (
-        f"leaves the return address {CODE + 4:#x}, the instruction after this call, in lr, with bit 0 set to say that it"
-        " is Thumb code, and jumps to add"
+        f"leaves the return address {CODE + 4:#x}, the instruction after this call, in lr, with bit 0 set to say that"
+        " it is Thumb code, and jumps to add"
     )
     assert at.state().registers["lr"] == CODE + 5
     assert thumb(at, "7047").startswith("returns to the address in lr: back in calculate")

@@ -17,7 +17,7 @@ from stackglass.explain.decoding import Instruction, decode
 from stackglass.explain.narration import step
 from stackglass.isa import Isa
 from stackglass.isa.table import InstructionKind
-from stackglass.model import ChangeKind, ExplainedStep
+from stackglass.model.explanation import ChangeKind, ExplainedStep
 from tests import sentences
 from tests.needs import require
 from tests.sentences import Claim

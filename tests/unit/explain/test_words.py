@@ -9,7 +9,8 @@ import pytest
 from stackglass.explain.narration import instruction_at, narrate, step
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import Trail
-from stackglass.model import ChangeKind, ExplainedStep, Role
+from stackglass.model import Role
+from stackglass.model.explanation import ChangeKind, ExplainedStep
 from tests.unit.explain.bench import CODE, DATA, ISA, SP, Bench, local
 
 FRAME = {"rbp": SP + 0x40}

@@ -1,22 +1,17 @@
 """Random C signatures, and a program that shows where a compiler really passes their arguments and results.
 
-Each generated function is declared in C but written in assembly: it copies the argument registers and the stack above
-its return address into a record, which the program prints. Results go the other way: a C function returns known
-bytes, and an assembly stub that calls it records the registers that they come back in.
+Each generated function is declared in C but written in assembly: it copies the argument registers and the stack into a
+record, which the program prints. Results go the other way: a C function returns known bytes, and an assembly stub that
+calls it records the registers that they come back in.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackglass.isa.table import ArgumentType
-
-STACK_BYTES = 1536
-REGISTERS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9", "rax")
-RECORD_SIZE = 8 * len(REGISTERS) + 8 * 16 + STACK_BYTES
-RESULT_SIZE = 16 + 32 + 32
-HIDDEN_SIZE = 1024
+from tests.unit.isa.machines import HIDDEN_SIZE, MACHINES, STACK_BYTES, Machine
 
 
 @dataclass(frozen=True)
@@ -27,58 +22,73 @@ class CType:
     abi: ArgumentType
     value_bytes: tuple[int, ...]
     definition: str = ""
+    is_packed_unseen: bool = False
+    """Whether it is laid out as if it weren't packed, though it is, so that nobody can tell but by its alignment."""
+    asks_alignment: bool = False
+    """Whether an attribute asks for more alignment, of it or of something in it."""
+
+    @property
+    def is_struct(self) -> bool:
+        """Whether it is a struct or a union, and not a scalar or a complex number."""
+        return self.spelling.startswith(("struct", "union"))
 
 
-def _scalar(spelling: str, kind: str, size: int, value_size: int | None = None, align: int | None = None) -> CType:
-    abi = ArgumentType(kind=kind, size=size, align=align or size)  # type: ignore[arg-type]
-    return CType(spelling, abi, tuple(range(value_size or size)))
+def scalars_of(machine: Machine) -> dict[str, CType]:
+    """By their spelling."""
+    return {
+        spelling: CType(spelling, ArgumentType(kind=kind, size=size, align=align), tuple(range(value)))  # type: ignore[arg-type]
+        for spelling, kind, size, value, align in machine.scalars
+    }
 
 
-BOOL = _scalar("_Bool", "integer", 1)
-SCALARS = (
-    BOOL,
-    _scalar("char", "integer", 1),
-    _scalar("short", "integer", 2),
-    _scalar("int", "integer", 4),
-    _scalar("long", "integer", 8),
-    _scalar("void *", "integer", 8),
-    _scalar("float", "float", 4),
-    _scalar("double", "float", 8),
-    _scalar("long double", "long double", 16, 10),
-    _scalar("v16", "float", 16),
-)
-WIDE = _scalar("__int128", "integer", 16)
-_FLOAT, _DOUBLE = SCALARS[6].abi, SCALARS[7].abi
-COMPLEX = (
-    CType("float _Complex", ArgumentType("aggregate", 8, 4, ((0, _FLOAT), (4, _FLOAT))), tuple(range(8))),
-    CType("double _Complex", ArgumentType("aggregate", 16, 8, ((0, _DOUBLE), (8, _DOUBLE))), tuple(range(16))),
-    CType("long double _Complex", ArgumentType("complex long double", 32, 16), (*range(10), *range(16, 26))),
+def _complex(part: CType) -> CType:
+    abi, size = part.abi, part.abi.size
+    whole = ArgumentType("complex", 2 * size, abi.align, ((0, abi), (size, abi)))
+    return CType(f"{part.spelling} _Complex", whole, (*part.value_bytes, *(size + byte for byte in part.value_bytes)))
+
+
+_SHAPES = (
+    *("struct", "struct", "pair", "alike", "union", "packed", "bit-fields", "empty"),
+    *("aligned", "aligned member"),
 )
 
 
 class Generator:
-    """Types and signatures from a seed; `wide` allows __int128, which clang before 18 splits against the psABI."""
+    """Types and signatures from a seed, of those that `compiler` passes as the ABI says."""
 
-    def __init__(self, seed: int, *, wide: bool) -> None:
+    def __init__(self, seed: int, machine: Machine, compiler: str) -> None:
         self.random = random.Random(seed)
-        self.scalars = (*SCALARS, WIDE) if wide else SCALARS
+        known = scalars_of(machine)
+        self.by_name = known
+        self.scalars = [kind for name, kind in known.items() if compiler == "gcc" or name not in machine.of_gcc]
+        other = () if compiler == "gcc" else machine.of_gcc_in_structs
+        self.members = [kind for kind in self.scalars if kind.spelling not in other]
+        self.floats = [kind for kind in self.members if kind.abi.kind in ("float", "vector")]
+        self.complex = [_complex(known[name]) for name in ("float", "double", "long double")]
+        self.complex += [_complex(known["int"]), _complex(known["long long"])] if compiler == "gcc" else []
         self.definitions: list[str] = []
-        self._count = 0
 
     def type(self) -> CType:
         """A scalar, a complex number or a struct of up to 80 bytes."""
         choice = self.random.random()
         if choice < 0.5:
             return self.random.choice(self.scalars)
-        return self.random.choice(COMPLEX) if choice < 0.56 else self.aggregate()
+        return self.random.choice(self.complex) if choice < 0.56 else self.aggregate()
 
     def aggregate(self, depth: int = 0) -> CType:
-        """A struct or union: plain, packed, over-aligned, with arrays, nested or with bit-fields."""
-        shape = self.random.choice(("struct", "struct", "struct", "union", "packed", "bit-fields", "aligned", "empty"))
+        """A struct or union: plain, packed, over-aligned, with arrays, nested, with bit-fields, of members alike."""
+        shape = self.random.choice(_SHAPES)
         if shape == "empty" and self.random.random() < 0.3:
             return self._define("struct", "", "", ArgumentType("aggregate", 0, 1), [])
         if shape == "bit-fields":
             return self._bit_fields()
+        if shape == "pair":
+            members = [(self.random.choice(self.floats), 0), (self.random.choice(self.members), 0)]
+            return self._lay_out(self.random.sample(members, 2), "struct")
+        if shape == "alike":
+            kind = self.random.choice(self.floats)
+            lengths = [self.random.choice((0, 0, 1, 2)) for _ in range(self.random.choice((1, 2, 2, 3, 4, 5)))]
+            return self._lay_out([(kind, length) for length in lengths], self.random.choice(("struct", "union")))
         members = [self._member(depth) for _ in range(self.random.choice((1, 1, 2, 2, 3, 4)))]
         return self._lay_out(members, shape)
 
@@ -86,7 +96,7 @@ class Generator:
         """A member's type and its array length, 0 for none."""
         inner = self.aggregate(depth + 1) if depth < 2 and self.random.random() < 0.2 else None
         length = self.random.choice((0, 0, 0, 0, 2, 3))
-        return inner or self.random.choice(self.scalars), length
+        return inner or self.random.choice(self.members), length
 
     def _lay_out(self, members: list[tuple[CType, int]], shape: str) -> CType:
         offset = end = 0
@@ -95,59 +105,72 @@ class Generator:
         value: list[int] = []
         lines = []
         for number, (member, length) in enumerate(members):
-            alignment = 1 if shape == "packed" else member.abi.align
+            asked = shape == "aligned member" and not number and not member.is_struct
+            alignment = 1 if shape == "packed" else max(member.abi.align, 16 if asked else 1)
             offset = 0 if shape == "union" else -(-offset // alignment) * alignment
             for index in range(length or 1):
-                flat.extend(self._flat(member, offset + index * member.abi.size))
+                flat.extend(_flat(member, offset + index * member.abi.size))
                 value.extend(offset + index * member.abi.size + byte for byte in member.value_bytes)
-            lines.append(f"{member.spelling} m{number}{f'[{length}]' if length else ''};")
+            attribute = " __attribute__((aligned(16)))" if asked else ""
+            lines.append(f"{member.spelling} m{number}{f'[{length}]' if length else ''}{attribute};")
             offset += member.abi.size * (length or 1)
             end, align = max(end, offset), max(align, alignment)
-        align = 16 if shape == "aligned" else align
+        natural, align = align, 16 if shape == "aligned" else align
         if shape == "union":  # bytes that only a shorter member has may be lost: keep those of the first member
             first, length = members[0]
             value = [index * first.abi.size + byte for index in range(length or 1) for byte in first.value_bytes]
         size = -(-end // align) * align
         attribute = {"packed": " __attribute__((packed))", "aligned": " __attribute__((aligned(16)))"}.get(shape, "")
         keyword = "union" if shape == "union" else "struct"
-        abi = ArgumentType("aggregate", size, align, tuple(flat))
-        return self._define(keyword, " ".join(lines), attribute, abi, value)
-
-    @staticmethod
-    def _flat(member: CType, offset: int) -> list[tuple[int, ArgumentType]]:
-        if member.abi.kind != "aggregate":
-            return [(offset, member.abi)]
-        return [(offset + inner, scalar) for inner, scalar in member.abi.members]
+        holds_union = shape == "union" or any(member.abi.holds_union for member, _ in members)
+        own = None if natural == align else natural
+        abi = ArgumentType("aggregate", size, align, tuple(flat), own, holds_union)
+        unseen = any(member.is_packed_unseen for member, _ in members)
+        if shape == "packed":
+            strictest = max(member.abi.align for member, _ in members)
+            unseen |= not size % strictest and all(not at % scalar.align for at, scalar in flat)
+        asks = shape.startswith("aligned") or any(member.asks_alignment for member, _ in members)
+        kind = self._define(keyword, " ".join(lines), attribute, abi, value)
+        return replace(kind, is_packed_unseen=unseen, asks_alignment=asks)
 
     def _bit_fields(self) -> CType:
-        """`unsigned a:w; unsigned b:32-w; float c; int d:8`: integers and floating point around bit-fields."""
+        """`unsigned a:w; unsigned b:32-w; float c; double d`: integers and floating point around bit-fields."""
         width = self.random.randrange(1, 31)
-        byte = ArgumentType("integer", 1, 1)
-        parts = [f"unsigned a:{width}; unsigned b:{32 - width};"]
-        flat = [(offset, byte) for offset in range(4)]
-        value = list(range(4))
-        if self.random.random() < 0.6:
-            parts.append("float c;")
-            flat.append((4, _FLOAT))
-            value.extend(range(4, 8))
-        size = len(value)
-        if self.random.random() < 0.4:
-            parts.append("double d;")
-            start = 8
-            flat.append((start, _DOUBLE))
-            value.extend(range(start, start + 8))
-            size = start + 8
-        align = 8 if size == 16 else 4
+        whole = self.random.random() < 0.3
+        parts = [f"unsigned a:{width};"] if whole else [f"unsigned a:{width}; unsigned b:{32 - width};"]
+        flat = [(0, _bytes_of_bits(0, width))]
+        flat += [] if whole else [(width // 8, _bytes_of_bits(width, 32))]
+        value = list(range(width // 8)) if whole else list(range(4))
+        size, align = 4, 4
+        for name in ("float", "double"):
+            if self.random.random() < 0.5:
+                member = self.by_name[name]
+                start = -(-size // member.abi.align) * member.abi.align
+                parts.append(f"{name} {name[0]};")
+                flat.append((start, member.abi))
+                value.extend(range(start, start + member.abi.size))
+                size, align = start + member.abi.size, max(align, member.abi.align)
+        size = -(-size // align) * align
         return self._define("struct", " ".join(parts), "", ArgumentType("aggregate", size, align, tuple(flat)), value)
 
     def _define(self, keyword: str, body: str, attribute: str, abi: ArgumentType, value: list[int]) -> CType:
-        name = f"{keyword} t{self._count}"
-        self._count += 1
+        number = len(self.definitions)
+        name = f"{keyword} t{number}"
         self.definitions.append(
-            f"{keyword}{attribute} t{self._count - 1} {{ {body} }};\n"
+            f"{keyword}{attribute} t{number} {{ {body} }};\n"
             f'_Static_assert(sizeof({name}) == {abi.size} && _Alignof({name}) == {abi.align}, "{name}");'
         )
-        return CType(name, abi, tuple(sorted(set(value))))
+        return CType(name, abi, tuple(sorted(set(value))), body + attribute)
+
+
+def _flat(member: CType, offset: int) -> list[tuple[int, ArgumentType]]:
+    if not member.abi.is_composite:
+        return [(offset, member.abi)]
+    return [(offset + inner, scalar.within(member.abi.align)) for inner, scalar in member.abi.members]
+
+
+def _bytes_of_bits(first: int, end: int) -> ArgumentType:
+    return ArgumentType("integer", -(-end // 8) - first // 8, 1)
 
 
 @dataclass(frozen=True)
@@ -160,6 +183,11 @@ class Signature:
     values: tuple[bytes, ...]
     result_value: bytes
 
+    @property
+    def declared_result(self) -> CType | None:
+        """The result that the function which takes the arguments is declared with: only a struct's matters to them."""
+        return self.result if self.result is not None and self.result.is_struct else None
+
 
 def signature(generator: Generator) -> Signature:
     """A random signature with random bytes for its values."""
@@ -168,96 +196,135 @@ def signature(generator: Generator) -> Signature:
     variadic = bool(arguments) and chance.random() < 0.25
     named = chance.randrange(1, len(arguments) + 1) if variadic else None
     if named is not None:
-        arguments = arguments[:named] + tuple(_promoted(argument) for argument in arguments[named:])
+        arguments = arguments[:named] + tuple(_promoted(argument, generator) for argument in arguments[named:])
     result = generator.type() if chance.random() < 0.85 else None
     values = tuple(_value(argument, chance) for argument in arguments)
     return Signature(arguments, named, result, values, _value(result, chance) if result else b"")
 
 
-def _promoted(argument: CType) -> CType:
+def _promoted(argument: CType, generator: Generator) -> CType:
     """The default argument promotions, C11 6.5.2.2."""
     if argument.spelling in ("_Bool", "char", "short"):
-        return SCALARS[3]
-    return SCALARS[7] if argument.spelling == "float" else argument
+        return generator.by_name["int"]
+    return generator.by_name["double"] if argument.spelling == "float" else argument
 
 
 def _value(kind: CType, chance: random.Random) -> bytes:
-    """Random bytes, in which a _Bool is 1 and a long double is a number: others may not survive being copied."""
+    """Random bytes, in which a _Bool is 1 and a floating-point number is one: others may not survive being copied."""
     raw = bytearray(chance.randbytes(kind.abi.size))
-    scalars = kind.abi.members if kind.abi.kind == "aggregate" else ((0, kind.abi),)
+    scalars = kind.abi.members if kind.abi.is_composite else ((0, kind.abi),)
+    for offset, scalar in scalars:
+        if scalar.kind == "float":
+            raw[offset + scalar.size - 1] = 0x3F
+        if scalar.kind == "long double":
+            raw[offset + 7] |= 0x80
+            raw[offset + 9] = 0x3F
     for offset, scalar in scalars:
         if scalar.kind == "integer" and scalar.size == 1:
             raw[offset] = 1
-        for start in (offset, offset + 16)[: scalar.kind.count("long double") + scalar.kind.count("complex")]:
-            raw[start + 7] |= 0x80
-            raw[start + 9] = 0x3F
     return bytes(raw)
 
 
-_ASSEMBLY = """
-__asm__(
-    ".intel_syntax noprefix\\n.text\\n"
-    "capture:\\n"
-    "lea r11, record[rip]\\n"
-    %(save)s
-    "lea r11, [r11+%(stack_at)d]\\n"
-    "xor eax, eax\\n"
-    "1: mov r10, [rsp+8+rax]\\n mov [r11+rax], r10\\n add rax, 8\\n cmp rax, %(stack)d\\n jb 1b\\n"
-    "mov rax, rdi\\n ret\\n"
-    "capture_result:\\n"
-    "push rbx\\n mov rbx, rdi\\n lea rdi, hidden[rip]\\n fninit\\n call rbx\\n"
-    "lea rbx, record[rip]\\n"
-    "mov [rbx], rax\\n mov [rbx+8], rdx\\n movups [rbx+16], xmm0\\n movups [rbx+32], xmm1\\n"
-    "fstp tbyte ptr [rbx+48]\\n fstp tbyte ptr [rbx+64]\\n fninit\\n"
-    "pop rbx\\n ret\\n"
-    ".att_syntax prefix\\n");
+_VECTORS = """
+typedef float v8 __attribute__((vector_size(8)));
+typedef float v16 __attribute__((vector_size(16)));
+"""
+_SUPPORT = """
+void put(const void *, long);
+void capture_result(void *);
+void *memcpy(void *to, const void *from, __SIZE_TYPE__ size) {
+  for (__SIZE_TYPE__ i = 0; i < size; i++) ((volatile char *)to)[i] = ((const char *)from)[i];
+  return to;
+}
+void *memset(void *to, int value, __SIZE_TYPE__ size) {
+  for (__SIZE_TYPE__ i = 0; i < size; i++) ((volatile char *)to)[i] = value;
+  return to;
+}
+void *memmove(void *to, const void *from, __SIZE_TYPE__ size) {
+  if ((char *)to <= (const char *)from) return memcpy(to, from, size);
+  while (size--) ((volatile char *)to)[size] = ((const char *)from)[size];
+  return to;
+}
+"""
+_ARM_SUPPORT = """
+void __aeabi_memcpy(void *to, const void *from, __SIZE_TYPE__ size) { memcpy(to, from, size); }
+void __aeabi_memcpy4(void *to, const void *from, __SIZE_TYPE__ size) { memcpy(to, from, size); }
+void __aeabi_memcpy8(void *to, const void *from, __SIZE_TYPE__ size) { memcpy(to, from, size); }
+void __aeabi_memset(void *to, __SIZE_TYPE__ size, int value) { memset(to, value, size); }
+void __aeabi_memclr(void *to, __SIZE_TYPE__ size) { memset(to, 0, size); }
+void __aeabi_memclr4(void *to, __SIZE_TYPE__ size) { memset(to, 0, size); }
+void __aeabi_memclr8(void *to, __SIZE_TYPE__ size) { memset(to, 0, size); }
 """
 
 
-def source(definitions: list[str], signatures: list[Signature]) -> str:
+def support(machine: Machine) -> str:
+    """What every program needs: types, and functions that compilers call by themselves."""
+    return _VECTORS + _SUPPORT + (_ARM_SUPPORT if machine.isa.name == "arm" else "")
+
+
+def record_size(machine: Machine) -> int:
+    """Bytes of what is kept of one call's arguments."""
+    return machine.stack_at + STACK_BYTES
+
+
+def result_size(machine: Machine) -> int:
+    """Bytes of the registers that are kept of one call's result."""
+    return sum(size for _, size in machine.results)
+
+
+def source(machine: Machine, definitions: list[str], signatures: list[Signature]) -> str:
     """The C program that prints a record for every signature's arguments, then one for its result."""
-    moves = [f"mov [r11+{8 * n}], {name}" for n, name in enumerate(REGISTERS)]
-    moves += [f"movups [r11+{8 * len(REGISTERS) + 16 * n}], xmm{n}" for n in range(8)]
-    save = "\n".join(f'"{move}\\n"' for move in moves)
-    places = {"save": save, "stack_at": RECORD_SIZE - STACK_BYTES, "stack": STACK_BYTES}
-    calls = "\n".join(f"  test{n}();" for n in range(len(signatures)))
+    assembly = "\n".join(f'"{line}\\n"' for line in (".text\n" + machine.assembly).splitlines())
+    names = ("_start", "put", "capture_result")
+    calls = "\n".join(f"  test{number}();" for number in range(len(signatures)))
     return "\n".join(
         [
-            "#include <string.h>\n#include <stdio.h>",
-            "typedef float v16 __attribute__((vector_size(16)));",
-            f"unsigned char record[{RECORD_SIZE}], hidden[{HIDDEN_SIZE}] __attribute__((aligned(64)));",
-            "void capture_result(void *);",
-            _ASSEMBLY % places,
+            support(machine),
+            f"unsigned char record[{record_size(machine)}] __attribute__((aligned(64)));",
+            f"unsigned char hidden[{HIDDEN_SIZE}] __attribute__((aligned(64)));",
+            f"__asm__({assembly});",
+            *(f'__asm__(".globl {name}");' for name in names),
             # A name for each prototype: a compiler that sees one name with several may convert between them.
-            *(f'__asm__(".set capture{number}, capture");' for number in range(len(signatures))),
+            *(f'__asm__(".set capture{number}, {_stub(each)}");' for number, each in enumerate(signatures)),
             *definitions,
-            *(_test(number, each) for number, each in enumerate(signatures)),
-            "int main(void) {\n  volatile char room[8192]; room[0] = 0;\n" + calls + "\n  return 0;\n}\n",
+            *(_test(machine, number, each) for number, each in enumerate(signatures)),
+            'int main(void) {\n  char room[16384]; __asm__ volatile("" :: "r"(room) : "memory");\n'
+            + calls
+            + "\n  return 0;\n}\n",
         ]
     )
 
 
-def _test(number: int, signature: Signature) -> str:
+def _stub(signature: Signature) -> str:
+    return "capture" if signature.declared_result is None else "capture_memory"
+
+
+def _test(machine: Machine, number: int, signature: Signature) -> str:
     named = len(signature.arguments) if signature.named is None else signature.named
     parameters = [argument.spelling for argument in signature.arguments[:named]]
     parameters += ["..."] if signature.named is not None else []
-    result = signature.result
-    returned = result.spelling if result is not None and result.spelling.startswith(("struct", "union")) else "void"
+    result, declared = signature.result, signature.declared_result
+    returned = declared.spelling if declared is not None else "void"
     lines = [f'{returned} f{number}({", ".join(parameters) or "void"}) __asm__("capture{number}");']
     if result is not None:
-        body = f"{_bytes('bytes', signature.result_value)} memcpy(&value, bytes, sizeof value); return value;"
+        body = f"{_bytes('bytes', signature.result_value)} __builtin_memcpy(&value, bytes, sizeof value); return value;"
         lines.append(f"static {result.spelling} g{number}(void) {{ {result.spelling} value; {body} }}")
-    lines.append(f"static void test{number}(void) {{")
+    lines.append(f"static void __attribute__((noinline)) test{number}(void) {{")
     for index, (argument, value) in enumerate(zip(signature.arguments, signature.values, strict=True)):
         lines.append(f"  {argument.spelling} a{index}; {_bytes(f'b{index}', value)}")
-        lines.append(f"  memcpy(&a{index}, b{index}, sizeof a{index});")
+        lines.append(f"  __builtin_memcpy(&a{index}, b{index}, sizeof a{index});")
     lines.append(f"  f{number}({', '.join(f'a{index}' for index in range(len(signature.arguments)))});")
-    lines.append(f"  fwrite(record, {RECORD_SIZE}, 1, stdout);")
+    lines.append(f"  put(record, {record_size(machine)});")
     if result is not None:
         lines.append(f"  memset(hidden, 0, sizeof hidden); capture_result((void *)g{number});")
-        lines.append(f"  fwrite(record, {RESULT_SIZE}, 1, stdout); fwrite(hidden, {HIDDEN_SIZE}, 1, stdout);")
+        lines.append(f"  put(record, {result_size(machine)}); put(hidden, {HIDDEN_SIZE});")
     return "\n".join([*lines, "}"])
 
 
 def _bytes(name: str, value: bytes) -> str:
     return f"static const unsigned char {name}[] = {{{', '.join(map(str, value)) or '0'}}};"
+
+
+def machine(name: str) -> Machine:
+    """The machine of that name."""
+    return next(machine for machine in MACHINES if machine.name == name)

@@ -1,4 +1,4 @@
-"""Argument passing against what gcc and clang do: random signatures, called, with registers and stack looked at."""
+"""Argument passing against what compilers do: random signatures, called, with registers and stack looked at."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from stackglass.isa.table import ArgumentType, Place
+from stackglass.isa.places import PlaceReader
+from stackglass.isa.table import ArgumentType
 from stackglass.isa.x86_64 import ISA
 from tests.needs import require
 from tests.unit.isa import signatures as gen
+from tests.unit.isa.machines import HIDDEN_SIZE, MACHINES, Layout, Machine
 
 assert ISA.assign is not None
 assign = ISA.assign
@@ -34,87 +36,96 @@ def _places(*arguments: ArgumentType, result: ArgumentType | None = None) -> lis
     return [place.registers or place.stack_offset for place in assign(arguments, result, None).arguments]
 
 
-def _check(compiler: str, flags: list[str], seed: int, count: int, folder: Path) -> int:
+def _check(machine: Machine, compiler: str, optimisation: str, count: int, folder: Path) -> int:
     """Compiles and runs `count` signatures; asserts every value byte; gives how many were looked at."""
-    generator = gen.Generator(seed, wide=compiler == "gcc")
+    generator = gen.Generator(11, machine, compiler)
     signatures = [gen.signature(generator) for _ in range(count)]
-    source = folder / "signatures.c"
-    source.write_text(gen.source(generator.definitions, signatures))
-    program = folder / "signatures"
-    subprocess.run([compiler, "-w", *flags, str(source), "-o", str(program)], check=True)
-    output = subprocess.run([str(program)], check=True, capture_output=True).stdout
+    source, program = folder / "signatures.c", folder / "signatures"
+    source.write_text(gen.source(machine, generator.definitions, signatures))
+    for command in machine.commands(compiler, str(source), str(program), optimisation):
+        subprocess.run(command, check=True)
+    output = subprocess.run([*machine.emulator, str(program)], check=True, capture_output=True).stdout
     checked = 0
     for number, signature in enumerate(signatures):
-        record, output = output[: gen.RECORD_SIZE], output[gen.RECORD_SIZE :]
-        checked += _check_arguments(number, signature, record)
+        size = gen.record_size(machine)
+        record, output = output[:size], output[size:]
+        checked += _check_arguments(machine, number, signature, record)
         if signature.result is not None:
-            size = gen.RESULT_SIZE + gen.HIDDEN_SIZE
-            checked += _check_result(number, signature, output[:size])
+            size = gen.result_size(machine) + HIDDEN_SIZE
+            checked += _check_result(machine, number, signature, output[:size])
             output = output[size:]
     assert not output
     return checked
 
 
-def _check_arguments(number: int, signature: gen.Signature, record: bytes) -> int:
-    result = signature.result.abi if signature.result and signature.result.spelling[:2] in ("st", "un") else None
-    places = assign([argument.abi for argument in signature.arguments], result, signature.named)
-    registers = dict(zip(gen.REGISTERS, (record[at : at + 8] for at in range(0, 56, 8)), strict=True))
-    registers |= {f"xmm{n}": record[56 + 16 * n : 72 + 16 * n] for n in range(8)}
-    stack = record[-gen.STACK_BYTES :]
+def _registers(layout: Layout, record: bytes) -> dict[str, int]:
+    found, at = {}, 0
+    for name, size in layout:
+        found[name] = int.from_bytes(record[at : at + size], "little")
+        at += size
+    return found
+
+
+def _check_arguments(machine: Machine, number: int, signature: gen.Signature, record: bytes) -> int:
+    assert machine.isa.assign is not None
+    declared = signature.declared_result
+    types = [argument.abi for argument in signature.arguments]
+    places = machine.isa.assign(types, None if declared is None else declared.abi, signature.named)
+    registers = _registers(machine.arguments, record)
+    stack_at = machine.stack_at
+    stack_pointer = int.from_bytes(record[stack_at - machine.isa.word_size : stack_at], "little")
+
+    def memory(address: int, size: int) -> bytes | None:
+        low = stack_at + address - stack_pointer
+        return record[low : low + size] if stack_at <= low <= len(record) - size else None
+
+    reader = PlaceReader("little", registers.get, memory, stack_pointer)
     checked = 0
     for index, (argument, value) in enumerate(zip(signature.arguments, signature.values, strict=True)):
-        found = _passed_bytes(argument.abi, places.arguments[index], registers, stack)
-        for byte in argument.value_bytes:
-            described = f"f{number} argument {index}, {argument}, byte {byte}: {places.arguments[index]}"
-            assert found[byte] == value[byte], described
-            checked += 1
-    if signature.named is not None:
-        ((register, vectors, _),) = places.implied
-        assert (register, vectors) == ("rax", registers["rax"][0])
+        place = places.arguments[index]
+        described = f"f{number} argument {index}, {argument}: {place}"
+        checked += _check_bytes(argument, value, reader.value(place, argument.abi.size), described)
+    if places.hidden_result_pointer is not None:
+        assert reader.address(places.hidden_result_pointer) is not None, f"f{number}"
+    for register, most, _ in places.implied:
+        assert most == registers[register] & 0xFF
     return checked
 
 
-def _passed_bytes(abi: ArgumentType, place: Place, registers: dict[str, bytes], stack: bytes) -> bytes:
-    if place.stack_offset is not None:
-        return stack[place.stack_offset : place.stack_offset + abi.size]
-    if len(place.registers) == 1:
-        return registers[place.registers[0]]
-    return b"".join(registers[name][:8] for name in place.registers)
+def _check_bytes(kind: gen.CType, value: bytes, found: bytes | None, described: str) -> int:
+    assert found is not None or not kind.abi.size, described
+    for byte in kind.value_bytes:
+        assert found is not None
+        assert found[byte] == value[byte], f"byte {byte} of {described}"
+    return len(kind.value_bytes)
 
 
-def _check_result(number: int, signature: gen.Signature, record: bytes) -> int:
+def _check_result(machine: Machine, number: int, signature: gen.Signature, record: bytes) -> int:
+    assert machine.isa.assign is not None
     assert signature.result is not None
-    place = assign([], signature.result.abi, None).result
-    assert place is not None
-    found = _returned_bytes(place, record)
-    for byte in signature.result.value_bytes:
-        described = f"g{number}, {signature.result}, byte {byte}: {place}"
-        assert found[byte] == signature.result_value[byte], described
-    return len(signature.result.value_bytes)
+    places = machine.isa.assign([], signature.result.abi, None)
+    assert places.result is not None
+    size = signature.result.abi.size
+    reader = PlaceReader("little", _registers(machine.results, record).get, lambda address, size: None, 0)
+    hidden = record[gen.result_size(machine) :][:size]
+    found = hidden if places.result.by_reference else reader.value(places.result, size)
+    assert (places.hidden_result_pointer is not None) == places.result.by_reference
+    return _check_bytes(signature.result, signature.result_value, found, f"g{number}, {signature.result}: {places}")
 
 
-def _returned_bytes(place: Place, record: bytes) -> bytes:
-    if place.by_reference:
-        return record[gen.RESULT_SIZE :]
-    registers = {
-        "rax": record[:8],
-        "rdx": record[8:16],
-        "xmm0": record[16:32],
-        "xmm1": record[32:48],
-        "st0": record[48:64],
-        "st1": record[64:80],
-    }
-    if len(place.registers) == 1:
-        return registers[place.registers[0]]
-    width = 16 if "st1" in place.registers else 8
-    return b"".join(registers[name][:width] for name in place.registers)
+_CASES = [
+    (machine, compiler, optimisation)
+    for machine in MACHINES
+    for compiler, optimisation in (("gcc", "-O0"), ("gcc", "-O2"), (machine.other_compiler, "-O1"))
+]
 
 
-@pytest.mark.parametrize("optimisation", ["-O0", "-O2"])
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_arguments_are_where_the_compiler_puts_them(compiler: str, optimisation: str, tmp_path: Path) -> None:
-    require(compiler)
-    assert _check(compiler, [optimisation], seed=11, count=200, folder=tmp_path) > 10_000
+@pytest.mark.parametrize(("machine", "compiler", "optimisation"), _CASES, ids=lambda part: getattr(part, "name", part))
+def test_arguments_are_where_the_compiler_puts_them(
+    machine: Machine, compiler: str, optimisation: str, tmp_path: Path
+) -> None:
+    require(compiler, *machine.needs)
+    assert _check(machine, compiler, optimisation, count=100, folder=tmp_path) > 5_000
 
 
 def test_six_integers_then_the_stack() -> None:
@@ -128,7 +139,8 @@ def test_sorts_of_registers_are_counted_apart() -> None:
 
 def test_a_result_in_memory_takes_the_first_register() -> None:
     places = assign([INT], struct(24, (0, LONG), (8, LONG), (16, LONG)), None)
-    assert places.hidden_result_pointer == "rdi"
+    assert places.hidden_result_pointer is not None
+    assert places.hidden_result_pointer.registers == ("rdi",)
     assert places.arguments[0].registers == ("rsi",)
     assert places.result is not None
     assert (places.result.registers, places.result.by_reference) == (("rax",), True)
@@ -159,7 +171,8 @@ def test_wide_integers_and_long_doubles() -> None:
 
 def test_an_object_with_a_destructor_goes_by_reference() -> None:
     places = assign([OBJECT, INT], OBJECT, None)
-    assert places.hidden_result_pointer == "rdi"
+    assert places.hidden_result_pointer is not None
+    assert places.hidden_result_pointer.registers == ("rdi",)
     assert [(place.registers, place.by_reference) for place in places.arguments] == [
         (("rsi",), True),
         (("rdx",), False),

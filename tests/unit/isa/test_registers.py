@@ -75,3 +75,22 @@ def test_part_names() -> None:
     assert ISA.part("r8", 8) == "r8b"
     assert ISA.part("rax", 8) == "al"
     assert ISA.part("xmm0", 64) == "xmm0"
+
+
+@pytest.mark.parametrize("name", isas.names())
+def test_dwarf_numbers_of_parts_are_no_register_s(name: str) -> None:
+    isa = isas.get(name)
+    for number, part in isa.dwarf_parts.items():
+        assert isa.by_dwarf(number) is None
+        told = isa.dwarf_part(number)
+        assert told is not None
+        register, spelled, bits, shift = told
+        assert spelled == part and (part, bits, shift) in register.parts
+
+
+def test_single_precision_registers_of_arm() -> None:
+    """DWARF for the Arm Architecture, 4.1: 64 to 95, which gcc uses."""
+    arm = isas.get("arm")
+    assert arm.dwarf_part(64 + 15) == (arm.register("d7"), "s15", 32, 32)
+    assert arm.dwarf_part(256 + 7) == (arm.register("d7"), "d7", 64, 0)
+    assert arm.dwarf_part(63) is None

@@ -29,9 +29,11 @@ from stackglass.recording.arithmetic import (
     exact,
     unary,
 )
+from stackglass.stack.numbers import BINARY128
 
 UNSIGNED_CHAR = Number("unsigned char", 1, "unsigned")
 SHORT = Number("short", 2, "signed")
+QUADRUPLE = Number("long double", 16, "float", BINARY128)
 INTEGERS = [CHAR, UNSIGNED_CHAR, SHORT, INT, UNSIGNED, LONG, UNSIGNED_LONG]
 
 
@@ -124,6 +126,14 @@ def test_a_long_double_is_exact() -> None:
     assert decode(minus_one + bytes(6), LONG_DOUBLE) == -1
     assert decode(bytes.fromhex("0000000000000080 ff7f") + bytes(6), LONG_DOUBLE) == math.inf
     assert decode(bytes(16), LONG_DOUBLE) == 0
+
+
+def test_a_quadruple_is_exact() -> None:
+    tenth = bytes.fromhex("9a999999999999999999999999 99fb3f".replace(" ", ""))  # 0.1L as gcc for AArch64 writes it
+    assert decode(tenth, QUADRUPLE) == convert(exact("0.1"), QUADRUPLE)
+    assert decode(tenth, QUADRUPLE) != convert(exact("0.1"), LONG_DOUBLE)
+    assert decode(bytes(14) + b"\xff\xbf", QUADRUPLE) == -1
+    assert common_type(QUADRUPLE, LONG_DOUBLE) == QUADRUPLE
 
 
 @given(st.integers(1, 2**80), st.integers(1, 2**80))

@@ -210,6 +210,8 @@ def test_a_condition_narrows_what_is_counted() -> None:
 def test_a_condition_that_is_never_true_says_how_often_it_was_asked() -> None:
     with pytest.raises(LocationError, match="'it' is not true at any of the 3 times that fact is reached"):
         at(recursion(), "fact", lambda: False)
+    with pytest.raises(LocationError, match="'it' is not true at the only time that main is reached"):
+        at(recursion(), "main", lambda: False)
     with pytest.raises(LocationError, match="'it' is false at end"):
         at(recursion(), "end", lambda: False)
 

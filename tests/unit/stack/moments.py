@@ -46,6 +46,15 @@ class Writes:
                 return Leaver(0x400000, returned)
         return Leaver(0x401000, None)
 
+    def callee_at(self, step: int, row: int) -> int | None:
+        return None
+
+    def caller_at(self, step: int) -> int | None:
+        return None
+
+    def covers(self, address: int) -> bool:
+        return BOTTOM <= address < TOP
+
     @property
     def lowest_written(self) -> int:
         return min(self.steps, default=TOP)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stackglass.model import Evidence, FoundBy, Initialised, PointeeKind, Role
 from stackglass.stack.sources import Activation
-from tests.unit.stack.moments import START, TOP, Writes, called, made, moment
+from tests.unit.stack.moments import BOTTOM, START, TOP, Writes, called, made, moment
 
 RETURN = 0x400105
 
@@ -131,13 +131,13 @@ def test_a_stack_pointer_above_its_frame_leaves_it_empty() -> None:
     assert (frame.low, frame.high, frame.slots) == (TOP, TOP, ())
 
 
-def test_bytes_that_are_not_mapped_have_no_value() -> None:
+def test_bytes_that_are_not_mapped_are_counted_and_not_shown() -> None:
     """A prologue may move SP beyond the stack's end before anything is written there."""
     activation = called(TOP - 8, 100)
     taken = moment([0, RETURN], [activation, START], Writes(), registers={"rsp": TOP - 0x1100})
     frame = made(taken).frames[0]
-    assert frame.slots[-1].note == "not mapped"
-    assert frame.slots[-1].value is None
+    assert (frame.low, frame.not_mapped) == (BOTTOM, 0x100)
+    assert frame.slots[-1].address == BOTTOM
 
 
 def test_frames_are_asked_for_like_a_sequence() -> None:

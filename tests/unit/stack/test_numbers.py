@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackglass.stack.numbers import BFLOAT16, BINARY128, X87_EXTENDED, character, enumerator, floating, text
+from stackglass.stack.numbers import (
+    BFLOAT16,
+    BINARY128,
+    X87_EXTENDED,
+    character,
+    enumerator,
+    floating,
+    from_x87,
+    text,
+)
 from tests.needs import require
 
 READ_BACK = """
@@ -146,3 +155,36 @@ def test_flags_are_joined() -> None:
     assert enumerator(9, FLAGS) == "9"
     assert enumerator(0, FLAGS) == "0"
     assert enumerator(3, (*FLAGS, ("BOTH", 3))) == "BOTH"
+
+
+def extended(value: float) -> bytes:
+    """A finite number as an x87 register has it."""
+    if not value:
+        return struct.pack("<QH", 0, 0x8000 if math.copysign(1, value) < 0 else 0)
+    mantissa, exponent = math.frexp(abs(value))
+    return struct.pack("<QH", int(mantissa * 2**64), exponent - 1 + 16383 | (0x8000 if value < 0 else 0))
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_doubles_in_x87_registers(value: float) -> None:
+    assert from_x87(extended(value), 8, "little") == struct.pack("<d", value)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_floats_in_x87_registers_are_rounded(value: float) -> None:
+    try:
+        expected = struct.pack("<f", value)
+    except OverflowError:
+        expected = struct.pack("<f", math.copysign(math.inf, value))
+    assert from_x87(extended(value), 4, "little") == expected
+
+
+def test_x87_registers_that_hold_no_number() -> None:
+    infinite = struct.pack("<QH", 1 << 63, 0xFFFF)
+    assert from_x87(infinite, 8, "little") == struct.pack("<d", -math.inf)
+    assert math.isnan(struct.unpack("<d", from_x87(struct.pack("<QH", 3 << 62, 0x7FFF), 8, "little"))[0])
+
+
+@pytest.mark.parametrize("size", [12, 16])
+def test_long_doubles_in_x87_registers(size: int) -> None:
+    assert from_x87(extended(1.5), size, "little") == extended(1.5).ljust(size, b"\0")

@@ -36,7 +36,7 @@ DOUBLE = BaseType("double", 8, "float")
 FLOAT = BaseType("float", 4, "float")
 BOOL = BaseType("_Bool", 1, "bool")
 INT128 = BaseType("__int128", 16, "signed")
-LONG_DOUBLE = BaseType("long double", 16, "float")
+LONG_DOUBLE = BaseType("long double", 16, "float", is_extended=True)
 COMPLEX = BaseType("complex double", 16, "complex")
 POINTER = PointerType(lambda: INT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,27 @@ def test_a_slow_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told
     assert {words for words, _ in told} == {"sleep sleeps"}
     assert [seconds for _, seconds in told] == sorted(seconds for _, seconds in told)
+
+
+def test_something_else_is_done_while_the_command_runs(tmp_path: Path) -> None:
+    """The command goes on when that has been done; what it writes in between is not lost."""
+    sign = tmp_path / "sign"
+    done = progress.run(
+        ["sh", "-c", f"echo first; until [ -e '{sign}' ]; do sleep 0.01; done; echo last"],
+        words="",
+        meanwhile=sign.touch,
+    )
+    assert done.stdout == "first\nlast\n"
+
+
+def test_the_command_ends_if_that_fails() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        progress.run(["sleep", "60"], words="", meanwhile=interrupt)
+    assert time.monotonic() - start < 10
 
 
 def test_the_command_ends_with_the_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,13 @@ def test_rows_end_with_the_function() -> None:
     assert [(row.start - START, row.end - START) for row in made] == [(0, 0x30), (0x30, 0x40)]
 
 
+def test_a_register_alone_begins_a_rule_with_no_offset() -> None:
+    # As GNU as begins RISC-V's CIEs.
+    made = section(eh_frame((START, 8, bytes([0x42, 0x0E, 48])), initial=bytes([0x0D, 2])))
+    found = rows_of(made, read_fde(made, len(cie(bytes([0x0D, 2])))))
+    assert [row.cfa for row in found] == [RegisterOffset(2, 0), RegisterOffset(2, 48)]
+
+
 @pytest.mark.parametrize(
     ("program", "words"),
     [

@@ -202,6 +202,7 @@ def overrun() -> Snapshot:
                         bytes=b"AAAAAAAA",
                         points_to=nowhere,
                         written_by=wrote(512, "", "strcpy", 0x420000),
+                        overwritten=True,
                     ),
                     saves_frame_pointer(value="0x4141414141414141", bytes=b"AAAAAAAA"),
                     text("name", 16, b"A" * 16),

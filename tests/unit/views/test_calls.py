@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -29,6 +30,8 @@ class History:
         self.decoded: list[int] = []
         self._step = 0
         self._numbers: dict[str, int] = {}
+        self.replaced: dict[int, int] = {}
+        """The rows that took another's place by a tail call, with that one's."""
         stack: list[tuple[Tree, int | None, int]] = [(tree, None, 0)]
         while stack:  # not by recursion: some trees are deep
             (name, children), parent, depth = stack.pop()
@@ -71,7 +74,7 @@ class History:
         return self.rows[row].entry
 
     def tail_of(self, row: int) -> int | None:
-        return None
+        return self.replaced.get(row)
 
     def parent(self, row: int) -> int | None:
         return self.rows[row].parent
@@ -193,9 +196,28 @@ def test_remarks_say_how_a_call_ended() -> None:
         assert any(function in line and remark in line for line in text.splitlines())
 
 
-def test_json_of_a_call_has_the_names_of_the_python_api() -> None:
-    import dataclasses
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_how_a_call_ended_is_told_at_any_width(width: int) -> None:
+    calls = [leaf("a_function_with_a_rather_long_name:jump"), leaf("hop:tail call"), leaf("wait:end")]
+    text = render_plain(call_tree(History(start(("main", calls))), CallTreeOptions(width=width, legend=False)))
+    for remark in ("left by a jump", "ended in a tail call", "never returned"):
+        assert text.count(remark) == 1
 
+
+def test_a_library_call_counts_what_took_its_place() -> None:
+    history = History(start(("main", [leaf("(qsort:tail call)"), ("(qsort_r)", [leaf("compare")])])))
+    by_name = {call.function: call for call in history.rows}
+    qsort, qsort_r = by_name["qsort"], by_name["qsort_r"]
+    history.replaced[qsort_r.row] = qsort.row
+    history.rows[qsort.row] = dataclasses.replace(qsort, peak_bytes=8)
+    history.rows[qsort_r.row] = dataclasses.replace(qsort_r, peak_bytes=4321, return_step=777)
+    text = render_plain(call_tree(history, CallTreeOptions()))
+    (line,) = (line for line in text.splitlines() if " qsort " in line)
+    assert line.split()[1:] == ["qsort", "went", "on", "as", "qsort_r", str(qsort.call_step), "777", "32", "4,321"]
+    assert text.index("qsort ") < text.index("compare")
+
+
+def test_json_of_a_call_has_the_names_of_the_python_api() -> None:
     call = History(SAMPLE).call(6)
     data = call_json(call)
     assert set(data) == {field.name for field in dataclasses.fields(Call)}

@@ -9,11 +9,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stackglass.model import ReturnAddress, Snapshot, Variable
-from stackglass.views.json import FrameJson, SlotJson, SnapshotJson, kept_frames, snapshot_json
+from stackglass.views.json import FrameJson, SlotJson, SnapshotJson, snapshot_json
 from tests.builders import argument, frame, position, returns, stack
 from tests.unit.views import stacks
 from tests.unit.views.test_text import STACKS
@@ -97,21 +95,6 @@ def test_frames_are_left_out_of_the_middle() -> None:
     data = snapshot_json(stacks.recursion(30), 5)
     assert [each["index"] for each in data["frames"]] == [0, 1, 2, 31, 32]
     assert data["frames_omitted"] == 28
-
-
-@given(st.integers(0, 50), st.none() | st.integers(0, 60))
-def test_kept_and_omitted_frames_are_all_frames(total: int, limit: int | None) -> None:
-    kept = list(kept_frames(total, limit))
-    assert kept == sorted(set(kept))
-    assert len(kept) == (total if limit is None else min(total, limit))
-    if kept and limit:
-        assert kept[0] == 0
-        assert len(kept) == 1 or kept[-1] == total - 1
-
-
-def test_a_negative_limit_is_refused() -> None:
-    with pytest.raises(ValueError, match="negative"):
-        kept_frames(3, -1)
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,13 @@ from tests.builders import (
     ints,
     local,
     padding,
+    parameter,
     position,
     returns,
     saves_frame_pointer,
     slot,
     stack,
+    string,
     temporary,
     text,
     wrote,
@@ -193,15 +195,26 @@ def row_of(picture_text: str, address: int) -> str:
     return next(line for line in picture_text.splitlines() if line[2:].startswith(f"{address:#x} "))
 
 
+@pytest.mark.parametrize("width", range(40, 140, 9))
+def test_the_cfa_is_marked_between_the_running_frame_and_its_caller(width: int) -> None:
+    snapshot = stacks.call()
+    for grow in ("down", "up"):
+        lines = drawn(snapshot, width=width, grow=grow, legend=False).splitlines()
+        at = next(n for n, line in enumerate(lines) if "◀ cfa" in line)
+        inner, outer = (lines[at:], lines[:at]) if grow == "down" else (lines[:at][::-1], lines[at:])
+        addresses = [int(match[1], 16) for line in (*outer, *inner) if (match := re.search(r"(0x[0-9a-f]{8,})", line))]
+        cfa = snapshot.frames[0].cfa
+        assert cfa is not None
+        outside = [int(match[1], 16) for line in outer if (match := re.search(r"(0x[0-9a-f]{8,})", line))]
+        assert all((address >= cfa) == (address in outside) for address in addresses)
+
+
 def test_registers_are_marked_where_they_point() -> None:
     snapshot = stacks.call()
     text_drawn = drawn(snapshot)
     assert "◀ rsp" in row_of(text_drawn, snapshot.stack_pointer[1])
     assert snapshot.frame_pointer is not None
     assert "◀ rbp" in row_of(text_drawn, snapshot.frame_pointer[1])
-    cfa = snapshot.frames[0].cfa
-    assert cfa is not None
-    assert "◀ cfa" in row_of(text_drawn, cfa)
     assert [text_drawn.count(f"◀ {name}") for name in ("rsp", "rbp", "cfa")] == [1, 1, 1]
 
 
@@ -247,7 +260,9 @@ def test_an_earlier_moment_is_not_headed_by_the_fault() -> None:
 
 
 def test_an_overwritten_return_address_is_called_that() -> None:
-    assert "return address, OVERWRITTEN by strcpy at step 512" in drawn(stacks.overrun())
+    lines = drawn(stacks.overrun(), width=120).splitlines()
+    at = next(n for n, line in enumerate(lines) if "return address, OVERWRITTEN by strcpy at step 512" in line)
+    assert "now → nowhere: not mapped; was back into main, overrun.c:14" in lines[at + 1]
     assert "OVERWRITTEN" not in drawn(stacks.call())
 
 
@@ -302,7 +317,26 @@ def test_text_of_the_program_cannot_upset_the_terminal() -> None:
     assert '"a\\x1b\\x07b\\0\\0\\0\\0"' in drawn(stack([frame("f", "a.c:1", [text("t", 16, b"a\x1b\x07b")])]))
 
 
-def test_what_was_never_written_has_no_value() -> None:
+def test_padding_says_whether_anything_was_left_there() -> None:
+    made = [returns(), padding(8), temporary(), slot(8, Role.PADDING, b"left\0\0\0\0", initialised=Initialised.NONE)]
+    lines = drawn(stack([frame("main", "a.c:1", made)]), unfold=True).splitlines()
+    assert any("00  padding" in line and "left over" not in line for line in lines)
+    assert any("padding (left over from earlier calls)" in line for line in lines)
+
+
+def test_a_caller_without_a_frame_pointer_explains_the_saved_one() -> None:
+    def shown(keeps: bool) -> str:
+        frames = [
+            frame("start", "", [returns()], keeps_frame_pointer=keeps),
+            frame("main", "a.c:1", [returns(), saves_frame_pointer(value="0x4a06f0")]),
+        ]
+        return drawn(stack(frames), width=140)
+
+    assert "saved rbp = 0x4a06f0: start does not use it as a frame pointer" in shown(False)
+    assert "saved rbp = 0x4a06f0, not a frame on the stack" in shown(True)
+
+
+def test_what_was_never_written_says_so_beside_what_was_left_there() -> None:
     made = [
         ints("numbers", [1, 2, 3], initialised=Initialised.NONE),
         local("n", "int", 77, initialised=Initialised.NONE),
@@ -310,21 +344,51 @@ def test_what_was_never_written_has_no_value() -> None:
     for unfold in (False, True):
         lines = drawn(stack([frame("main", "a.c:1", made)]), unfold=unfold).splitlines()
         row = next(line for line in lines if " n " in line)
-        assert "never written" in row
-        assert "77" not in row.split("never")[0].split("n  ")[-1]
+        assert re.search(r"int +77  local, never written", row)
+        assert not any("[0]" in line and "never written" not in line for line in lines)
         assert all("{1, 2, 3}" not in line for line in lines)
+
+
+def test_a_whole_with_one_string_tells_it_where_its_value_is_long() -> None:
+    buffer = Field("_M_local_buf", "char [16]", 16, 16, '"short"')
+    held = Field("_M_p", "char *", 0, 8, "0x7fffffffe590", string("short"))
+    fields = (held, Field("_M_string_length", "size_t", 8, 8, "5"), buffer)
+    made = slot(32, Role.LOCAL, bytes(32), name="s", type="std::string", value="{" * 90, fields=fields)
+    for width in (80, 100, 140):
+        assert re.search(r' s  .*→ "short" +local$', drawn(stack([frame("main", "a.c:1", [made])]), width=width), re.M)
+
+
+def test_far_offsets_do_not_run_into_the_bytes() -> None:
+    made = [
+        returns(),
+        saves_frame_pointer(),
+        text("b", 100_000_000, b"", initialised=Initialised.NONE),
+        local("n", "int", 1),
+    ]
+    shown = drawn(stack([frame("main", "a.c:1", made)]), width=100)
+    assert re.search(r"  rbp-100000004  01 00 00 00 ", shown)
+
+
+def test_a_parameter_that_is_still_where_it_came_in_says_which_is_live() -> None:
+    made = [returns(), saves_frame_pointer(), parameter("x", "int", 77, initialised=Initialised.NONE), padding(4)]
+    x = argument("x", "int", "2", "register rdi", came_in="edi")
+    lines = drawn(stack([frame("f", "a.c:1", made, parameters=[x])]), width=120).splitlines()
+    assert any("in rdi" in line and "parameter 1, came in edi, live here: not copied yet" in line for line in lines)
+    (slot_row,) = (line for line in lines if "rbp-4" in line and " x " in line)
+    assert "parameter 1's place: not copied here yet, still in rdi" in slot_row
+    assert "77" not in slot_row
 
 
 def test_a_partly_written_variable_says_so() -> None:
     made = [local("n", "int", 77, initialised=Initialised.PART)]
-    assert "77  partly written" in drawn(stack([frame("main", "a.c:1", made)]))
+    assert "77  local, partly written" in drawn(stack([frame("main", "a.c:1", made)]))
 
 
 def test_large_buffers_that_nobody_wrote_take_one_line() -> None:
     made = [text("buffer", 4096, b"", initialised=Initialised.NONE), padding(4080)]
     lines = drawn(stack([frame("main", "a.c:1", made)])).splitlines()
     assert sum("4,096 bytes" in line for line in lines) == 1
-    assert sum("… 4,080 bytes …" in line and "padding, never written" in line for line in lines) == 1
+    assert sum("… 4,080 bytes …" in line and line.endswith("padding  ◀ rsp") for line in lines) == 1
     assert len(lines) < 14
 
 
@@ -422,10 +486,45 @@ def test_dead_runs_beyond_the_first_are_not_looked_at() -> None:
     assert len(looked) < 1000
 
 
+def below(snapshot: Snapshot, *runs: tuple[int, int, str, int | None, bool]) -> Snapshot:
+    """With dead runs: how far below SP, size, left by, returned at, whether of the library."""
+    low = snapshot.stack_pointer[1]
+    dead = [DeadRun(low - far, size, bytes(size), who, when, library) for far, size, who, when, library in runs]
+    return dataclasses.replace(snapshot, below_sp=dead)
+
+
+def test_what_the_library_left_is_one_row_unless_asked_for() -> None:
+    left = [(8, 8, "helper", 40, False), (16, 8, "malloc", 30, True), (24, 8, "free", 20, True)]
+    left += [(32, 8, "helper", 40, False), (40, 8, "malloc", 30, True)]
+    snapshot = below(stacks.call(), *left)
+    shown = [line for line in drawn(snapshot, width=120).splitlines() if " left by " in line and "0x" in line]
+    assert [line[line.index("left") :] for line in shown] == [
+        "left by helper, returned at step 40",
+        "left by library functions: malloc, free",
+        "left by helper, returned at step 40",
+        "left by malloc, returned at step 30",
+    ]
+    assert drawn(snapshot, width=120, library=True).count(", returned at step ") == len(left)
+
+
+def test_what_a_frame_has_just_given_back_keeps_its_names() -> None:
+    snapshot = stack([frame("main", "a.c:1", [returns()])])
+    low = snapshot.stack_pointer[1]
+    kept = argument("b", "char [8]", '"x"', f"stack {low - 24:#x}")
+    never = argument("c", "int", "7", f"stack {low - 40:#x}", initialised=Initialised.NONE)
+    returning = dataclasses.replace(snapshot.frames[0], register_variables=(kept, never))
+    snapshot = dataclasses.replace(snapshot, frames=Frames([returning]))
+    left = [(24, 16, "main", None, False), (40, 8, "main", None, False), (48, 8, "main", 30, False)]
+    shown = drawn(below(snapshot, *left))
+    assert "given back by main: was b" in shown
+    assert "was c" not in shown
+    assert "left by main, returned at step 30" in shown
+
+
 def test_neighbouring_padding_is_told_together_unless_unfolded() -> None:
     snapshot = stack([frame("main", "a.c:1", [returns(), saves_frame_pointer(), padding(4), padding(4), padding(16)])])
-    assert drawn(snapshot).count("padding, never written") == 1
-    assert drawn(snapshot, unfold=True).count("padding, never written") == 4
+    assert drawn(snapshot, legend=False).count("padding") == 1
+    assert drawn(snapshot, unfold=True, legend=False).count("padding") == 4
 
 
 def test_temporaries_written_byte_by_byte_are_told_by_the_word_with_the_last_writer() -> None:

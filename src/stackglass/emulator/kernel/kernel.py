@@ -99,7 +99,7 @@ class Kernel:
         """How often each system call, or part of one, was asked for that isn't there."""
         self.missed_paths: tuple[str, ...] = ()
         """Paths that the program wanted to open in vain, as it wrote them: what a root folder might have shown."""
-        self._names = _names(isa.system_calls.table)
+        self._names = system_call_names(isa.system_calls.table)
         self._mask = (1 << (8 * isa.word_size)) - 1
 
     def _layers(self) -> list[Layer]:
@@ -168,8 +168,8 @@ class Kernel:
         return number & self._mask
 
     def miss(self, path: str, name: str) -> None:
-        """Notes that the program asked in vain for a file that is no part of the system and that a root might show."""
-        if self.world.root is None and name not in self.missed_paths and not path.startswith(_SYSTEM_FOLDERS):
+        """Notes that the program looked for a file in vain. What only the dynamic loader looks for is left out."""
+        if name not in self.missed_paths and not path.startswith(_LOADER_S):
             self.missed_paths = (*self.missed_paths, name)
 
     def change_process(self, **changes: object) -> None:
@@ -212,11 +212,12 @@ class Kernel:
         self.missed_paths = state.missed_paths
 
 
-_SYSTEM_FOLDERS = ("/dev/", "/etc/", "/lib", "/proc/", "/sys/", "/usr/")
+_LOADER_S = ("/etc/ld.so.", "/lib", "/usr/lib", "/usr/share/locale", "/sys/devices/system/cpu")
+"""The C library itself looks for these at its start, in vain on many machines."""
 
 
 @functools.cache
-def _names(table: str) -> Mapping[int, str]:
+def system_call_names(table: str) -> Mapping[int, str]:
     """The names of an instruction set's system calls by their number."""
     names: Mapping[int, str] = syscalls().load_reverse_arch_table(table)
     return names

@@ -83,6 +83,7 @@ struct recorder_config {
     uint32_t encoding_group; /* bits of `encoding_register` that say where in a group (Thumb's IT block) control is */
     uint32_t encoding_bit;   /* that addresses of code in it have, where they choose the encoding too */
     uint32_t pattern_count;
+    uint64_t learning_steps; /* looked at one by one before blocks are; UINT64_MAX: always */
     const struct instruction_pattern *patterns;
     const struct prefixes *prefixes;
 };
@@ -200,8 +201,10 @@ bool recorder_start(struct recorder *recorder);
 bool recorder_watch_pcs(struct recorder *recorder, const uint64_t *pcs, size_t count);
 bool recorder_watch_writes(struct recorder *recorder, uint64_t low, uint64_t high);
 
-/* Runs until step `stop_step`, or another reason to stop. A watched pc at the current step counts if `stop_here`. */
-void recorder_run(struct recorder *recorder, uint64_t stop_step, bool stop_here, struct recorder_stop *stop);
+/* Runs until step `stop_step`, or another reason to stop. A watched pc at the current step counts if `stop_here`.
+ * Unless `exactly`, it may stop some steps behind stop_step, at the end of a block. */
+void recorder_run(struct recorder *recorder, uint64_t stop_step, bool stop_here, bool exactly,
+                  struct recorder_stop *stop);
 
 /* Counts a write that the caller made for the guest: by the running instruction, a system call. */
 void recorder_note_write(struct recorder *recorder, uint64_t address, uint64_t size);
@@ -211,6 +214,8 @@ bool recorder_restore(struct recorder *recorder, const struct recorder_state *st
 /* Writes what only the running activations know (their lowest SP) into the log, at the end of a recording. */
 void recorder_flush_log(struct recorder *recorder);
 
+/* Blocks of code that block mode has met. */
+size_t recorder_known_blocks(const struct recorder *recorder);
 uint64_t recorder_step(const struct recorder *recorder);
 uint64_t recorder_stack_pointer(const struct recorder *recorder);
 uint64_t recorder_lowest_written(const struct recorder *recorder);
@@ -222,6 +227,8 @@ const struct instruction *recorder_instruction(const struct recorder *recorder, 
 const struct instruction *recorder_instructions(const struct recorder *recorder, size_t *count);
 /* The rows whose entry's number n has wanted[n], at most `room` of them; gives how many there are. */
 size_t recorder_rows_of(const struct recorder *recorder, const uint8_t *wanted, uint32_t *rows, size_t room);
+/* The first row from `from` on that a return instruction entered, not a call; NO_ROW if there is none. */
+uint32_t recorder_entered_by_return(const struct recorder *recorder, uint32_t from);
 /* The first of these rows (of all, if wanted is NULL) in whose own frame SP got lowest; NO_ROW if there is none. */
 uint32_t recorder_deepest(const struct recorder *recorder, const uint8_t *wanted);
 const struct shadow_frame *recorder_shadow(const struct recorder *recorder, size_t *depth);

@@ -67,9 +67,16 @@ static bool log_call(struct recorder *recorder, const struct shadow_frame *frame
     return true;
 }
 
-void log_extent(struct call_log *log, const struct shadow_frame *frame) {
-    log->rows[frame->row].frame_bytes = (uint32_t)(frame->cfa - frame->own_lowest);
-    log->rows[frame->row].peak_bytes = (uint32_t)(frame->cfa - frame->lowest);
+/* The bytes from the frame's CFA down to `lowest`; 0 if that is on another stack. */
+static uint32_t bytes_down_to(const struct recorder *recorder, const struct shadow_frame *frame, uint64_t lowest) {
+    bool below = lowest <= frame->cfa && recorder_same_stack(recorder, frame->cfa, lowest);
+    return below ? (uint32_t)(frame->cfa - lowest) : 0;
+}
+
+void log_extent(struct recorder *recorder, const struct shadow_frame *frame) {
+    struct call_row *row = &recorder->log.rows[frame->row];
+    row->frame_bytes = bytes_down_to(recorder, frame, frame->own_lowest);
+    row->peak_bytes = bytes_down_to(recorder, frame, frame->lowest);
 }
 
 static void push(struct recorder *recorder, struct shadow_frame frame, uint32_t tail_of) {
@@ -100,12 +107,12 @@ static void pop(struct recorder *recorder, enum left_by left_by) {
     if (!row->return_step) {
         row->return_step = recorder->step;
         row->left_by = left_by;
-        log_extent(&recorder->log, frame);
+        log_extent(recorder, frame);
     }
     recorder->depth--;
     if (recorder->depth) {
         struct shadow_frame *caller = top_of(recorder);
-        if (frame->lowest < caller->lowest)
+        if (frame->lowest < caller->lowest && recorder_same_stack(recorder, frame->lowest, caller->lowest))
             caller->lowest = frame->lowest;
         recorder->own_lowest = caller->own_lowest;
     }
@@ -141,10 +148,20 @@ static uint64_t address_behind(const struct instruction *instruction) {
     return instruction->pc + instruction->size;
 }
 
-/* Whether SP has passed a frame. Where calls push nothing, one that ends at SP may be alive: an empty one. */
+/* Whether SP is on another stack than the frame. */
+static bool is_elsewhere(const struct recorder *recorder, const struct shadow_frame *frame) {
+    return !recorder_same_stack(recorder, frame->cfa, recorder->stack_pointer);
+}
+
+/* Whether SP is above the frame, on its stack, or at its upper end. */
+static bool is_passed(const struct recorder *recorder, const struct shadow_frame *frame) {
+    return frame->cfa <= recorder->stack_pointer && !is_elsewhere(recorder, frame);
+}
+
+/* Whether that means that the frame has ended. Where calls push nothing, one that ends at SP may be alive: an empty
+ * one. */
 static bool is_gone(const struct recorder *recorder, const struct shadow_frame *frame) {
-    return frame->cfa < recorder->stack_pointer ||
-           (frame->cfa == recorder->stack_pointer && recorder->config.link_register < 0);
+    return is_passed(recorder, frame) && (frame->cfa < recorder->stack_pointer || recorder->config.link_register < 0);
 }
 
 static void push_called(struct recorder *recorder, uint32_t number, uint64_t return_address) {
@@ -172,6 +189,10 @@ void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number) {
 
 /* The running activation hands its frame on to the function at `number`. */
 static void tail_call(struct recorder *recorder, uint32_t number) {
+    if (is_elsewhere(recorder, top_of(recorder))) { /* it keeps its frame, on the stack that SP has left */
+        push_called(recorder, number, read_return_address(recorder));
+        return;
+    }
     struct shadow_frame frame = *top_of(recorder);
     uint32_t replaced = frame.row;
     if (recorder->instructions[frame.entry].in_stub) {
@@ -192,6 +213,23 @@ static void tail_call(struct recorder *recorder, uint32_t number) {
     push(recorder, frame, replaced);
 }
 
+/* Control has come to the start of the function at `number` by a jump or a return. SP is where a call would have left
+ * it: a tail call. SP is below that, and points back into the function that control came from: a call made by hand, of
+ * a push and a jump. The frame is gone (`left`): what was on the stack is called, by a return address overwritten. */
+static void enter(struct recorder *recorder, uint32_t number, bool left) {
+    uint64_t below_cfa = recorder->depth > 1 ? recorder->config.cfa_minus_sp_at_entry : 0;
+    uint64_t sp_at_entry = top_of(recorder)->cfa - below_cfa;
+    bool by_hand = false;
+    if (below_cfa && recorder->stack_pointer < sp_at_entry) {
+        const struct function_range *back = decode_function_at(recorder, read_return_address(recorder));
+        by_hand = back && back->id == function_of(recorder, recorder->current);
+    }
+    if (by_hand || (left && recorder->stack_pointer != sp_at_entry))
+        push_called(recorder, number, read_return_address(recorder));
+    else
+        tail_call(recorder, number);
+}
+
 /* The function in which the activation at `index` runs now: its entry's, unless it called on from another one. */
 static uint32_t running_function(const struct recorder *recorder, size_t index) {
     if (index + 1 == recorder->depth)
@@ -205,7 +243,8 @@ static void leave_by_jump(struct recorder *recorder, uint32_t function) {
     if (!function)
         return;
     for (size_t i = recorder->depth; i-- > 0;) {
-        if (running_function(recorder, i) != function || recorder->frames[i].cfa <= recorder->stack_pointer)
+        const struct shadow_frame *frame = &recorder->frames[i];
+        if (running_function(recorder, i) != function || is_gone(recorder, frame) || is_elsewhere(recorder, frame))
             continue;
         while (recorder->depth > i + 1)
             pop(recorder, LEFT_BY_JUMP);
@@ -217,7 +256,7 @@ static void leave_by_jump(struct recorder *recorder, uint32_t function) {
 /* Whether a jump went where the running activation was to return to, its frame given back: 'pop {r3}; bx r3'. */
 static bool is_return(const struct recorder *recorder, uint64_t target) {
     const struct shadow_frame *frame = &recorder->frames[recorder->depth - 1];
-    return recorder->depth > 1 && frame->return_address == target && frame->cfa <= recorder->stack_pointer;
+    return recorder->depth > 1 && frame->return_address == target && is_passed(recorder, frame);
 }
 
 /* Whether a jump left its return address, as a call does: 'mov lr, pc; bx r3'. */
@@ -240,25 +279,31 @@ void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number) {
     if (is_call(recorder))
         shadow_call(recorder, target, number);
     else if (leaves && to->at_entry)
-        tail_call(recorder, number);
+        enter(recorder, number, false);
     else if (leaves)
         leave_by_jump(recorder, to->function);
 }
 
-/* How many frames end when control returns to `target`: 0 if no frame waits for that. */
+/* How many frames end when control returns to `target`: 0 if no frame waits for that. Those on a stack that SP has left
+ * end with the frame that is returned from. */
 static size_t frames_returned_from(const struct recorder *recorder, uint64_t target) {
-    if (recorder->frames[recorder->depth - 1].return_address == target)
+    const struct shadow_frame *frames = recorder->frames;
+    if (frames[recorder->depth - 1].return_address == target)
         return 1;
     size_t found = 0;
-    for (size_t i = recorder->depth; i-- > 1 && recorder->frames[i].cfa <= recorder->stack_pointer;)
-        if (recorder->frames[i].return_address == target)
+    for (size_t i = recorder->depth; i-- > 1;) {
+        bool elsewhere = is_elsewhere(recorder, &frames[i]);
+        if (!elsewhere && !is_passed(recorder, &frames[i]))
+            break;
+        if (!elsewhere && frames[i].return_address == target)
             found = recorder->depth - i;
+    }
     return found;
 }
 
 /* Takes off the frames that a return to where nobody waits has ended. True if there was one. */
 static bool pop_what_is_gone(struct recorder *recorder) {
-    if (recorder->depth < 2 || top_of(recorder)->cfa > recorder->stack_pointer)
+    if (recorder->depth < 2 || !is_passed(recorder, top_of(recorder)))
         return false;
     do
         pop(recorder, LEFT_BY_RETURN);
@@ -284,8 +329,6 @@ void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) 
         leave_by_jump(recorder, function_of(recorder, number));
     /* A return address that was overwritten leads anywhere, but the frame has ended all the same. */
     bool popped = pop_what_is_gone(recorder);
-    if (at_entry && popped)
-        push_called(recorder, number, read_return_address(recorder));
-    else if (at_entry)
-        tail_call(recorder, number);
+    if (at_entry)
+        enter(recorder, number, popped);
 }

@@ -29,7 +29,12 @@ def find_at(kernel: Kernel, folder_fd: int, path: str, *, follow: bool = True) -
         if file.node.kind is not Kind.DIRECTORY:
             raise Failed(Errno.ENOTDIR)
         folder = file.path
-    return kernel.filesystem.find(path, folder, follow=follow)
+    try:
+        return kernel.filesystem.find(path, folder, follow=follow)
+    except Failed as failure:  # a folder on the way isn't there
+        if failure.errno is Errno.ENOENT and path:
+            kernel.miss(path, path)
+        raise
 
 
 @system_call("open(word path, int flags, uint mode)")

@@ -1,0 +1,115 @@
+"""Every named thing of a program's images: its functions, its variables in static storage, its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackglass.debuginfo.demangling import demangled
+from stackglass.debuginfo.modules import Module
+from stackglass.debuginfo.names import plain_name
+from stackglass.debuginfo.statics import StaticVariable
+from stackglass.debuginfo.symbols import Symbol
+from stackglass.debuginfo.target import Function, Target
+from stackglass.model.layout import NamedSymbol, SymbolKind
+
+
+def named_symbols(target: Target, modules: list[Module]) -> list[NamedSymbol]:
+    """The symbols of `modules` that lie in memory, and thread-local ones: by module, then by address.
+
+    One that has several names is there once for each. Mapping symbols ('$a') and local labels in code are left out.
+    """
+    functions = {function.low: function for function in target.functions()}
+    return [symbol for module in modules for symbol in _of_module(target, module, functions)]
+
+
+def _of_module(target: Target, module: Module, functions: dict[int, Function]) -> list[NamedSymbol]:
+    statics = target.statics(module)
+    # Where nothing tells who wrote what, all of a program is its own.
+    untold = module is target.modules[0] and not module.has_usable_debug_info
+    loaded = {section.name: section.is_executable for section in module.image.sections if section.has_memory}
+    found: list[NamedSymbol] = []
+    for symbol in module.symbols.all:
+        if symbol.kind == "tls":
+            found.append(_thread_local(symbol, module, untold))
+        elif symbol.section in loaded:
+            function = functions.get(symbol.address + module.bias)
+            if loaded[symbol.section]:
+                found += _in_code(symbol, module, function)
+            elif not symbol.name.startswith(("$", ".L")):
+                found.append(_in_data(symbol, module, statics.get(symbol.address), untold))
+    found += _stubs(module)
+    return sorted(found, key=lambda one: (one.address is None, one.address or 0, one.symbol))
+
+
+def _in_code(symbol: Symbol, module: Module, function: Function | None) -> Iterator[NamedSymbol]:
+    address = symbol.address + module.bias
+    if function is None or function.stub:
+        if symbol.kind in ("function", "ifunc"):  # 'foo.cold': a part of a function, that is no function
+            yield _symbol(symbol, module, SymbolKind.FUNCTION, plain_name(symbol.name), library=True)
+        elif symbol.is_global:
+            yield _symbol(symbol, module, SymbolKind.LABEL, symbol.name, library=True)
+        return
+    if symbol.kind == "notype" and not symbol.is_global and symbol.name != function.symbol:
+        return
+    # Debug information of a whole C library takes seconds to read: where its symbols are mangled, it is worth it.
+    is_plain = symbol.name != function.symbol or (function.library and not symbol.name.startswith("_Z"))
+    name = plain_name(symbol.name) if is_plain else function.name
+    row = None if function.library else function.module.row_at(function.low)
+    yield NamedSymbol(
+        name=name,
+        symbol=symbol.name,
+        kind=SymbolKind.FUNCTION,
+        address=address,
+        size=symbol.size or (function.high - function.low if symbol.name == function.symbol else 0),
+        section=symbol.section,
+        image=module.name,
+        library=function.library,
+        file=row.file if row else None,
+        line=row.line if row else None,
+    )
+
+
+def _in_data(symbol: Symbol, module: Module, told: StaticVariable | None, untold: bool) -> NamedSymbol:
+    if told is None:
+        kind = SymbolKind.GLOBAL if symbol.is_global else SymbolKind.STATIC
+        kind = SymbolKind.LABEL if symbol.kind == "notype" else kind
+        return _symbol(symbol, module, kind, demangled(symbol.name) or symbol.name, library=not untold)
+    kind = SymbolKind.GLOBAL if symbol.is_global else SymbolKind.STATIC
+    entry = told.entry
+    return NamedSymbol(
+        name=told.name,
+        symbol=symbol.name,
+        kind=SymbolKind.STATIC_LOCAL if told.owner else kind,
+        address=symbol.address + module.bias,
+        size=symbol.size,
+        section=symbol.section,
+        image=module.name,
+        library=False,
+        owner=told.owner,
+        type=module.attempt(lambda: module.types.of(entry.inherited_reference("DW_AT_type")).spelling),
+        file=module.attempt(lambda: entry.declared_file()),
+        line=module.attempt(lambda: entry.inherited_number("DW_AT_decl_line")),
+    )
+
+
+def _symbol(symbol: Symbol, module: Module, kind: SymbolKind, name: str, *, library: bool) -> NamedSymbol:
+    address = symbol.address + module.bias
+    return NamedSymbol(name, symbol.name, kind, address, symbol.size, symbol.section, module.name, library)
+
+
+def _thread_local(symbol: Symbol, module: Module, untold: bool) -> NamedSymbol:
+    """A thread-local variable: each thread has its own, at an address that no table holds."""
+    kind = SymbolKind.THREAD_LOCAL
+    return NamedSymbol(symbol.name, symbol.name, kind, None, symbol.size, symbol.section, module.name, not untold)
+
+
+def _stubs(module: Module) -> Iterator[NamedSymbol]:
+    """The entries of the procedure linkage table, which the symbol table does not have."""
+    for stub in module.symbols.functions():
+        section = module.image.section_at(stub.low) if stub.stub else None
+        if section is not None and "@" in stub.name:
+            size = stub.high - stub.low
+            address = stub.low + module.bias
+            yield NamedSymbol(
+                stub.name, stub.name, SymbolKind.STUB, address, size, section.name, module.name, library=True
+            )

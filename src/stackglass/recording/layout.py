@@ -1,0 +1,102 @@
+"""The address space of a recording at one of its steps, with the names in it and the blocks of its heap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from stackglass.debuginfo.inventory import named_symbols
+from stackglass.debuginfo.target import Target
+from stackglass.model import Location, Region, RegionKind
+from stackglass.model.layout import HeapUse, Layout, LayoutRegion, StackUse
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.modules import Module
+    from stackglass.recording.recording import Recording
+
+MOST_FREED = 1000
+"""Freed blocks that are told, the latest."""
+
+
+def layout_at(recording: Recording, step: int, *, library: bool = False) -> Layout:
+    """The layout at a step. Symbols are the program's; with `library` those of its shared objects too."""
+    recording.seek(step)
+    moment = recording.moment()
+    target, isa = recording.target, recording.isa
+    position = target.position(moment.registers[isa.pc])
+    return Layout(
+        program=recording.program,
+        isa=isa.name,
+        word_size=isa.word_size,
+        step=step,
+        last_step=recording.last_step,
+        pc=position.pc,
+        location=Location(position.function, position.file, position.line, None),
+        regions=sourced(target, moment.regions),
+        symbols=tuple(named_symbols(target, target.modules if library else target.modules[:1])),
+        heap=_heap(recording, step, moment.regions),
+        stack=StackUse(
+            start=recording.initial_stack_pointer,
+            now=moment.registers[isa.stack_pointer],
+            lowest=recording.lowest_stack_pointer(),
+            frames=recording.depth(),
+            stack_pointer=isa.stack_pointer,
+        ),
+    )
+
+
+class RegionSources:
+    """Tells the file and the section that a region comes from."""
+
+    def __init__(self, target: Target) -> None:
+        self._known: dict[Region, LayoutRegion] = {}
+        self._modules = tuple(target.modules)
+        self._sections = [
+            (section.address + module.bias, section.address + module.bias + section.size, section.name, module)
+            for module in target.modules
+            for section in module.image.sections
+            if section.has_memory
+        ]
+
+    def of(self, region: Region) -> LayoutRegion:
+        """The region with its file and section."""
+        if region not in self._known:
+            self._known[region] = self._find(region)
+        return self._known[region]
+
+    def _find(self, region: Region) -> LayoutRegion:
+        for start, end, name, module in self._sections:
+            if start <= region.start and region.end <= end:
+                return LayoutRegion(region, module.name, name, self._is_program(module))
+        file = region.name if region.name is not None and not region.name.startswith("[") else None
+        return LayoutRegion(region, file, None, file is not None and file == self._modules[0].name)
+
+    def _is_program(self, module: Module) -> bool:
+        return module is self._modules[0]
+
+
+_sources: WeakKeyDictionary[Target, tuple[int, RegionSources]] = WeakKeyDictionary()
+
+
+def sourced(target: Target, regions: Sequence[Region]) -> tuple[LayoutRegion, ...]:
+    """The regions with their files and sections."""
+    known = _sources.get(target)
+    if known is None or known[0] != len(target.modules):
+        known = _sources[target] = len(target.modules), RegionSources(target)
+    return tuple(map(known[1].of, regions))
+
+
+def _heap(recording: Recording, step: int, regions: Sequence[Region]) -> HeapUse:
+    start, end = recording.heap_area()
+    mapped = [one for one in regions if one.kind is RegionKind.HEAP and not start <= one.start < end]
+    history = recording.heap(step)
+    freed = history.freed_by(step)
+    return HeapUse(
+        start=start,
+        end=end,
+        mapped=sum(one.end - one.start for one in mapped),
+        blocks=(*history.live_at(step), *freed[:MOST_FREED]),
+        freed=len(freed),
+        unknown=history.unknown,
+    )

@@ -1,0 +1,63 @@
+"""Copies of a frame's own return address, and of the frame pointer saved beside it, that its function has made.
+
+A function that is about to return with another SP than it was called with takes them along (alloca as a procedure).
+Evidence: the words are equal, and the activation itself wrote them. Numbers that a frame pointer happens to hold may
+be anywhere, so its copy counts only where it lies beside one of the return address, as the original does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from stackglass.errors import UnreadableMemory
+from stackglass.model import Evidence, Role
+from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.tiles import Claim
+from stackglass.stack.uses import Use
+from stackglass.stack.written import FrameWrites
+
+
+def copies(chain: FrameChain, index: int, known: Sequence[Claim[Use]], writes: FrameWrites) -> Iterator[Claim[Use]]:
+    """The words of frame `index` that are such copies. `known` are claims, the return address's among them."""
+    original = next((claim for claim in known if claim.owner.role is Role.RETURN_ADDRESS), None)
+    if original is None or not writes.recorded:
+        return
+    isa = chain.facts.isa
+    if isa.code_address(chain.memory.word(original.low)) != chain.activation(index).return_address:
+        return  # it was overwritten
+    pointer = next((claim for claim in known if claim.owner.role is Role.SAVED_FRAME_POINTER), None)
+    for low in _equal_words(chain, index, original.low):
+        if not _wrote(chain, index, low, writes):
+            continue
+        yield _copy(chain, low, "return address")
+        if pointer is not None:
+            beside = low + pointer.low - original.low
+            equal = chain.memory.word(beside) == chain.memory.word(pointer.low)
+            if equal and beside != pointer.low and _wrote(chain, index, beside, writes):
+                yield _copy(chain, beside, f"saved {pointer.owner.register}")
+
+
+def _copy(chain: FrameChain, low: int, what: str) -> Claim[Use]:
+    return Claim(low, low + chain.facts.isa.word_size, Use(Role.TEMPORARY, Evidence.WRITES, note=f"copy of the {what}"))
+
+
+def _equal_words(chain: FrameChain, index: int, original: int) -> list[int]:
+    """The addresses in the frame, but for `original`, of words that hold what the word there does."""
+    low, high = chain.extent(index)
+    word = chain.facts.isa.word_size
+    try:
+        content, wanted = chain.memory.read(low, high - low), chain.memory.read(original, word)
+    except UnreadableMemory:
+        return []
+    found = [low + match.start() for match in re.finditer(b"(?=" + re.escape(wanted) + b")", content)]
+    return [address for address in found if address % word == 0 and address != original]
+
+
+def _wrote(chain: FrameChain, index: int, low: int, writes: FrameWrites) -> bool:
+    """Whether the frame's function wrote all of the word at `low`, in this activation."""
+    function = chain.facts.function_at(chain.look_up(index))
+    runs = writes.runs(low, low + chain.facts.isa.word_size)
+    return function is not None and all(
+        run.own and run.pc is not None and chain.facts.function_at(run.pc) is function for run in runs
+    )

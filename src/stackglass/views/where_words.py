@@ -1,0 +1,185 @@
+"""What is at an address, in words: a name and what that is, the same in every view."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from stackglass.model import PointeeKind, RegionKind, Role, Slot
+from stackglass.model.layout import HeapBlock, SymbolKind, Whereabouts
+from stackglass.views.parts import NAMES
+from stackglass.views.wording import count, line_of, place_of, short_file
+
+
+class Told(NamedTuple):
+    """A name (or a few words for what has none), and what it is; `details` are further sentences."""
+
+    name: str
+    what: str
+    details: tuple[str, ...] = ()
+
+
+def told(where: Whereabouts) -> Told:
+    """What there is to say of a place, the region aside."""
+    kind = where.region.region.kind
+    if kind is RegionKind.STACK:
+        return _on_stack(where)
+    if kind is RegionKind.HEAP:
+        return _on_heap(where)
+    if kind is RegionKind.GUARD:
+        return Told("the stack's guard", "nothing may touch it")
+    if where.symbol is None:
+        return Told(region_name(where), "nothing there has a name")
+    return _symbol(where)
+
+
+def region_name(where: Whereabouts) -> str:
+    """'text, .text of call.c', 'heap', 'stack'."""
+    found = where.region
+    file = short_file(found.file) if found.file else ""
+    source = " of ".join(part for part in (found.section, file) if part)
+    name = NAMES[found.region.kind]
+    return f"{name}, {source}" if source else name
+
+
+def _behind(name: str, offset: int) -> str:
+    return f"{name}+{offset}" if offset else name
+
+
+# ---- images ----
+
+_SYMBOLS = {
+    SymbolKind.FUNCTION: "a function",
+    SymbolKind.STUB: "an entry of the procedure linkage table",
+    SymbolKind.GLOBAL: "a global variable",
+    SymbolKind.STATIC: "a static variable",
+    SymbolKind.STATIC_LOCAL: "a static local",
+    SymbolKind.THREAD_LOCAL: "a thread-local variable",
+    SymbolKind.LABEL: "a label",
+}
+
+
+def _symbol(where: Whereabouts) -> Told:
+    symbol = where.symbol
+    assert symbol is not None
+    what = _SYMBOLS[symbol.kind]
+    if symbol.owner:
+        what += f" of {symbol.owner}"
+    if symbol.type:
+        what += f", {symbol.type}"
+    declared = line_of(symbol.file, symbol.line)
+    details = []
+    if where.position is not None and where.position.line is not None and where.offset:
+        details.append(f"in line {line_of(where.position.file, where.position.line)}")
+    if declared:
+        details.append(f"{'begins' if symbol.kind is SymbolKind.FUNCTION else 'declared'} at {declared}")
+    if symbol.size:
+        details.append(f"{count(symbol.size, 'byte')} from {symbol.address:#x} on")
+    return Told(_behind(symbol.name, where.offset), what, tuple(details))
+
+
+# ---- the stack ----
+
+_ROLES = {
+    Role.LOCAL: "a local",
+    Role.PARAMETER: "a parameter",
+    Role.OUTGOING_ARGUMENT: "an argument",
+    Role.RETURN_ADDRESS: "the return address",
+    Role.SAVED_FRAME_POINTER: "the saved frame pointer",
+    Role.CANARY: "the stack canary",
+    Role.TEMPORARY: "a temporary",
+    Role.ALLOCA: "allocated on the stack",
+}
+
+
+def _on_stack(where: Whereabouts) -> Told:
+    if where.slot is not None and where.function is not None:
+        return _slot(where, where.slot, where.function)
+    if where.dead is not None:
+        return _dead(where)
+    if where.pointee.kind is PointeeKind.DEAD:
+        return Told("below the stack", "never written so far")
+    if where.pointee.name is not None:
+        name = _behind(where.pointee.name, where.pointee.offset)
+        return Told(name, "put above the first frame by the kernel")
+    return Told("the stack", "above the first frame: what the kernel put there")
+
+
+def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
+    frame = f"of {function}"
+    if where.frame:
+        frame += f", frame {where.frame}"
+    role = _ROLES.get(slot.role, slot.role.words)
+    if slot.role is Role.SAVED_REGISTER and slot.register:
+        role = f"the caller's {slot.register}, saved"
+    details = []
+    if slot.value is not None:
+        details.append(f"{slot.type + ' ' if slot.type else ''}= {slot.value}")
+    if slot.written_by is not None:
+        by = place_of(slot.written_by)
+        details.append(f"written at step {slot.written_by.step:,} by {by}")
+    elif slot.initialised.value == "none":
+        details.append("never written")
+    if slot.name is None:
+        offset = where.address - slot.address
+        return Told(_behind(role.removeprefix("a ").removeprefix("the "), offset), frame, tuple(details))
+    return Told(_behind(slot.name, where.offset), f"{role} {frame}", tuple(details))
+
+
+def _dead(where: Whereabouts) -> Told:
+    dead = where.dead
+    assert dead is not None
+    who = dead.function or "an earlier call"
+    when = f", which returned at step {dead.returned_at:,}" if dead.returned_at is not None else ""
+    written = f"written at step {dead.written_by.step:,} by {place_of(dead.written_by)}"
+    if dead.was is None or dead.was.slot is None or dead.was.function is None:
+        return Told("dead bytes", f"left by {who}{when}", (written,))
+    was = _slot(dead.was, dead.was.slot, dead.was.function)
+    name = was.name if dead.was.slot.name is not None else f"dead: {was.name}"
+    role = was.what.partition(",")[0]
+    gone = f"gone: {who} returned at step {dead.returned_at:,}" if dead.returned_at is not None else "gone"
+    return Told(name, f"{role}, {gone}", (written,))
+
+
+# ---- the heap ----
+
+
+def _on_heap(where: Whereabouts) -> Told:
+    block = where.block
+    if block is not None:
+        name = block_name(block, where.offset)
+        if block.is_live(where.step):
+            return Told(name, f"from {block.function}", (f"asked for {asked(block)}",))
+        return Told(name, f"from {block.function}, {freed(block)}", (f"asked for {asked(block)}",))
+    if where.heap_unknown is not None:
+        return Told("the heap", "which block is not known", (where.heap_unknown,))
+    if where.later_block is not None:
+        later = where.later_block
+        return Told(
+            "the heap",
+            f"not handed out yet: from step {later.step:,} on a block of {count(later.size, 'byte')}",
+            (f"asked for {asked(later)}",),
+        )
+    if where.below is not None:
+        behind = where.address - where.below.address - where.below.size
+        below = f"the block of {count(where.below.size, 'byte')} at {where.below.address:#x}"
+        return Told("the heap", f"in no block: {count(behind, 'byte')} behind the end of {below}")
+    return Told("the heap", "in no block that the program asked for")
+
+
+def block_name(block: HeapBlock, offset: int) -> str:
+    """'a block of 100 bytes', 'byte 3 of a block of 100 bytes'."""
+    name = f"a block of {count(block.size, 'byte')}"
+    return f"byte {offset:,} of {name}" if offset else name
+
+
+def asked(block: HeapBlock) -> str:
+    """'by main, call.c:54, at step 11,383', with the library's function that stood between."""
+    asker = block.for_own or block.asked_by
+    via = f" by way of {block.asked_by.function}" if block.for_own and block.asked_by.function else ""
+    return f"by {place_of(asker)}{via}, at step {block.asked_by.step:,}"
+
+
+def freed(block: HeapBlock) -> str:
+    """'freed at step 14,251 by main, call.c:56'."""
+    by = f" by {place_of(block.freed_by)}" if block.freed_by else ""
+    return f"freed at step {block.freed_at:,}{by}"

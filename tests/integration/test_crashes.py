@@ -1,0 +1,244 @@
+"""Crashes are told by what led to them: who overwrote what, and with which signal a program would have died."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import stackglass
+from stackglass import Frame, Recording, Role, Slot
+from stackglass.model import FaultKind
+from tests.needs import require
+
+OWN_SAVED_POINTER = """
+void careless(long value) {
+    long *frame = __builtin_frame_address(0);
+    frame[0] = value;
+    frame = 0;
+}
+int victim(long value) {
+    int kept = 3;
+    careless(value);
+    return kept;
+}
+int main(void) { return victim(0x1111); }
+"""
+
+OVERRUN = """
+void fill(int length) {
+    char bytes[8];
+    while (length--) bytes[length] = 'A';
+}
+int victim(int length) {
+    int kept = 7;
+    fill(length);
+    return kept;
+}
+int main(void) { return victim(16); }
+"""
+
+
+def recorded(folder: Path, source: str, name: str = "crashing.c") -> Recording:
+    require("gcc", "static libc")
+    (folder / name).write_text(source)
+    return stackglass.record(folder / name)
+
+
+def slot_of(frame: Frame, role: Role) -> Slot:
+    (slot,) = [slot for slot in frame.slots if slot.role is role]
+    return slot
+
+
+def test_a_saved_register_that_its_own_function_overwrites_is_marked(tmp_path: Path) -> None:
+    recording = recorded(tmp_path, OWN_SAVED_POINTER)
+    assert not slot_of(recording.at("careless").frames[0], Role.SAVED_FRAME_POINTER).overwritten
+    frame = recording.at("5").frames[0]
+    slot = slot_of(frame, Role.SAVED_FRAME_POINTER)
+    assert slot.overwritten
+    assert slot.written_by is not None and slot.written_by.line == 4
+    assert not slot_of(frame, Role.RETURN_ADDRESS).overwritten
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "by"), [(OWN_SAVED_POINTER, "0x1111", "careless"), (OVERRUN, "0x4141414141414141", "fill")]
+)
+def test_the_crash_of_a_caller_is_blamed_on_who_overwrote_its_register(
+    tmp_path: Path, source: str, value: str, by: str
+) -> None:
+    fault = recorded(tmp_path, source).fault
+    assert fault is not None
+    assert f"rbp holds {value}, which {by}'s `" in fault.words
+    assert f"gave back from a slot that had been overwritten by {by}, crashing.c:4, at step " in fault.words
+
+
+def test_a_register_that_is_given_back_as_it_was_is_not_blamed(tmp_path: Path) -> None:
+    fault = recorded(tmp_path, "void f(void) {}\nint main(void) { int *p = 0; f(); return *p; }\n").fault
+    assert fault is not None and "gave back" not in fault.words
+
+
+@pytest.mark.parametrize(
+    ("instructions", "signal"),
+    [
+        ("mov $0x4141414141414141, %rbp; mov (%rbp), %rax", "SIGBUS"),
+        ("mov $0x4141414141414141, %rbp; mov $1, %ecx; mov (%rbp, %rcx, 2), %rax", "SIGBUS"),
+        ("mov $0x4141414141414141, %rbp; leave", "SIGBUS"),
+        ("mov $0x4141414141414141, %rsp; push %rax", "SIGBUS"),
+        ("mov $0x4141414141414141, %rbx; mov (%rbx), %rax", "SIGSEGV"),
+        ("mov $0x4141414141414141, %rbp; xor %ecx, %ecx; mov (%rcx, %rbp), %rax", "SIGSEGV"),
+        ("mov $0xffff800000000000, %rbp; mov (%rbp), %rax", "SIGSEGV"),
+        ("mov $0x0000414141414140, %rbp; mov (%rbp), %rax", "SIGSEGV"),
+    ],
+)
+def test_an_impossible_address_raises_the_signal_that_it_raises_natively(
+    tmp_path: Path, instructions: str, signal: str
+) -> None:
+    source = f'.globl main\nmain:\n{instructions}\nret\n.section .note.GNU-stack,"",@progbits\n'
+    recording = recorded(tmp_path, source, "crashing.s")
+    assert recording.fault is not None
+    assert recording.fault.signal == signal
+    program = tmp_path / "natively"
+    subprocess.run(["gcc", "-static", str(tmp_path / "crashing.s"), "-o", str(program)], check=True)
+    assert subprocess.run([str(program)], check=False).returncode == -(7 if signal == "SIGBUS" else 11)
+
+
+def test_an_array_larger_than_the_stack_is_a_stack_overflow(tmp_path: Path) -> None:
+    source = "int f(long n) { char b[n]; b[0] = 1; return b[0]; }\nint main(void) { return f(100000000); }\n"
+    fault = recorded(tmp_path, source).fault
+    assert fault is not None and fault.kind is FaultKind.STACK_OVERFLOW
+    assert fault.words.startswith("stack overflow: f, crashing.c:1 needs a frame of 100,000,")
+
+
+def test_bytes_beyond_an_array_are_told_as_what_they_are(tmp_path: Path) -> None:
+    source = """
+    #include <string.h>
+    void own(void) {
+        char bytes[16];
+        for (int i = 0; i < 20; i++) bytes[i] = 'A';
+        bytes[0] = 'B';
+    }
+    void callee(const char *text) {
+        char bytes[16];
+        int after = 1;
+        strcpy(bytes, text);
+        after++;
+    }
+    int main(void) { own(); callee("0123456789abcdefgh"); return 0; }
+    """
+    recording = recorded(tmp_path, source)
+    own, callee = recording.at("6").frames[0], recording.at("12").frames[0]
+    beyond_own = [slot for slot in own.slots if slot.note == "beyond bytes: written by own"]
+    assert [(slot.size, slot.bytes, slot.role) for slot in beyond_own] == [(1, b"A", Role.RED_ZONE)] * 4
+    beyond = [slot for slot in callee.slots if slot.note and slot.note.startswith("beyond bytes: written by __strcpy")]
+    assert b"".join(slot.bytes for slot in reversed(beyond)) == b"gh\0"
+    assert all(slot.note and slot.note.endswith(", called from callee") for slot in beyond)
+
+
+def test_what_a_callee_wrote_into_its_caller_s_frame_is_told(tmp_path: Path) -> None:
+    source = """
+    struct big { long parts[5]; };
+    struct big make(long x) { struct big made = {{x}}; return made; }
+    long first(struct big given) { return given.parts[0]; }
+    int main(void) { return first(make(0)); }
+    """
+    frame = recorded(tmp_path, source).at("first").frames[1]
+    notes = {slot.note for slot in frame.slots if slot.role is Role.TEMPORARY}
+    assert notes == {"written by make, called from main"}
+
+
+def test_code_that_is_reached_by_no_known_path_allocates_nothing(tmp_path: Path) -> None:
+    source = """
+        .globl main
+        .type main, @function
+main:   pushq $there
+        ret
+there:  lea -256(%rsp), %rsp
+        call leaf
+        add $256, %rsp
+        xor %eax, %eax
+        ret
+        .size main, . - main
+        .type leaf, @function
+leaf:   ret
+        .size leaf, . - leaf
+        .section .note.GNU-stack, "", @progbits
+"""
+    frame = recorded(tmp_path, source, "crashing.s").at("leaf").frames[1]
+    assert (frame.function, {slot.role for slot in frame.slots} & {Role.ALLOCA}) == ("main", set())
+
+
+def test_a_variadic_function_s_save_area_is_no_padding(tmp_path: Path) -> None:
+    source = """
+    #include <stdarg.h>
+    int whole(int count, ...) {
+        va_list list;
+        va_start(list, count);
+        int sum = 0;
+        while (count--) sum += va_arg(list, int);
+        va_end(list);
+        return sum;
+    }
+    double real(int count, ...) {
+        va_list list;
+        va_start(list, count);
+        return va_arg(list, double);
+    }
+    int main(void) { return whole(2, 1, 2) + (int)real(1, 2.5); }
+    """
+    recording = recorded(tmp_path, source)
+    notes = [slot.note for slot in recording.at("7").frames[0].slots]
+    assert "room for xmm0 to xmm7 of '...', not used" in notes
+    assert [note for note in notes if note and note.startswith("saved for")] == [
+        f"saved for '...': {name}" for name in ("r9", "r8", "rcx", "rdx", "rsi")
+    ]
+    notes = [slot.note for slot in recording.at("14").frames[0].slots]
+    assert [f"saved for '...': xmm{number}" in notes for number in range(8)] == [True] * 8
+
+
+def test_a_register_variable_is_gone_when_its_register_was_given_back(tmp_path: Path) -> None:
+    source = """
+    int next(int x) { return x + 1; }
+    int f(int a) {
+        register int kept = a * 3;
+        kept = next(kept);
+        return kept + 1;
+    }
+    int main(void) { return f(2); }
+    """
+    recording = recorded(tmp_path, source)
+
+    def kept(where: str) -> tuple[str | None, str]:
+        (variable,) = [one for one in recording.at(where).frames[0].register_variables if one.name == "kept"]
+        return variable.value, variable.location
+
+    assert kept("f:entry") == (None, "not created yet")
+    assert kept("6") == ("7", "register rbx")
+    assert kept("f:return") == (None, "gone: its register has been given back")
+
+
+def test_hidden_pointers_are_told(tmp_path: Path) -> None:
+    require("g++")
+    source = """
+    #include <string>
+    struct Large { long parts[5]; };
+    Large make(int x) { Large made = {{x}}; return made; }
+    long take(std::string text, int x) { return text.size() + make(x).parts[0]; }
+    int main() {
+        int z = 7;
+        auto captured = [&z](int x) { return x + z; };
+        void (*data)(void) = (void (*)(void))&z;
+        return take("hi", 4) + captured(1) + (data == nullptr);
+    }
+    """
+    recording = recorded(tmp_path, source, "hidden.cpp")
+    notes = {slot.note for where in ("make", "take") for slot in recording.at(where).frames[0].slots}
+    lambda_frame = recording.at("8").frames[0]
+    if lambda_frame.function == "main":  # the line is main's first; the lambda's body comes with the call
+        lambda_frame = recording.at("8#2").frames[0]
+    (captured,) = [one for one in lambda_frame.register_variables if one.name == "z"]
+    assert captured.initialised.value == "all"
+    assert "hidden pointer: where the result goes, came in rdi" in notes
+    assert "hidden pointer: to text, came in rdi" in notes
+    (variable,) = [one for one in recording.at("10").frames[0].slots if one.name == "data"]
+    assert variable.points_to is not None and variable.points_to.name == "z in main"

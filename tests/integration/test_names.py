@@ -1,0 +1,29 @@
+"""A program gives the same run however it is named."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import stackglass
+from tests.needs import require
+
+SOURCE = "#include <stdio.h>\nint main(int argc, char **argv) { puts(argv[0]); return 0; }\n"
+FLAGS = ["-O0", "-g", "-fno-omit-frame-pointer", "-fno-stack-protector", "-static"]
+
+
+def test_steps_and_addresses_do_not_depend_on_how_a_program_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require("gcc", "static libc")
+    folder = tmp_path / "with" / "a" / "long" / "path"
+    folder.mkdir(parents=True)
+    (folder / "named.c").write_text(SOURCE)
+    subprocess.run(["gcc", *FLAGS, "named.c", "-o", "named"], check=True, cwd=folder)
+    monkeypatch.chdir(folder)
+    runs = [stackglass.record(name) for name in ("named", "./named", os.fspath(folder / "named"), "named.c")]
+    assert {run.output for run in runs} == {b"/named\n"}
+    assert len({(run.last_step, run.initial_stack_pointer, run.at("main").stack_pointer) for run in runs}) == 1
