@@ -11,7 +11,7 @@ from stackglass.explain.narration import instruction_at, narrate, step
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import Trail
 from stackglass.model import Role
-from tests.unit.explain.bench import CODE, DATA, SP, Bench, local
+from tests.unit.explain.bench import CODE, DATA, SP, Bench
 
 ISA = isas.get("i386")
 
@@ -71,18 +71,29 @@ def test_making_a_frame_and_taking_it_down() -> None:
     )
 
 
-def test_arguments_go_on_the_stack_and_come_off_again() -> None:
+def test_arguments_go_on_the_stack() -> None:
     argument = Spot("b", True, SP - 4, 4, "int", None, Role.OUTGOING_ARGUMENT)
     other = Spot("a", True, SP - 8, 4, "int", None, Role.OUTGOING_ARGUMENT)
     at = bench(argument, other, eax=7)
     assert told(at, "50") == f"pushes eax (7) as b: esp goes down by 4 to {SP - 4:#x}"
     assert told(at, "6a03") == f"pushes 3 as a: esp goes down by 4 to {SP - 8:#x}"
-    assert told(at, "83c408", "epilogue") == f"takes the arguments off the stack again: esp goes up by 8 to {SP:#x}"
 
 
-def test_giving_back_more_than_arguments_is_giving_back_the_frame() -> None:
-    at = bench(Spot("a", True, SP, 4, "int", None, Role.OUTGOING_ARGUMENT), local("n", 4))
-    assert told(at, "83c408", "epilogue") == f"gives back the 8 bytes of locals: esp goes up to {SP + 8:#x}"
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        (8, "takes the arguments off the stack again: esp goes up by 8 to"),
+        (4, "takes the arguments off the stack again: esp goes up by 8 to"),  # with 4 bytes to keep it aligned
+        (0, "gives back 8 bytes of stack: esp goes up to"),
+        (12, "gives back 8 bytes of stack: esp goes up to"),
+    ],
+)
+def test_arguments_come_off_the_stack_again(taken: int, words: str) -> None:
+    before, after = bench().run("83c408")
+    trail = Trail(arguments=taken)
+    explained, trail = narrate(ISA, instruction_at(ISA, before), before, after, trail=trail, part="epilogue")
+    assert explained.words == f"{words} {SP + 8:#x}"
+    assert not trail.arguments
 
 
 def test_a_callee_that_takes_its_arguments_off() -> None:
