@@ -47,6 +47,12 @@ class Passing:
     constants: Mapping[int, bytes] = field(default_factory=dict)
     """Values of the arguments (by their number from 0) that aren't passed because they are always the same."""
 
+    @property
+    def stack_bytes(self) -> int:
+        """How many bytes of stack the arguments take that are really passed."""
+        on_stack = any(place.stack_offset is not None for place in self.places.arguments)
+        return self.places.stack_bytes if on_stack else 0
+
     def registers(self, isa: Isa) -> dict[str, str]:
         """What each register is loaded for: {'rdi': 'argument 1 (a)'}. One that two parts share is told by its parts:
         {'s0': 'argument 1 (a)', 's1': 'argument 2 (b)'}."""
@@ -104,6 +110,12 @@ def passing(source: Source, row: int) -> Passing | None:
         return _rules(source.isa, subprogram, function.symbol, function.low)
     except BadDebugInfo:
         return None
+
+
+def argument_bytes(source: Source, row: int) -> int:
+    """How many bytes of stack a call's arguments take; of a variadic function's, those that have names."""
+    rules = passing(source, row)
+    return rules.stack_bytes if rules is not None else 0
 
 
 def _rules(isa: Isa, subprogram: Subprogram, symbol: str, low: int) -> Passing:

@@ -152,17 +152,18 @@ def _follow_group(scene: Scene) -> Trail:
         return _NO_TRAIL
     if len(ran) == 1:
         return _follow(ran[0])
-    return scene.trail.without(frozenset().union(*(each.instruction.writes for each in ran)))
+    writes = frozenset().union(*(each.instruction.writes for each in ran))
+    return replace(scene.trail.without(writes), arguments=0)
 
 
 def _follow(scene: Scene) -> Trail:
     """What is known after the step of where values came from and what was compared."""
     instruction = scene.instruction
     if instruction.predicated and not scene.taken:
-        return scene.trail
+        return replace(scene.trail, arguments=0)
     if instruction.kind in (InstructionKind.CALL, InstructionKind.RETURN):
         return _NO_TRAIL
-    trail = scene.trail.without(instruction.writes)
+    trail = replace(scene.trail.without(instruction.writes), arguments=0)
     for register, origin in _origins(scene):
         trail = trail.with_origin(register, origin)
     words = vocabulary(scene.isa)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from stackglass.explain.convention import argument_bytes
 from stackglass.explain.decoding import vocabulary
 from stackglass.explain.scene import Scene
 from stackglass.explain.source import RecordedState, Source
@@ -14,6 +15,7 @@ from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Idiom
 
 _LONGEST_EPILOGUE = 24
+_NO_TRAIL = Trail()
 
 
 class Parts(NamedTuple):
@@ -66,7 +68,9 @@ def _epilogue_start(source: Source, events: Sequence[Event]) -> int:
         if event.called is not None:
             break
         checks = start > 1 and _jumps(event) and _fits_any(source, events[start - 2], rows, "epilogue")
-        if not checks and not _fits_any(source, event, rows, "epilogue"):
+        called = events[start - 2].called if start > 1 else None
+        taken = argument_bytes(source, called) if called is not None else 0
+        if not checks and not _fits_any(source, event, rows, "epilogue", Trail(arguments=taken)):
             break
         start -= 1
     return start
@@ -77,7 +81,7 @@ def _jumps(event: Event) -> bool:
     return event.instruction.kind is InstructionKind.JUMP
 
 
-def _fits_any(source: Source, event: Event, rows: Sequence[Idiom], part: str) -> bool:
+def _fits_any(source: Source, event: Event, rows: Sequence[Idiom], part: str, trail: Trail = _NO_TRAIL) -> bool:
     instruction = event.instruction
     candidates = [row for row in rows if instruction.mnemonic in row.mnemonics.split()]
     if not candidates or event.called is not None:
@@ -87,5 +91,5 @@ def _fits_any(source: Source, event: Event, rows: Sequence[Idiom], part: str) ->
     before.keep(instruction, 1)
     source.seek(event.end)
     after = RecordedState(source)
-    scene = Scene(source.isa, instruction, before, after, trail=Trail(), part=part)
+    scene = Scene(source.isa, instruction, before, after, trail=trail, part=part)
     return any(scene.fits(row) for row in candidates)

@@ -174,11 +174,9 @@ class Scene:
 
     @property
     def _leaves_only_arguments(self) -> bool:
-        """Whether the bytes that SP went up over are arguments of a call, with what keeps them aligned above."""
-        low, word = self.before.registers[self.isa.stack_pointer], self.isa.word_size
-        spots = (self.before.names.spot(at, word) for at in range(low, low + self.stack_moved, word))
-        roles = (spot.role if spot is not None else None for spot in spots)
-        return next(roles, None) is Role.OUTGOING_ARGUMENT and all(role in _ARGUMENTS for role in roles)
+        """Whether SP went up over the arguments of the call that has just returned, and what keeps SP aligned."""
+        taken = self.trail.arguments
+        return 0 < taken <= self.stack_moved < taken + self.isa.stack_alignment
 
     def _roles(self, *, reads: bool) -> list[Role | None]:
         return [spot.role if spot is not None else None for spot in (self._all_read if reads else self._all_written)]
@@ -432,7 +430,6 @@ class Scene:
         return numbers.integer(value, bits // 8, unsigned=unsigned)
 
 
-_ARGUMENTS = {Role.OUTGOING_ARGUMENT, Role.PADDING, Role.TEMPORARY, None}
 SAVED = (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)
 """Roles of slots that keep what a function has to give back."""
 

@@ -63,6 +63,8 @@ class Trail:
     """What the flags are about."""
     kept_apart: Compared | None = None
     """What a comparison found whose outcome the flags don't have yet."""
+    arguments: int = 0
+    """Bytes of stack that the arguments take of a call that has just returned, right before this."""
 
     def without(self, registers: frozenset[str]) -> Trail:
         """The trail after something else wrote these registers."""

@@ -49,14 +49,16 @@ class Teller:
 
     def knows_result(self, name: str, rules: Passing | None) -> None:
         """Takes note that a call to `name` has just returned: the register of its result, if it has one, holds that."""
-        self._trail = Trail()
+        taken = rules.stack_bytes if rules is not None else 0
+        self._trail = Trail(arguments=taken)
         place = rules.places.result if rules is not None else None
         if rules is None or place is None or not _is_one_register(place):
             return
         size = rules.result_type.strip().size if rules.result_type is not None else 0
         kind = self._kind(place.registers[0], size)
         phrase = f"{name}'s result"
-        self._trail = Trail({place.registers[0]: Origin(phrase, phrase, size=size, kind=kind)})
+        origin = Origin(phrase, phrase, size=size, kind=kind)
+        self._trail = Trail({place.registers[0]: origin}, arguments=taken)
 
     def knows_arguments(self, rules: Passing | None) -> None:
         """Takes note that a function has just been entered: the registers of its arguments hold those."""

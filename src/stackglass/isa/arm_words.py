@@ -34,6 +34,7 @@ _STACK = (
         "makes {a.name}, the frame pointer, point at this frame ({a.now}): from here on locals have fixed distances"
         " from it",
     ),
+    Idiom("add adds", "a:fp b:fp epilogue", "moves {a.name}, the frame pointer, up over the locals: {a.now}"),
     Idiom("mov sub add", "a:sp b:fp sp:up", "gives back the locals, by {b.name}: sp goes up by {moved} to {sp}"),
     Idiom(
         "mov sub add",
@@ -300,6 +301,7 @@ WORDS = Vocabulary(
         Idiom("pop vpop ldm ldr", "restores", ""),
         Idiom("add sub mov", "a:sp sp:up !over:arguments", ""),
         Idiom("mov sub add", "a:sp b:fp", ""),
+        Idiom("add adds", "a:fp b:fp", ""),
         Idiom("ldr", "reads:canary", ""),
         Idiom("nop", "", ""),
     ),

@@ -31,6 +31,7 @@ _OWN = (
         "a:register reads:return_address",
         "reads its own return address into {a.name}: {a.now}; position-independent code finds its data by that",
     ),
+    Idiom("add", "a:sp sp:up epilogue !over:arguments", "gives back {moved} bytes of stack: esp goes up to {sp}"),
     Idiom("pusha pushal pushad", "", "pushes all eight general registers: esp goes down by {moved} to {sp}"),
     Idiom("popa popal popad", "", "pops all general registers but esp: esp goes up by {moved} to {sp}"),
     Idiom("xlatb", "", "looks al ({unsigned_was:al}) up in the table that ebx points at: al = {unsigned:al}"),

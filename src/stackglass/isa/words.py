@@ -26,7 +26,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all
     sp:down  sp:up  sp:same               how SP moved
-    over:arguments                        it moved up over arguments of a call, and nothing but what keeps them aligned
+    over:arguments                        it moved up over the arguments of the call that has just returned, and no more
     prologue  epilogue  after             the part of a call that the instruction is in, where that is known
 
 Fields of operands: `{a.what}` the value with its source ("a's value 3", 'eax (3)', '3'), `{a.place}` where it lies ('a

@@ -14,6 +14,7 @@ from stackglass.isa import Isa
 from stackglass.isa.words import NumberKind
 from stackglass.model import Position, Role
 
+import_module("unicorn.x86_const")
 unicorn: Any = import_module("unicorn")  # the wheel's own type hints are half there
 ISA = isas.get("x86_64")
 
@@ -105,7 +106,8 @@ class Bench:
 
     def state(self) -> State:
         """A copy of where it stands."""
-        registers = {r.name: _number(self._engine.reg_read(r.engine)) for r in self.isa.registers if r.engine >= 0}
+        registers = {r.name: self._engine.reg_read(r.engine) for r in self.isa.registers if r.engine >= 0}
+        registers.update(self._x87_stack() if "st0" in registers else {})
         memory = {page: bytes(self._engine.mem_read(page, PAGE)) for page in (CODE, STACK, DATA)}
         values = {
             spot.address: memory[spot.address & -PAGE][spot.address % PAGE : spot.address % PAGE + spot.size]
@@ -113,6 +115,13 @@ class Bench:
         }
         names = Names(self.names.spots, self.names.functions, self.names.lines, self.names.called_from, values)
         return State(self._step, registers, memory, names)
+
+    def _x87_stack(self) -> dict[str, int]:
+        """The x87 stack from its top on, which its status word tells: Unicorn's Python reads no more than 64 bits of
+        those registers."""
+        top = self._engine.reg_read(unicorn.x86_const.UC_X86_REG_FPSW) >> 11 & 7
+        raw = [self._engine.reg_read(unicorn.x86_const.UC_X86_REG_FP0 + (top + n & 7)) for n in range(8)]
+        return {f"st{n}": significand | exponent << 64 for n, (significand, exponent) in enumerate(raw)}
 
     @property
     def _pc(self) -> int:
@@ -135,8 +144,3 @@ class Bench:
         self._engine.emu_start(pc | self.isa.in_other_encoding(before.registers), 0, count=1)
         self._step += 1
         return before, self.state()
-
-
-def _number(value: int | tuple[int, int]) -> int:
-    """A register's value; the x87's come as significand and exponent."""
-    return value if isinstance(value, int) else value[0] | value[1] << 64

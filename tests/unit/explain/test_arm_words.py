@@ -124,8 +124,8 @@ def test_a_frame_made_and_taken_down() -> None:
     )
     assert told(at, 0xE24BD008, "epilogue") == f"gives back the locals, by fp: sp goes up by 24 to {SP - 12:#x}"
     assert told(at, 0xE8BD8810, "epilogue") == (
-        f"takes back the caller's r4 (3), the caller's fp (5) and the return address ({CODE + 0x40:#x}, into pc),"
-        f" and so returns: back in f+0x40; sp goes up by 12 to {SP:#x}"
+        f"takes back the caller's r4 (3), the caller's fp (5) and the return address ({CODE + 0x40:#x}, into pc), and"
+        f" so returns: back in f+0x40; sp goes up by 12 to {SP:#x}"
     )
 
 
