@@ -133,9 +133,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured")
     default = compilers.default_isa().name
-    parser.add_argument("--isa", choices=(*instruction_sets.names(), ALL), default=default)
+    parser.add_argument("--isa", choices=(*instruction_sets.emulated(), ALL), default=default)
     options = parser.parse_args(arguments)
-    wanted = instruction_sets.names() if options.isa == ALL else (options.isa,)
+    wanted = instruction_sets.emulated() if options.isa == ALL else (options.isa,)
     with tempfile.TemporaryDirectory() as folder:
         isas = [instruction_sets.get(name) for name in wanted]
         rows = [measure(name, isa, Path(folder), options.rounds) for isa in isas for name in PROGRAMS]

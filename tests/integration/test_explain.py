@@ -22,7 +22,8 @@ from tests.needs import require
 @cache
 def _recorded(path: Path, **options: Any) -> Recording:
     require("gcc")
-    return stackglass.record(path, **options)
+    recording: Recording = stackglass.record(path, **options)
+    return recording
 
 
 def _folded(explained: ExplainedCall, kind: FoldKind) -> list[FoldedSteps]:

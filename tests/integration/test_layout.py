@@ -41,7 +41,8 @@ def options(linkage: str) -> dict[str, Any]:
 @pytest.fixture(scope="module", params=LINKAGES)
 def numbers(request: pytest.FixtureRequest, examples: Path) -> stackglass.Recording:
     """examples/layout.c, printing its addresses."""
-    return stackglass.record(examples / "layout.c", ["numbers"], **options(request.param))
+    recording: stackglass.Recording = stackglass.record(examples / "layout.c", ["numbers"], **options(request.param))
+    return recording
 
 
 @pytest.fixture(scope="module", params=LINKAGES)

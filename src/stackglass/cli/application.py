@@ -16,6 +16,7 @@ from stackglass.cli.calls import calls
 from stackglass.cli.commands import command
 from stackglass.cli.explain import explain
 from stackglass.cli.layout import layout
+from stackglass.cli.rules import rules
 from stackglass.cli.run import run
 from stackglass.cli.show import show
 from stackglass.cli.terminal import complain
@@ -38,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for function in (show, run, calls, explain, layout, where):
+for function in (show, run, calls, explain, layout, where, rules):
     command(app)(function)
 
 

@@ -12,7 +12,7 @@ from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 
 if TYPE_CHECKING:
     from stackglass.explain.decoded_calls import DecodedCalls
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
 
 _MOST_LINES = 200
 _MOST_IN_JSON = 10_000
@@ -54,7 +54,7 @@ def _draw(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> 
     print_lines(call_tree(decoded, options), drawing)
 
 
-def _as_json(recording: Recording, decoded: DecodedCalls, limit: int | None, *, library: bool) -> dict[str, object]:
+def _as_json(recording: Recorded, decoded: DecodedCalls, limit: int | None, *, library: bool) -> dict[str, object]:
     """The calls in order of time, and how many the limit left out."""
     from stackglass.recording.deepest import own_entries
     from stackglass.views.call_json import call_json

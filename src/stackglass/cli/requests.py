@@ -56,6 +56,14 @@ class Optimisation(enum.Enum):
     FAST = "fast"
 
 
+class Activation(enum.Enum):
+    """How the textbook machine keeps activation records."""
+
+    STACK = "stack"
+    STATIC = "static"
+    RECORDS = "records"
+
+
 def count(text: str) -> int:
     """A count of steps: '1000', '1_000', '1e9'. UsageError if it is none."""
     if not _COUNT.fullmatch(text):
@@ -96,7 +104,9 @@ class ProgramRequest:
         typer.Option(help="More flags for the compiler, as a shell splits them."),
     ] = None
     optimise: Annotated[Optimisation | None, typer.Option("-O", help="Optimise as the compiler's -O does.")] = None
-    isa: Annotated[str | None, typer.Option(help="The instruction set to compile for.")] = None
+    isa: Annotated[
+        str | None, typer.Option(help="The instruction set to compile for; textbook: a textbook's machine.")
+    ] = None
     static: Annotated[
         bool | None,
         typer.Option(
@@ -126,6 +136,20 @@ class ProgramRequest:
             help="Stop it after so many steps; 1e9 if not said.",
         ),
     ] = None
+
+    activation: Annotated[
+        Activation | None,
+        typer.Option(help="How the textbook machine keeps activation records; on a stack, unless said."),
+    ] = None
+    allow_recursion: Annotated[
+        bool, typer.Option("--allow-recursion", help="Let static frames be entered again while they are in use.")
+    ] = False
+    static_locals: Annotated[
+        bool, typer.Option("--static-locals", help="One place for all calls of each local (textbook machine).")
+    ] = False
+    static_parameters: Annotated[
+        bool, typer.Option("--static-parameters", help="One place for all calls of each parameter (textbook machine).")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from stackglass.cli.running import record, warn_of_debug_info
 
 if TYPE_CHECKING:
     from stackglass.model import Fault
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
     from stackglass.views.json import FaultJson
 
 _STATUS_OF_A_BUDGET = 124
@@ -66,7 +66,7 @@ def run(
     return exit_status(recording)
 
 
-def exit_status(recording: Recording) -> int:
+def exit_status(recording: Recorded) -> int:
     """The status that a shell would tell: the program's own, or 128 + signal; 124 if the budget ended it."""
     fault = recording.fault
     if fault is None:
@@ -84,9 +84,8 @@ def _fault_status(fault: Fault) -> int:
     return by_kind.get(fault.kind, _STATUS_OF_OURS)
 
 
-def summarise(recording: Recording) -> SummaryJson:
+def summarise(recording: Recorded) -> SummaryJson:
     """What the run was, in numbers."""
-    from stackglass.recording.astray import led_astray
     from stackglass.recording.deepest import own_entries
     from stackglass.views.json import fault_json
 
@@ -98,14 +97,14 @@ def summarise(recording: Recording) -> SummaryJson:
         "own_calls": sum(row > 0 for row in recording.calls.rows_of(own)),
         "deepest": _deepest(recording, own),
         "fault": None if recording.fault is None else fault_json(recording.fault),
-        "led_astray": led_astray(recording),
+        "led_astray": recording.led_astray(),
         "unsupported_system_calls": dict(recording.unsupported_system_calls),
         "missed_paths": list(recording.missed_paths),
         "exit_status": recording.exit_status,
     }
 
 
-def _deepest(recording: Recording, own: set[int]) -> DeepestJson | None:
+def _deepest(recording: Recorded, own: set[int]) -> DeepestJson | None:
     calls = recording.calls
     rows = calls.deepest_first(own, 1)
     if not rows:

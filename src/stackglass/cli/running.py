@@ -14,7 +14,7 @@ from stackglass.cli.terminal import note
 from stackglass.errors import NoSuchProgram, UsageError
 
 if TYPE_CHECKING:
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
 
 _PATIENCE = 0.7
 """Seconds before a progress line appears, and between two of its changes."""
@@ -22,17 +22,17 @@ _PATIENCE_OF_A_FILE, _PAUSE_OF_A_FILE = 5.0, 10.0
 """The same where standard error is no terminal: it may be kept, and each is a line there."""
 
 
-def record(request: ProgramRequest, *, live: bool = False, data_on_stderr: bool = False) -> Recording:
+def record(request: ProgramRequest, *, live: bool = False, data_on_stderr: bool = False) -> Recorded:
     """Builds and runs the program to its end. `live` passes its output through while it runs.
 
     Raises what `stackglass.record` raises. Ctrl-C ends the recording, not the command.
     """
-    from stackglass.recording.making import DEFAULT_MAX_STEPS, DEFAULT_STACK_SIZE, Options, prepare
+    from stackglass.recording.making import DEFAULT_MAX_STEPS, DEFAULT_STACK_SIZE, Options, begin
 
     if request.root is not None and not request.root.is_dir():
         raise UsageError(f"{request.root} is no folder, so it cannot be the program's root")
     told = Progress(terminals_only=data_on_stderr)
-    prepared = prepare(
+    begun = begin(
         request.program,
         Options(
             arguments=tuple(request.args or ()),
@@ -47,19 +47,23 @@ def record(request: ProgramRequest, *, live: bool = False, data_on_stderr: bool 
             optimise=request.optimise.value if request.optimise else None,
             isa=request.isa,
             static=request.static,
+            activation=request.activation.value if request.activation else None,
+            allow_recursion=request.allow_recursion,
+            static_locals=request.static_locals,
+            static_parameters=request.static_parameters,
             on_output=told.wrap(pass_through) if live else None,
             on_build=told.building,
         ),
     )
     told.clear()
-    if prepared.built.warnings:
-        sys.stderr.write(prepared.built.warnings)
-    prepared.recording.run(request.max_steps or DEFAULT_MAX_STEPS, told.running)
+    if begun.warnings:
+        sys.stderr.write(begun.warnings)
+    begun.recording.run(request.max_steps or DEFAULT_MAX_STEPS, told.running)
     told.clear()
-    return prepared.recording
+    return begun.recording
 
 
-def warn_of_debug_info(recording: Recording) -> None:
+def warn_of_debug_info(recording: Recorded) -> None:
     """Says once what of the debug information could not be read: a picture without names needs a reason.
 
     To be asked when everything has been drawn: it is read as far as it is needed.

@@ -16,7 +16,7 @@ from stackglass.errors import UsageError
 
 if TYPE_CHECKING:
     from stackglass.model import Snapshot
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
     from stackglass.views.json import SnapshotJson
     from stackglass.views.text import PictureOptions
 
@@ -71,7 +71,7 @@ def show(
 
 
 def _steps(
-    recording: Recording, wheres: Sequence[str], when: str | None, drawing: DrawingRequest
+    recording: Recorded, wheres: Sequence[str], when: str | None, drawing: DrawingRequest
 ) -> tuple[list[int], list[UsageError]]:
     """The steps of those moments that come, and what to say of the others. Raises that if none comes."""
     steps: list[int] = []
@@ -86,7 +86,7 @@ def _steps(
     return steps, refusals
 
 
-def _step(recording: Recording, where: str, when: str | None, drawing: DrawingRequest) -> int:
+def _step(recording: Recorded, where: str, when: str | None, drawing: DrawingRequest) -> int:
     from stackglass.recording.arrivals import resolve
 
     return resolve(recording, where, when=when, library=drawing.library)
@@ -111,7 +111,7 @@ def picture_options(drawing: DrawingRequest, picture: PictureRequest) -> Picture
 
 
 def _draw(
-    recording: Recording,
+    recording: Recorded,
     snapshot: Snapshot,
     drawing: DrawingRequest,
     options: PictureOptions,
@@ -142,7 +142,7 @@ def _output_words(written: bytes) -> str:
     return "\n".join([heading, *(f"  {line}" for line in kept.splitlines())]) + "\n"
 
 
-def _as_json(recording: Recording, step: int, picture: PictureRequest, *, output: bool) -> SnapshotJson:
+def _as_json(recording: Recorded, step: int, picture: PictureRequest, *, output: bool) -> SnapshotJson:
     from stackglass.views.json import snapshot_json
 
     data = snapshot_json(recording.snapshot(step), picture.frames)
@@ -151,7 +151,7 @@ def _as_json(recording: Recording, step: int, picture: PictureRequest, *, output
     return data
 
 
-def _notes(recording: Recording, shown: list[int]) -> None:
+def _notes(recording: Recorded, shown: list[int]) -> None:
     """What whoever looks at the pictures should know of the run."""
     from stackglass.model import FaultKind
 

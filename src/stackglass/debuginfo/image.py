@@ -32,6 +32,7 @@ _MACHINES = {
     62: ("EM_X86_64", "x86-64"),
     183: ("EM_AARCH64", "64-bit ARM"),
     243: ("EM_RISCV", "RISC-V"),
+    0x7EB0: ("EM_TEXTBOOK", "the textbook machine"),
     258: ("EM_LOONGARCH", "LoongArch"),
 }
 _SECTION_KINDS = {
@@ -232,7 +233,7 @@ class _Parser:
         little_endian = self.order == "<"
         if found is None or (found.byte_order == "little") != little_endian:
             order = "" if found is None else f", {'little' if little_endian else 'big'}-endian"
-            known = ", ".join(isas.get(known).title for known in isas.names())
+            known = ", ".join(isas.get(known).title for known in isas.emulated())
             what = f"is for a machine that is not supported: {words}, {bits}-bit{order}"
             raise self._bad(what, 18, f"supported: {known}")
         return found

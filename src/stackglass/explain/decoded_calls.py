@@ -11,7 +11,7 @@ from stackglass.model import Call, Variable
 from stackglass.recording.replay import body_step, entry_step
 
 if TYPE_CHECKING:
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
 
 
 class DecodedCalls:
@@ -20,7 +20,7 @@ class DecodedCalls:
     Arguments are as they were where the function's body began, or at its first instruction if it never got there.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recorded) -> None:
         self._recording = recording
 
     def __len__(self) -> int:

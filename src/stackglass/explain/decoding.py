@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-import capstone
-
 from stackglass.isa import Isa, get
+from stackglass.isa.disassembly import disassembler
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Operand, Spelled, Vocabulary
 
-LONGEST = 18
+LONGEST = 20
 """No instruction of any ISA here has more bytes, nor has a group of them."""
 _MOST_IN_GROUP = 4
 
@@ -66,9 +65,7 @@ def decode(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> I
 
 @cache
 def _disassembler(name: str, other_encoding: bool) -> Any:
-    isa = get(name)
-    mode = isa.other_encoding.capstone_mode if isa.other_encoding and other_encoding else isa.capstone_mode
-    engine = capstone.Cs(isa.capstone_arch, mode)
+    engine = disassembler(get(name), other_encoding=other_encoding)
     engine.detail = True
     return engine
 

@@ -195,7 +195,7 @@ class Teller:
 def _is_one_register(place: Place) -> bool:
     """Whether a value is in the low bits of one register, as it is."""
     part = place.parts[0] if len(place.parts) == 1 else None
-    whole = part is not None and part.register is not None and not part.shift and not part.is_extended
+    whole = part is not None and part.register is not None and not part.shift and not part.float_bits
     return whole and not place.by_reference
 
 

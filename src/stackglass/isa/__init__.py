@@ -11,7 +11,8 @@ To add one, write its file here with an `ISA` of type `table.Isa` and add its mo
    where gdb sees a prologue's end: `frame_setup` or `prologue_by_lines`;
 5. the kernel's side: system-call registers, thread pointer, start registers, `engine_setup`, `fixed_pages`,
    `hardware`, `exceptions`, address-space layout; and its row in `emulator/kernel/abi.py`;
-6. `words`, for `explain`: without them, and without `assign`, every command works and says less.
+6. `words`, for `explain`: without them, and without `assign`, every command works and says less;
+7. `disassembler`, where capstone doesn't know its instructions.
 
 Nothing else about it belongs anywhere else; `tests/unit/isa` checks each table against capstone and the emulator, the
 recorder's tests against a slow one, `tests/integration/test_foreign_runs.py` whole programs against qemu.
@@ -25,12 +26,17 @@ from functools import cache
 from stackglass.errors import UsageError
 from stackglass.isa.table import Isa
 
-_MODULES = ("x86_64", "i386", "arm", "aarch64", "riscv64")
+_MODULES = ("x86_64", "i386", "arm", "aarch64", "riscv64", "textbook")
 
 
 def names() -> tuple[str, ...]:
     """The names that `get` takes."""
     return _MODULES
+
+
+def emulated() -> tuple[str, ...]:
+    """The names of those whose programs are ELF files that the emulator runs: all but the textbook machine."""
+    return tuple(name for name in _MODULES if not get(name).simulated)
 
 
 @cache
@@ -49,4 +55,4 @@ def by_elf_machine(machine: str, elf_class: int, flags: int = 0) -> Isa | None:
     return None if found is None else found.with_flags(flags)
 
 
-__all__ = ["Isa", "by_elf_machine", "get", "names"]
+__all__ = ["Isa", "by_elf_machine", "emulated", "get", "names"]

@@ -86,7 +86,7 @@ def _result(result: ArgumentType) -> Place:
         parts = in_registers(["eax"], _WORD, _WORD)
         return Place(parts, f"{_what(result)} {reason} and returns it in eax ({_SECTION})", by_reference=True)
     if result.kind in ("float", "long double"):
-        parts = (Part(0, result.size, "st0", is_extended=True),)
+        parts = (Part(0, result.size, "st0", float_bits=80),)
         return Place(parts, f"floating-point values are returned in st0, the top of the x87 stack ({_SECTION})")
     if result.kind == "vector":
         register = "xmm0" if result.size == 16 else "mm0"

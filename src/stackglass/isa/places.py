@@ -12,6 +12,7 @@ from typing import Literal
 from stackglass.isa.table import Isa, Part, Place
 
 ByteOrder = Literal["little", "big"]
+_EXTENDED = 80
 
 
 def in_registers(registers: Iterable[str], size: int, width: int) -> tuple[Part, ...]:
@@ -30,7 +31,7 @@ def on_stack(size: int, stack_offset: int) -> tuple[Part, ...]:
 def spelled(part: Part, isa: Isa) -> str:
     """The register of a part by the name of its width: 'edi', 's1'. Registers that the table lacks keep their name."""
     name = part.register or ""
-    if isa.full_name(name) is None or part.is_extended:
+    if isa.full_name(name) is None or part.float_bits:
         return name
     return isa.part(name, 8 * part.size, part.shift)
 
@@ -79,8 +80,8 @@ class PlaceReader:
         value = None if part.register is None else self.register(part.register)
         if value is None:
             return None
-        if part.is_extended:
-            return narrowed(value, part.size, self.order)
+        if part.float_bits:
+            return (narrowed if part.float_bits == _EXTENDED else _rounded)(value, part.size, self.order)
         return (value >> part.shift & (1 << 8 * part.size) - 1).to_bytes(part.size, self.order)
 
 
@@ -94,6 +95,19 @@ def narrowed(extended: int, size: int, order: ByteOrder) -> bytes:
         return struct.pack(layout, math.copysign(_magnitude(exponent, significand, size), -negative))
     except OverflowError:
         return struct.pack(layout, -math.inf if negative else math.inf)
+
+
+def _rounded(double: int, size: int, order: ByteOrder) -> bytes:
+    """A double as a float, rounded to nearest; of any other size as it is."""
+    data = (double & (1 << 64) - 1).to_bytes(8, order)
+    letter = "<" if order == "little" else ">"
+    if size != 4:
+        return data[:size]
+    (number,) = struct.unpack(f"{letter}d", data)
+    try:
+        return struct.pack(f"{letter}f", number)
+    except OverflowError:
+        return struct.pack(f"{letter}f", math.copysign(math.inf, number))
 
 
 def _magnitude(exponent: int, significand: int, size: int) -> float:

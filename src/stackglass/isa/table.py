@@ -226,8 +226,8 @@ class Part:
     register: str | None = None
     shift: int = 0
     stack_offset: int | None = None
-    is_extended: bool = False
-    """Whether the register has it as an 80-bit floating-point number, whatever its own size."""
+    float_bits: int = 0
+    """Of a floating-point number whose size the register's isn't: as what the register has it, 64 or 80 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +378,12 @@ class Isa:
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""
+    disassembler: Callable[[], Any] | None = None
+    """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
+    stack_arguments: bool = True
+    """Whether arguments may be passed on the stack."""
+    simulated: bool = False
+    """Whether its programs run in the textbook machine, and not in the emulator."""
     default_base: int = 0x400000
     """Where a position-independent executable is loaded."""
     interpreter_base: int = 0x7FFFF7FC0000

@@ -90,5 +90,7 @@ class Snapshot:
     below_sp: Sequence[DeadRun]
     regions: Sequence[Region]
     fault: Fault | None
+    linked_frames: bool = False
+    """Whether frames are records of their own, each with a link to its caller's, and not parts of one stack."""
     last_step: int | None = None
     """The recording's last step, so that a picture can say 'step 41 of 60'."""

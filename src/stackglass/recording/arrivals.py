@@ -24,7 +24,7 @@ from stackglass.recording.replay import Replay, body_step, entry_step, pc
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Function
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
 
 Condition = Callable[[], bool]
 """Whether the expression holds where the recording stands; raises ExpressionError where it cannot be told."""
@@ -70,7 +70,7 @@ class _Filter:
         return LocationError(f"'{self.when}' {holds} the {self.asked:,} times that {where} is reached")
 
 
-def resolve(recording: Recording, where: str, *, when: str | None = None, library: bool = False) -> int:
+def resolve(recording: Recorded, where: str, *, when: str | None = None, library: bool = False) -> int:
     """The step that WHERE means, narrowed by the expression `when`; `library` counts its calls for 'deepest'.
 
     LocationError or ExpressionError if either does not parse, or the moment never comes.

@@ -21,7 +21,7 @@ from stackglass.recording.allocator import Allocating, allocator_entries
 from stackglass.recording.replay import entry_step
 
 if TYPE_CHECKING:
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
 
 MOST_CALLS = 20_000
 """Calls of the allocator that are looked at, the latest ones: each takes about a tenth of a millisecond."""
@@ -32,7 +32,7 @@ _MOST_CALLERS = 64
 class HeapHistory:
     """The blocks that a recording asked for before step `until`. `unknown` says why not all are there, if so."""
 
-    def __init__(self, recording: Recording, until: int) -> None:
+    def __init__(self, recording: Recorded, until: int) -> None:
         self._recording = recording
         self._calls = recording.calls
         self._since, self._until = 0, until

@@ -13,13 +13,13 @@ from stackglass.model.layout import HeapUse, Layout, LayoutRegion, StackUse
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.modules import Module
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
 
 MOST_FREED = 1000
 """Freed blocks that are told, the latest."""
 
 
-def layout_at(recording: Recording, step: int, *, library: bool = False) -> Layout:
+def layout_at(recording: Recorded, step: int, *, library: bool = False) -> Layout:
     """The layout at a step. Symbols are the program's; with `library` those of its shared objects too."""
     recording.seek(step)
     moment = recording.moment()
@@ -87,7 +87,7 @@ def sourced(target: Target, regions: Sequence[Region]) -> tuple[LayoutRegion, ..
     return tuple(map(known[1].of, regions))
 
 
-def _heap(recording: Recording, step: int, regions: Sequence[Region]) -> HeapUse:
+def _heap(recording: Recorded, step: int, regions: Sequence[Region]) -> HeapUse:
     start, end = recording.heap_area()
     mapped = [one for one in regions if one.kind is RegionKind.HEAP and not start <= one.start < end]
     history = recording.heap(step)

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
+from stackglass import isa as instruction_sets
 from stackglass import toolchain
 from stackglass.errors import UsageError
 from stackglass.recording import arguments
@@ -15,6 +16,8 @@ from stackglass.recording import arguments
 if TYPE_CHECKING:
     from stackglass.recording.loading import Prepared
     from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
+    from stackglass.recording.textbook import TextbookRecording
 
 DEFAULT_MAX_STEPS = 1_000_000_000
 DEFAULT_STACK_SIZE = 8 << 20
@@ -45,9 +48,22 @@ class Options:
     static: bool | None = None
     sources: Sequence[Path] = ()
     """More sources to compile and link with the program."""
+    activation: str | None = None
+    """How the textbook machine keeps activation records: 'stack', 'static' or 'records'."""
+    allow_recursion: bool = False
+    """Whether its static frames may be entered again while they are in use."""
+    static_locals: bool = False
+    static_parameters: bool = False
     on_output: Callable[[int, bytes], None] | None = None
     """Told what the program writes to stream 1 or 2, while it is recorded."""
     on_build: toolchain.Progress | None = None
+
+
+class Begun(NamedTuple):
+    """A recording at step 0, and what the compiler warned of."""
+
+    recording: Recorded
+    warnings: str
 
 
 def prepare(program: str | os.PathLike[str], options: Options, *, recorder: bool = True) -> Prepared:
@@ -79,6 +95,20 @@ def _import_the_rest() -> None:
     import stackglass.recording.loading  # noqa: F401
 
 
+@overload
+def record(  # type: ignore[overload-overlap]
+    program: str | os.PathLike[str],
+    args: Sequence[str] = (),
+    *,
+    isa: Literal["textbook"],
+    options: Options | None = None,
+    max_steps: int = DEFAULT_MAX_STEPS,
+    progress: Callable[[int], None] | None = None,
+    **changes: object,
+) -> TextbookRecording: ...
+
+
+@overload
 def record(
     program: str | os.PathLike[str],
     args: Sequence[str] = (),
@@ -87,7 +117,18 @@ def record(
     max_steps: int = DEFAULT_MAX_STEPS,
     progress: Callable[[int], None] | None = None,
     **changes: object,
-) -> Recording:
+) -> Recording: ...
+
+
+def record(
+    program: str | os.PathLike[str],
+    args: Sequence[str] = (),
+    *,
+    options: Options | None = None,
+    max_steps: int = DEFAULT_MAX_STEPS,
+    progress: Callable[[int], None] | None = None,
+    **changes: object,
+) -> Recorded:
     """Builds a program if it is a source, runs it to its end, and gives the recording.
 
     `args` are its argv from 1 on; `max_steps` bounds the run; `progress` is told the step now and then. Whatever
@@ -109,9 +150,23 @@ def record(
     given.update(changes)
     if arguments.texts(args, "the program's arguments"):
         given["arguments"] = tuple(args)
-    prepared = prepare(program, _of_paths(Options(**given)))
-    prepared.recording.run(budget, progress)
-    return prepared.recording
+    begun = begin(program, _of_paths(Options(**given)))
+    begun.recording.run(budget, progress)
+    return begun.recording
+
+
+def begin(program: str | os.PathLike[str], options: Options) -> Begun:
+    """Builds and loads a program, up to its first step, for whichever machine runs it. Raises what `record` raises."""
+    if options.isa is not None and instruction_sets.get(options.isa).simulated:
+        from stackglass.recording.textbook_making import textbook_recording
+
+        return Begun(textbook_recording(Path(program), options), "")
+    for name in ("activation", "allow_recursion", "static_locals", "static_parameters"):
+        if getattr(options, name):
+            words = name.replace("_", "-")
+            raise UsageError(f"--{words} is for the textbook machine alone", help="add --isa textbook")
+    prepared = prepare(program, options)
+    return Begun(prepared.recording, prepared.built.warnings)
 
 
 def _of_paths(options: Options) -> Options:

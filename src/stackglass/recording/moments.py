@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, overload
 from stackglass.emulator.engine import WRITER_NUMBER, WRITER_NUMBER_BITS
 from stackglass.emulator.memory import PAGE
 from stackglass.emulator.native.library import ShadowFrame
+from stackglass.recording.callees import callee_at
 from stackglass.recording.history import CallHistory
 from stackglass.stack.sources import Activation, Entered, Leaver, TailJump, WriteRun
 
@@ -185,13 +186,7 @@ class RecordedWrites:
 
     def callee_at(self, step: int, row: int) -> int | None:
         """The row of the call that the activation `row` had made, and that was on the call stack at `step`."""
-        at: int | None = self._calls.row_at(step)
-        while at is not None and at > row:
-            parent = self._calls.parent(at)
-            if parent == row:
-                return at
-            at = parent
-        return None
+        return callee_at(self._calls, step, row)
 
     def caller_at(self, step: int) -> int | None:
         """The address of the call instruction that led to the activation which ran at `step`."""

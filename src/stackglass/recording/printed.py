@@ -21,7 +21,7 @@ from stackglass.model.layout import LayoutRegion, PrintedAddress
 from stackglass.recording.where import Places
 
 if TYPE_CHECKING:
-    from stackglass.recording.recording import OutputWrite, Recording
+    from stackglass.recording.replay import OutputWrite, Recorded
 
 MOST_PRINTED = 500
 """Addresses that are told if nobody says how many."""
@@ -62,20 +62,20 @@ class Candidate(NamedTuple):
         return self.position + len(self.text)
 
 
-def candidates(output: bytes) -> Iterator[Candidate]:
-    """The numbers in some output that may be addresses."""
+def candidates(output: bytes, lowest: int = LOWEST) -> Iterator[Candidate]:
+    """The numbers in some output that may be addresses: no lower than `lowest`."""
     for match in _NUMBER.finditer(output):
         prefixed = match["prefixed"] is not None
         digits = (match["prefixed"] or match["decimal"] or match["bare"]).decode()
         readings = [Reading(int(digits), 10)] if match["decimal"] else []
         if len(digits) <= _MOST_DIGITS:
             readings.append(Reading(int(digits, 16), 16))
-        readings = [reading for reading in readings if reading.value >= LOWEST]
+        readings = [reading for reading in readings if reading.value >= lowest]
         if readings:
             yield Candidate(match[0].decode(), match.start(), tuple(readings), prefixed)
 
 
-def printed_addresses(recording: Recording, most: int | None = None) -> Printed:
+def printed_addresses(recording: Recorded, most: int | None = None) -> Printed:
     """The addresses of both streams, standard output's first; at most `most` (MOST_PRINTED if None).
 
     A number without 0x counts as an address only where something is mapped.
@@ -98,7 +98,7 @@ class Printed(NamedTuple):
 class _Teller:
     """Collects what there is to tell of the numbers in the output."""
 
-    def __init__(self, recording: Recording, most: int) -> None:
+    def __init__(self, recording: Recorded, most: int) -> None:
         self.found: list[PrintedAddress] = []
         self.left_out = 0
         self._recording = recording
@@ -109,7 +109,7 @@ class _Teller:
         """Goes through one stream."""
         output = self._recording.output if number == 1 else self._recording.errors
         moments = _Moments(self._recording, number)
-        for candidate in candidates(output):
+        for candidate in candidates(output, self._likely.lowest):
             if not candidate.has_prefix and not any(self._likely(one.value) for one in candidate.readings):
                 continue
             if len(self.found) >= self._most:
@@ -179,10 +179,12 @@ class _Likely:
     A program may print many numbers; the moment of each takes a replay to find.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recorded) -> None:
         places = Places(recording, recording.last_step)
         self._regions = places.regions
         self._blocks = recording.heap(recording.last_step).blocks
+        self.lowest = min([LOWEST, *(one.region.start for one in self._regions)])
+        """The least number that is taken for an address."""
         self._is_wide = 8 * recording.isa.word_size > _LOW_BITS
 
     def __call__(self, value: int) -> bool:
@@ -205,7 +207,7 @@ class _When(NamedTuple):
 class _Moments:
     """Finds when bytes of a stream were put into the memory that was written out. To be asked in order."""
 
-    def __init__(self, recording: Recording, stream: int) -> None:
+    def __init__(self, recording: Recorded, stream: int) -> None:
         self._recording = recording
         self._writes = recording.output_writes(stream)
         self._replayed = 0
@@ -218,6 +220,8 @@ class _Moments:
         index = bisect_right(self._writes, position, key=lambda write: write.start) - 1
         write = self._writes[index]
         earlier = self._writes[index - 1].step if index else 0
+        if self._recording.writes_output_at_once:
+            return _When(write.step, write.step, True)
         address = self._address(write, position)
         found = None if address is None else self._last_write(address, max(earlier, self._since), write.step)
         if found is None and address is not None and self._since > earlier:
@@ -263,7 +267,7 @@ class Source(NamedTuple):
     size: int
 
 
-def sources(recording: Recording, step: int) -> tuple[Source, ...]:
+def sources(recording: Recorded, step: int) -> tuple[Source, ...]:
     """The memory that the system call at `step` writes out, in order; () for one that isn't write or writev."""
     recording.seek(step)
     isa, registers = recording.isa, recording.registers()

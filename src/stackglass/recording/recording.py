@@ -5,25 +5,24 @@ from __future__ import annotations
 import bisect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from stackglass.emulator.machine import Machine, Reason
 from stackglass.emulator.memory import Mapping as MemoryMapping
 from stackglass.errors import UsageError
 from stackglass.isa import Isa
-from stackglass.model import Fault, FaultKind, Region, Snapshot, StartItem
-from stackglass.model.layout import Layout, Whereabouts
-from stackglass.recording.arguments import numbers, text, whole_number
+from stackglass.model import Fault, FaultKind, Region, StartItem
+from stackglass.recording.arguments import numbers, whole_number
+from stackglass.recording.asking import Answers
 from stackglass.recording.checkpoints import Checkpoints
 from stackglass.recording.faults import fault_of
 from stackglass.recording.history import CallHistory
 from stackglass.recording.moments import RecordedWrites, ShadowActivations
+from stackglass.recording.replay import OutputWrite
 from stackglass.stack.sources import Moment, WriteRun
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
-    from stackglass.recording.heap import HeapHistory
-    from stackglass.recording.printed import Printed
 
 SLICE = 4_000_000
 """Steps between two looks at the keyboard."""
@@ -33,20 +32,16 @@ MOST_VISITS = 100
 """Earlier steps that one moment's picture may ask about."""
 
 
-class OutputWrite(NamedTuple):
-    """The system call at `step` wrote the bytes [start, end) of what is written to a stream."""
+class Recording(Answers):
+    """A program's run in the emulator.
 
-    step: int
-    start: int
-    end: int
-
-
-class Recording:
-    """A program's run. `step` is where it stands; `seek`, `advance` and `run_to` move it; step N is the state before
-    the N-th instruction, so that `last_step` is the last state there is.
+    `step` is where it stands; `seek`, `advance` and `run_to` move it; step N is the state before the N-th instruction,
+    so that `last_step` is the last state there is.
 
     Made by `stackglass.record`. Not to be shared between threads.
     """
+
+    writes_output_at_once = False
 
     def __init__(
         self,
@@ -75,7 +70,6 @@ class Recording:
         self._known_regions: tuple[tuple[MemoryMapping, ...], tuple[Region, ...]] = ((), ())
         self._checkpoints = Checkpoints(machine)
         self._calls: CallHistory | None = None
-        self._heaps: HeapHistory | None = None
         self._output: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         self._output_marks: list[tuple[int, int, int]] = []
         self.unsupported_system_calls: Mapping[str, int] = {}
@@ -262,16 +256,6 @@ class Recording:
         """Where the stack may lie: the range whose writers are known."""
         return self._machine.engine.stack
 
-    def heap(self, step: int) -> HeapHistory:
-        """The blocks that the program asked an allocator for before `step`; of a run without very many, all of them."""
-        from stackglass.recording.heap import HeapHistory
-
-        if self._heaps is None:
-            self._heaps = HeapHistory(self, self.last_step + 1)
-        if not self._heaps.tells(step):
-            self._heaps = HeapHistory(self, step)
-        return self._heaps
-
     def heap_area(self) -> tuple[int, int]:
         """Where brk's area begins and ends, where it stands."""
         return self._heap()
@@ -323,6 +307,12 @@ class Recording:
             is_one_stack=activations.is_one_stack,
         )
 
+    def led_astray(self) -> list[str]:
+        """What to say of returns that took an overwritten return address to the start of a function."""
+        from stackglass.recording.astray import led_astray
+
+        return led_astray(self)
+
     def writer_at(self, address: int, step: int) -> WriteRun | None:
         """Who had last written the byte at an address of the stack, as of a step; None outside the stack."""
         here = self.step
@@ -337,55 +327,6 @@ class Recording:
         if mappings != self._known_regions[0]:
             self._known_regions = mappings, tuple(self._regions())
         return self._known_regions[1]
-
-    def snapshot(self, step: int | None = None) -> Snapshot:
-        """The whole picture at a step (where it stands, if None). Frames are decoded when they are asked for."""
-        from stackglass.stack.build import snapshot
-
-        if step is not None:
-            self.seek(step)
-        return snapshot(self.moment(), self.target)
-
-    def at(self, where: str | int, *, when: str | None = None, library: bool = False) -> Snapshot:
-        """The picture at WHERE: 'main', 'f#3', 'f:return', '12' (a line), 'step:40', 'crash', 'deepest' ...; or a step.
-
-        `when` narrows it to arrivals at which an expression over the innermost frame's variables is true. `library`
-        counts the library's functions for 'deepest'. LocationError if it never happens.
-        """
-        return self.snapshot(self._step_of(where, when, library=library))
-
-    def layout(self, at: str | int = "end", *, when: str | None = None, library: bool = False) -> Layout:
-        """The address space at WHERE: regions, symbols, the heap's blocks, how far heap and stack have grown.
-
-        `library` adds the symbols of shared objects.
-        """
-        from stackglass.recording.layout import layout_at
-
-        return layout_at(self, self._step_of(at, when), library=library)
-
-    def where(self, address: int, at: str | int = "deepest", *, when: str | None = None) -> Whereabouts:
-        """What is at `address` at WHERE. AddressError if nothing is mapped there."""
-        from stackglass.recording.where import Places
-
-        return Places(self, self._step_of(at, when)).at(address)
-
-    def printed_addresses(self, most: int | None = None) -> Printed:
-        """The addresses that the program printed, with what was there then; at most `most`."""
-        from stackglass.recording.printed import printed_addresses
-
-        return printed_addresses(self, most)
-
-    def _step_of(self, where: str | int, when: str | None, *, library: bool = False) -> int:
-        from stackglass.recording.arrivals import resolve
-
-        wanted = (
-            f"step:{whole_number(where, 'a step')}"
-            if isinstance(where, int)
-            else text(where, "a moment, where it isn't a step's number,")
-        )
-        if when is not None:
-            text(when, "the expression that narrows a moment")
-        return resolve(self, wanted, when=when, library=library)
 
 
 class _EarlierRegisters:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from stackglass.isa import Isa
 from stackglass.model import Call, Fault, Position, Snapshot
 from stackglass.stack.sources import Moment
 
 if TYPE_CHECKING:
-    from stackglass.debuginfo.target import Function
+    from stackglass.debuginfo.target import Function, Target
+    from stackglass.model.layout import Layout, Whereabouts
+    from stackglass.recording.heap import HeapHistory
+    from stackglass.recording.history import CallHistory
+    from stackglass.recording.printed import Printed
 
 
 class Code(Protocol):
@@ -96,6 +100,73 @@ class Replay(Protocol):
     def moment(self) -> Moment: ...
 
     def snapshot(self, step: int | None = None) -> Snapshot: ...
+
+
+class OutputWrite(NamedTuple):
+    """What runs at `step` writes the bytes [start, end) of what is written to a stream."""
+
+    step: int
+    start: int
+    end: int
+
+
+class Recorded(Replay, Protocol):
+    """What commands and library users need of a recording. `Recording` and `TextbookRecording` are two."""
+
+    program: str
+    initial_stack_pointer: int
+    unsupported_system_calls: Mapping[str, int]
+    missed_paths: Sequence[str]
+
+    @property
+    def writes_output_at_once(self) -> bool:
+        """Whether what is printed is written to the stream at once, and not collected in memory first."""
+        ...
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def calls(self) -> CallHistory: ...
+
+    @property
+    def output(self) -> bytes: ...
+
+    @property
+    def errors(self) -> bytes: ...
+
+    def output_until(self, step: int, stream: int = 1) -> bytes: ...
+
+    def led_astray(self) -> list[str]: ...
+
+    def output_writes(self, stream: int) -> list[OutputWrite]: ...
+
+    def run(self, max_steps: int, progress: Callable[[int], None] | None = None) -> None: ...
+
+    def run_to_write(self, low: int, high: int, before: int | None = None) -> int | None: ...
+
+    def register(self, name: str) -> int: ...
+
+    def read_memory(self, address: int, size: int) -> bytes: ...
+
+    @property
+    def stack_area(self) -> tuple[int, int]: ...
+
+    def heap(self, step: int) -> HeapHistory: ...
+
+    def heap_area(self) -> tuple[int, int]: ...
+
+    def lowest_stack_pointer(self) -> int: ...
+
+    def depth(self) -> int: ...
+
+    def at(self, where: str | int, *, when: str | None = None, library: bool = False) -> Snapshot: ...
+
+    def layout(self, at: str | int = "end", *, when: str | None = None, library: bool = False) -> Layout: ...
+
+    def where(self, address: int, at: str | int = "deepest", *, when: str | None = None) -> Whereabouts: ...
+
+    def printed_addresses(self, most: int | None = None) -> Printed: ...
 
 
 def pc(replay: Replay) -> int:

@@ -18,7 +18,7 @@ from stackglass.stack.build import facts_of
 from stackglass.stack.frames import Frames
 
 if TYPE_CHECKING:
-    from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Recorded
 
 _NEAR = 1 << 20
 """Bytes: an address so far behind a block still has something to do with it."""
@@ -58,7 +58,7 @@ def _rank(symbol: NamedSymbol) -> tuple[bool, bool, int, int, str]:
 class Places:
     """Answers for one step of a recording."""
 
-    def __init__(self, recording: Recording, step: int) -> None:
+    def __init__(self, recording: Recorded, step: int) -> None:
         recording.seek(step)
         self._recording = recording
         self._step = step
@@ -75,6 +75,10 @@ class Places:
         found = Whereabouts(
             address, self._step, self._recording.last_step, self._target.isa.word_size, self._location, region, pointee
         )
+        if self._frames.layouts.lie_apart:
+            found = self._in_record(found)
+            if found.slot is not None or found.dead is not None:
+                return found
         match region.region.kind:
             case RegionKind.STACK:
                 return self._on_stack(found)
@@ -141,6 +145,14 @@ class Places:
         name = outline.function or f"code at {outline.pc:#x}"
         offset = found.address - slot.address + slot.offset if slot is not None else 0
         return replace(found, frame=index, function=name, slot=slot, offset=offset)
+
+    def _in_record(self, found: Whereabouts) -> Whereabouts:
+        """The same for frames that are not on a stack: one that is in use, or one whose call has returned."""
+        if self._frames.layouts.frame_of(found.address) is not None:
+            return self._on_stack(found)
+        dead = self._dead(found.address)
+        is_left = dead is not None and dead.function is not None
+        return replace(found, dead=dead) if is_left else found
 
     def _dead(self, address: int) -> DeadBytes | None:
         """Who left the byte, and what it was when it was written; None for one that was never written."""

@@ -13,7 +13,7 @@ from stackglass.stack.facts import Facts
 from stackglass.stack.frames import Frames
 from stackglass.stack.sources import Moment
 
-_LONGEST_INSTRUCTION = 16
+_LONGEST_INSTRUCTION = 20
 _SHOWN_REGISTERS = frozenset(("general", "pc", "flags"))
 
 _facts: WeakKeyDictionary[Target, Facts] = WeakKeyDictionary()
@@ -41,6 +41,7 @@ def snapshot(moment: Moment, target: Target) -> Snapshot:
         below_sp=dead,
         regions=moment.regions,
         fault=moment.fault,
+        linked_frames=frames.layouts.lie_apart,
         last_step=moment.last_step,
     )
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa, get
+from stackglass.isa.disassembly import disassembler
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind, Store
@@ -28,7 +29,7 @@ _ARITHMETIC = {"add": 1, "sub": -1}
 _SETTING = {"mov", "sub", "mv", "c.mv"}
 _ALIGNING = {"and", "andi", "bic"}
 _DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
-_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr"}
+_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr", "JUMP"}
 
 
 class Instruction(NamedTuple):
@@ -135,16 +136,12 @@ def memory_operand(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = Fal
 
 @cache
 def _plain_engine(name: str, other_encoding: bool) -> Any:
-    import capstone  # costs 50 ms: only who needs it pays
-
-    isa = get(name)
-    mode = isa.other_encoding.capstone_mode if isa.other_encoding and other_encoding else isa.capstone_mode
-    return capstone.Cs(isa.capstone_arch, mode)
+    return disassembler(get(name), other_encoding=other_encoding)
 
 
 @cache
 def _engine(name: str, other_encoding: bool) -> Any:
-    engine = _plain_engine.__wrapped__(name, other_encoding)
+    engine = disassembler(get(name), other_encoding=other_encoding)
     engine.detail = True
     engine.skipdata = True
     return engine

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
-from stackglass.model import AddressRange
+from stackglass.model import AddressRange, FoundBy
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.resumed import resumed
@@ -67,7 +67,10 @@ class FrameChain:
 
     def extent(self, index: int) -> AddressRange:
         """The bytes [low, high) of frame `index`; see `Frame`."""
-        high, below = self.high(index), self._below(index)
+        high, low = self.high(index), self.activation(index).low
+        if low is not None:
+            return AddressRange(low, high)
+        below = self._below(index)
         if self.is_one_stack or self.stacks.are_one(below, high):
             return AddressRange(min(below, high), high)
         area = self.stacks.area(high)
@@ -202,11 +205,14 @@ class FrameChain:
         row = table.row_at(look_up)
         if self.is_lost(index):  # its registers say nothing any more; where the function keeps things is as it was
             return table, row
+        if self.activation(index).found_by is FoundBy.TEXTBOOK:  # it has made its frame itself, and the rules for that
+            return table, row
         try:
-            agrees = cfa_of(row, self.registers(index), self.memory.read, self._isa) == self.rules_cfa(index)
+            found = cfa_of(row, self.registers(index), self.memory.read, self._isa)
         except (LookupError, UnreadableMemory, BadDebugInfo):
             return None
-        return (table, row) if agrees else None
+        # A stack at the top of memory has a CFA that wraps to 0.
+        return (table, row) if (found - self.rules_cfa(index)) % (1 << 8 * self._isa.word_size) == 0 else None
 
     def _caller(self, index: int, registers: Mapping[str, int]) -> Mapping[str, int]:
         """The registers of frame `index` + 1, from those of frame `index`."""

@@ -193,10 +193,27 @@ class Frames:
         if self.chain.is_lost(index):
             return None
         if rules is not None:
-            return value if _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf) else None
-        record = self.chain.rules_cfa(index) - 2 * isa.word_size
-        saved = self._saved_without_rules(self.chain, index).get(isa.frame_pointer) if value == record else None
-        return value if saved is not None and saved == record else None
+            counts = _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf)
+            return value if counts and self._leads_to_cfa(index, rules[1].cfa, value) else None
+        saved = self._saved_without_rules(self.chain, index).get(isa.frame_pointer)
+        # A frame record is {fp, return address}; the register points at the one, the other, or above both.
+        points = value is not None and saved is not None and value - saved in (0, isa.word_size, 2 * isa.word_size)
+        return value if points and self._has_set_frame_pointer(index) else None
+
+    def _has_set_frame_pointer(self, index: int) -> bool:
+        """Whether an instruction of the function that lies before its pc writes the frame pointer."""
+        pc, register = self.chain.look_up(index), self._facts.isa.frame_pointer
+        function = self._facts.function_at(pc)
+        if function is None:
+            return False
+        before = self._facts.code_of(function, self.chain.memory.read).between(function.low, pc)
+        return any(register in one.writes for one in before)
+
+    def _leads_to_cfa(self, index: int, rule: CfaRule | None, value: int | None) -> bool:
+        """Whether a frame pointer's value is that of this frame: one that was overwritten is not."""
+        if value is None or not isinstance(rule, RegisterOffset):
+            return True
+        return (value + rule.offset - self.chain.rules_cfa(index)) % (1 << 8 * self._facts.isa.word_size) == 0
 
     def _inlined(self, layout: FrameLayout) -> Iterator[Position]:
         subprogram, look_up = layout.variables.subprogram, self.chain.look_up(layout.index)

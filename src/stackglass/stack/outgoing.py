@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from stackglass.debuginfo.argument_types import argument_type
@@ -12,6 +13,7 @@ from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
 from stackglass.isa.places import round_up
 from stackglass.isa.table import CallPlaces, InstructionKind
+from stackglass.isa.table import Place as ArgumentPlace
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
 from stackglass.stack.facts import Facts
@@ -32,6 +34,8 @@ def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> li
 
     For frame 0 those that it has put there so far for a call that it goes to in a straight line.
     """
+    if not chain.facts.isa.stack_arguments:
+        return []
     if index == 0:
         return list(_coming(chain, writes))
     cfa = chain.high(index - 1)
@@ -74,6 +78,8 @@ def _of_parameters(callee: FrameVariables, places: CallPlaces | None, cfa: int) 
                 yield from claims_of_variable(located, Role.OUTGOING_ARGUMENT, f"argument {number}")
         return
     parameters = callee.parameters()
+    for number, (located, place) in enumerate(zip(parameters, places.arguments, strict=True), start=1):
+        yield from _told_otherwise(located, place, number, cfa)
     for passed in _on_stack(places):
         low = cfa + passed.offset
         if passed.position is None:
@@ -94,6 +100,23 @@ def _of_parameters(callee: FrameVariables, places: CallPlaces | None, cfa: int) 
                 address=_whole(callee, located, low - passed.start, cfa),
             )
             yield Claim(low, low + passed.size, use)
+
+
+def _told_otherwise(located: Located, passed: ArgumentPlace, number: int, cfa: int) -> Iterator[Claim[Use]]:
+    """A parameter that debug information has on the caller's side, or partly, but not where the ABI does.
+
+    It is a copy whose address was passed, or a compiler that sees all calls of a function has its own convention for
+    it. What is on the callee's side is the callee's.
+    """
+    place = located.place
+    if not isinstance(place, InMemory) or located.info.inlined is not None or place.address + located.size <= cfa:
+        return
+    if not passed.by_reference and any(place.address == cfa + at - part.offset for at, part in passed.stack_parts):
+        return
+    note = f"argument {number}" + (", a copy whose address is passed" if passed.by_reference else "")
+    for claim in claims_of_variable(located, Role.OUTGOING_ARGUMENT, note):
+        below = max(cfa - claim.low, 0)
+        yield Claim(claim.low + below, claim.high, replace(claim.owner, start=claim.owner.start + below))
 
 
 def _address_claim(passed: OnStack, low: int, name: str | None) -> Claim[Use]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
+from functools import cached_property
 
 from stackglass.debuginfo.types import FunctionType, Type
 from stackglass.errors import UnreadableMemory
@@ -23,6 +24,8 @@ class Layouts:
     def __init__(self, chain: FrameChain) -> None:
         self.chain = chain
         self._kept: dict[int, FrameLayout] = {}
+        self.lie_apart = len(chain) > 0 and chain.activation(0).low is not None
+        """Whether frames are not one behind the other on a stack."""
 
     def __getitem__(self, index: int) -> FrameLayout:
         if index not in self._kept:
@@ -33,11 +36,24 @@ class Layouts:
 
     def frame_of(self, address: int) -> int | None:
         """The index of the frame whose bytes hold `address`, or None."""
+        if self.lie_apart:
+            return self._apart(address)
         if not self.chain.is_one_stack:
             holding = (at for at in range(len(self.chain)) if self.chain.extent(at).holds(address))
             return next(holding, None)
         index = bisect.bisect_right(range(len(self.chain)), address, key=self.chain.high)
         return index if index < len(self.chain) and self.chain.extent(index).holds(address) else None
+
+    def _apart(self, address: int) -> int | None:
+        """The innermost of the frames there: a static one may be in use more than once."""
+        at = bisect.bisect_right(self._by_address, address, key=lambda index: self.chain.extent(index).low) - 1
+        found = self._by_address[at]
+        return found if at >= 0 and self.chain.extent(found).holds(address) else None
+
+    @cached_property
+    def _by_address(self) -> list[int]:
+        """The frames by their lowest address, the innermost last of those with the same."""
+        return sorted(range(len(self.chain)), key=lambda index: (self.chain.extent(index).low, -index))
 
 
 class Pointees:
@@ -90,14 +106,16 @@ class Pointees:
         return Pointee(PointeeKind.STACK, address, f"{self._function_name(index)}'s frame")
 
     def _code(self, address: int, region: Region | None, type_: Type | None) -> Pointee | None:
-        is_function = type_ is not None and isinstance(type_.strip(), FunctionType)
+        may_hold_code = region is None or "x" in region.permissions
+        is_function = may_hold_code and type_ is not None and isinstance(type_.strip(), FunctionType)
         executable = region is not None and "x" in region.permissions and region.kind is not RegionKind.STACK
         # What a union calls a pointer to a function may be one to data.
         is_code = executable or (is_function and (region is None or self._facts.function_at(address) is not None))
         return self.code(address) if is_code else None
 
     def _data(self, address: int, region: Region | None) -> Pointee:
-        if region is not None and region.kind is RegionKind.STACK:
+        is_on_stack = region is not None and region.kind is RegionKind.STACK
+        if is_on_stack or (self._layouts.lie_apart and self._layouts.frame_of(address) is not None):
             return self._on_stack(address)
         static = self._facts.safely(lambda: self._facts.target.data_at(address), None)
         if static is not None:

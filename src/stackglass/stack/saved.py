@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Instruction
@@ -31,10 +32,20 @@ def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
     places = saved_places(row, chain.rules_cfa(index), registers, chain.memory.read, isa)
     others = {isa.pc, isa.stack_pointer, *isa.integer_arguments, *isa.float_arguments}
     return [
-        Claim(address, address + isa.register(name).saved_bytes, saved_register(chain.facts, name, Evidence.CFI))
+        Claim(
+            address,
+            address + isa.register(name).saved_bytes,
+            _linked(chain, index, saved_register(chain.facts, name, Evidence.CFI)),
+        )
         for name, address in places.items()
         if name not in others
     ]
+
+
+def _linked(chain: FrameChain, index: int, use: Use) -> Use:
+    """A saved frame pointer is the link to the caller's record, where frames are not one behind the other."""
+    linked = use.role is Role.SAVED_FRAME_POINTER and chain.activation(index).low is not None
+    return replace(use, note="the dynamic link") if linked else use
 
 
 def saved_register(facts: Facts, name: str, evidence: Evidence) -> Use:

@@ -62,6 +62,8 @@ class Activation(NamedTuple):
     """SP at its entry, for one without a CFA that isn't the outermost."""
     lowest: int | None = None
     """The lowest place that SP had while it ran itself, where that was recorded."""
+    low: int | None = None
+    """Where its frame begins, if frames are not one behind the other on a stack."""
 
 
 class WriteRun(NamedTuple):

@@ -38,7 +38,8 @@ _MOST_CALLERS = 16
 
 
 NOT_CREATED = OptimisedOut("not created yet")
-"""The place of a variable whose place is still to be decided: a variable-length array before its declaration."""
+"""The place of a variable whose place is still to be decided: a variable-length array before its declaration, or what
+belongs into an activation record that is yet to be made."""
 GIVEN_BACK = OptimisedOut("gone: its register has been given back")
 _LONGEST_EPILOGUE = 64
 """Bytes of code from where a register is given back to the return instruction, at most."""
@@ -168,7 +169,7 @@ class FrameVariables:
             if isinstance(place, InRegister) and (gone := self._not_its_register(place.register)) is not None:
                 return gone
             is_early = self.are_leftovers(reads.ranges) or self._reaches_out(info, place)
-            return NOT_CREATED if is_early else place
+            return NOT_CREATED if is_early or self._is_in_no_record(place) else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
 
@@ -187,9 +188,11 @@ class FrameVariables:
             straight = len(code.between(function.low, pc)) == step - call_step - 1  # no loop has led back here
             return NOT_CREATED if straight else None
         for one in code.between(pc, pc + _LONGEST_EPILOGUE):
+            if register.name in one.writes:  # also by the return itself: pop {r4, pc}
+                break
             if one.kind is InstructionKind.RETURN:
                 return GIVEN_BACK
-            if leaves_straight_line(one.kind) or register.name in one.writes:
+            if leaves_straight_line(one.kind):
                 break
         return None
 
@@ -198,6 +201,11 @@ class FrameVariables:
         if not isinstance(place, InMemory) or info.is_parameter:
             return False
         return place.address < self.chain.rules_cfa(self.index) < place.address + info.type.strip().size
+
+    def _is_in_no_record(self, place: Place) -> bool:
+        """Whether a place is in the frame's record while there is none yet."""
+        low, high = self.chain.activation(self.index).low, self.chain.high(self.index)
+        return low == high and isinstance(place, InMemory) and high - _NEAR <= place.address < high
 
     def _bound(self, bound: Bound) -> int | None:
         """What a run-time bound of an array is worth in this frame."""

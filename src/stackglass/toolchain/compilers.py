@@ -48,7 +48,7 @@ class Compiler:
 
 def default_isa() -> Isa:
     """The host's own instruction set, or, where it isn't one that stackglass knows, the first that is."""
-    known = [instruction_sets.get(name) for name in instruction_sets.names()]
+    known = [instruction_sets.get(name) for name in instruction_sets.emulated()]
     return next((isa for isa in known if isa.system_calls.machine == platform.machine()), known[0])
 
 

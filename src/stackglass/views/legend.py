@@ -28,6 +28,8 @@ def reading_line(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool, wid
     """Which way up the picture is, and what its offsets mean."""
     top, growth = ("Low", "above") if grow_up else ("High", "below")
     way = f"{top} addresses are on top: each call adds a frame {growth} its caller's."
+    if snapshot.linked_frames:
+        way = "Each frame is a record of its own, wherever it lies: its saved FP is the link to its caller's."
     example = next((row.offset for block in blocks for row in block.rows if "-" in row.offset), "")
     told = f" {_meaning(example)}" if example else ""
     order = " Bytes stand in memory order."

@@ -16,14 +16,15 @@ def marked(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool) -> list[B
     """The blocks, from high addresses to low, with the stack pointer, the frame pointer and the CFA marked.
 
     The first two stand at the rows that they point at. The running function's CFA is no byte of its frame but where
-    that ends: it stands at the heading above its rows, or, if the picture is turned over, at the one below them.
+    that ends: it stands at the heading above its rows, or, if the picture is turned over, at the one below them. Where
+    frames are no parts of a stack it says nothing.
     """
     pointers = [snapshot.stack_pointer]
     if snapshot.frame_pointer is not None:
         pointers.append(snapshot.frame_pointer)
     pointed = [_marked_block(block, pointers) for block in blocks]
     frame = snapshot.frames[0] if len(snapshot.frames) else None
-    if frame is None or frame.cfa is None:
+    if frame is None or frame.cfa is None or snapshot.linked_frames:
         return pointed
     own = next((n for n, block in enumerate(pointed) if block.family == frame.index), None)
     if own is not None:

@@ -87,6 +87,8 @@ class Block:
     """Rows without addresses that stay right under the heading, whichever way the stack is drawn."""
     family: int = -1
     """Blocks of the same number stand together: their names, types and values are aligned."""
+    link: Spans = ()
+    """What leads from the frame to its caller's, drawn between the two, where they are not parts of one stack."""
     span: tuple[int, int] | None = None
     """The addresses that the heading alone stands for, where the block is folded."""
 

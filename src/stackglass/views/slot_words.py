@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stackglass.model import CallSite, Frame, FrameSequence, Initialised, Role, Slot, Variable
+from stackglass.model import CallSite, FoundBy, Frame, FrameSequence, Initialised, Role, Slot, Variable
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
-from stackglass.views.wording import line_of, name_of, named, notes_of, pointee_words, stack_address
+from stackglass.views.wording import line_of, memory_address, name_of, named, notes_of, pointee_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,21 @@ class FrameOwners:
                 return name_of(outline)
         return None
 
+    def record_at(self, address: int, inside_of: int) -> str | None:
+        """The function whose frame, one of the eight outside frame `inside_of`, begins at `address`."""
+        for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
+            outline = self.frames.outline(index)
+            if outline.low == address:
+                return named(outline.function, outline.pc)
+        return None
+
     def caller_without_frame_pointer(self, index: int) -> str | None:
         """The function that called frame `index`, if it keeps no frame pointer where it stands."""
         if index + 1 >= len(self.frames):
             return None
         caller = self.frames[index + 1]
-        return named(caller.function, caller.pc) if caller.frame_pointer is None else None
+        keeps_one = caller.frame_pointer is not None or caller.found_by is FoundBy.TEXTBOOK
+        return None if keeps_one else named(caller.function, caller.pc)
 
 
 def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence | None:
@@ -63,7 +72,7 @@ def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
         return None
     for parameter in frame.parameters:
         if parameter.name == slot.name and parameter.initialised is not Initialised.NONE:
-            at = stack_address(parameter)
+            at = memory_address(parameter)
             return parameter if at is None or not slot.address <= at < slot.end else None
     return None
 
@@ -73,6 +82,8 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     if slot.overwritten:
         return _overwritten(slot, frame, glyphs)
     site = frame.call_site
+    if site is None and frame.found_by is FoundBy.TEXTBOOK and number_of(slot) == 0:
+        return Sentence((_to(what, " = ", "0: the end of the program"), (what,)), note=slot.note or "")
     if site is None:
         return _leading(what, slot, glyphs)
     caller = site.function or _caller_without_name(slot, site)
@@ -152,7 +163,11 @@ def _no_frame(value: int, frame: Frame, owners: FrameOwners) -> Iterator[str]:
     """What to say of a saved frame pointer that leads to no frame near: the caller need not use it as one."""
     caller = owners.caller_without_frame_pointer(frame.index)
     if caller is None:
-        yield f"{value:#x}, not a frame on the stack"
+        yield (
+            f"{value:#x}, where no frame is"
+            if frame.found_by is FoundBy.TEXTBOOK
+            else f"{value:#x}, not a frame on the stack"
+        )
     else:
         yield f"{value:#x}: {caller} does not use it as a frame pointer"
         yield f"{value:#x}: the caller does not use it as a frame pointer"

@@ -17,13 +17,14 @@ from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.headings import astray_note, frame_heading, frame_notes, heading_lines, masthead, stack_heading
 from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
+from stackglass.views.links import dynamic_link, folded_links
 from stackglass.views.marks import marked
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
 from stackglass.views.slot_words import FrameOwners, live_elsewhere
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.templates import folded_type
-from stackglass.views.wording import line_of, named, notes_of, stack_address
+from stackglass.views.wording import line_of, memory_address, named, notes_of, stack_address
 
 NARROWEST = 40
 
@@ -90,7 +91,10 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
             blocks.append(Block(stack_heading(outermost, options.glyphs)))
         around = part.outlines[0] if isinstance(part, Fold) else outermost
         if isinstance(part, Fold):
-            blocks.append(Block(fold_heading(part, options.glyphs, options.grow == "up"), span=(part.low, part.high)))
+            heading = fold_heading(part, options.glyphs, options.grow == "up")
+            links = folded_links(len(part.outlines), options.glyphs, grow_up=options.grow == "up")
+            link = links if snapshot.linked_frames and part.outlines[-1].index + 1 < len(snapshot.frames) else ()
+            blocks.append(Block(heading, link=link, span=(part.low, part.high)))
         else:
             blocks.extend(_frame_blocks(snapshot, snapshot.frames[part], drawing, options))
     blocks.append(dead_block(snapshot, 2 if options.brief else 6, library=options.library, unfold=options.unfold))
@@ -110,6 +114,9 @@ def _frame_blocks(
         _frame_notes(frame, snapshot),
         rows_above=tuple(_rows_above(frame, offsets, options.glyphs)),
         family=frame.index,
+        link=dynamic_link(frame, drawing.owners, options.glyphs, grow_up=options.grow == "up")
+        if snapshot.linked_frames
+        else (),
     )
     yield red_zone_block(frame, offsets, drawing, snapshot)
 
@@ -159,11 +166,11 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
     kind, _, where = variable.location.partition(" ")
     if kind == "register":
         return f"in {where}"
-    address = stack_address(variable)
-    if address is None:
-        return variable.location
-    if any(slot.address <= address < slot.end for slot in frame.slots):
+    address = memory_address(variable)
+    if address is not None and any(slot.address <= address < slot.end for slot in frame.slots):
         return ""
+    if address is None or stack_address(variable) is None:
+        return variable.location
     where = "in the caller's frame" if address >= frame.high else "below the stack"
     return f"{where}, {offsets.of(address)}"
 
@@ -199,13 +206,21 @@ def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions)
     ordered = list(reversed(blocks)) if grow_up else list(blocks)
     lines: list[Line] = []
     for index, block in enumerate(ordered):
-        before = ordered[index - 1].boxed if index else False
-        after = ordered[index + 1].boxed if index + 1 < len(ordered) else False
+        before = _is_joined(ordered[index - 1], block, grow_up) if index else False
+        after = _is_joined(block, ordered[index + 1], grow_up) if index + 1 < len(ordered) else False
+        link = () if not index else (ordered[index - 1] if grow_up else block).link
+        if link:
+            lines.append(line(Span(" "), *cut(link, columns.width - 1, options.glyphs.ellipsis)))
         family = [row for other in blocks if other.family == block.family for row in other.rows]
         lines += _block_lines(block, fit_label(columns, family), grow_up, first=not before)
         if block.boxed and not after:
             lines.append(_foot(options, block))
     return lines
+
+
+def _is_joined(upper: Block, lower: Block, grow_up: bool) -> bool:
+    """Whether two blocks, as they are drawn, are parts of one box: frames that lie one behind the other."""
+    return upper.boxed and lower.boxed and not (upper if grow_up else lower).link
 
 
 def _block_lines(block: Block, columns: Columns, grow_up: bool, *, first: bool) -> Iterator[Line]:

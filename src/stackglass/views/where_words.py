@@ -21,7 +21,7 @@ class Told(NamedTuple):
 def told(where: Whereabouts) -> Told:
     """What there is to say of a place, the region aside."""
     kind = where.region.region.kind
-    if kind is RegionKind.STACK:
+    if kind is RegionKind.STACK or where.slot is not None or where.dead is not None:
         return _on_stack(where)
     if kind is RegionKind.HEAP:
         return _on_heap(where)

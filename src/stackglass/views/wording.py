@@ -67,8 +67,13 @@ def name_of(frame: Frame | FrameOutline) -> str:
 
 def stack_address(variable: Variable) -> int | None:
     """Where on the stack a variable lies; None for one that is elsewhere."""
+    return memory_address(variable) if variable.location.startswith("stack ") else None
+
+
+def memory_address(variable: Variable) -> int | None:
+    """Where in memory a variable lies; None for one that doesn't."""
     kind, _, where = variable.location.partition(" ")
-    return int(where.split()[0].rstrip(",:;"), 16) if kind == "stack" else None
+    return int(where.split()[0].rstrip(",:;"), 16) if kind in ("stack", "heap", "static") else None
 
 
 def arguments_of(parameters: Sequence[Variable], glyphs: Glyphs) -> str:

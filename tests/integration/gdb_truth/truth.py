@@ -26,7 +26,7 @@ COMPILERS = {"gcc": {".c": "gcc", ".cpp": "g++"}, "clang": {".c": "clang", ".cpp
 FLAGS = {"old_style.c": ("-std=gnu89", "-w")}
 THUMB = ("-mthumb", "-march=armv7-a", "-mfloat-abi=softfp", "-mfpu=vfpv3-d16")
 """Numbers in floating-point registers, too, although passed in the others as the C library has it."""
-FOREIGN = tuple(name for name in isas.names() if name != "x86_64")
+FOREIGN = tuple(name for name in isas.emulated() if name != "x86_64")
 FOREIGN_SOURCES = (
     "alloca.c",
     "arrays.c",

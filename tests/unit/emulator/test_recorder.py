@@ -21,7 +21,7 @@ THUMB = ("-mthumb", "-march=armv7-a", "-mfloat-abi=soft")
 PROGRAMS = [
     ("x86_64", "moves.S"),
     *(("x86_64", *flags) for flags in COMPILED),
-    *((isa, *flags) for isa in isas.names() if isa != "x86_64" for flags in COMPILED[1:]),
+    *((isa, *flags) for isa in isas.emulated() if isa != "x86_64" for flags in COMPILED[1:]),
     *(("arm", *flags, *THUMB) for flags in COMPILED[:2]),
 ]
 NEVER = 1 << 60

@@ -24,7 +24,8 @@ def record(tmp_path: Path) -> Record:
     def build(source: str, suffix: str = ".c", **options: Any) -> Recording:
         path = tmp_path / f"program{suffix}"
         path.write_text(source)
-        return stackglass.record(path, cc="gcc", **options)
+        recording: Recording = stackglass.record(path, cc="gcc", **options)
+        return recording
 
     return build
 

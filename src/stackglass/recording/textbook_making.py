@@ -1,0 +1,50 @@
+"""Making a recording of the textbook machine out of a C source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stackglass.errors import UsageError
+from stackglass.recording.making import DEFAULT_ENVIRONMENT, Options
+from stackglass.recording.textbook import TextbookRecording
+from stackglass.textbook.activation import Activation, Strategy
+from stackglass.textbook.program import Program, compile_source
+
+_MEANINGLESS = {
+    "cc": "--cc",
+    "cflags": "--cflags",
+    "optimise": "-O",
+    "root": "--root",
+    "sources": "more than one source",
+    "static": "--static and --dynamic",
+}
+
+
+def textbook_recording(path: Path, options: Options) -> TextbookRecording:
+    """Compiles a program and loads it, up to its first step. Raises ProgramError and UsageError."""
+    return TextbookRecording(textbook_program(path, options), options)
+
+
+def textbook_program(path: Path, options: Options) -> Program:
+    """The compiled program."""
+    for name, words in _MEANINGLESS.items():
+        if getattr(options, name) not in (None, (), ""):
+            raise UsageError(f"{words} has no meaning for the textbook machine, which has a compiler of its own")
+    if options.environment != DEFAULT_ENVIRONMENT:
+        raise UsageError("the textbook machine gives its programs no environment", help="leave --env out")
+    if path.suffix != ".c" and path.exists():
+        raise UsageError(f"{path}: the textbook machine takes C sources alone", help="give it a file that ends in .c")
+    return compile_source(path, strategy_of(options))
+
+
+def strategy_of(options: Options) -> Strategy:
+    """How activation records are to be kept. UsageError for what contradicts itself."""
+    names = [one.value for one in Activation]
+    if options.activation is not None and options.activation not in names:
+        raise UsageError(
+            f"'{options.activation}' is no way of keeping activation records", help=f"choose one of: {', '.join(names)}"
+        )
+    activation = Activation(options.activation or Activation.STACK.value)
+    if options.allow_recursion and activation is not Activation.STATIC:
+        raise UsageError("--allow-recursion is for static frames: the others allow it", help="add --activation static")
+    return Strategy(activation, options.allow_recursion, options.static_locals, options.static_parameters)

@@ -1,0 +1,122 @@
+"""A textbook machine that stands at a step, as the stack layer wants it: its activations, and who wrote what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from stackglass.model import FoundBy
+from stackglass.recording.callees import callee_at
+from stackglass.recording.textbook_calls import TextbookCalls
+from stackglass.stack.sources import Activation, Leaver, WriteRun
+from stackglass.textbook.activation import Activation as Strategy
+from stackglass.textbook.history import Active
+from stackglass.textbook.machine import Machine
+from stackglass.textbook.memory import TOP
+from stackglass.textbook.state import PC_BITS
+
+
+def activations(machine: Machine, calls: TextbookCalls) -> list[Activation]:
+    """The calls that are active, innermost first."""
+    return [_activation(machine, calls, active) for active in reversed(machine.active)]
+
+
+def _activation(machine: Machine, calls: TextbookCalls, active: Active) -> Activation:
+    row = active.row
+    low, high = _extent(machine, calls, active)
+    return Activation(
+        row=row,
+        entry=active.entry,
+        call_pc=calls.call_pc(row),
+        return_address=active.back,
+        cfa=high,
+        call_step=calls.call_step(row) if row else None,
+        found_by=FoundBy.TEXTBOOK,
+        low=low,
+    )
+
+
+def _extent(machine: Machine, calls: TextbookCalls, active: Active) -> tuple[int | None, int]:
+    """(where its frame begins, if that is not where the next one ends; where it ends)."""
+    program = machine.program
+    function = program.by_entry[active.entry]
+    if program.strategy.activation is Strategy.STACK:
+        return None, calls.cfa(active.row)
+    static = program.strategy.activation is Strategy.STATIC
+    if function.code is None or not (static or active.record):
+        return TOP, TOP
+    low = function.code.frame.address if static else active.record
+    return low, low + function.frame_size
+
+
+class TextbookWrites:
+    """stack.sources.WriteHistory over the machine's tables, as of the step where it stands.
+
+    `go_back` brings the machine to that step again.
+    """
+
+    def __init__(self, machine: Machine, calls: TextbookCalls, go_back: Callable[[], None]) -> None:
+        self._machine = machine
+        self._calls = calls
+        self._go_back = go_back
+        self._known: dict[int, int] = {}
+        self._lowest = machine.memory.lowest_near(machine.stack_pointer)
+
+    @property
+    def lowest_written(self) -> int:
+        """No byte of the stack below this address was ever written."""
+        return self._lowest
+
+    def runs(self, low: int, high: int) -> list[WriteRun]:
+        """Runs from low addresses to high that tile [low, high)."""
+        runs: list[WriteRun] = []
+        for address, writer in zip(range(low, high), self._writers(low, high), strict=True):
+            if runs and runs[-1].step == _step(writer) and runs[-1].pc == _pc(writer):
+                runs[-1] = runs[-1]._replace(high=address + 1)
+            else:
+                runs.append(WriteRun(address, address + 1, _step(writer), _pc(writer)))
+        return runs
+
+    def _writers(self, low: int, high: int) -> Iterable[int]:
+        missing = [address for address in range(low, high) if address not in self._known]
+        if missing:
+            self._go_back()
+            memory = self._machine.memory
+            for address in missing:
+                self._known[address] = memory.writer(address)
+        return (self._known[address] for address in range(low, high))
+
+    def callee_at(self, step: int, row: int) -> int | None:
+        """The row of the call that the activation `row` had made, and that was on the call stack at `step`."""
+        return callee_at(self._calls, step, row)
+
+    def caller_at(self, step: int) -> int | None:
+        """The address of the call instruction that led to the activation which ran at `step`."""
+        return self._calls.call_pc(self._calls.row_at(step))
+
+    def covers(self, address: int) -> bool:
+        """All writes are recorded, wherever frames lie."""
+        return True
+
+    def left_by(self, address: int, step: int) -> Leaver:
+        """Whose frame held `address` when it was written at `step`."""
+        row: int | None = self._calls.row_at(step)
+        while row is not None and not self._held(row, address):
+            row = self._calls.parent(row)
+        if row is None:
+            return Leaver(None, None)
+        return Leaver(self._calls.entry(row), self._calls.return_step(row))
+
+    def _held(self, row: int, address: int) -> bool:
+        high = self._calls.cfa(row)
+        if self._machine.program.strategy.activation is Strategy.STACK:
+            return address < high
+        function = self._machine.program.by_entry[self._calls.entry(row)]
+        return high - function.frame_size <= address < high
+
+
+def _step(writer: int) -> int | None:
+    return writer >> PC_BITS if writer else None
+
+
+def _pc(writer: int) -> int | None:
+    return writer & (1 << PC_BITS) - 1 if writer else None

@@ -1,0 +1,213 @@
+"""The rules of an activation strategy in words, each with where the recorded program shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from stackglass.recording.deepest import own_entries
+from stackglass.recording.textbook import TextbookRecording
+from stackglass.textbook.activation import Activation
+from stackglass.textbook.program import Function
+from stackglass.textbook.scope import Static
+
+_MOST_LINKS = 6
+
+
+class Rule(NamedTuple):
+    """A rule, and where this program shows it; '' where it doesn't."""
+
+    words: str
+    shown: str
+
+
+def rules_of(recording: TextbookRecording) -> list[Rule]:
+    """The rules of the recording's strategy."""
+    telling = _Telling(recording)
+    match recording.compiled.strategy.activation:
+        case Activation.STACK:
+            rules = list(telling.stack())
+        case Activation.STATIC:
+            rules = list(telling.static())
+        case Activation.RECORDS:
+            rules = list(telling.records())
+    return [*rules, *telling.one_place()]
+
+
+class _Telling:
+    """Finds what to point at: a call of one of the program's own functions, the most nested if there is a choice."""
+
+    def __init__(self, recording: TextbookRecording) -> None:
+        self._recording = recording
+        self._calls = recording.calls
+        self._program = recording.compiled
+        own = own_entries(recording)
+        self._own = [row for row in self._calls.rows_of(own) if row]
+        self._row = self._calls.deepest_first(own, 1)[0] if own else 0
+
+    # ---- the rules ----
+
+    def stack(self) -> Iterator[Rule]:
+        """Frames on a stack."""
+        yield Rule("A call makes a frame of its own, below its caller's: SP is moved down.", self._made())
+        yield Rule(
+            "A frame holds the return address at 0(FP), the caller's FP at 4(FP), then parameters and locals.",
+            self._links(),
+        )
+        yield Rule(
+            "So a function can be called while it is still running: each call has its own variables.", self._recursion()
+        )
+        yield Rule(
+            "A return takes FP and the return address back, and deletes the frame by moving SP up.", self._returned()
+        )
+        yield Rule("What is below SP is dead: it stays in memory until the next call writes over it.", self._dead())
+
+    def static(self) -> Iterator[Rule]:
+        """One frame for each function."""
+        frames = ", ".join(f"{one.name} {self._fixed(one)}" for one in self._functions())
+        yield Rule("Each function has exactly one frame, laid out before the program starts.", frames)
+        yield Rule("There is no stack: SP never moves.", "")
+        yield Rule("The frame holds the return address too: there is room for one.", self._links())
+        yield Rule(
+            "So no function can be called while it is still running: the return address would be lost.",
+            self._static_recursion(),
+        )
+        yield Rule("Variables keep their values from call to call.", "")
+
+    def records(self) -> Iterator[Rule]:
+        """Linked records on a heap."""
+        yield Rule("A call gets an activation record of its own from the heap.", self._made())
+        yield Rule("Each record has a dynamic link at 4(FP): the record of the call to go back to.", self._chain())
+        yield Rule(
+            "A nested function's record has a static link at 8(FP) too: the record that its names are found in.",
+            self._static_links(),
+        )
+        yield Rule(
+            "A return follows the dynamic link. The record is not deleted: nothing is written over it.", self._kept()
+        )
+        yield Rule(
+            "So a function can be called while it is still running, and what points into a record still works "
+            "when its function has returned.",
+            self._recursion(),
+        )
+
+    def one_place(self) -> Iterator[Rule]:
+        """What --static-locals and --static-parameters do."""
+        strategy = self._program.strategy
+        for wanted, kind, is_parameter in (
+            (strategy.static_locals, "locals", False),
+            (strategy.static_parameters, "parameters", True),
+        ):
+            if wanted:
+                places = ", ".join(self._static_names(is_parameter))
+                yield Rule(f"All calls of a function share its {kind}: earlier values are lost.", places)
+
+    # ---- where they show ----
+
+    def _functions(self) -> list[Function]:
+        return [one for one in self._program.functions if one.code is not None and not one.is_library]
+
+    def _call(self, row: int) -> str:
+        call = self._calls.call(row)
+        ordinal = f"#{call.number}" if call.number > 1 else ""
+        return f"{call.function}{ordinal}"
+
+    def _entry_step(self, row: int) -> int:
+        return self._calls.call_step(row) + 1 if row else 0
+
+    def _extent(self, row: int) -> str:
+        high = self._calls.cfa(row)
+        return f"{high - self._program.by_entry[self._calls.entry(row)].frame_size:#x} to {high:#x}"
+
+    def _fixed(self, function: Function) -> str:
+        assert function.code is not None
+        low = function.code.frame.address
+        return f"{low:#x} to {low + function.frame_size:#x}"
+
+    def _instruction(self, step: int) -> str:
+        self._recording.seek(step)
+        told = self._recording.snapshot().location.instruction
+        return f"step {step}, {told}"
+
+    def _made(self) -> str:
+        return f"{self._call(self._row)}: {self._instruction(self._entry_step(self._row))}: {self._extent(self._row)}"
+
+    def _links(self) -> str:
+        row = self._row
+        low = self._calls.cfa(row) - self._program.by_entry[self._calls.entry(row)].frame_size
+        step = self._body_step(row)
+        if step is None:
+            return ""
+        self._recording.seek(step)
+        words = [int.from_bytes(self._recording.read_memory(low + offset, 4), "little") for offset in (0, 4)]
+        back = self._recording.target.position(words[0] - 1).function if words[0] else None
+        leads = f", back into {back}" if back else ", the end of the program"
+        return f"{self._call(row)}, step {step}: {low:#x} holds {words[0]:#x}{leads}; {low + 4:#x} holds {words[1]:#x}"
+
+    def _body_step(self, row: int) -> int | None:
+        body = self._program.by_entry[self._calls.entry(row)].body
+        self._recording.seek(self._entry_step(row))
+        return self._recording.run_to({body}, before=self._calls.return_step(row))
+
+    def _recursion(self) -> str:
+        chain = self._active(self._row)
+        entries = [self._calls.entry(row) for row in chain]
+        again = next((entry for entry in entries if entries.count(entry) > 1), None)
+        if again is None:
+            return "no function of this program is running twice where it is deepest"
+        name = self._program.by_entry[again].name
+        return f"{name} is running {entries.count(again)} times at step {self._entry_step(self._row)}"
+
+    def _active(self, row: int) -> list[int]:
+        found: list[int] = []
+        at: int | None = row
+        while at is not None:
+            found.append(at)
+            at = self._calls.parent(at)
+        return found
+
+    def _first_returned(self) -> int | None:
+        returned = [row for row in self._own if self._calls.return_step(row) is not None]
+        return min(returned, key=lambda row: self._calls.return_step(row) or 0, default=None)
+
+    def _returned(self) -> str:
+        row = self._first_returned()
+        if row is None:
+            return "no call of this program has returned"
+        step = self._calls.return_step(row) or 0
+        return f"{self._call(row)}: {self._instruction(step - 2)}; {self._instruction(step - 1)}"
+
+    def _dead(self) -> str:
+        row = self._first_returned()
+        if row is None:
+            return ""
+        return f"at step {self._calls.return_step(row)}, {self._extent(row)} is what {self._call(row)} has left"
+
+    def _static_recursion(self) -> str:
+        fault = self._recording.fault
+        return fault.words if fault is not None else "no function of this program is called while it is running"
+
+    def _chain(self) -> str:
+        rows = [row for row in self._active(self._row) if self._program.by_entry[self._calls.entry(row)].code]
+        shown = [f"{self._call(row)} {self._calls.cfa(row) - self._calls.call(row).frame_bytes:#x}" for row in rows]
+        more = " → …" if len(shown) > _MOST_LINKS else ""
+        return f"at step {self._entry_step(self._row)}: " + " → ".join(shown[:_MOST_LINKS]) + more
+
+    def _static_links(self) -> str:
+        nested = [one.name for one in self._functions() if one.code is not None and one.code.outer is not None]
+        return f"nested here: {', '.join(nested)}" if nested else "this program has no nested functions"
+
+    def _kept(self) -> str:
+        row = self._first_returned()
+        if row is None:
+            return ""
+        step = self._calls.return_step(row)
+        return f"{self._call(row)} has returned at step {step}; its record {self._extent(row)} is as it left it"
+
+    def _static_names(self, is_parameter: bool) -> Iterator[str]:
+        for function in self._functions():
+            assert function.code is not None
+            variables = function.code.parameters if is_parameter else function.code.block.variables
+            for variable in variables:
+                if isinstance(variable.storage, Static):
+                    yield f"{function.name}'s {variable.name} is at {variable.storage.address:#x}"

@@ -1,0 +1,201 @@
+"""C's declarators and specifiers to types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pycparser import c_ast
+
+from stackglass.textbook import types as t
+from stackglass.textbook.refusals import refuse, wrong
+from stackglass.textbook.scope import Enumerator, Scope, TypeName
+from stackglass.textbook.tree import Expression, Number
+from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record
+
+LARGEST = 1 << 28
+"""Bytes of the largest object."""
+
+
+class Declarations:
+    """Turns what a program declares into types, in the scope where it stands. `constant` and `type_of` are asked of
+    the expressions' side."""
+
+    def __init__(self) -> None:
+        self.scope = Scope()
+        self.constant: Callable[[Any], Expression]
+        self.type_of: Callable[[Any], CType]
+
+    # ---- types ----
+
+    def type(self, node: Any) -> CType:
+        """The type that a declarator or a type name stands for."""
+        match node:
+            case c_ast.Typename() | c_ast.Decl() | c_ast.Typedef() | c_ast.TypeDecl() | c_ast.AttributedType():
+                return self.type(node.type)
+            case c_ast.IdentifierType():
+                return self._named(node)
+            case c_ast.PtrDecl():
+                return Pointer(self.type(node.type))
+            case c_ast.ArrayDecl():
+                return self._array(node)
+            case c_ast.FuncDecl():
+                return self._function(node)
+            case c_ast.Struct() | c_ast.Union():
+                return self._record(node)
+            case c_ast.Enum():
+                return self._enumeration(node)
+            case c_ast.TypeOf():
+                is_type = isinstance(node.expr, c_ast.Typename)
+                return self.type(node.expr) if is_type else self.type_of(node.expr)
+            case _:
+                raise refuse(node.coord, f"the type {type(node).__name__}")
+
+    def _named(self, node: Any) -> CType:
+        names = list(node.names)
+        basic = t.basic_type(names)
+        if basic is not None:
+            return basic
+        if len(names) == 1:
+            meaning = self.scope.find(names[0])
+            if isinstance(meaning, TypeName):
+                return meaning.type
+        if "_Complex" in names:
+            raise refuse(node.coord, "a complex number", "keep its two parts in doubles")
+        raise wrong(node.coord, f"'{' '.join(names)}' is not a type")
+
+    def _array(self, node: Any) -> CType:
+        element = self.type(node.type)
+        if isinstance(element, Function) or element is t.VOID:
+            raise wrong(node.coord, f"an array of {element.spelling}")
+        if isinstance(element, Record) and element.members is None:
+            raise wrong(node.coord, f"an array of the incomplete type {element.spelling}")
+        if node.dim is None:
+            return Array(element, None)
+        count = self.constant(node.dim)
+        if not isinstance(count, Number):
+            raise refuse(node.coord, "an array whose size is computed", "give it a fixed size, or use malloc")
+        if not isinstance(count.type, Integer) or int(count.value) < 0:
+            raise wrong(node.coord, "the size of an array is no number from 0 on")
+        if int(count.value) * max(element.size, 1) > LARGEST:
+            raise refuse(node.coord, f"an array of {int(count.value) * element.size:,} bytes", "use a smaller one")
+        return Array(element, int(count.value))
+
+    def _function(self, node: Any) -> CType:
+        result = self.type(node.type)
+        if isinstance(result, Array | Function):
+            raise wrong(node.coord, f"a function that returns {result.spelling}")
+        if node.args is None:
+            return Function(result, None)
+        parameters = node.args.params
+        if all(isinstance(one, c_ast.ID) for one in parameters):
+            return Function(result, None)
+        variadic = isinstance(parameters[-1], c_ast.EllipsisParam)
+        types = [self.parameter_type(one) for one in parameters[: len(parameters) - variadic]]
+        if types == [t.VOID]:
+            types = []
+        return Function(result, tuple(types), variadic)
+
+    def parameter_type(self, node: Any) -> CType:
+        """A parameter's type: arrays and functions become pointers (C11 6.7.6.3)."""
+        if isinstance(node, c_ast.ID):
+            return t.INT
+        inner = node.type
+        if isinstance(inner, c_ast.ArrayDecl):
+            return Pointer(self.type(inner.type))
+        declared = self.type(inner)
+        if isinstance(declared, Array):
+            return Pointer(declared.element)
+        return Pointer(declared) if isinstance(declared, Function) else declared
+
+    # ---- struct, union, enum ----
+
+    def _record(self, node: Any) -> Record:
+        kind = "union" if isinstance(node, c_ast.Union) else "struct"
+        record = self._tagged(node, kind)
+        if node.decls is None:
+            return record
+        if record.members is not None:
+            raise wrong(node.coord, f"{record.spelling} is defined twice")
+        members: list[tuple[str | None, CType, int | None]] = []
+        for declared in node.decls:
+            if not isinstance(declared, c_ast.Decl):
+                continue
+            members.append(self._member(declared, record))
+        record.complete(members)
+        return record
+
+    def _tagged(self, node: Any, kind: str) -> Record:
+        if node.name is None:
+            return Record(kind, None)
+        found = self.scope.tags.get(node.name) if node.decls is not None else self.scope.find_tag(node.name)
+        if found is None:
+            found = self.scope.tags[node.name] = Record(kind, node.name)
+        if not isinstance(found, Record) or found.kind != kind:
+            raise wrong(node.coord, f"'{node.name}' is not a {kind}")
+        return found
+
+    def _member(self, declared: Any, record: Record) -> tuple[str | None, CType, int | None]:
+        type_ = self.type(declared.type)
+        if isinstance(type_, Function) or type_ is t.VOID:
+            raise wrong(declared.coord, f"a member of type {type_.spelling}")
+        if isinstance(type_, Record) and type_.members is None:
+            raise wrong(declared.coord, f"a member of the incomplete type {type_.spelling}")
+        if declared.bitsize is None:
+            return declared.name, type_, None
+        width = self.constant(declared.bitsize)
+        if not isinstance(type_, Integer) or not isinstance(width, Number):
+            raise wrong(declared.coord, "a bit-field has an integer type and a constant width")
+        if not 0 <= int(width.value) <= 8 * type_.size:
+            raise wrong(declared.coord, f"a bit-field of {width.value} bits in {type_.spelling}")
+        return declared.name, type_, int(width.value)
+
+    def _enumeration(self, node: Any) -> Integer:
+        if node.values is None:
+            found = self.scope.find_tag(node.name)
+            return found if isinstance(found, Integer) else t.UINT
+        value = -1
+        enumerators: list[tuple[str, int]] = []
+        for one in node.values.enumerators:
+            value += 1
+            if one.value is not None:
+                number = self.constant(one.value)
+                if not isinstance(number, Number) or not isinstance(number.type, Integer):
+                    raise wrong(one.coord, f"the value of '{one.name}' is not a constant")
+                value = int(number.value)
+            enumerators.append((one.name, value))
+            self.scope.names[one.name] = Enumerator(t.INT if value <= t.INT.high else t.UINT, value)
+        made = t.enumeration(node.name, tuple(enumerators))
+        if node.name is not None:
+            self.scope.tags[node.name] = made
+        return made
+
+
+def composite(old: CType, new: CType) -> CType | None:
+    """The type of what is declared twice (C11 6.2.7), or None where the declarations contradict each other."""
+    match old, new:
+        case Array(element, count), Array(other, other_count):
+            inner = composite(element, other)
+            if inner is None or (count is not None and other_count is not None and count != other_count):
+                return None
+            return Array(inner, other_count if count is None else count)
+        case Function(), Function():
+            return _composite_function(old, new)
+        case Pointer(a), Pointer(b):
+            return old if composite(a, b) is not None else None
+        case Integer(), Integer() if old.size == new.size and old.signed == new.signed:
+            return old if old.rank == new.rank or old.enumerators or new.enumerators else None
+        case _:
+            return old if old == new else None
+
+
+def _composite_function(old: Function, new: Function) -> CType | None:
+    if composite(old.result, new.result) is None:
+        return None
+    if old.parameters is None or new.parameters is None:
+        return new if old.parameters is None else old
+    if len(old.parameters) != len(new.parameters) or old.variadic != new.variadic:
+        return None
+    if any(composite(a, b) is None for a, b in zip(old.parameters, new.parameters, strict=True)):
+        return None
+    return new

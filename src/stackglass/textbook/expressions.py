@@ -1,0 +1,414 @@
+"""pycparser's expressions to typed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from pycparser import c_ast
+
+from stackglass.textbook import constants
+from stackglass.textbook import types as t
+from stackglass.textbook.declarations import Declarations
+from stackglass.textbook.operators import (
+    ONE,
+    ZERO,
+    assigned,
+    binary,
+    choice,
+    compared,
+    convert,
+    decay,
+    element_size,
+    moved,
+    negated,
+    record_pointer,
+    scaled,
+    shifted,
+    truth,
+)
+from stackglass.textbook.refusals import UNKNOWN_HERE, refuse, wrong
+from stackglass.textbook.scope import Enumerator, FrameVariable, Static, Variable
+from stackglass.textbook.tree import (
+    AddressOf,
+    Assign,
+    AtLabel,
+    BitField,
+    Call,
+    Convert,
+    Expression,
+    InFrame,
+    NextArgument,
+    Number,
+    Place,
+    Pointed,
+    Read,
+    Sequence,
+    Statements,
+    Update,
+    VariableArguments,
+)
+from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record, common_type, promoted
+
+
+class Surroundings(Protocol):
+    """What an expression needs of the function and the program around it."""
+
+    declarations: Declarations
+
+    def string(self, data: bytes) -> Static: ...
+
+    def undeclared(self, coord: object, name: str) -> Variable | None:
+        """A library function that is called without a declaration."""
+        ...
+
+    def temporary(self, type_: CType) -> FrameVariable | None:
+        """Room in the frame; None outside functions."""
+        ...
+
+    def closure(self, coord: object, symbol: Static) -> Expression:
+        """The address of what stands for a nested function where it is not called at once."""
+        ...
+
+    def literal(self, coord: object, type_: CType, init: Any, storage: Any) -> Expression:
+        """A compound literal."""
+        ...
+
+    def statements(self, node: Any) -> tuple[CType, Callable[[], Expression | None]]:
+        """A statement expression: its type, and what generates it."""
+        ...
+
+    @property
+    def function_name(self) -> str | None: ...
+
+
+class Expressions:
+    """Settles the types of expressions."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._declarations = around.declarations
+
+    # ---- what others ask ----
+
+    def value(self, node: Any) -> Expression:
+        """The expression as a value: arrays and functions as addresses."""
+        read = self.read(node)
+        if isinstance(read, Read) and isinstance(read.place, AtLabel) and isinstance(read.type, Function):
+            return self._function_value(node, read.place.symbol, read)
+        return decay(read)
+
+    def _function_value(self, node: Any, symbol: Static, read: Read) -> Expression:
+        return self._around.closure(node.coord, symbol) if symbol.nested is not None else decay(read)
+
+    def constant(self, node: Any) -> Expression:
+        """The expression, which may turn out to be a Number."""
+        return self.value(node)
+
+    def type_of(self, node: Any) -> CType:
+        """Its type, without decay."""
+        return self.read(node).type
+
+    def place(self, node: Any, what: str = "is not something that can be assigned to") -> Place:
+        """Where the expression's object is. Trouble where it is no lvalue."""
+        read = self.read(node)
+        if not isinstance(read, Read):
+            raise wrong(node.coord, f"the expression {what}")
+        return read.place
+
+    def condition(self, node: Any) -> Expression:
+        """A scalar."""
+        return truth(node.coord, self.value(node))
+
+    # ---- by kind ----
+
+    def read(self, node: Any) -> Expression:
+        """The expression without decay: a place as `Read`."""
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise refuse(node.coord, f"the expression {type(node).__name__}")
+        found: Expression = method(node)
+        return found
+
+    def _constant(self, node: Any) -> Expression:
+        if node.type == "string":
+            data = constants.string(node.coord, node.value)
+            symbol = self._around.string(data + b"\0")
+            return Read(symbol.type, AtLabel(symbol.type, symbol))
+        if "BitInt" in node.type or "Decimal" in node.type:
+            raise refuse(node.coord, f"a constant of type {node.type}", "use int or double")
+        return constants.constant(node.coord, node.type, node.value)
+
+    def _id(self, node: Any) -> Expression:
+        meaning = self._declarations.scope.find(node.name)
+        if isinstance(meaning, Enumerator):
+            return Number(meaning.type, meaning.value)
+        if isinstance(meaning, Variable):
+            storage = meaning.storage
+            if isinstance(storage, FrameVariable):
+                return Read(meaning.type, InFrame(meaning.type, storage))
+            return Read(meaning.type, AtLabel(meaning.type, storage))
+        if node.name in ("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__") and self._around.function_name:
+            symbol = self._around.string(self._around.function_name.encode() + b"\0")
+            return Read(symbol.type, AtLabel(symbol.type, symbol))
+        if node.name == "__builtin_variable_arguments":
+            return VariableArguments(t.CHAR_POINTER)
+        if meaning is not None:
+            raise wrong(node.coord, f"'{node.name}' is a type")
+        if node.name in UNKNOWN_HERE:
+            raise refuse(node.coord, node.name)
+        found = self._around.undeclared(node.coord, node.name)
+        if found is None:
+            raise wrong(node.coord, f"'{node.name}' is not declared")
+        assert isinstance(found.storage, Static)
+        return Read(found.type, AtLabel(found.type, found.storage))
+
+    def _arrayref(self, node: Any) -> Expression:
+        base, index = self.value(node.name), self.value(node.subscript)
+        if isinstance(index.type, Pointer):
+            base, index = index, base
+        if not isinstance(base.type, Pointer) or not isinstance(index.type, Integer):
+            raise wrong(node.coord, f"{base.type.spelling} has no element number {index.type.spelling}")
+        return self._pointed(node.coord, shifted(node.coord, base, index))
+
+    def _pointed(self, coord: object, pointer: Expression) -> Expression:
+        assert isinstance(pointer.type, Pointer)
+        target = pointer.type.target
+        if isinstance(pointer, AddressOf) and not isinstance(pointer.place, BitField):
+            return Read(target, moved(pointer.place, 0, target))
+        return Read(target, Pointed(target, pointer))
+
+    def _structref(self, node: Any) -> Expression:
+        if node.type == "->":
+            pointer = self.value(node.name)
+            if not isinstance(pointer.type, Pointer) or not isinstance(pointer.type.target, Record):
+                raise wrong(node.coord, f"'->' has no meaning for {pointer.type.spelling}")
+            whole = self._pointed(node.coord, pointer)
+        else:
+            whole = self.read(node.name)
+            if not isinstance(whole.type, Record):
+                raise wrong(node.coord, f"'.' has no meaning for {whole.type.spelling}")
+            if not isinstance(whole, Read):
+                whole = self._pointed(node.coord, record_pointer(whole))
+        assert isinstance(whole, Read) and isinstance(whole.type, Record)
+        return self.member(node.coord, whole.place, whole.type, node.field.name)
+
+    def member(self, coord: object, place: Place, record: Record, name: str) -> Read:
+        """A member of a struct that lies at `place`."""
+        if record.members is None:
+            raise wrong(coord, f"{record.spelling} is incomplete")
+        way = record.find(name)
+        if not way:
+            raise wrong(coord, f"{record.spelling} has no member '{name}'")
+        for member in way:
+            place = moved(place, member.offset, member.type)
+            if member.bits is not None:
+                place = BitField(member.type, place, member.bit, member.bits)
+        return Read(place.type, place)
+
+    def _unaryop(self, node: Any) -> Expression:
+        match node.op:
+            case "sizeof" | "_Alignof" | "__alignof__" | "alignof":
+                return self._size(node)
+            case "&":
+                return self._address(node)
+            case "*":
+                pointer = self.value(node.expr)
+                if not isinstance(pointer.type, Pointer):
+                    raise wrong(node.coord, f"'*' has no meaning for {pointer.type.spelling}")
+                return self._pointed(node.coord, pointer)
+            case "!":
+                return compared(node.coord, "==", self.condition(node.expr), ZERO)
+            case "-" | "+" | "~":
+                return negated(node.coord, node.op, self.value(node.expr))
+            case "++" | "--" | "p++" | "p--":
+                return self._step(node)
+            case _:
+                raise refuse(node.coord, f"the operator '{node.op}'")
+
+    def _size(self, node: Any) -> Expression:
+        is_type = isinstance(node.expr, c_ast.Typename)
+        type_ = self._declarations.type(node.expr) if is_type else self.type_of(node.expr)
+        if (isinstance(type_, Record) and type_.members is None) or (isinstance(type_, Array) and type_.count is None):
+            raise wrong(node.coord, f"the incomplete type {type_.spelling} has no size")
+        size = type_.size if node.op == "sizeof" else type_.align
+        return Number(t.UINT, 1 if type_ is t.VOID or isinstance(type_, Function) else size)
+
+    def _address(self, node: Any) -> Expression:
+        read = self.read(node.expr)
+        if not isinstance(read, Read):
+            raise wrong(node.coord, "the expression has no address")
+        if isinstance(read.place, BitField):
+            raise wrong(node.coord, "a bit-field has no address")
+        if isinstance(read.type, Function) and isinstance(read.place, AtLabel):
+            return self._function_value(node, read.place.symbol, read)
+        if isinstance(read.place, Pointed) and not read.place.offset:
+            return convert(node.coord, read.place.pointer, Pointer(read.type))
+        return AddressOf(Pointer(read.type), read.place)
+
+    def _step(self, node: Any) -> Expression:
+        place = self.place(node.expr)
+        return self._update(node.coord, place, "+" if "+" in node.op else "-", ONE, post=node.op[0] == "p")
+
+    def _update(self, coord: object, place: Place, op: str, value: Expression, *, post: bool = False) -> Expression:
+        """`place op= value`."""
+        type_ = place.type
+        if isinstance(type_, Pointer):
+            if op not in "+-" or not isinstance(value.type, Integer):
+                raise wrong(coord, f"'{op}=' has no meaning for {type_.spelling} and {value.type.spelling}")
+            return Update(type_, place, op, scaled(coord, type_, value), t.UINT, post)
+        needs_integers = op in ("%", "<<", ">>", "&", "|", "^")
+        for one in (type_, value.type):
+            if not (one.is_integer if needs_integers else one.is_arithmetic):
+                raise wrong(coord, f"'{op}=' has no meaning for {type_.spelling} and {value.type.spelling}")
+        if op in ("<<", ">>"):
+            assert isinstance(type_, Integer)
+            return Update(type_, place, op, convert(coord, value, t.INT), promoted(type_), post)
+        common = common_type(type_, value.type)
+        return Update(type_, place, op, convert(coord, value, common), common, post)
+
+    def _assignment(self, node: Any) -> Expression:
+        place = self.place(node.lvalue)
+        if isinstance(place.type, Array | Function):
+            raise wrong(node.coord, f"{place.type.spelling} can't be assigned to")
+        if node.op != "=":
+            return self._update(node.coord, place, node.op[:-1], self.value(node.rvalue))
+        return Assign(place.type, place, assigned(node.coord, self.value(node.rvalue), place.type))
+
+    def _binaryop(self, node: Any) -> Expression:
+        return binary(node.coord, node.op, self.value(node.left), self.value(node.right))
+
+    def _ternaryop(self, node: Any) -> Expression:
+        condition = self.condition(node.cond)
+        yes = None if node.iftrue is None else self.value(node.iftrue)
+        return choice(node.coord, condition, yes, self.value(node.iffalse))
+
+    def _cast(self, node: Any) -> Expression:
+        type_ = self._declarations.type(node.to_type)
+        value = self.value(node.expr)
+        if type_ is t.VOID:
+            return Convert(t.VOID, value)
+        if isinstance(type_, Record) and type_ is value.type:
+            return value
+        return convert(node.coord, value, type_)
+
+    def _exprlist(self, node: Any) -> Expression:
+        result = self.value(node.exprs[0])
+        for one in node.exprs[1:]:
+            following = self.value(one)
+            result = Sequence(following.type, result, following)
+        return result
+
+    def _compound(self, node: Any) -> Expression:
+        type_, emit = self._around.statements(node)
+        return Statements(type_, emit)
+
+    def _compoundliteral(self, node: Any) -> Expression:
+        type_ = self._declarations.type(node.type)
+        return self._around.literal(node.coord, type_, node.init, node.storage)
+
+    def _genericselection(self, node: Any) -> Expression:
+        controlling = self.value(node.expr).type
+        default = None
+        for association in node.associations:
+            type_ = None if association.type is None else self._declarations.type(association.type)
+            if isinstance(controlling, Pointer) and isinstance(type_, Pointer):
+                raise refuse(node.coord, "_Generic over pointers", "call the function that is meant by its name")
+            if type_ is None:
+                default = association.expr
+            elif type_ == controlling and not association.type.quals:
+                return self.read(association.expr)
+        if default is None:
+            raise wrong(node.coord, f"_Generic has no choice for {controlling.spelling}")
+        return self.read(default)
+
+    # ---- calls ----
+
+    def _funccall(self, node: Any) -> Expression:
+        name = node.name.name if isinstance(node.name, c_ast.ID) else None
+        if name == "__builtin_va_arg":
+            return self._next_argument(node)
+        if name == "offsetof":
+            return self._offset(node)
+        function = self._callee(node)
+        assert isinstance(function.type, Pointer) and isinstance(function.type.target, Function)
+        type_ = function.type.target
+        arguments = [self.value(one) for one in (node.args.exprs if node.args is not None else ())]
+        named, extra = self._passed(node, name, type_, arguments)
+        result = self._around.temporary(type_.result) if isinstance(type_.result, Record) else None
+        return Call(type_.result, function, named, extra, result)
+
+    def _callee(self, node: Any) -> Expression:
+        read = self.read(node.name)
+        if isinstance(read.type, Function):
+            assert isinstance(read, Read)
+            # Called at once, a nested function needs no closure.
+            direct = isinstance(read.place, AtLabel)
+            return decay(read) if direct or not isinstance(read.place, Pointed) else read.place.pointer
+        if isinstance(read.type, Pointer) and isinstance(read.type.target, Function):
+            return read
+        raise wrong(node.coord, f"a value of type {read.type.spelling} can't be called")
+
+    def _passed(
+        self, node: Any, name: str | None, type_: Function, arguments: list[Expression]
+    ) -> tuple[tuple[Expression, ...], tuple[Expression, ...] | None]:
+        parameters = type_.parameters
+        if parameters is None:
+            return tuple(_promoted_argument(node.coord, one) for one in arguments), None
+        enough = len(arguments) == len(parameters) or (type_.variadic and len(arguments) > len(parameters))
+        if not enough:
+            least = "at least " if type_.variadic else ""
+            words = f"{len(arguments)} arguments for {name or 'a function'} that takes {least}{len(parameters)}"
+            raise wrong(node.coord, words)
+        named = tuple(
+            assigned(one_node.coord, one, parameter)
+            for one_node, one, parameter in zip(
+                node.args.exprs if node.args else (), arguments, parameters, strict=False
+            )
+        )
+        if not type_.variadic:
+            return named, None
+        return named, tuple(_promoted_argument(node.coord, one) for one in arguments[len(parameters) :])
+
+    def _next_argument(self, node: Any) -> Expression:
+        list_node, type_node = node.args.exprs
+        place = self.place(list_node)
+        type_ = self._declarations.type(type_node)
+        address = NextArgument(Pointer(type_), place)
+        return Read(type_, Pointed(type_, address))
+
+    def _offset(self, node: Any) -> Expression:
+        type_node, designator = node.args.exprs
+        type_ = self._declarations.type(type_node)
+        place = self._designated(designator, Pointed(type_, Number(Pointer(type_), 0)))
+        if not isinstance(place, Pointed):
+            raise wrong(node.coord, "offsetof of a bit-field")
+        return Number(t.UINT, place.offset)
+
+    def _designated(self, node: Any, whole: Place) -> Place:
+        match node:
+            case c_ast.ID():
+                assert isinstance(whole.type, Record)
+                return self.member(node.coord, whole, whole.type, node.name).place
+            case c_ast.StructRef():
+                inner = self._designated(node.name, whole)
+                assert isinstance(inner.type, Record)
+                return self.member(node.coord, inner, inner.type, node.field.name).place
+            case c_ast.ArrayRef():
+                inner = self._designated(node.name, whole)
+                index = self.constant(node.subscript)
+                if not isinstance(inner.type, Array) or not isinstance(index, Number):
+                    raise wrong(node.coord, "offsetof needs constant indices")
+                size = element_size(node.coord, Pointer(inner.type.element))
+                return moved(inner, int(index.value) * size, inner.type.element)
+            case _:
+                raise wrong(node.coord, "offsetof needs a member")
+
+
+def _promoted_argument(coord: object, value: Expression) -> Expression:
+    """The default argument promotions (C11 6.5.2.2)."""
+    if value.type is t.FLOAT:
+        return convert(coord, value, t.DOUBLE)
+    if value.type is t.VOID:
+        raise wrong(coord, "an argument that has no value")
+    return convert(coord, value, promoted(value.type)) if isinstance(value.type, Integer) else value

@@ -1,0 +1,110 @@
+"""Words for what a program of the textbook machine did wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackglass.model import FaultKind
+from stackglass.textbook.instructions import Instruction, Operand
+from stackglass.textbook.memory import TOP
+from stackglass.textbook.program import CODE, Function
+from stackglass.textbook.traps import Trap
+
+if TYPE_CHECKING:
+    from stackglass.textbook.calling import Calling
+    from stackglass.textbook.machine import Machine
+
+_SIZES = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2, "MOVEL": 8, "MOVED": 8}
+
+
+def trap_of(machine: Machine, error: Exception) -> Trap:
+    """The trap of an instruction at which Python gave up: a division by zero, or memory that isn't there."""
+    if isinstance(error, ZeroDivisionError):
+        return Trap(FaultKind.DIVISION_ERROR, "a division by zero")
+    one = machine.program.by_address.get(machine.pc)
+    told = error.args[0] if error.args and isinstance(error.args[0], int) else None
+    found = (told, True) if told is not None else None
+    if found is None and one is not None:
+        found = _unmapped(machine, one)
+    if found is None:
+        return Trap(FaultKind.UNMAPPED_READ, "memory that is not there")
+    return _words(machine, found[0] % TOP, found[1])
+
+
+def _unmapped(machine: Machine, one: Instruction) -> tuple[int, bool] | None:
+    """(address, whether to be written) of the operand whose memory is not there."""
+    size = _SIZES.get(one.op, 4)
+    for operand, write in ((one.source, False), (one.destination, one.op != "CMP")):
+        if operand is None or operand.kind not in "ma":
+            continue
+        address = _address(machine, operand)
+        for writes in (False, write):
+            try:
+                machine.memory.check(address, size, write=writes)
+            except IndexError:
+                return address, writes or (write and one.op.startswith("MOVE"))
+    return None
+
+
+def _address(machine: Machine, operand: Operand) -> int:
+    base = int(machine.register(operand.register)) if operand.kind == "m" else 0
+    return (base + int(operand.number)) % TOP
+
+
+def _words(machine: Machine, address: int, write: bool) -> Trap:
+    memory = machine.memory
+    doing = "writing to" if write else "reading"
+    if address < CODE:
+        words = f"a null pointer: {doing} address {address:#x}"
+        return Trap(FaultKind.NULL_POINTER, words, address)
+    if memory.code_start <= address < memory.data_start and write:
+        return Trap(
+            FaultKind.READ_ONLY_WRITE, f"writing to address {address:#x}, where code and constants are", address
+        )
+    if _is_overflow(machine, address):
+        words = (
+            f"the stack has grown to all of its {memory.stack_size:,} bytes: below is the memory that is kept for the "
+            f"heap (address {address:#x})"
+        )
+        return Trap(FaultKind.STACK_OVERFLOW, words, address)
+    kind = FaultKind.UNMAPPED_WRITE if write else FaultKind.UNMAPPED_READ
+    return Trap(kind, f"{doing} address {address:#x}, where no memory is", address)
+
+
+def _is_overflow(machine: Machine, address: int) -> bool:
+    stack_pointer = machine.stack_pointer
+    return (
+        address < machine.memory.bottom <= address + (1 << 20)
+        and stack_pointer - 4096 <= address + (1 << 20)
+        and (stack_pointer < machine.memory.bottom + 4096 or address >= stack_pointer)
+    )
+
+
+def recursion(calls: Calling, function: Function) -> Trap:
+    """A call of a function whose only frame is in use."""
+    assert function.code is not None
+    frame = function.code.frame.address
+    back = int.from_bytes(calls.memory.read_bytes(frame, 4), "little")
+    variables = [one for one in (*function.code.parameters, *function.code.block.variables) if one.name]
+    values = ", ".join(f"{one.name} = {_shown(calls, one)}" for one in variables if one.type.is_integer)
+    caller = calls.program.function_at(back)
+    place = f"{back:#x} in {caller.name}" if caller is not None else f"{back:#x}"
+    words = (
+        f"{function.name} is called while its only frame, at {frame:#x}, is still in use: its return address {place}"
+        f"{' and the values ' + values if values else ''} would be lost (--allow-recursion goes ahead)"
+    )
+    return Trap(FaultKind.TRAP, words, frame)
+
+
+def _shown(calls: Calling, variable: object) -> str:
+    from stackglass.textbook.scope import FrameVariable, Static, Variable
+
+    assert isinstance(variable, Variable)
+    storage = variable.storage
+    if isinstance(storage, Static):
+        address = storage.address
+    else:
+        assert isinstance(storage, FrameVariable)
+        address = storage.owner.frame.address + storage.offset  # type: ignore[attr-defined]
+    data = calls.memory.read_bytes(address, max(variable.type.size, 1))
+    return str(int.from_bytes(data[:8], "little", signed=True))

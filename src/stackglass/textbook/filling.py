@@ -1,0 +1,66 @@
+"""What fills a local as its initialiser says: part by part, or copied from an image and then the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from stackglass.textbook import types as t
+from stackglass.textbook.initialisers import Part
+from stackglass.textbook.operators import assigned, moved
+from stackglass.textbook.scope import Static
+from stackglass.textbook.tree import (
+    AddressOf,
+    Assign,
+    AtLabel,
+    BitField,
+    Expression,
+    Initialise,
+    Number,
+    Place,
+    Read,
+)
+from stackglass.textbook.types import Array, Pointer, Record
+
+_FEW = 4
+"""Up to so many parts are assigned one by one; more are copied from an image."""
+
+
+def filled(place: Place, parts: Sequence[Part], image: Callable[[Sequence[Part]], Static]) -> Expression:
+    """What fills a place as an initialiser's parts say. `image` gives data with the constant ones in it."""
+    if place.type.is_scalar or (len(parts) == 1 and parts[0].type is place.type):
+        return _assignment(place, parts[0])
+    constant = [one for one in parts if _is_constant(one)]
+    if len(constant) <= _FEW or not any(_says_something(one) for one in constant):
+        wanted = [one for one in parts if not _is_constant(one) or _says_something(one)]
+        return Initialise(t.VOID, place, True, tuple(_assignment(place, one) for one in wanted))
+    symbol = image(constant)
+    rest = [_assignment(place, one) for one in parts if not _is_constant(one)]
+    whole = _as_bytes(place.type.size)
+    copy = Assign(whole, moved(place, 0, whole), Read(whole, AtLabel(whole, symbol)))
+    return Initialise(t.VOID, place, False, (copy, *rest))
+
+
+def _as_bytes(size: int) -> Record:
+    """A type of so many bytes that is copied whole."""
+    record = Record("struct", None)
+    record.complete([("bytes", Array(t.UCHAR, size), None)])
+    return record
+
+
+def _is_constant(part: Part) -> bool:
+    value = part.value
+    if part.member is not None:
+        return False
+    fixed = isinstance(value, AddressOf) and isinstance(value.place, AtLabel) and isinstance(part.type, Pointer)
+    return isinstance(value, Number) or fixed
+
+
+def _says_something(part: Part) -> bool:
+    return not (isinstance(part.value, Number) and not part.value.value)
+
+
+def _assignment(place: Place, part: Part) -> Assign:
+    where = place if part.offset == 0 and part.type is place.type else moved(place, part.offset, part.type)
+    if part.member is not None and part.member.bits is not None:
+        where = BitField(part.type, where, part.member.bit, part.member.bits)
+    return Assign(part.type, where, assigned(part.coord, part.value, part.type))

@@ -1,0 +1,4 @@
+#ifndef __TEXTBOOK_MALLOC_H
+#define __TEXTBOOK_MALLOC_H
+#include <stdlib.h>
+#endif

@@ -1,0 +1,4 @@
+#ifndef __TEXTBOOK_STRINGS_H
+#define __TEXTBOOK_STRINGS_H
+#include <string.h>
+#endif

@@ -1,0 +1,74 @@
+"""Arithmetic of the textbook machine that Python does otherwise."""
+
+from __future__ import annotations
+
+import math
+import struct
+
+from stackglass.isa.textbook import ABOVE, BELOW, EQUAL, GREATER, LESS
+
+
+def divided(left: int, right: int) -> int:
+    """The quotient, towards zero. ZeroDivisionError."""
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def remainder(left: int, right: int) -> int:
+    """What a division towards zero leaves. ZeroDivisionError."""
+    rest = abs(left) % abs(right)
+    return -rest if left < 0 else rest
+
+
+def divide(left: float, right: float) -> float:
+    """IEEE 754's quotient."""
+    try:
+        return left / right
+    except ZeroDivisionError:
+        if left == 0 or math.isnan(left):
+            return math.nan
+        return math.copysign(math.inf, left) * math.copysign(1.0, right)
+
+
+def to_word(value: float) -> int:
+    """A double as a word: towards zero, and modulo 2^32 where it is too large."""
+    if not math.isfinite(value):
+        return -(1 << 31)
+    return (int(value) + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
+
+
+def to_long(value: float) -> int:
+    """A double as a long long, likewise."""
+    if not math.isfinite(value):
+        return -(1 << 63)
+    return (int(value) + (1 << 63) & 0xFFFFFFFFFFFFFFFF) - (1 << 63)
+
+
+def rounded(value: float) -> float:
+    """The nearest float."""
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def bits_of(value: float) -> int:
+    """A double's bits as a number."""
+    return int.from_bytes(struct.pack("<d", value), "little")
+
+
+def bytes_of_argument(kind: int, value: int | float) -> bytes:
+    """An unnamed argument in memory: 1 a word, 2 a long long, 3 a double."""
+    if kind == 3:
+        return struct.pack("<d", value)
+    size = 4 if kind == 1 else 8
+    return (int(value) & (1 << 8 * size) - 1).to_bytes(size, "little")
+
+
+def flags_of(left: int | float, right: int | float) -> int:
+    """What a comparison finds, in the bits of the register FLAGS: EQUAL, LESS, GREATER, BELOW, ABOVE."""
+    found = EQUAL * (left == right) | LESS * (left < right) | GREATER * (left > right)
+    if isinstance(left, float) or isinstance(right, float):
+        return found
+    a, b = left & 0xFFFFFFFFFFFFFFFF, right & 0xFFFFFFFFFFFFFFFF
+    return found | BELOW * (a < b) | ABOVE * (a > b)

@@ -1,0 +1,279 @@
+"""What C's operators make of their operands: conversions written out, constants folded."""
+
+from __future__ import annotations
+
+from stackglass.textbook import constants
+from stackglass.textbook import types as t
+from stackglass.textbook.refusals import wrong
+from stackglass.textbook.tree import (
+    AddressOf,
+    Assign,
+    AtLabel,
+    Binary,
+    BitField,
+    Call,
+    Choice,
+    Compare,
+    Convert,
+    Expression,
+    InFrame,
+    Logic,
+    Number,
+    Place,
+    Pointed,
+    Read,
+    Sequence,
+    Statements,
+    Unary,
+)
+from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record, common_type, promoted
+
+ZERO = Number(t.INT, 0)
+ONE = Number(t.INT, 1)
+
+
+def decay(expression: Expression) -> Expression:
+    """An array as the address of its first element, a function as its address (C11 6.3.2.1).
+
+    A narrow bit-field becomes an int, as the promotions want it: whatever it holds, an int can hold (C11 6.3.1.1).
+    """
+    if isinstance(expression, Read) and isinstance(expression.place, BitField) and _is_narrow(expression.place):
+        return Convert(t.INT, expression)
+    if isinstance(expression, Read) and isinstance(expression.type, Array):
+        return AddressOf(Pointer(expression.type.element), expression.place)
+    if isinstance(expression, Read) and isinstance(expression.type, Function):
+        return AddressOf(Pointer(expression.type), expression.place)
+    return expression
+
+
+def _is_narrow(field: BitField) -> bool:
+    return field.type.size <= t.INT.size and field.bits < 8 * t.INT.size and field.type is not t.BOOL
+
+
+def moved(place: Place, offset: int, type_: CType) -> Place:
+    """The place `offset` bytes further on, seen as `type_`."""
+    match place:
+        case InFrame():
+            return InFrame(type_, place.variable, place.offset + offset)
+        case AtLabel():
+            return AtLabel(type_, place.symbol, place.offset + offset)
+        case Pointed():
+            return Pointed(type_, place.pointer, place.offset + offset)
+        case _:
+            raise TypeError("a bit-field has no parts")
+
+
+def record_pointer(value: Expression) -> Expression:
+    """Where the bytes of a struct's value are."""
+    type_ = Pointer(value.type)
+    match value:
+        case Read():
+            return AddressOf(type_, value.place)
+        case Call() if value.result is not None:
+            return Sequence(type_, value, AddressOf(type_, InFrame(value.type, value.result)))
+        case Assign():
+            return Sequence(type_, value, AddressOf(type_, value.place))
+        case Sequence():
+            return Sequence(type_, value.first, record_pointer(value.second))
+        case Choice() if value.yes is not None:
+            return Choice(type_, value.condition, record_pointer(value.yes), record_pointer(value.no))
+        case Statements():
+            emit = value.emit
+
+            def emit_pointer() -> Expression | None:
+                last = emit()
+                return None if last is None else record_pointer(last)
+
+            return Statements(type_, emit_pointer)
+        case _:
+            raise TypeError(f"no struct's value: {type(value).__name__}")
+
+
+def convert(coord: object, value: Expression, type_: CType) -> Expression:
+    """The value in another type; Trouble where C has no such conversion."""
+    old = value.type
+    if old == type_ or type_ is t.VOID:
+        return value
+    if isinstance(old, Record) or isinstance(type_, Record) or old is t.VOID:
+        raise wrong(coord, f"{old.spelling} does not become {type_.spelling}")
+    if isinstance(type_, Array | Function):
+        raise wrong(coord, f"nothing can be converted to {type_.spelling}")
+    floats = isinstance(old, t.Floating), isinstance(type_, t.Floating)
+    if (floats[0] and isinstance(type_, Pointer)) or (floats[1] and isinstance(old, Pointer)):
+        raise wrong(coord, f"{old.spelling} does not become {type_.spelling}")
+    if isinstance(value, Number):
+        return Number(type_, constants.in_type(type_, value.value))
+    if type_ is t.BOOL:
+        return Convert(type_, compared(coord, "!=", value, ZERO))
+    return Convert(type_, value)
+
+
+def assigned(coord: object, value: Expression, type_: CType) -> Expression:
+    """The value as it is assigned, passed or returned (C11 6.5.16.1)."""
+    old = value.type
+    if isinstance(old, Record) and old is type_:
+        return value
+    if isinstance(type_, Pointer) and isinstance(old, Integer | Pointer):
+        return convert(coord, value, type_)
+    if isinstance(old, Pointer) and isinstance(type_, Integer):
+        return convert(coord, value, type_)
+    if not (old.is_arithmetic and type_.is_arithmetic):
+        raise wrong(coord, f"a value of type {old.spelling} where {type_.spelling} is needed")
+    return convert(coord, value, type_)
+
+
+def promote(coord: object, value: Expression) -> Expression:
+    """The integer promotions."""
+    return convert(coord, value, promoted(value.type)) if isinstance(value.type, Integer) else value
+
+
+def negated(coord: object, op: str, operand: Expression) -> Expression:
+    """'+', '-' or '~'."""
+    operand = promote(coord, operand)
+    if not (operand.type.is_integer if op == "~" else operand.type.is_arithmetic):
+        raise wrong(coord, f"'{op}' has no meaning for {operand.type.spelling}")
+    if op == "+":
+        return operand
+    if isinstance(operand, Number):
+        return constants.unary(op, operand.type, operand.value)
+    return Unary(operand.type, op, operand)
+
+
+def truth(coord: object, value: Expression) -> Expression:
+    """A scalar that a condition asks about."""
+    if not value.type.is_scalar:
+        raise wrong(coord, f"a condition of type {value.type.spelling}")
+    return value
+
+
+def binary(coord: object, op: str, left: Expression, right: Expression) -> Expression:
+    """Any binary operator but assignments and the comma."""
+    if op in ("&&", "||"):
+        return _logic(op, truth(coord, left), truth(coord, right))
+    if op in ("==", "!=", "<", "<=", ">", ">="):
+        return compared(coord, op, left, right)
+    if isinstance(left.type, Pointer) or isinstance(right.type, Pointer):
+        return _pointer_arithmetic(coord, op, left, right)
+    needs_integers = op in ("%", "<<", ">>", "&", "|", "^")
+    for operand in (left, right):
+        if not (operand.type.is_integer if needs_integers else operand.type.is_arithmetic):
+            raise wrong(coord, f"'{op}' has no meaning for {operand.type.spelling}")
+    if op in ("<<", ">>"):
+        return _folded(op, promote(coord, left), convert(coord, right, t.INT))
+    type_ = common_type(left.type, right.type)
+    return _folded(op, convert(coord, left, type_), convert(coord, right, type_))
+
+
+def _folded(op: str, left: Expression, right: Expression) -> Expression:
+    if isinstance(left, Number) and isinstance(right, Number):
+        result = constants.binary(op, left.type, left.value, right.value)
+        if result is not None:
+            return result
+    return Binary(left.type, op, left, right)
+
+
+def _logic(op: str, left: Expression, right: Expression) -> Expression:
+    if isinstance(left, Number) and (bool(left.value) == (op == "||") or isinstance(right, Number)):
+        value = (
+            bool(left.value) or bool(right.value)
+            if op == "||" and isinstance(right, Number)
+            else (op == "||" if bool(left.value) == (op == "||") else isinstance(right, Number) and bool(right.value))
+        )
+        return Number(t.INT, int(value))
+    return Logic(t.INT, op, left, right)
+
+
+def compared(coord: object, op: str, left: Expression, right: Expression) -> Expression:
+    """A comparison; pointers compare as unsigned words."""
+    if isinstance(left.type, Pointer) or isinstance(right.type, Pointer):
+        for one in (left, right):
+            if not isinstance(one.type, Pointer | Integer):
+                raise wrong(coord, f"{left.type.spelling} and {right.type.spelling} can't be compared")
+        left, right = convert(coord, left, t.UINT), convert(coord, right, t.UINT)
+    elif left.type.is_arithmetic and right.type.is_arithmetic:
+        type_ = common_type(left.type, right.type)
+        left, right = convert(coord, left, type_), convert(coord, right, type_)
+    else:
+        raise wrong(coord, f"{left.type.spelling} and {right.type.spelling} can't be compared")
+    if isinstance(left, Number) and isinstance(right, Number):
+        return Number(t.INT, int(constants.compare(op, left.value, right.value)))
+    return Compare(t.INT, op, left, right)
+
+
+def element_size(coord: object, pointer: CType) -> int:
+    """Bytes that a pointer moves by when 1 is added to it."""
+    assert isinstance(pointer, Pointer)
+    target = pointer.target
+    if target is t.VOID or isinstance(target, Function):
+        return 1
+    if target.size == 0 and not (isinstance(target, Record) and target.members is not None):
+        raise wrong(coord, f"a pointer to the incomplete type {target.spelling} can't be moved")
+    return target.size
+
+
+def _pointer_arithmetic(coord: object, op: str, left: Expression, right: Expression) -> Expression:
+    if op == "-" and isinstance(left.type, Pointer) and isinstance(right.type, Pointer):
+        size = element_size(coord, left.type) or 1
+        bytes_ = _folded("-", convert(coord, left, t.INT), convert(coord, right, t.INT))
+        return bytes_ if size == 1 else _folded("/", bytes_, Number(t.INT, size))
+    if op == "+" and isinstance(right.type, Pointer):
+        left, right = right, left
+    if op not in "+-" or not isinstance(left.type, Pointer) or not isinstance(right.type, Integer):
+        raise wrong(coord, f"'{op}' has no meaning for {left.type.spelling} and {right.type.spelling}")
+    return shifted(coord, left, right, op)
+
+
+def shifted(coord: object, pointer: Expression, count: Expression, op: str = "+") -> Expression:
+    """A pointer moved by a number of elements."""
+    bytes_ = scaled(coord, pointer.type, count)
+    if isinstance(bytes_, Number) and isinstance(pointer, AddressOf):
+        offset = int(bytes_.value) if op == "+" else -int(bytes_.value)
+        assert isinstance(pointer.type, Pointer)
+        return AddressOf(pointer.type, moved(pointer.place, offset, pointer.type.target))
+    if isinstance(bytes_, Number) and isinstance(pointer, Number):
+        value = int(pointer.value) + (int(bytes_.value) if op == "+" else -int(bytes_.value))
+        return Number(pointer.type, value & 0xFFFFFFFF)
+    return Binary(pointer.type, op, pointer, bytes_)
+
+
+def scaled(coord: object, pointer: CType, count: Expression) -> Expression:
+    """A number of elements in bytes."""
+    return _folded("*", convert(coord, count, t.INT), Number(t.INT, element_size(coord, pointer)))
+
+
+def choice(coord: object, condition: Expression, yes: Expression | None, no: Expression) -> Expression:
+    """`condition ? yes : no` (C11 6.5.15)."""
+    truth(coord, condition)
+    taken = condition if yes is None else yes
+    type_ = _choice_type(coord, taken, no)
+    if type_ is not t.VOID:
+        no = convert(coord, no, type_)
+        yes = None if yes is None else convert(coord, yes, type_)
+        condition = convert(coord, condition, type_) if yes is None else condition
+    if isinstance(condition, Number):
+        return (condition if yes is None else yes) if condition.value else no
+    return Choice(type_, condition, yes, no)
+
+
+def _choice_type(coord: object, yes: Expression, no: Expression) -> CType:
+    a, b = yes.type, no.type
+    if a.is_arithmetic and b.is_arithmetic:
+        return common_type(a, b)
+    if a is t.VOID or b is t.VOID:
+        return t.VOID
+    if isinstance(a, Pointer) and isinstance(b, Pointer):
+        if is_null(no) or (b.target is not t.VOID and is_null(yes)):
+            return a if is_null(no) else b
+        return a if b.target is not t.VOID else b
+    if isinstance(a, Pointer) and b.is_integer:
+        return a
+    if isinstance(b, Pointer) and a.is_integer:
+        return b
+    if isinstance(a, Record) and a is b:
+        return a
+    raise wrong(coord, f"a choice between {a.spelling} and {b.spelling}")
+
+
+def is_null(value: Expression) -> bool:
+    """Whether it is a null pointer constant."""
+    return isinstance(value, Number) and not value.value and not isinstance(value.type, t.Floating)

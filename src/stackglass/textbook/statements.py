@@ -1,0 +1,328 @@
+"""C's statements to instructions, for one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pycparser import c_ast
+
+from stackglass.textbook import types as t
+from stackglass.textbook.functions import Block, FunctionCode
+from stackglass.textbook.generation import Generation
+from stackglass.textbook.instructions import Instruction, Label, imm, reg
+from stackglass.textbook.operators import assigned, promote
+from stackglass.textbook.refusals import refuse, wrong
+from stackglass.textbook.tree import Assign, Expression, Number, Pointed, Read
+from stackglass.textbook.types import CType, Integer, Pointer, Record
+from stackglass.textbook.value_classes import class_of
+
+if TYPE_CHECKING:
+    from stackglass.textbook.unit import Unit
+
+
+@dataclass(slots=True)
+class _Switch:
+    """The cases of a switch that is being generated."""
+
+    type: Integer
+    cases: dict[int, Label] = field(default_factory=dict)
+    default: Label | None = None
+
+
+class Statements:
+    """Generates a function's body."""
+
+    def __init__(self, unit: Unit, code: FunctionCode) -> None:
+        self._unit = unit
+        self.code = code
+        self.generation = Generation(code)
+        self._breaks: list[Label] = []
+        self._continues: list[Label] = []
+        self._switches: list[_Switch] = []
+        self.block: Block = code.block
+
+    # ---- blocks ----
+
+    def body(self, node: Any) -> None:
+        """The function's outermost block; its names are in the scope of the parameters."""
+        self.code.place(self.code.block.start)
+        self._items(node.block_items or [])
+        self.code.place(self.code.block.end)
+
+    def _items(self, items: list[Any]) -> None:
+        for item in items:
+            self.statement(item)
+
+    def _in_block(self, work: Callable[[], None]) -> None:
+        outer, self.block = self.block, Block(Label(), Label())
+        outer.blocks.append(self.block)
+        self.code.place(self.block.start)
+        with self._unit.new_scope():
+            work()
+        self.code.place(self.block.end)
+        self.block = outer
+
+    def statement_expression(self, node: Any) -> tuple[CType, Callable[[], Expression | None]]:
+        """({ ... }): the type of the last expression, and what generates the statements and gives that expression."""
+        items = node.block_items or []
+        last = items[-1] if items else None
+        type_ = self._last_type(items) if last is not None and _is_expression(last) else t.VOID
+
+        def emit() -> Expression | None:
+            result: list[Expression] = []
+
+            def work() -> None:
+                self._items(items[:-1] if type_ is not t.VOID else items)
+                if type_ is not t.VOID:
+                    result.append(self._unit.expressions.value(last))
+                    kept = self.code.variable("", type_, None)
+                    self._unit.store(self, kept, result[0])
+                    result[0] = self._unit.read(kept)
+
+            self._in_block(work)
+            return result[0] if result else None
+
+        return type_, emit
+
+    def _last_type(self, items: list[Any]) -> CType:
+        """The type of the last expression, with the names declared before it in view."""
+        with self._unit.new_scope():
+            self._unit.declare_silently(items[:-1], self)
+            return self._unit.expressions.value(items[-1]).type
+
+    # ---- statements ----
+
+    def statement(self, node: Any) -> None:
+        """Any statement or declaration."""
+        coord = getattr(node, "coord", None)
+        self.generation.coord = coord
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is not None:
+            if not isinstance(node, c_ast.Compound | c_ast.Label | c_ast.Case | c_ast.Default | c_ast.For):
+                self.code.at_line(coord)
+            method(node)
+        elif _is_expression(node):
+            self.code.at_line(coord)
+            self.effect(node)
+        else:
+            raise refuse(coord, f"the statement {type(node).__name__}")
+
+    def effect(self, node: Any) -> None:
+        """An expression for its effects."""
+        self.generation.coord = node.coord
+        self.generation.effect(self._unit.expressions.value(node))
+
+    def _condition(self, node: Any) -> Expression:
+        self.code.at_line(node.coord)
+        self.generation.coord = node.coord
+        return self._unit.expressions.condition(node)
+
+    def _compound(self, node: Any) -> None:
+        self._in_block(lambda: self._items(node.block_items or []))
+
+    def _decl(self, node: Any) -> None:
+        self._unit.local(node, self)
+
+    def _typedef(self, node: Any) -> None:
+        self._unit.typedef(node)
+
+    def _declist(self, node: Any) -> None:
+        self._items(node.decls)
+
+    def _decllist(self, node: Any) -> None:
+        self._items(node.decls)
+
+    def _funcdef(self, node: Any) -> None:
+        self._unit.nested_function(node, self)
+
+    def _emptystatement(self, node: Any) -> None:
+        pass
+
+    def _pragma(self, node: Any) -> None:
+        pass
+
+    def _staticassert(self, node: Any) -> None:
+        self._unit.static_assert(node)
+
+    def _attributedeclaration(self, node: Any) -> None:
+        pass
+
+    def _attributedstatement(self, node: Any) -> None:
+        self.statement(node.stmt)
+
+    def _if(self, node: Any) -> None:
+        otherwise, end = Label(), Label()
+        self.generation.jump(self._condition(node.cond), otherwise, False)
+        if node.iftrue is not None:
+            self._sub(node.iftrue)
+        if node.iffalse is not None:
+            self.code.jump("JUMP", end)
+        self.code.place(otherwise)
+        if node.iffalse is not None:
+            self._sub(node.iffalse)
+        self.code.place(end)
+
+    def _sub(self, node: Any) -> None:
+        """A statement inside another; a block of its own (C11 6.8.4)."""
+        if isinstance(node, c_ast.Compound):
+            self.statement(node)
+        else:
+            with self._unit.new_scope():
+                self.statement(node)
+
+    def _loop(self, body: Any, top: Label, again: Label, end: Label) -> None:
+        self.code.place(top)
+        self._breaks.append(end)
+        self._continues.append(again)
+        if body is not None:
+            self._sub(body)
+        self._breaks.pop()
+        self._continues.pop()
+
+    def _while(self, node: Any) -> None:
+        top, test, end = Label(), Label(), Label()
+        self.code.jump("JUMP", test)
+        self._loop(node.stmt, top, test, end)
+        self.code.place(test)
+        self.generation.jump(self._condition(node.cond), top, True)
+        self.code.place(end)
+
+    def _dowhile(self, node: Any) -> None:
+        top, test, end = Label(), Label(), Label()
+        self._loop(node.stmt, top, test, end)
+        self.code.place(test)
+        self.generation.jump(self._condition(node.cond), top, True)
+        self.code.place(end)
+
+    def _for(self, node: Any) -> None:
+        def work() -> None:
+            top, again, test, end = Label(), Label(), Label(), Label()
+            if node.init is not None:
+                self.statement(node.init)
+            if node.cond is not None:
+                self.code.at_line(node.coord)
+                self.code.jump("JUMP", test)
+            self._loop(node.stmt, top, again, end)
+            self.code.place(again)
+            if node.next is not None:
+                self.code.at_line(node.next.coord)
+                self.effect(node.next)
+            self.code.place(test)
+            if node.cond is not None:
+                self.generation.jump(self._condition(node.cond), top, True)
+            else:
+                self.code.jump("JUMP", top)
+            self.code.place(end)
+
+        self._in_block(work)
+
+    def _break(self, node: Any) -> None:
+        if not self._breaks:
+            raise wrong(node.coord, "break outside a loop or switch")
+        self.code.jump("JUMP", self._breaks[-1])
+
+    def _continue(self, node: Any) -> None:
+        if not self._continues:
+            raise wrong(node.coord, "continue outside a loop")
+        self.code.jump("JUMP", self._continues[-1])
+
+    def _goto(self, node: Any) -> None:
+        self.code.jump("JUMP", self.code.labels.setdefault(node.name, Label()))
+
+    def _label(self, node: Any) -> None:
+        if node.name in self.code.placed_labels:
+            raise wrong(node.coord, f"the label '{node.name}' is there twice")
+        self.code.placed_labels.add(node.name)
+        self.code.place(self.code.labels.setdefault(node.name, Label()))
+        if node.stmt is not None:
+            self.statement(node.stmt)
+
+    def _return(self, node: Any) -> None:
+        type_ = self.code.type.result
+        if node.expr is not None:
+            value = self._unit.expressions.value(node.expr)
+            if type_ is t.VOID:
+                self.generation.effect(value)
+            else:
+                self._result(assigned(node.coord, value, type_))
+        self.code.jump("JUMP", self.code.epilogue)
+
+    def _result(self, value: Expression) -> None:
+        if not isinstance(value.type, Record):
+            self.generation.value(value, 0)
+            return
+        pointer = self.code.result_pointer
+        assert pointer is not None
+        place = Pointed(value.type, Read(Pointer(value.type), self._unit.read(pointer).place))
+        self.generation.effect(Assign(value.type, place, value))
+
+    # ---- switch ----
+
+    def _switch(self, node: Any) -> None:
+        value = promote(node.coord, self._unit.expressions.value(node.cond))
+        if not isinstance(value.type, Integer):
+            raise wrong(node.coord, f"a switch over {value.type.spelling}")
+        dispatch, end = Label(), Label()
+        switch = _Switch(value.type)
+        self.code.jump("JUMP", dispatch)
+        self._switches.append(switch)
+        self._breaks.append(end)
+        self._sub(node.stmt)
+        self._breaks.pop()
+        self._switches.pop()
+        self.code.jump("JUMP", end)
+        self.code.place(dispatch)
+        self.code.at_line(node.coord)
+        self._dispatch(value, switch, end)
+        self.code.place(end)
+
+    def _dispatch(self, value: Expression, switch: _Switch, end: Label) -> None:
+        register = self.generation.value(value, 0)
+        compare = "CMPL" if class_of(switch.type) == "L" else "CMP"
+        for number, label in switch.cases.items():
+            constant = number if number <= 0x7FFFFFFF or compare == "CMPL" else number - (1 << 32)
+            self.code.emit(Instruction(compare, reg(register), imm(constant)))
+            self.code.jump("JEQ", label)
+        self.code.jump("JUMP", switch.default or end)
+
+    def _case(self, node: Any) -> None:
+        if not self._switches:
+            raise wrong(node.coord, "case outside a switch")
+        number = self._unit.expressions.constant(node.expr)
+        if not isinstance(number, Number) or not isinstance(number.type, Integer):
+            raise wrong(node.coord, "the value of a case is not a constant")
+        label = Label()
+        value = self._switches[-1].type.wrap(int(number.value))
+        if value in self._switches[-1].cases:
+            raise wrong(node.coord, f"the case {value} is there twice")
+        self._switches[-1].cases[value] = label
+        self.code.place(label)
+        self._items(node.stmts or [])
+
+    def _default(self, node: Any) -> None:
+        if not self._switches:
+            raise wrong(node.coord, "default outside a switch")
+        self._switches[-1].default = Label()
+        self.code.place(self._switches[-1].default)
+        self._items(node.stmts or [])
+
+
+def _is_expression(node: Any) -> bool:
+    return isinstance(
+        node,
+        c_ast.Assignment
+        | c_ast.BinaryOp
+        | c_ast.UnaryOp
+        | c_ast.FuncCall
+        | c_ast.ID
+        | c_ast.Constant
+        | c_ast.ExprList
+        | c_ast.TernaryOp
+        | c_ast.Cast
+        | c_ast.ArrayRef
+        | c_ast.StructRef
+        | c_ast.CompoundLiteral
+        | c_ast.GenericSelection,
+    )

@@ -1,0 +1,327 @@
+"""C's types on the textbook machine: words and pointers of 4 bytes, nothing aligned to more than a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+WORD = 4
+
+
+class CType:
+    """A type. `size` and `align` are in bytes; 0 for what has no size (void, functions, incomplete types)."""
+
+    size: int
+    align: int
+
+    @property
+    def spelling(self) -> str:
+        """As a C programmer writes it."""
+        return self.declare("")
+
+    def declare(self, name: str) -> str:
+        """A declaration of `name` with this type: 'int (*f)(void)'."""
+        raise NotImplementedError
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it is an integer type, enumerations and _Bool among them."""
+        return isinstance(self, Integer)
+
+    @property
+    def is_arithmetic(self) -> bool:
+        """Whether it is an integer or a floating type."""
+        return isinstance(self, Integer | Floating)
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether it is a number or a pointer."""
+        return isinstance(self, Integer | Floating | Pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class Void(CType):
+    """No value."""
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return 0
+
+    @property
+    def align(self) -> int:  # type: ignore[override]
+        return 1
+
+    def declare(self, name: str) -> str:
+        return f"void {name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Integer(CType):
+    """`rank` orders the types for the usual arithmetic conversions; `enumerators` are those of an enumeration."""
+
+    name: str
+    size: int
+    signed: bool
+    rank: int
+    enumerators: tuple[tuple[str, int], ...] = field(default=(), compare=False)
+
+    @property
+    def align(self) -> int:  # type: ignore[override]
+        return min(self.size, WORD)
+
+    @property
+    def low(self) -> int:
+        """The least value."""
+        return -(1 << 8 * self.size - 1) if self.signed else 0
+
+    @property
+    def high(self) -> int:
+        """The greatest value."""
+        return (1 << 8 * self.size - self.signed) - 1
+
+    def wrap(self, value: int) -> int:
+        """The value modulo 2 to the number of bits, in the type's range; for _Bool, whether it is not 0."""
+        if self is BOOL:
+            return int(value != 0)
+        value &= (1 << 8 * self.size) - 1
+        return value - (1 << 8 * self.size) if value > self.high else value
+
+    def declare(self, name: str) -> str:
+        return f"{self.name} {name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Floating(CType):
+    """float, double, or long double, which is no wider than double here."""
+
+    name: str
+    size: int
+    rank: int
+    align: int = WORD
+
+    def declare(self, name: str) -> str:
+        return f"{self.name} {name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer(CType):
+    """A pointer; an address of 4 bytes."""
+
+    target: CType
+    size: int = WORD
+    align: int = WORD
+
+    def declare(self, name: str) -> str:
+        inner = f"*{name}"
+        return self.target.declare(f"({inner})" if isinstance(self.target, Array | Function) else inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Array(CType):
+    """An array; `count` is None while it is incomplete."""
+
+    element: CType
+    count: int | None
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return self.element.size * (self.count or 0)
+
+    @property
+    def align(self) -> int:  # type: ignore[override]
+        return self.element.align
+
+    def declare(self, name: str) -> str:
+        return self.element.declare(f"{name}[{'' if self.count is None else self.count}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Function(CType):
+    """A function; `parameters` is None where a declaration says nothing of them, as `int f()` does."""
+
+    result: CType
+    parameters: tuple[CType, ...] | None
+    variadic: bool = False
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return 0
+
+    @property
+    def align(self) -> int:  # type: ignore[override]
+        return 1
+
+    def declare(self, name: str) -> str:
+        words = [parameter.spelling for parameter in self.parameters or ()] + ["..."] * self.variadic
+        return self.result.declare(f"{name}({', '.join(words) or ('' if self.parameters is None else 'void')})")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a struct or union. A bit-field has `bits`, and `bit`, its lowest bit in the unit at `offset`."""
+
+    name: str | None
+    type: CType
+    offset: int
+    bit: int = 0
+    bits: int | None = None
+
+
+class Record(CType):
+    """A struct or union; `members` is None while it is incomplete. Two are the same only if they are one object."""
+
+    def __init__(self, kind: str, tag: str | None) -> None:
+        self.kind = kind
+        self.tag = tag
+        self.members: tuple[Member, ...] | None = None
+        self.size = 0
+        self.align = 1
+
+    def declare(self, name: str) -> str:
+        return f"{self.kind} {self.tag or '{...}'} {name}".strip()
+
+    def complete(self, declared: list[tuple[str | None, CType, int | None]]) -> None:
+        """Lays the members out: (name, type, bits of a bit-field) in order, as the System V ABI for i386 does."""
+        layout = _RecordLayout(self.kind == "union")
+        self.members = tuple(layout.add(*one) for one in declared)
+        self.align = layout.align
+        self.size = -(-layout.end // layout.align) * layout.align
+
+    def find(self, name: str) -> list[Member]:
+        """The way to a member of that name through unnamed structs and unions; [] if there is none."""
+        for member in self.members or ():
+            if member.name == name:
+                return [member]
+            if member.name is None and isinstance(member.type, Record):
+                inner = member.type.find(name)
+                if inner:
+                    return [member, *inner]
+        return []
+
+    def fillable(self) -> Iterator[Member]:
+        """The members that an initialiser without designators fills, in order."""
+        for member in self.members or ():
+            if member.name is not None or isinstance(member.type, Record):
+                yield member
+
+
+class _RecordLayout:
+    """Where the next member goes. `_bit` counts bits from the record's start."""
+
+    def __init__(self, is_union: bool) -> None:
+        self._is_union = is_union
+        self._bit = 0
+        self.align = 1
+        self.end = 0
+
+    def add(self, name: str | None, type_: CType, bits: int | None) -> Member:
+        if self._is_union:
+            self._bit = 0
+        member = self._plain(name, type_) if bits is None else self._bit_field(name, type_, bits)
+        self.end = max(self.end, -(-self._bit // 8))
+        return member
+
+    def _plain(self, name: str | None, type_: CType) -> Member:
+        offset = -(-self._bit // (8 * type_.align)) * type_.align
+        self.align = max(self.align, type_.align)
+        self._bit = 8 * (offset + type_.size)
+        return Member(name, type_, offset)
+
+    def _bit_field(self, name: str | None, type_: CType, bits: int) -> Member:
+        unit = 8 * type_.size
+        if bits == 0 or self._bit % unit + bits > unit:
+            self._bit = -(-self._bit // unit) * unit
+        if name is not None:
+            self.align = max(self.align, type_.align)
+        first = self._bit
+        self._bit += bits
+        return Member(name, type_, first // unit * type_.size, first % unit, bits)
+
+
+VOID = Void()
+BOOL = Integer("_Bool", 1, False, 0)
+CHAR = Integer("char", 1, True, 1)
+SCHAR = Integer("signed char", 1, True, 1)
+UCHAR = Integer("unsigned char", 1, False, 1)
+SHORT = Integer("short", 2, True, 2)
+USHORT = Integer("unsigned short", 2, False, 2)
+INT = Integer("int", 4, True, 3)
+UINT = Integer("unsigned int", 4, False, 3)
+LONG = Integer("long", 4, True, 4)
+ULONG = Integer("unsigned long", 4, False, 4)
+LLONG = Integer("long long", 8, True, 5)
+ULLONG = Integer("unsigned long long", 8, False, 5)
+FLOAT = Floating("float", 4, 6)
+DOUBLE = Floating("double", 8, 7)
+LDOUBLE = Floating("long double", 8, 8)
+CHAR_POINTER = Pointer(CHAR)
+VOID_POINTER = Pointer(VOID)
+
+_BY_WORDS = {
+    "void": VOID,
+    "_Bool": BOOL,
+    "bool": BOOL,
+    "char": CHAR,
+    "char signed": SCHAR,
+    "char unsigned": UCHAR,
+    "float": FLOAT,
+    "double": DOUBLE,
+    "double long": LDOUBLE,
+    "": INT,
+    "short": SHORT,
+    "short unsigned": USHORT,
+    "unsigned": UINT,
+    "long": LONG,
+    "long unsigned": ULONG,
+    "long long": LLONG,
+    "long long unsigned": ULLONG,
+}
+
+
+def basic_type(words: list[str]) -> CType | None:
+    """The type that a list of specifiers names in any order ('unsigned', 'long', 'int'); None if none."""
+    plain = sorted({"__signed__": "signed", "__signed": "signed"}.get(word, word) for word in words)
+    if plain not in (["char", "signed"],):
+        plain = [word for word in plain if word != "signed"]
+    if set(plain) - {"int", "unsigned"} != set() or plain == ["int"]:
+        plain = [word for word in plain if word != "int"]
+    elif "int" in plain:
+        plain.remove("int")
+    return _BY_WORDS.get(" ".join(plain))
+
+
+def enumeration(tag: str | None, enumerators: tuple[tuple[str, int], ...]) -> Integer:
+    """The type of an enumeration: unsigned int, or int if an enumerator is negative, as gcc has it."""
+    signed = any(value < 0 for _, value in enumerators)
+    return Integer(f"enum {tag or '{...}'}", 4, signed, 3, enumerators)
+
+
+def promoted(type_: Integer) -> Integer:
+    """The type after the integer promotions (C11 6.3.1.1)."""
+    return (
+        INT
+        if type_.rank < INT.rank
+        else UINT
+        if type_.rank == 3 and not type_.signed
+        else (INT if type_.rank == 3 else type_)
+    )
+
+
+def common_type(left: CType, right: CType) -> CType:
+    """What the usual arithmetic conversions (C11 6.3.1.8) make of two arithmetic types."""
+    floating = [one for one in (left, right) if isinstance(one, Floating)]
+    if floating:
+        return max(floating, key=lambda one: one.rank)
+    assert isinstance(left, Integer) and isinstance(right, Integer)
+    a, b = promoted(left), promoted(right)
+    if a == b:
+        return a
+    high, _low = (a, b) if a.rank >= b.rank else (b, a)
+    if a.signed == b.signed:
+        return high
+    unsigned, signed = (a, b) if not a.signed else (b, a)
+    if unsigned.rank >= signed.rank:
+        return unsigned
+    if signed.size > unsigned.size:
+        return signed
+    return Integer("unsigned " + signed.name, signed.size, False, signed.rank)

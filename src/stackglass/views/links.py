@@ -1,0 +1,30 @@
+"""Frames that are records of their own: what leads from each to its caller's, drawn between the two."""
+
+from __future__ import annotations
+
+from stackglass.model import Frame, Role
+from stackglass.views.glyphs import Glyphs
+from stackglass.views.lines import Span, Spans, Style, span
+from stackglass.views.slot_words import FrameOwners, number_of
+
+
+def dynamic_link(frame: Frame, owners: FrameOwners, glyphs: Glyphs, *, grow_up: bool) -> Spans:
+    """'▲ dynamic link: main's record, at 0x2000', told by what the record holds; nothing for the outermost frame."""
+    if frame.call_site is None:
+        return ()
+    arrow = Span(f"{glyphs.grows_down if grow_up else glyphs.grows_up} ", Style.CONTROL)
+    link = next((slot for slot in frame.slots if slot.role is Role.SAVED_FRAME_POINTER), None)
+    value = None if link is None else number_of(link)
+    if value is None:
+        return (arrow, Span("no dynamic link yet", Style.QUIET))
+    owner = owners.record_at(value, frame.index)
+    if owner is None:
+        return (arrow, Span(f"dynamic link: {value:#x}, where no record is in use", Style.FAULT))
+    return (arrow, Span("dynamic link: ", Style.QUIET), span(f"{owner}'s record, at {value:#x}", Style.TARGET))
+
+
+def folded_links(frames: int, glyphs: Glyphs, *, grow_up: bool) -> Spans:
+    """The same for records that are folded."""
+    arrow = glyphs.grows_down if grow_up else glyphs.grows_up
+    words = "dynamic link" if frames == 1 else f"{frames:,} dynamic links, from one record to the next"
+    return (Span(f"{arrow} ", Style.CONTROL), Span(words, Style.QUIET))

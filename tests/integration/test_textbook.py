@@ -1,0 +1,260 @@
+"""The textbook machine behind the same commands and the same seam as the emulator."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import stackglass
+from stackglass.cli import main
+from stackglass.errors import UsageError
+from stackglass.model import RegionKind
+from stackglass.model.layout import PrintedAddress
+from stackglass.textbook.elf import elf_of
+from tests.integration.test_examples import PROGRAMS as EXAMPLES
+from tests.needs import require
+from tests.unit.textbook.running import PROGRAMS, compiled, of
+
+COUNTING = str(PROGRAMS / "counting.c")
+ACTIVATIONS = ("stack", "static", "records")
+ELSEWHERE = {"alloca_vla.c", "longjmp.c"}
+"""Examples of what the textbook machine refuses."""
+OF_PLACES = "layout.c"
+"""What it says is where its variables are: another thing under each strategy."""
+RECURSIVE = {"deep.c", "recursion.c", "runaway.c", "static_locals.c", "canary.c", "overrun.c"}
+"""Examples that recur, or that overrun their frames: what happens depends on where frames are."""
+
+
+def command(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    told = capfd.readouterr()
+    return int(left.value.code or 0), told.out, told.err
+
+
+def test_a_picture(capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "show", "--isa", "textbook", "--at", "count#2", "--width", "120", COUNTING)
+    assert status == 0
+    assert "count(left=2) is running" in out
+    assert "0xffffffe4  FP" in out
+    assert "saved FP → main's frame" in out
+    assert "OVERWRITTEN" not in out
+
+
+def test_calls_and_explanation(capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "calls", "--isa", "textbook", COUNTING)
+    assert status == 0
+    assert out.count("count(left=") == 3
+    status, out, _ = command(capfd, "explain", "--isa", "textbook", COUNTING, "count#2")
+    assert status == 0
+    assert "makes a frame of 16 bytes: SP goes down to 0xffffffd4" in out
+    assert "takes the caller's FP" in out
+    assert "(bad)" not in out
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_rules_point_into_the_program(activation: str, capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "rules", "--activation", activation, "--json", COUNTING)
+    assert status == 0
+    rules = json.loads(out)["rules"]
+    assert len(rules) == 5
+    assert any("count" in rule["shown"] for rule in rules)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_slots_tile_every_frame_at_every_step(activation: str) -> None:
+    recording = stackglass.record(PROGRAMS / "closures.c", isa="textbook", activation=activation)
+    for step in range(0, recording.last_step + 1, 3):
+        for frame in recording.at(step).frames:
+            at = frame.high
+            for slot in frame.slots:
+                assert slot.end == at
+                at = slot.address
+            assert at == frame.low
+
+
+def test_static_frames_and_records_are_where_they_are() -> None:
+    static = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation="static")
+    frames = static.at("count").frames
+    assert [frame.size for frame in frames] == [16, 12]
+    assert static.fault is not None and "only frame" in static.fault.words
+    linked = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation="records")
+    frames = linked.at("count#3").frames
+    links = [
+        int.from_bytes(slot.bytes, "little")
+        for frame in frames
+        for slot in frame.slots
+        if slot.role is stackglass.Role.SAVED_FRAME_POINTER
+    ]
+    assert links == [*(frame.low for frame in list(frames)[1:]), 0]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_examples_do_the_same_under_every_strategy(path: Path) -> None:
+    if path.suffix != ".c" or path.name in ELSEWHERE | RECURSIVE:
+        return
+    outcomes = set()
+    for activation in ACTIVATIONS:
+        recording = stackglass.record(path, isa="textbook", activation=activation)
+        assert recording.fault is None
+        outcomes.add((recording.output, recording.exit_status))
+    assert len(outcomes) == (len(ACTIVATIONS) if path.name == OF_PLACES else 1)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_address_that_a_program_prints_is_told(activation: str) -> None:
+    told = addresses_told("layout.c", activation)
+    variables = {"x": "f", "y": "f", "m": "main", "n": "main"}
+    for name, function in variables.items():
+        place = told[f"&{name}"].place
+        assert place is not None and place.slot is not None
+        assert (place.slot.name, place.function, place.offset) == (name, function, 0)
+    for name in ("pi", "number", "a", "b", "main", "f", "w", "o"):
+        place = told[f"&{name}"].place
+        assert place is not None and place.symbol is not None
+        assert (place.symbol.name.rstrip("()"), place.offset) == (name, 0)
+    gone = told["gone"].place
+    assert gone is not None and gone.dead is not None
+    assert gone.dead.function == "deep" and gone.dead.was is not None and gone.dead.was.slot is not None
+    assert gone.dead.was.slot.name == "room"
+    freed = told["freed"].place
+    assert freed is not None and freed.block is not None
+    assert freed.block.size == 100 and freed.block.freed_by is not None and freed.block.freed_by.line == 62
+
+
+def addresses_told(name: str, activation: str) -> dict[str, PrintedAddress]:
+    """What is told of the addresses that an example prints, by the word before each."""
+    path = next(path for path in EXAMPLES if path.name == name)
+    recording = stackglass.record(path, ["numbers"], isa="textbook", activation=activation)
+    output = recording.output.decode()
+    found = {}
+    for one in recording.printed_addresses().addresses:
+        assert one.exact and one.address == int(one.text, 16)
+        found[re.findall(r"[&\w]+", output[: one.position])[-1]] = one
+    return found
+
+
+def test_records_are_drawn_as_a_linked_list(capfd: pytest.CaptureFixture[str]) -> None:
+    asked = ("show", "--isa", "textbook", "--activation", "records", "--at", "count#2", "--width", "120", COUNTING)
+    for grow, arrow in (("down", "▲"), ("up", "▼")):
+        status, out, _ = command(capfd, *asked, "--grow", grow)
+        assert status == 0
+        links = re.findall(rf"└─+\n {arrow} dynamic link: (\w+)'s record, at (0x\w+)\n┌─ (\w+)\(", out)
+        whose = ["count", "main"] if grow == "up" else ["main", "count"]
+        assert [owner for owner, _, _ in links] == whose
+        assert [below for _, _, below in links] == (whose if grow == "up" else ["count", "count"])
+        assert all(f"{address} FP " in re.sub(" +", " ", out) for _, address, _ in links)
+        assert "return address = 0: the end of the program" in out
+        assert "cfa" not in out
+
+
+def test_an_overwritten_link_is_told_as_what_it_is(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "lost.c"
+    path.write_text(
+        "int f(int a) {\n    (&a)[-1] = 64;\n    a++;\n    return a;\n}\nint main(void) {\n    return f(1);\n}\n"
+    )
+    _, out, _ = command(capfd, "show", "--isa", "textbook", "--activation", "records", "--at", "3", str(path))
+    assert "▲ dynamic link: 0x40, where no record is in use" in out
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_frames_beyond_an_overwritten_link_keep_their_slots(activation: str, tmp_path: Path) -> None:
+    path = tmp_path / "lost.c"
+    path.write_text(
+        "int f(int a) {\n    (&a)[-1] = 64;\n    a++;\n    return a;\n}\nint main(void) {\n    return f(1);\n}\n"
+    )
+    frames = stackglass.record(path, isa="textbook", activation=activation).at("3").frames
+    for frame in frames:
+        roles = [slot.role.value for slot in frame.slots][-2:]
+        assert roles == ["saved_frame_pointer", "return_address"]
+        assert frame.return_address.kept_in == "slot"
+
+
+def test_a_record_that_is_not_made_yet_holds_nothing() -> None:
+    recording = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation="records")
+    call = next(row for row in range(1, len(recording.calls)) if recording.calls.call(row).function == "count")
+    frame = recording.at(recording.calls.call_step(call) + 1).frames[0]
+    assert (frame.function, frame.size, frame.slots) == ("count", 0, ())
+    assert [(one.name, one.value, one.location) for one in frame.parameters] == [("left", "3", "register R1")]
+    assert [one.location for one in frame.register_variables] == ["not created yet"]
+
+
+def test_folded_records_have_their_links(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "deep.c"
+    path.write_text("int f(int n) {\n    return n ? f(n - 1) + 1 : 0;\n}\nint main(void) {\n    return f(20);\n}\n")
+    recorded = ("--isa", "textbook", "--activation", "records", "--at", "f#21", str(path))
+    _, out, _ = command(capfd, "show", *recorded)
+    folded = re.search(r"(\d+) more frames of f\(\), (\d+) bytes each …, ([\d,]+) bytes in all", out)
+    assert folded is not None
+    frames, each, whole = (int(number.replace(",", "")) for number in folded.groups())
+    assert frames * each == whole
+    assert f"▲ {frames} dynamic links, from one record to the next" in out
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_layout(activation: str) -> None:
+    recording = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation=activation)
+    lowest = recording.initial_stack_pointer
+    for step in range(recording.last_step + 1):
+        layout = recording.layout(step)
+        lowest = min(lowest, layout.stack.now)
+        assert layout.stack.lowest == lowest
+        assert layout.stack.frames == len(recording.at(step).frames)
+    kinds = [one.region.kind for one in layout.regions]
+    assert (RegionKind.STACK in kinds) == (activation == "stack")
+    sections = {one.section for one in layout.regions}
+    assert ".text" in sections and (".frames" in sections) == (activation == "static")
+
+
+def test_readelf_reads_the_program(tmp_path: Path) -> None:
+    require("readelf")
+    elf = tmp_path / "program"
+    elf.write_bytes(elf_of(compiled(of("everything.c"))))
+    done = subprocess.run(
+        ["readelf", "-h", "-l", "-S", "-s", "--debug-dump=info,abbrev,decodedline,frames-interp,loc", "-W", str(elf)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not done.stderr
+    assert "(DW_OP_fbreg" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"activation": "heap"}, "no way of keeping activation records"),
+        ({"allow_recursion": True}, "--allow-recursion is for static frames"),
+        ({"optimise": "2"}, "-O has no meaning"),
+        ({"cc": "gcc"}, "--cc has no meaning"),
+        ({"isa": None, "activation": "static"}, "--activation is for the textbook machine alone"),
+    ],
+)
+def test_options_that_contradict_each_other(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        stackglass.record(PROGRAMS / "counting.c", **{"isa": "textbook", **options})
+
+
+def test_an_overrun_leaves_the_outer_frames_right(tmp_path: Path) -> None:
+    """A saved FP that was written over says nothing of the frames beyond: those are known all the same."""
+    source = tmp_path / "overrun.c"
+    source.write_text(
+        "#include <string.h>\n"
+        "void g(const char *s) { char b[4]; strcpy(b, s); }\n"
+        'void h(void) { int pad[8]; pad[0] = 1; g("AAAABBBBCCCC"); }\n'
+        "int main(void) { int fill[20]; fill[0] = 2; h(); return 0; }\n"
+    )
+    recording = stackglass.record(source, isa="textbook")
+    assert recording.fault is not None
+    assert "the return address was overwritten: it leads to 0x42424242" in recording.fault.words
+    g, h, outermost = recording.at("g:return").frames
+    assert g.size == 0
+    assert [slot.value for slot in h.slots if slot.role is stackglass.Role.RETURN_ADDRESS] == ["0x42424242"]
+    assert [slot.role.value for slot in outermost.slots][-2:] == ["saved_frame_pointer", "return_address"]
+    assert outermost.return_address.kept_in == "slot"
+    assert outermost.frame_pointer is None

@@ -1,0 +1,144 @@
+"""What the compiler makes of C: the same output as gcc's program, under every activation strategy."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stackglass.errors import CompileError
+from tests.needs import require
+from tests.unit.textbook.random_programs import random_program
+from tests.unit.textbook.running import of, run
+
+ACTIVATIONS = ("stack", "static", "records")
+SEEDS = (501, 502, 503, 504, 507, 508, 509, 511, 514, 518, 519)
+"""Of programs that are not too long."""
+
+
+def by_gcc(source: str, folder: Path) -> tuple[str, int]:
+    """What gcc's program writes, and its exit status."""
+    require("gcc")
+    (folder / "program.c").write_text(source)
+    command = ["gcc", "-w", "-fwrapv", "-O0", "-o", "program", "program.c", "-lm"]
+    subprocess.run(command, cwd=folder, check=True)
+    done = subprocess.run([folder / "program"], capture_output=True, text=True, timeout=60)
+    return done.stdout, done.returncode
+
+
+def test_a_bit_of_everything(tmp_path: Path) -> None:
+    expected = by_gcc(of("everything.c"), tmp_path)
+    for activation in ACTIVATIONS:
+        outcome = run(of("everything.c"), activation)
+        assert (outcome.output, outcome.status) == expected, activation
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_programs(seed: int, tmp_path: Path) -> None:
+    source = random_program(seed)
+    expected, _ = by_gcc(source, tmp_path)
+    assert run(source).output == expected
+    assert run(source, "records").output == expected
+
+
+def test_closures_outlive_their_maker_in_records_alone() -> None:
+    assert run(of("closures.c"), "records").output.split() == ["67", "101", "103", "6", "106"]
+    on_a_stack = run(of("closures.c"), "stack")
+    assert on_a_stack.output.split()[:1] == ["67"]
+    assert on_a_stack.output.split() != ["67", "101", "103", "6", "106"]
+
+
+def test_a_label_may_have_the_name_of_a_type() -> None:
+    source = """
+    typedef int s;
+    int main(void) {
+        goto s;
+        return 1;
+    s:
+        { s x = 3; goto end; end: return x; }
+    }
+    """
+    assert run(source).status == 3
+
+
+def test_input_is_read() -> None:
+    source = """
+    #include <stdio.h>
+    int main(void) {
+        char word[20]; int n, c, lines = 0;
+        printf("%d %d %s", scanf("%d %19s", &n, word), n, word);
+        while ((c = getchar()) != EOF) lines += c == '\\n';
+        printf(" %d", lines);
+        return 0;
+    }
+    """
+    assert run(source, stdin=b"42 hello\none\ntwo\n").output == "2 42 hello 3"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("int main(void) {\n  int x = ;\n}\n", r"test\.c:2:11: syntax error: "),
+        ("int x[", r"test\.c:2: syntax error: at end of input"),
+        ("#include <nosuch.h>\n", r"test\.c:1: there is no header 'nosuch\.h'"),
+        (
+            "#include <setjmp.h>\n",
+            r"test\.c:1: setjmp\.h is not part of the textbook machine; run it with --isa x86_64",
+        ),
+        ("\nint main(void) { return setjmp(0); }", r"test\.c:2:25: setjmp is not part of the textbook machine"),
+        ("int main(void) { return y; }", r"test\.c:1:25: 'y' is not declared"),
+        ("int f(int);\nint main(void) { return f(1); }", r"test\.c:2: the function 'f' is used, but nothing defines"),
+        ("int f(void) { return 1; }", r"test\.c: the program has no function main"),
+        ("", r"test\.c: the program has no function main"),
+        ("void *fopen(); int main(void) { fopen(); }", r"fopen is not part of the textbook machine; run it with"),
+        ("int main(int n, char **a) { int v[n]; return 0; }", r"an array whose size is computed is not part of"),
+        ("int main(void) { struct s x; return 0; }", r"'x' has type struct s, which has no size"),
+        ("int main(void) { 3 = 4; return 0; }", r"not something that can be assigned to"),
+        ("int main(void) { break; }", r"break outside a loop or switch"),
+        ("int main(void) { goto away; }", r"the label 'away' is not in 'main'"),
+        ("#error no\n", r"test\.c:1: #error no"),
+        ("#if 1\nint main(void) { return 0; }", r"test\.c:1: unterminated #if"),
+        ("int main(void) { return L'x'; }", r"a wide character is not part of the textbook machine; use a plain one"),
+        (
+            "int a[9] = {[1 ... 5] = 9};",
+            r"test\.c:1:16: a range of values \(\.\.\.\) is not part of the .*; write each",
+        ),
+        ("int main(int n) { switch (n) {\ncase 1 ... 5: return 1; } }", r"test\.c:2:8: a range of values"),
+        ("int f(int a) { return a; } int main(void) { return f(); }", r"0 arguments for f that takes 1"),
+        ("\x80\xff{{{", r"test\.c:1:1: syntax error"),
+    ],
+)
+def test_what_is_refused_is_told_with_its_line(source: str, words: str) -> None:
+    with pytest.raises(CompileError) as raised:
+        run(source)
+    assert re.search(words, str(raised.value)), str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("int z = 0; return 5 / z;", "a division by zero"),
+        ("int z = 0; return 5u % z;", "a division by zero"),
+        ("int *p = 0; return *p;", "a null pointer: reading address 0x0"),
+        ("int *p = 0; *p = 1; return 0;", "a null pointer: writing to address 0x0"),
+        ("int *p = (int *)0x7000000; return *p;", "reading address 0x7000000, where no memory is"),
+        ("int *p = (int *)0x90000000; *p = 1; return 0;", "writing to address 0x90000000, where no memory is"),
+        ('char *s = "abc"; s[0] = 1; return 0;', "where code and constants are"),
+        ("void (*f)(void) = (void (*)(void))12; f(); return 0;", "leads to 0xc, where no function begins"),
+        ("char c[8]; return *(int *)(c + 1);", "no multiple of the size"),
+        ("free((void *)64); return 0;", "no block of malloc's"),
+        ("abort();", "abort was called"),
+        ("int a[2000]; a[0] = 1; return main() + a[0];", "the stack has grown to all of its"),
+    ],
+)
+def test_what_goes_wrong_is_told(body: str, words: str) -> None:
+    outcome = run(f"#include <stdlib.h>\nint main(void) {{ {body} }}")
+    assert outcome.trap is not None
+    assert words in outcome.trap.words
+
+
+def test_an_endless_loop_meets_the_budget() -> None:
+    outcome = run("int main(void) { for (;;) ; }", budget=5000)
+    assert (outcome.status, outcome.trap, outcome.steps) == (None, None, 5000)
