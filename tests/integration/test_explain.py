@@ -310,6 +310,81 @@ def test_what_an_optimiser_takes_away_is_not_told_as_passed(compiler: str, tmp_p
     assert explained.result is None
 
 
+_STACK_ARGUMENTS = """
+struct three { long a, b, c; };
+long first(struct three all) { return all.a; }
+long double same(long double x) { return x; }
+int main(void) { struct three all = {1, 2, 3}; first(all); same(2.5L); return 0; }
+"""
+
+
+def test_what_pads_an_argument_is_not_taken_for_it(tmp_path: Path) -> None:
+    """The bytes that pad a long double lie where an earlier call's argument was: its setting-up isn't this call's."""
+    source = tmp_path / "padded.c"
+    source.write_text(_STACK_ARGUMENTS)
+    explained = explain.call(_recorded(source), "same")
+    steps = steps_of(explained, PhaseName.ARGUMENTS)
+    assert [step.disassembly.split()[0] for step in steps] == ["lea", "fstp"]
+    assert steps[-1].words.startswith("argument 1 (x): pops the top of the x87 stack into")
+    assert not [told for phase in explained.phases[:1] for told in phase.told if isinstance(told, FoldedSteps)]
+
+
+_MEMBERS = """
+struct flags { unsigned a : 3, b : 5; int c : 9; };
+union number { int whole; float real; };
+int mix(void) {
+    struct flags f; f.a = 7; f.b = 31; f.a = 1; f.b = 9;
+    union number n; n.whole = 3; n.real = 2.5f;
+    return f.b + (int)n.real;
+}
+int main(void) { return mix(); }
+"""
+
+
+def test_members_that_share_their_bytes(tmp_path: Path) -> None:
+    source = tmp_path / "members.c"
+    source.write_text(_MEMBERS)
+    steps = steps_of(explain.call(_recorded(source), "mix"), PhaseName.BODY)
+    stores = [step for step in steps if " into f.a and f.b (" in step.words and step.disassembly.startswith("mov byte")]
+    assert [change.words for step in stores[2:] for change in step.changes] == ["f.a: 7 → 1", "f.b: 31 → 9"]
+    assert all(change.name in ("f.a", "f.b") for step in stores for change in step.changes)
+    whole = next(step for step in steps if step.words.startswith("puts 3 into n.whole ("))
+    assert whole.changes[-1].after == "3"
+    real = next(step for step in steps if step.disassembly.startswith("movss dword"))
+    assert real.words.startswith("puts xmm0 (2.5) into n.real (rbp-8")
+    assert (real.changes[-1].name, real.changes[-1].after) == ("n.real", "2.5")
+
+
+_PUSHES = """
+    .intel_syntax noprefix
+    .globl main
+    .type main, @function
+main:
+    push rbp
+    mov rbp, rsp
+    push 1
+    push 2
+    pop rax
+    pop rcx
+    movsx ecx, al
+    pop rbp
+    ret
+    .size main, . - main
+    .section .note.GNU-stack, "", @progbits
+"""
+
+
+def test_the_deepest_picture_is_drawn_where_the_stack_is_deepest(tmp_path: Path) -> None:
+    source = tmp_path / "pushes.s"
+    source.write_text(_PUSHES)
+    recording = _recorded(source)
+    explained = explain.call(recording, "main")
+    (picture,) = (each for each in explained.pictures if each.title == "at its deepest")
+    lowest = min(_registers(recording, step.step)["rsp"] for step in steps_of(explained)[1:])
+    assert picture.snapshot.registers["rsp"] == lowest
+    assert _words(steps_of(explained), "movsx ecx, al") == "copies al (2) to ecx, widened with its sign: 2"
+
+
 def test_calls_that_never_happen(call_c: Recording) -> None:
     with pytest.raises(LocationError, match="there is no function called 'subtract'"):
         explain.call(call_c, "subtract")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 import stackglass
 from stackglass import explain
-from stackglass.model.explanation import ExplainedCall, FoldedSteps, FoldKind, PhaseName
+from stackglass.model.explanation import ExplainedCall, ExplainedStep, FoldedSteps, FoldKind, PhaseName
 from stackglass.recording.recording import Recording
 from tests import sentences
 from tests.explained import check_order, check_step, own_calls, steps_of
@@ -196,6 +197,160 @@ def test_calculate_on_riscv64() -> None:
         "return: c.jr ra: returns to the address in ra: back in main, call.c:24",
         "after: c.mv a5, a0: copies calculate's result 7 (in a0) to a5",
     ]
+
+
+def test_calculate_on_arm() -> None:
+    recording = _recorded("call.c", "arm")
+    explained = explain.call(recording, "calculate")
+    before, inside = (_registers(recording, explained.call_step + after) for after in (0, 1))
+    sp, fp, back = before["sp"], before["fp"], inside["lr"]
+    add = recording.target.functions_named("add")[0].low
+    called = next(step for step in steps_of(explained, PhaseName.BODY) if step.disassembly.startswith("bl "))
+    assert _walk(explained) == [
+        (
+            f"call: bl #{inside['pc']:#x}: leaves the return address {back:#x}, the instruction after this call, in lr,"
+            " and jumps to calculate"
+        ),
+        (
+            f"prologue: push {{fp, lr}}: pushes the caller's fp ({fp:#x}) and the return address (lr, {back:#x},"
+            f" main+0x10) on the stack: sp goes down by 8 to {sp - 8:#x}"
+        ),
+        (
+            f"prologue: add fp, sp, #4: makes fp, the frame pointer, point at this frame ({sp - 4:#x}): from here on"
+            " locals have fixed distances from it"
+        ),
+        f"prologue: sub sp, sp, #8: reserves 8 bytes of stack for this frame: sp goes down to {sp - 16:#x}",
+        "body: mov r3, #3: sets r3 to 3",
+        f"body: str r3, [fp, #-8]: puts r3 (3) into left (fp-8 = {sp - 12:#x}), an int",
+        "body: mov r3, #4: sets r3 to 4",
+        f"body: str r3, [fp, #-0xc]: puts r3 (4) into right (fp-12 = {sp - 16:#x}), an int",
+        "body: ldr r1, [fp, #-0xc]: reads right (fp-12) into r1: 4",
+        "body: ldr r0, [fp, #-8]: reads left (fp-8) into r0: 3",
+        (
+            f"body: bl #{add:#x}: leaves the return address {called.pc + 4:#x}, the instruction after this call, in lr,"
+            " and jumps to add"
+        ),
+        "body: mov r3, r0: copies add's result 7 (in r0) to r3",
+        "body: mov r0, r3: copies add's result 7 (in r3) to r0",
+        f"epilogue: sub sp, fp, #4: gives back the locals, by fp: sp goes up by 8 to {sp - 8:#x}",
+        (
+            f"return: pop {{fp, pc}}: takes back the caller's fp ({fp:#x}) and the return address ({back:#x},"
+            f" main+0x10, into pc), and so returns: back in main, call.c:24; sp goes up by 8 to {sp:#x}"
+        ),
+        f"after: str r0, [fp, #-8]: puts calculate's result 7 (in r0) into result (fp-8 = {fp - 8:#x}), an int",
+    ]
+
+
+def test_add_on_i386() -> None:
+    recording = _recorded("call.c", "i386")
+    explained = explain.call(recording, "add")
+    before, inside = (_registers(recording, explained.call_step + after) for after in (0, 1))
+    esp, ebp, back = before["esp"], before["ebp"], explained.phases[1].told[0]
+    thunk = next(step for step in steps_of(explained, PhaseName.PROLOGUE) if step.disassembly.startswith("call "))
+    table = next(change.after for step in steps_of(explained) for change in step.changes if change.name == "eax")
+    assert isinstance(back, ExplainedStep)
+    assert _walk(explained)[:8] == [
+        (
+            "arguments: push dword ptr [ebp - 8]: argument 2 (b): pushes right's value 4 on the stack: esp goes down"
+            f" by 4 to {esp + 4:#x}"
+        ),
+        (
+            "arguments: push dword ptr [ebp - 4]: argument 1 (a): pushes left's value 3 as a (argument 1 of the call to"
+            f" come): esp goes down by 4 to {esp:#x}"
+        ),
+        (
+            f"call: call {inside['eip']:#x}: pushes the return address {back.pc + 5:#x}, the instruction after this"
+            " call, and jumps to add"
+        ),
+        (
+            f"prologue: push ebp: saves the caller's ebp on the stack: esp goes down by 4 to {esp - 8:#x}, and {ebp:#x}"
+            " is stored there"
+        ),
+        (
+            f"prologue: mov ebp, esp: makes ebp point at this frame ({esp - 8:#x}): from here on locals have fixed"
+            " distances from it"
+        ),
+        f"prologue: sub esp, 0x10: reserves 16 bytes for locals: esp goes down to {esp - 24:#x}",
+        (
+            f"prologue: {thunk.disassembly}: pushes the return address {thunk.pc + 5:#x}, the instruction after this"
+            " call, and jumps to __x86.get_pc_thunk.ax"
+        ),
+        (
+            f"prologue: add eax, {int(table, 16) - thunk.pc - 5:#x}: adds {int(table, 16) - thunk.pc - 5} to eax:"
+            f" {thunk.pc + 5:#x}, add+0xb becomes {table}, &_GLOBAL_OFFSET_TABLE_"
+        ),
+    ]
+    assert _walk(explained)[8:-1] == [
+        "body: mov edx, dword ptr [ebp + 8]: reads a (ebp+8) into edx: 3",
+        "body: mov eax, dword ptr [ebp + 0xc]: reads b (ebp+12) into eax: 4",
+        "body: add eax, edx: adds a's value 3 (in edx) to eax: 4 becomes 7",
+        f"body: mov dword ptr [ebp - 4], eax: puts eax (7) into sum (ebp-4 = {esp - 12:#x}), an int",
+        "body: mov eax, dword ptr [ebp - 4]: reads sum (ebp-4) into eax: 7",
+        (
+            f"epilogue: leave: takes the frame down: esp goes up to where ebp points, and the caller's ebp, {ebp:#x},"
+            f" is popped from there; esp is now {esp - 4:#x}"
+        ),
+        "return: ret: pops the return address into eip: back in calculate, call.c:20",
+        f"after: add esp, 8: takes the arguments off the stack again: esp goes up by 8 to {esp + 8:#x}",
+    ]
+
+
+def test_calculate_in_thumb() -> None:
+    recording = _recorded("call.c", "thumb")
+    explained = explain.call(recording, "calculate")
+    before, inside = (_registers(recording, explained.call_step + after) for after in (0, 1))
+    sp, r7, back = before["sp"], before["r7"], inside["lr"]
+    walk = _walk(explained)
+    assert back & 1
+    assert walk[:4] == [
+        (
+            f"call: bl #{inside['pc']:#x}: leaves the return address {back - 1:#x}, the instruction after this call, in"
+            " lr, with bit 0 set to say that it is Thumb code, and jumps to calculate"
+        ),
+        (
+            f"prologue: push {{r7, lr}}: pushes the caller's r7 ({r7:#x}) and the return address (lr, {back:#x},"
+            f" main+0xb) on the stack: sp goes down by 8 to {sp - 8:#x}"
+        ),
+        f"prologue: sub sp, #8: reserves 8 bytes of stack for this frame: sp goes down to {sp - 16:#x}",
+        (
+            f"prologue: add r7, sp, #0: makes r7, the frame pointer, point at this frame ({sp - 16:#x}, &right): from"
+            " here on locals have fixed distances from it"
+        ),
+    ]
+    assert walk[-4:-1] == [
+        f"epilogue: adds r7, #8: moves r7, the frame pointer, up over the locals: {sp - 8:#x}",
+        f"epilogue: mov sp, r7: gives back the locals, by r7: sp goes up by 8 to {sp - 8:#x}",
+        (
+            f"return: pop {{r7, pc}}: takes back the caller's r7 ({r7:#x}) and the return address ({back - 1:#x},"
+            f" main+0xa, into pc), and so returns: back in main, call.c:24; sp goes up by 8 to {sp:#x}"
+        ),
+    ]
+
+
+# ---- groups of instructions that depend on one condition ----
+
+_GROUPS = """
+__attribute__((noinline)) int pick(int n, int a, int b) { return n > 3 ? a + 1 : b * 2; }
+__attribute__((noinline)) int larger(int *n, int a) { if (a > 3) { *n = a; return 7; } return 0; }
+int main(void) { int n = 0; return pick(2, 8, 5) + pick(4, 8, 5) + larger(&n, 2) + larger(&n, 9); }
+"""
+
+
+def test_a_group_of_thumbs_is_told_as_one(tmp_path: Path) -> None:
+    require(_COMPILERS["thumb"])
+    source = tmp_path / "groups.c"
+    source.write_text(_GROUPS)
+    recording = _record(source, "thumb", optimise="2")
+    told = []
+    for row in own_calls(recording):
+        explained = explain.explain_row(recording, row)
+        check_order(explained)
+        for step in steps_of(explained):
+            check_step(recording, step)
+        told += [step.words for step in steps_of(explained) if step.disassembly.startswith("it")]
+    assert "n (2) is less than or equal to 3, so shifts b's value 5 (in r2) left by 1: r0 = 10" in told
+    assert "n (4) is greater than 3, so adds 1 to a's value 8 (in r1): r0 = 9" in told
+    assert any(re.match(r"a \(9\) is greater than 3, so `.*` and `.*` run: r0: .* → 7", words) for words in told), told
 
 
 # ---- loops whose conditions need no flags ----

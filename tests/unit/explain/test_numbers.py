@@ -86,3 +86,22 @@ def test_bits_that_are_hardly_a_number_are_told_as_bits() -> None:
     assert numbers.as_kind(3, 8, "double", "little") == "0x3"
     assert numbers.as_kind(0, 8, "double", "little") == "0.0"
     assert numbers.as_kind(1 << 52, 8, "double", "little") == "2.2250738585072014e-308"
+
+
+EXTENDED = {
+    0x3FFF8000000000000000: "1.0",
+    0xC000A000000000000000: "-2.5",
+    0: "0.0",
+    1 << 79: "-0.0",
+    0x7FFF8000000000000000: "inf",
+    0xFFFF8000000000000000: "-inf",
+    0x7FFFC000000000000000: "nan",
+    0x4000C90FDAA22168C235: "3.141592653589793",
+    0x7FFE8000000000000000: "inf",  # no double is so large
+    0x0000000000000000007B: "0x7b",  # an integer, or what is as small as one
+}
+
+
+@pytest.mark.parametrize("bits", EXTENDED, ids=hex)
+def test_the_x87s_numbers(bits: int) -> None:
+    assert numbers.extended(bits) == EXTENDED[bits]

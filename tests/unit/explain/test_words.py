@@ -51,6 +51,7 @@ PLAIN = {
     "c1f802": "shifts eax right by 2, keeping its sign: 7 becomes 1",
     "99": "fills edx with the sign of eax (7), for the division to come: edx = 0",
     "4898": "widens eax (7) to rax with its sign: 7",
+    "0fbec3": "copies bl (5) to eax, widened with its sign: 5",
     "0fb6c3": "copies bl (5) to eax, filled up with zeros: 5",
     "488d0458": "computes rax (7) + rbx (5) * 2: rax = 17 (lea reads no memory)",
     "39d8": "compares eax (7) with ebx (5)",
