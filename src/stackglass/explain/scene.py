@@ -205,6 +205,9 @@ class Scene:
 
     def _memory_is(self, view: OperandView, quality: str) -> bool:
         operand = view.operand
+        if quality == "canary" and view.full is not None:
+            origin = self.trail.origins.get(view.full)
+            return origin is not None and origin.name == self._words.canary_variable
         if quality == "canary":
             at = (operand.segment, operand.displacement, operand.base)
             if at == (self.isa.thread_pointer, self.isa.canary_thread_offset, None):
