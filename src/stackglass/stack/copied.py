@@ -24,8 +24,9 @@ def copies(chain: FrameChain, index: int, known: Sequence[Claim[Use]], writes: F
     if original is None or not writes.recorded:
         return
     isa = chain.facts.isa
-    if isa.code_address(chain.memory.word(original.low)) != chain.activation(index).return_address:
-        return  # it was overwritten
+    kept = isa.code_address(chain.memory.word(original.low))
+    if not kept or kept != chain.activation(index).return_address:
+        return  # nobody called it, and any 0 is equal; or it was overwritten
     pointer = next((claim for claim in known if claim.owner.role is Role.SAVED_FRAME_POINTER), None)
     for low in _equal_words(chain, index, original.low):
         if not _wrote(chain, index, low, writes):
@@ -33,7 +34,9 @@ def copies(chain: FrameChain, index: int, known: Sequence[Claim[Use]], writes: F
         yield _copy(chain, low, "return address")
         if pointer is not None:
             beside = low + pointer.low - original.low
-            equal = chain.memory.word(beside) == chain.memory.word(pointer.low)
+            extent = chain.extent(index)
+            inside = extent.low <= beside <= extent.high - isa.word_size
+            equal = inside and chain.memory.word(beside) == chain.memory.word(pointer.low)
             if equal and beside != pointer.low and _wrote(chain, index, beside, writes):
                 yield _copy(chain, beside, f"saved {pointer.owner.register}")
 
