@@ -89,7 +89,10 @@ _MOVES = (
         )
         for when in ("writes:canary", "b:canary")
     ),
-    Idiom("xor sub", "c:canary", "compares the canary with the original: the difference is {a.now}, {canary}"),
+    *(
+        Idiom("xor sub", when, "compares the canary with the original: the difference is {a.now}, {canary}")
+        for when in ("b:canary", "c:canary")
+    ),
     Idiom("ld", "b:canary", "reads the canary, the stack protector's secret word, into {a.name}: {a.now}"),
     Idiom("ld", "reads:canary", "takes the canary from its slot ({b.name}) to check it: {a.now}"),
     Idiom(_STORES, "writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot}"),
