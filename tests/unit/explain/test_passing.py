@@ -147,7 +147,8 @@ def test_what_lies_on_the_stack_is_the_callers_outgoing_argument(recorded: stack
             assert slot.offset == part.offset
             if not part.offset and not place.by_reference:
                 assert slot.value == _VALUES[function][0][rules.names.index(name)]
-    named = [slot for slot in outgoing.values() if slot.name is not None]
+    copied = "a copy whose address is passed"
+    named = [slot for slot in outgoing.values() if slot.name is not None and copied not in (slot.note or "")]
     assert len(named) == sum(len(place.stack_parts) for place in rules.places.arguments)
     pointer = rules.places.hidden_result_pointer
     if pointer is not None and pointer.stack_offset is not None:
