@@ -29,6 +29,7 @@ _VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "thumb": ("arm", {"cflags": "-mthumb -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp"})
 }
 """What isn't called as its instruction set is: that, and the options that make it."""
+_PROTECTED = {"thumb": "-mthumb -march=armv7-a -msoft-float -fstack-protector-all"}
 _EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
@@ -40,7 +41,7 @@ def _recorded(name: str, isa: str, **options: Any) -> Recording:
 
 def _record(source: Path, isa: str, **options: Any) -> Recording:
     isa, more = _VARIANTS.get(isa, (isa, {}))
-    return stackglass.record(source, isa=isa, **more, **options)
+    return stackglass.record(source, isa=isa, **{**more, **options})
 
 
 _PROGRAMS = [
@@ -325,6 +326,15 @@ def test_calculate_in_thumb() -> None:
             f" main+0xa, into pc), and so returns: back in main, call.c:24; sp goes up by 8 to {sp:#x}"
         ),
     ]
+
+
+@pytest.mark.parametrize("isa", _COMPILERS)
+def test_the_canary_is_told_from_its_word_to_its_check(isa: str) -> None:
+    explained = explain.call(_recorded("canary.c", isa, cflags=_PROTECTED.get(isa, "-fstack-protector-all")), "greet")
+    words = [step.words for step in steps_of(explained)]
+    assert any(text.startswith("reads the canary, the stack protector's secret word, into") for text in words)
+    assert any(text.startswith("puts the canary into its slot (") for text in words)
+    assert any(re.match("compares the canary with the original: .* CHANGED", text) for text in words)
 
 
 # ---- groups of instructions that depend on one condition ----

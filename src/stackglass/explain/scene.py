@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from stackglass.explain import numbers
 from stackglass.explain.conditions import condition_words, relation
 from stackglass.explain.decoding import Instruction, vocabulary
+from stackglass.explain.kept import is_kept, restored_words, saved_words
 from stackglass.explain.operands import OperandView, register_value
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
@@ -205,6 +206,9 @@ class Scene:
 
     def _memory_is(self, view: OperandView, quality: str) -> bool:
         operand = view.operand
+        if quality == "canary" and view.full is not None:
+            origin = self.trail.origins.get(view.full)
+            return origin is not None and origin.name == self._words.canary_variable
         if quality == "canary":
             at = (operand.segment, operand.displacement, operand.base)
             if at == (self.isa.thread_pointer, self.isa.canary_thread_offset, None):
@@ -240,14 +244,7 @@ class Scene:
         registers = self.operands[:count] if reads else self.operands[count : 2 * count]
         if not spots or len(spots) != len(registers):
             return False
-        return all(self._is_kept(view, spot) for view, spot in zip(registers, spots, strict=True))
-
-    def _is_kept(self, view: OperandView, spot: Spot | None) -> bool:
-        if spot is None or view.full is None:
-            return False
-        if spot.role is Role.RETURN_ADDRESS:
-            return view.full in (self.isa.return_register, self.isa.pc)
-        return spot.role in SAVED and spot.register == view.full
+        return all(is_kept(self.isa, view, spot) for view, spot in zip(registers, spots, strict=True))
 
     @property
     def _is_conditional(self) -> bool:
@@ -377,39 +374,27 @@ class Scene:
 
     @property
     def _field_saved(self) -> str:
-        moved = zip(self._moved_values, self._all_written, strict=False)
-        return _listed(self._saved(source, spot) for (_, source), spot in moved)
-
-    def _saved(self, source: OperandView, spot: Spot | None) -> str:
-        if spot is None or not self._is_kept(source, spot):
-            return source.what
-        if spot.role is Role.RETURN_ADDRESS:
-            return f"the return address ({source.name}, {source.was})"
-        return f"the caller's {source.name} ({source.was})"
+        sources = (source for _, source in self._moved_values)
+        return saved_words(self.isa, zip(sources, self._all_written, strict=False))
 
     @property
     def _field_restored(self) -> str:
-        moved = zip(self._moved_values, self._all_read, strict=False)
-        return _listed(self._restored(target, spot) for (target, _), spot in moved)
-
-    def _restored(self, target: OperandView, spot: Spot | None) -> str:
-        if spot is None or not self._is_kept(target, spot):
-            return f"{target.now} (into {target.name})"
-        if spot.role is Role.RETURN_ADDRESS:
-            return f"the return address ({target.now}, into {target.name})"
-        return f"the caller's {target.name} ({target.now})"
+        targets = (target for target, _ in self._moved_values)
+        return restored_words(self.isa, zip(targets, self._all_read, strict=False))
 
     @property
     def _field_stored(self) -> str:
-        return _listed(f"{source.what} into {target.typed}" for target, source in self._moved_values)
+        return numbers.listed([f"{source.what} into {target.typed}" for target, source in self._moved_values])
 
     @property
     def _field_loaded(self) -> str:
-        return _listed(f"{source.place} into {target.name} ({target.now})" for target, source in self._moved_values)
+        return numbers.listed(
+            [f"{source.place} into {target.name} ({target.now})" for target, source in self._moved_values]
+        )
 
     @property
     def _field_places(self) -> str:
-        return _listed(view.name for view in self.operands if view.operand.kind == "memory")
+        return numbers.listed([view.name for view in self.operands if view.operand.kind == "memory"])
 
     @property
     def _field_changes(self) -> str:
@@ -428,16 +413,6 @@ class Scene:
         if meaning is not None:
             return f"{value:#x}{meaning and ', '}{meaning}"
         return numbers.integer(value, bits // 8, unsigned=unsigned)
-
-
-SAVED = (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)
-"""Roles of slots that keep what a function has to give back."""
-
-
-def _listed(parts: Iterable[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    *most, last = parts
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 REGISTER_FIELDS: Mapping[str, tuple[str, bool, bool]] = {

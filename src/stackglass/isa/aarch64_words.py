@@ -99,11 +99,15 @@ _MOVES = (
         "prologue b:incoming writes:parameter",
         "stores {spot}, which came in {b.name} ({b.was}), in its slot, {a.at}",
     ),
-    Idiom(
-        "str stur",
-        "writes:canary",
-        "puts the canary into its slot ({a.name}), above the locals: an overrun of a buffer changes it first",
+    *(
+        Idiom(
+            "str stur",
+            when,
+            "puts the canary into its slot ({a.name}), above the locals: an overrun of a buffer changes it first",
+        )
+        for when in ("writes:canary", "b:canary")
     ),
+    Idiom("subs eor", "c:canary", "compares the canary with the original: the difference is {a.now}, {canary}"),
     Idiom("ldr", "b:canary", "reads the canary, the stack protector's secret word, into {a.name}: {a.now}"),
     Idiom(_PLAIN_LOADS, "reads:canary", "takes the canary from its slot ({b.name}) to check it: {a.now}"),
     Idiom(_PLAIN_STORES, "writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot}"),

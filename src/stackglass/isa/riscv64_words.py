@@ -81,10 +81,17 @@ _MOVES = (
         "prologue b:incoming writes:parameter",
         "stores {spot}, which came in {b.name} ({b.was}), in its slot, {a.at}",
     ),
-    Idiom(
-        "sd",
-        "writes:canary",
-        "puts the canary into its slot ({a.name}), above the locals: an overrun of a buffer changes it first",
+    *(
+        Idiom(
+            "sd",
+            when,
+            "puts the canary into its slot ({a.name}), above the locals: an overrun of a buffer changes it first",
+        )
+        for when in ("writes:canary", "b:canary")
+    ),
+    *(
+        Idiom("xor sub", when, "compares the canary with the original: the difference is {a.now}, {canary}")
+        for when in ("b:canary", "c:canary")
     ),
     Idiom("ld", "b:canary", "reads the canary, the stack protector's secret word, into {a.name}: {a.now}"),
     Idiom("ld", "reads:canary", "takes the canary from its slot ({b.name}) to check it: {a.now}"),

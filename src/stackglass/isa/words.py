@@ -12,7 +12,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     a:integral                            the operand itself tells that it is an integer, among others that aren't
     a:incoming                            a register in which the parameter that is written was passed
     a:linear                              memory with an index register, or whose base isn't SP, FP or PC
-    a:canary                              the stack protector's word
+    a:canary                              the stack protector's word, or a register that it was just read into
     a:mapped                              memory at an address of this process
     a:constant                            memory whose address no register decides
     same                                  all operands are one register
