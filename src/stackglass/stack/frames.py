@@ -25,6 +25,7 @@ from stackglass.stack.below import red_zone
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
+from stackglass.stack.members import runs_of_value
 from stackglass.stack.passing import as_passed, came_in
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
@@ -34,7 +35,7 @@ from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.values import Decoder
 from stackglass.stack.variables import NOT_CREATED, Located
-from stackglass.stack.written import FrameWrites
+from stackglass.stack.written import FrameWrites, extent_of
 from stackglass.unwind.rules import CfaExpression, CfaRule, RegisterOffset
 
 _KEPT_FRAMES = 256
@@ -237,7 +238,8 @@ class Frames:
         decoded, location = reader.decoded(located), reader.location(located)
         if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
-            initialised = layout.writes.initialised(place.address, end)
+            runs = layout.writes.runs(place.address, end)
+            initialised = extent_of(runs_of_value(runs, place.address, located.type))
         if initialised is Initialised.NONE or place is NOT_CREATED:
             passed = as_passed(layout, position, located)
             if passed is not None:
