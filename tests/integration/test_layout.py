@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 import stackglass
+from stackglass.errors import UnreadableMemory
 from stackglass.model import Region, RegionKind
 from stackglass.model.layout import Layout, SymbolKind, Whereabouts
 from stackglass.toolchain import build
@@ -54,6 +55,15 @@ def elf(request: pytest.FixtureRequest, examples: Path, tmp_path_factory: pytest
     path.write_bytes(built.elf)
     path.chmod(0o755)
     return path
+
+
+def test_the_guard_of_the_stack_cannot_be_read(numbers: stackglass.Recording) -> None:
+    (guard,) = [region for region in numbers.at("main").regions if region.kind is RegionKind.GUARD]
+    with pytest.raises(UnreadableMemory):
+        numbers.read_memory(guard.end - 8, 8)
+    with pytest.raises(UnreadableMemory):
+        numbers.read_memory(guard.end - 4, 8)
+    assert len(numbers.read_memory(guard.end, 8)) == 8
 
 
 def output_of(*command: object) -> str:
