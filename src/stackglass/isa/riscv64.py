@@ -238,6 +238,7 @@ ISA = Isa(
     abi_variants=_OTHER_FLOATS,
     direct_calls=_direct_calls,
     words=_words,
+    frame_pointer_at_cfa=True,
     frame_setup=frame_setup,
     stores=stores,
     writes=writes,

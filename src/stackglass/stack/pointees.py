@@ -100,8 +100,8 @@ class Pointees:
         return Pointee(kind, address, function.name, address - function.low if inside else 0)
 
     def frame(self, address: int) -> Pointee:
-        """A place in a frame, told by whose frame it is: what a saved frame pointer leads to."""
-        index = self._layouts.frame_of(address)
+        """The frame that a frame pointer of this value is of: what a saved one leads to."""
+        index = self._layouts.frame_of(address - self._facts.isa.frame_pointer_at_cfa)
         if index is None:
             return self.find(address) or Pointee(PointeeKind.UNMAPPED, address)
         return Pointee(PointeeKind.STACK, address, f"{self._function_name(index)}'s frame")

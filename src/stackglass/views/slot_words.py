@@ -17,9 +17,11 @@ class FrameOwners:
     """Tells whose frame an address lies in, looking only at frames near the one that asks."""
 
     frames: FrameSequence
+    frame_pointer_at_cfa: bool = False
 
-    def owner(self, address: int, inside_of: int) -> str | None:
-        """The function in whose frame, one of the eight outside frame `inside_of`, `address` lies."""
+    def pointed_at(self, frame_pointer: int, inside_of: int) -> str | None:
+        """The function whose frame, one of the eight outside frame `inside_of`, a frame pointer of this value is of."""
+        address = frame_pointer - self.frame_pointer_at_cfa
         for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
             outline = self.frames.outline(index)
             if outline.low <= address < outline.high:
@@ -152,7 +154,7 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
     if value is None:
         return Sentence(((what,),), slot.note or "")
     arrow = f" {glyphs.leads_to} "
-    owner = owners.owner(value, frame.index)
+    owner = owners.pointed_at(value, frame.index)
     if owner is not None:
         return Sentence((_to(what, arrow, f"{owner}'s frame"), _to(what, arrow, owner), (what,)), slot.note or "")
     told = ["0: the chain of frames ends here"] if value == 0 else [*_no_frame(value, frame, owners)]

@@ -19,6 +19,7 @@ from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.links import dynamic_link, folded_links
 from stackglass.views.marks import marked
+from stackglass.views.registers import isa_of
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
 from stackglass.views.slot_words import FrameOwners, live_elsewhere
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
@@ -73,7 +74,9 @@ def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]
 
 def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
     """Every block from high addresses to low."""
-    drawing = SlotDrawing(snapshot.word_size, options.glyphs, options.unfold, FrameOwners(snapshot.frames))
+    isa = isa_of(snapshot)
+    owners = FrameOwners(snapshot.frames, isa is not None and isa.frame_pointer_at_cfa)
+    drawing = SlotDrawing(snapshot.word_size, options.glyphs, options.unfold, owners)
     blocks: list[Block | None] = []
     if not options.brief:
         blocks.append(process_start_block(snapshot, options.glyphs, options.start or options.unfold))
