@@ -204,6 +204,7 @@ ISA = Isa(
     frame_pointer="x29",
     return_register="x30",
     thread_pointer="tpidr_el0",
+    tls_offset=16,
     stack_alignment=16,
     red_zone=0,
     cfa_minus_sp_at_entry=0,

@@ -144,6 +144,7 @@ ISA = Isa(
     frame_pointer="fp",
     return_register="lr",
     thread_pointer="tpidruro",
+    tls_offset=8,
     stack_alignment=8,
     red_zone=0,
     cfa_minus_sp_at_entry=0,

@@ -132,6 +132,7 @@ ISA = Isa(
     frame_pointer="ebp",
     return_register=None,
     thread_pointer="gs_base",
+    tls_offset=None,
     stack_alignment=16,
     red_zone=0,
     cfa_minus_sp_at_entry=4,

@@ -219,6 +219,7 @@ ISA = Isa(
     frame_pointer="s0",
     return_register="ra",
     thread_pointer="tp",
+    tls_offset=0,
     stack_alignment=16,
     red_zone=0,
     cfa_minus_sp_at_entry=0,

@@ -308,6 +308,10 @@ class Isa:
     return_register: str | None
     """The register a call leaves the return address in; None where the call pushes it."""
     thread_pointer: str
+    tls_offset: int | None
+    """How far above the thread pointer the executable's thread-local storage begins, or at the next address that is
+    aligned as it asks for (TLS variant I); None if it ends at the thread pointer (variant II).
+    """
     stack_alignment: int
     red_zone: int
     """Bytes below SP that a running function may use."""

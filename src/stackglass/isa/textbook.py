@@ -174,6 +174,7 @@ ISA = Isa(
     frame_pointer="FP",
     return_register="RA",
     thread_pointer="",
+    tls_offset=None,
     stack_alignment=4,
     red_zone=0,
     cfa_minus_sp_at_entry=0,

@@ -126,6 +126,7 @@ ISA = Isa(
     frame_pointer="rbp",
     return_register=None,
     thread_pointer="fs_base",
+    tls_offset=None,
     stack_alignment=16,
     red_zone=128,
     cfa_minus_sp_at_entry=8,

@@ -17,6 +17,7 @@ from stackglass.stack.values import prefix_of
 _LONGEST_TEXT = 200
 """Characters of a string that are read."""
 _KEPT_LAYOUTS = 256
+_DATA_KINDS = (RegionKind.STACK, RegionKind.RODATA, RegionKind.DATA, RegionKind.BSS)
 
 
 class Layouts:
@@ -109,7 +110,8 @@ class Pointees:
     def _code(self, address: int, region: Region | None, type_: Type | None) -> Pointee | None:
         may_hold_code = region is None or "x" in region.permissions
         is_function = may_hold_code and type_ is not None and isinstance(type_.strip(), FunctionType)
-        executable = region is not None and "x" in region.permissions and region.kind is not RegionKind.STACK
+        # Linkers put read-only data into an executable segment; its sections tell it from code.
+        executable = region is not None and "x" in region.permissions and region.kind not in _DATA_KINDS
         # What a union calls a pointer to a function may be one to data.
         is_code = executable or (is_function and (region is None or self._facts.function_at(address) is not None))
         return self.code(address) if is_code else None

@@ -323,7 +323,9 @@ class FrameVariables:
         return self.chain.rules_cfa(self.index) - body.offset
 
     def _tls(self) -> Callable[[int], int] | None:
-        """Thread-local storage of the executable lies right below the thread pointer (the ABI's variant II)."""
+        """Where thread-local storage of the executable lies: in variant II of "ELF Handling For Thread-Local Storage"
+        right below the thread pointer, in variant I above it, behind what the C library keeps there.
+        """
         modules = self.facts.target.modules
         thread_pointer = self.chain.moment.registers.get(self.facts.isa.thread_pointer)
         function = self.function
@@ -332,8 +334,9 @@ class FrameVariables:
         segment = modules[0].image.tls
         if segment is None:
             return None
-        align = max(segment.alignment, 1)
-        return lambda offset: thread_pointer - -(-segment.memory_size // align) * align + offset
+        align, above = max(segment.alignment, 1), self.facts.isa.tls_offset
+        start = -segment.memory_size // align * align if above is None else -(-above // align) * align
+        return lambda offset: thread_pointer + start + offset
 
     def entry_value(self, expression: bytes) -> int | None:
         """What a register was worth when the function was entered: as recorded, else as the caller's call site says."""
