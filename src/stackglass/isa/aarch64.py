@@ -225,6 +225,8 @@ ISA = Isa(
     },
     assign=assign,
     direct_calls=_direct_calls,
+    canary_variable="__stack_chk_guard",
+    address_steps={"ldr": "load", "add": "sum", "adr": "copy", "adrp": "copy", "mov": "copy"},
     words=_words,
     frame_setup=frame_setup,
     stores=stores,

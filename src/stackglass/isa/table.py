@@ -339,6 +339,11 @@ class Isa:
     """Where the stack protector's canary lies, relative to the thread pointer."""
     canary_load: bytes | None = None
     """A regular expression that the bytes of every function match which loads the canary; few others do."""
+    canary_variable: str | None = None
+    """The variable that holds the stack protector's word, where it isn't in thread-local storage."""
+    address_steps: Mapping[str, Literal["load", "sum", "copy", "high"]] = field(default_factory=dict)
+    """What code computes addresses by, by spelled mnemonic: loads a word, adds its operands, takes one as it is (or
+    a constant that the spelling has worked out), puts a constant into the upper half of 32 bits."""
     assign: Assign | None = None
     abi_variants: tuple[AbiVariant, ...] = ()
     alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)

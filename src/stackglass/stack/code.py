@@ -17,7 +17,8 @@ from stackglass.isa.disassembly import disassembler
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind, Store
-from stackglass.isa.words import Operand
+from stackglass.isa.words import Operand, Spelled
+from stackglass.stack.constants import Setting
 
 __all__ = ["Code", "Instruction", "Store", "disassembly", "leaves_straight_line"]
 
@@ -44,7 +45,9 @@ class Instruction(NamedTuple):
     """What it adds to SP; None if that isn't a constant, or if SP is set from something else."""
     stores: tuple[Store, ...]
     canary_load: str | None
-    """The register that it loads the canary into."""
+    """The register that it loads the canary into, from thread-local storage."""
+    setting: Setting | None
+    """The value that it makes, where an address may be computed so."""
     writes: frozenset[str]
     sets_stack_pointer: bool
     """It moves SP by, or to, what a register or memory holds: an allocation, or the end of one."""
@@ -175,6 +178,7 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             stack_delta=_stack_delta(isa, raw, classified.stack_delta, operands),
             stores=_stores(isa, raw, classified.stack_delta, operands),
             canary_load=_canary_load(isa, raw, operands),
+            setting=_setting(isa, spelled),
             writes=_writes(isa, raw),
             sets_stack_pointer=_sets_stack_pointer(isa, raw, operands),
             goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.split()[-1] not in _UNCONDITIONAL,
@@ -249,6 +253,15 @@ def _canary_load(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> str | Non
     if not loads or source.displacement != isa.canary_thread_offset or raw.operands[0].access != _WRITE:
         return None
     return isa.full_name(operands[0].register or "")
+
+
+def _setting(isa: Isa, spelled: Spelled) -> Setting | None:
+    how = isa.address_steps.get(spelled.mnemonic)
+    target, *sources = spelled.operands if spelled.operands else (None,)
+    if how is None or target is None or target.kind != "register" or not sources:
+        return None
+    full = isa.full_name(target.register or "")
+    return Setting(full, how, tuple(sources)) if full is not None and full == target.register else None
 
 
 def leaves_straight_line(kind: InstructionKind) -> bool:
