@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackglass.errors import UnreadableMemory
-from stackglass.stack.code import Instruction, leaves_straight_line
+from stackglass.stack.code import Instruction, Store, leaves_straight_line
 from stackglass.stack.constants import Constants
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def canary_stores(facts: Facts, function: Function, read: Callable[[int, int], b
             loaded[loads] = number, guard
         elif one.store and number - at < _SOON:
             if one.store.size == facts.isa.word_size and not one.store.is_push:
-                place = facts.cfa_offset(one.pc, one.store.base, one.store.displacement)
-                yield CanaryStore(one.pc, place, source)
+                yield CanaryStore(one.pc, _place(facts, function, read, one.pc, one.store), source)
             loaded.pop(one.store.register)
         else:
             for register in one.writes & loaded.keys():
@@ -51,6 +50,16 @@ def canary_stores(facts: Facts, function: Function, read: Callable[[int, int], b
         constants.follow(one.setting, one.writes)
         if leaves_straight_line(one.kind):
             constants.forget()
+
+
+def _place(facts: Facts, function: Function, read: Callable[[int, int], bytes], pc: int, store: Store) -> int | None:
+    """Where it stores to, as an offset from the CFA; None if that is not known beforehand."""
+    place = facts.cfa_offset(pc, store.base, store.displacement)
+    if place is not None or store.base != facts.isa.stack_pointer:
+        return place
+    depths = facts.depths_of(function, read)
+    depth = None if depths.allocates or depths.aligns or not depths.is_certain(pc) else depths.at(pc)
+    return None if depth is None else store.displacement - depth
 
 
 def _may_load(facts: Facts, function: Function, read: Callable[[int, int], bytes]) -> bool:
