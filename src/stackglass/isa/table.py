@@ -33,7 +33,11 @@ class InstructionKind(enum.IntEnum):
 @dataclass(frozen=True, slots=True)
 class StackField:
     """A field of an instruction that says how far it moves SP: `bits` bits from bit `shift` of the window on, as a
-    number, times `scale` bytes. `counts`: the number is how many of the bits are set (a list of registers)."""
+    number, times `scale` bytes. `counts`: the number is how many of the bits are set (a list of registers).
+
+    The window is the number that its eight bytes are in the ISA's byte order: on a big-endian one bit 0 of a word of
+    four bytes is the window's bit 32.
+    """
 
     shift: int
     bits: int
@@ -104,6 +108,9 @@ class SystemCalls:
     result: str
     machine: str
     """What uname's `machine` says."""
+    failure: tuple[str, int] | None = None
+    """The register and the bit in it that tell a failure, where the result is the error's number then; None where the
+    result is that number negated."""
     overwrites: Mapping[str, str] = field(default_factory=dict)
     """Registers that the system-call instruction itself sets, and whose value they get."""
 
@@ -159,6 +166,10 @@ class Store(NamedTuple):
 
 
 ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden"]
+
+
+LongDouble = Literal["x87", "pair"] | None
+"""The x87's 80-bit format; or the sum of two doubles, the greater one first (IBM's); None is IEEE's binary128."""
 
 
 class Cpu(Protocol):
@@ -348,8 +359,8 @@ class Isa:
     abi_variants: tuple[AbiVariant, ...] = ()
     alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)
     """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
-    has_x87_floats: bool = False
-    """Whether long double is the x87's 80-bit format."""
+    long_double: LongDouble = None
+    """What a long double of more than 8 bytes is, if not IEEE's binary128."""
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
     stores: Callable[[Any], tuple[Store, ...]] | None = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from stackglass.errors import ExpressionError, UnreadableMemory
 from stackglass.recording import syntax
@@ -68,6 +68,11 @@ class Found(NamedTuple):
 class Scope(Protocol):
     """The names that an expression may use at a moment."""
 
+    @property
+    def byte_order(self) -> Literal["little", "big"]:
+        """That of the program's numbers."""
+        ...
+
     def variable(self, name: str) -> Found | None:
         """A variable, function or enumerator. ExpressionError where it has no value now; None if there is none."""
         ...
@@ -98,7 +103,8 @@ class Operand:
     data: bytes | None = None
     value: Numeric | None = None
     bits: tuple[int, int] | None = None
-    """Of a bit-field: the offset of its lowest bit in `data`, and its width."""
+    """Of a bit-field: its offset in `data` and its width. Offsets count from the first byte's least significant bit on a
+    little-endian machine, from its most significant bit on a big-endian one."""
 
 
 class Result(NamedTuple):
@@ -222,7 +228,7 @@ class _Evaluation:
         shape = shape_of(type_)
         if isinstance(shape, ReferenceTo):
             raw = data if data is not None else self.scope.read(address or 0, shape.size)
-            return self._object(shape.target, int.from_bytes(raw[: shape.size], "little"))
+            return self._object(shape.target, int.from_bytes(raw[: shape.size], self.scope.byte_order))
         return Operand(shape, address, data)
 
     # Operators
@@ -455,9 +461,10 @@ def _number(scope: Scope, operand: Operand) -> tuple[Numeric, Number | PointerTo
     if operand.value is not None:
         return operand.value, shape
     if operand.bits is not None:
-        return _bit_field(operand, shape), shape
+        return _bit_field(operand, shape, scope.byte_order), shape
     data = _bytes(scope, operand, shape.size if isinstance(shape, PointerTo) else shape.value_size)
-    return (int.from_bytes(data, "little") if isinstance(shape, PointerTo) else decode(data, shape)), shape
+    order = scope.byte_order
+    return (int.from_bytes(data, order) if isinstance(shape, PointerTo) else decode(data, shape, order)), shape
 
 
 def _bytes(scope: Scope, operand: Operand, size: int) -> bytes:
@@ -470,10 +477,11 @@ def _bytes(scope: Scope, operand: Operand, size: int) -> bytes:
     return scope.read(operand.address, size)
 
 
-def _bit_field(operand: Operand, shape: Number | PointerTo) -> int:
-    assert operand.bits is not None
+def _bit_field(operand: Operand, shape: Number | PointerTo, order: Literal["little", "big"]) -> int:
+    assert operand.bits is not None and operand.data is not None
     offset, width = operand.bits
-    value = int.from_bytes(operand.data or b"", "little") >> offset & ((1 << width) - 1)
+    shift = offset if order == "little" else 8 * len(operand.data) - offset - width
+    value = int.from_bytes(operand.data, order) >> shift & ((1 << width) - 1)
     is_negative = isinstance(shape, Number) and shape.kind == "signed" and value >> (width - 1)
     return value - (1 << width) if is_negative else value
 

@@ -22,7 +22,7 @@ from stackglass.debuginfo.types import (
     UnspecifiedType,
 )
 from stackglass.recording.arithmetic import BOOL, CHAR, DOUBLE, FLOAT, LONG_DOUBLE, Number
-from stackglass.stack.numbers import BINARY128, X87_EXTENDED
+from stackglass.stack.numbers import BINARY128, DOUBLE_PAIR, X87_EXTENDED
 from stackglass.stack.values import float_format
 
 
@@ -185,7 +185,7 @@ def _number(type_: BaseType, spelling: str) -> Shape:
             return Number(spelling, type_.size, "bool")
         case "float" if type_.size in (4, 8):
             return Number(spelling, type_.size, "float")
-        case "float" if (wide := float_format(type_)) in (X87_EXTENDED, BINARY128):
+        case "float" if (wide := float_format(type_)) in (X87_EXTENDED, BINARY128, DOUBLE_PAIR):
             return Number(spelling, type_.size, "float", wide)
     return Record(tuple, type_.size, spelling)  # complex, or a float of another format: it can be named and sized
 

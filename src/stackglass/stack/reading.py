@@ -20,6 +20,7 @@ from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.members import runs_of_value
 from stackglass.stack.outgoing import passing
+from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
 from stackglass.stack.variables import GIVEN_BACK, NOT_CREATED, Located
@@ -146,21 +147,8 @@ class VariableReader:
 
     def _of_pieces(self, located: Located, pieces: tuple[Piece, ...]) -> Decoded:
         """The value of a variable in pieces. What lies in a piece that can't be had is left out of it."""
-        size = located.size
-        bits, unknown, at = 0, 0, 0
-        for piece in pieces:
-            mask = (1 << piece.bits) - 1
-            data = self.bytes_of(piece.place, -(-(piece.bit_offset + piece.bits) // 8))
-            if data is None:
-                unknown |= mask << at
-            else:
-                bits |= (int.from_bytes(data, "little") >> piece.bit_offset & mask) << at
-            at += piece.bits
-        if at < 8 * size:
-            unknown |= ((1 << 8 * size) - 1) >> at << at
-        whole = (1 << 8 * size) - 1
-        decoded = self.decoder.decode(located.type, (bits & whole).to_bytes(size, "little"))
-        missing = [byte for byte in range(size) if unknown >> 8 * byte & 0xFF]
+        data, missing = joined(pieces, self.bytes_of, located.size, self.layout.chain.facts.isa.byte_order)
+        decoded = self.decoder.decode(located.type, data)
         return without(decoded, missing) if missing else decoded
 
 

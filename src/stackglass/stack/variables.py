@@ -297,6 +297,7 @@ class FrameVariables:
                 tls=self._tls(),
                 entry_value=self.entry_value,
                 address_size=self.facts.isa.word_size,
+                byte_order=self.facts.isa.byte_order,
                 pc=self.chain.look_up(self.index),
                 register_bytes=self.register_bytes,
             )
