@@ -227,6 +227,7 @@ ISA = Isa(
     direct_calls=_direct_calls,
     canary_variable="__stack_chk_guard",
     address_steps={"ldr": "load", "add": "sum", "adr": "copy", "adrp": "copy", "mov": "copy"},
+    char_is_signed=False,
     words=_words,
     frame_setup=frame_setup,
     stores=stores,

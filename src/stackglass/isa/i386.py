@@ -163,6 +163,7 @@ ISA = Isa(
     assign=assign,
     alignments={("integer", 8): 4, ("float", 8): 4, ("long double", 12): 4},
     long_double="x87",
+    long_double_size=12,
     direct_calls=direct_calls,
     words=_words,
     frame_setup=frame_setup,

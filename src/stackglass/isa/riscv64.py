@@ -240,6 +240,7 @@ ISA = Isa(
     direct_calls=_direct_calls,
     canary_variable="__stack_chk_guard",
     address_steps={"ld": "load", "add": "sum", "addi": "sum", "lui": "copy", "auipc": "copy", "mv": "copy"},
+    char_is_signed=False,
     words=_words,
     frame_pointer_at_cfa=True,
     frame_setup=frame_setup,

@@ -361,6 +361,9 @@ class Isa:
     """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
     long_double: LongDouble = None
     """What a long double of more than 8 bytes is, if not IEEE's binary128."""
+    long_double_size: int = 16
+    """In bytes, padding included; 8 where it is a double."""
+    char_is_signed: bool = True
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
     stores: Callable[[Any], tuple[Store, ...]] | None = None

@@ -188,6 +188,7 @@ ISA = Isa(
     repeat_counter=None,
     psabi="textbook machine's calling convention",
     assign=assign,
+    long_double_size=8,
     words=_words,
     frame_setup=_frame_setup,
     direct_calls=_direct_calls,

@@ -35,7 +35,7 @@ def runs_of_value(runs: Sequence[Written], start: int, type_: Type) -> Sequence[
 def _unused(type_: Type, start: int) -> Iterator[AddressRange]:
     type_ = type_.strip()
     match type_:
-        case BaseType(is_extended=True, size=size):
+        case BaseType(long_double="x87", size=size):
             parts = 2 if type_.encoding == "complex" else 1
             for low in range(start, start + size, size // parts):
                 yield AddressRange(low + _X87_BYTES, low + size // parts)

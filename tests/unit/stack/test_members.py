@@ -52,7 +52,7 @@ def test_what_has_no_members_counts_whole() -> None:
     assert extent(runs((1, True), (8, False)), 8, ()) is Initialised.PART
 
 
-LONG_DOUBLE = BaseType("long double", 16, "float", is_extended=True)
+LONG_DOUBLE = BaseType("long double", 16, "float", long_double="x87")
 INT = BaseType("int", 4, "signed")
 
 
@@ -70,7 +70,7 @@ def test_bytes_that_pad_an_x87_number_do_not_count() -> None:
 
 def test_nor_do_they_within_arrays_structs_and_complex_numbers() -> None:
     halves = runs((10, True), (16, False), (26, True), (32, False))
-    assert of_value(halves, BaseType("complex long double", 32, "complex", is_extended=True)) is Initialised.ALL
+    assert of_value(halves, BaseType("complex long double", 32, "complex", long_double="x87")) is Initialised.ALL
     array = ArrayType(lambda: LONG_DOUBLE, 2)
     assert of_value(halves, array) is Initialised.ALL
     members = [Member("a", lambda: array, 0), Member("n", lambda: INT, 32)]
