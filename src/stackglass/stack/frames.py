@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import overload
 
 from stackglass.debuginfo.expressions import InMemory
+from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS
 from stackglass.debuginfo.subprograms import InlinedCall
 from stackglass.errors import UnreadableMemory
 from stackglass.model import (
@@ -137,7 +138,7 @@ class Frames:
             parameters=self._parameters(layout, reader, passed),
             register_variables=tuple(self._without_slots(layout, reader, below)),
             slots=maker.slots(layout.areas()) + maker.slots(below),
-            tail_called_from=tuple(self._facts.position(jump.pc) for jump in activation.tail_jumps),
+            tail_called_from=tuple(self._jumped_from(activation)),
             inlined=tuple(self._inlined(layout)),
             entered_by=self._entered_by(activation),
             stack=outline.stack,
@@ -185,6 +186,13 @@ class Frames:
                 kept = activation.return_address
             return ReturnAddress(kept, "slot")
         return ReturnAddress(activation.return_address, "register", isa.return_register)
+
+    def _jumped_from(self, activation: Activation) -> Iterator[Position]:
+        """Who handed the frame on, but for what only leads from the C library's start to main."""
+        for jump in activation.tail_jumps:
+            function = self._facts.function_at(jump.pc)
+            if function is None or function.symbol not in RUNTIME_FUNCTIONS:
+                yield self._facts.position(jump.pc)
 
     def _frame_pointer(self, index: int) -> int | None:
         """The frame pointer's value, if the function has set it up for this frame."""

@@ -9,6 +9,7 @@ from stackglass.model import CallSite, FoundBy, Frame, FrameSequence, Initialise
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
+from stackglass.views.templates import folded
 from stackglass.views.wording import line_of, memory_address, name_of, named, notes_of, pointee_words
 
 
@@ -206,7 +207,13 @@ def _canary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Se
 
 def _noted(note: str) -> Sentence:
     style = Style.FAULT if note.startswith("beyond ") else Style.QUIET
-    return Sentence(((span(note, style),), (span(note.partition(":")[0], style),)))
+    what, written, by = note.partition("written by ")
+    if not written:
+        return Sentence(((span(note, style),), (span(note.partition(": ")[0], style),)))
+    writer, called, caller = by.partition(", called from ")
+    shorter = f"{what}{written}{folded(writer)}"
+    told = (f"{shorter}{called}{folded(caller)}", shorter, what.removesuffix(": "))
+    return Sentence(tuple((span(text, style),) for text in told if text))
 
 
 def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
