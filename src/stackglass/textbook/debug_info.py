@@ -45,7 +45,7 @@ class Sections:
     def _unit(self, own: bool) -> Die:
         """The unit of the program's own source, or of the part of the library that is written in C."""
         functions = self._functions(own)
-        source = str(self._program.source.resolve()) if own else _SORTING
+        source = str(self._program.source.resolve()) if own else _file_of(functions[0])
         low, high = functions[0].low, functions[-1].high
         files = _Files(source, self._program.source)
         unit = Die(
@@ -65,8 +65,9 @@ class Sections:
         return unit
 
 
-_SORTING = "/usr/src/textbook/sorting.c"
-"""What the library's own source is called: where installed sources are, so that its functions count as a library's."""
+def _file_of(function: Function) -> str:
+    assert function.code is not None and function.code.file is not None
+    return function.code.file
 
 
 class _Files:
