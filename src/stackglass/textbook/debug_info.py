@@ -321,7 +321,10 @@ def _rules(program: Program, function: Function) -> list[tuple[int, bytes]]:
             return [(function.low, fixed), *_behind(begin, *links, here), *_behind(end, b"", fixed)]
         case Activation.RECORDS:
             made = dwarf.cfa(NUMBER["R23"], size)
-            return [*_behind(begin, made, *links, here), *_behind(end, b"", dwarf.cfa(NUMBER["SP"], 0) + gone)]
+            left = dwarf.cfa(NUMBER["SP"], 0) + gone
+            given_back = any(one.op == "FREE" for one in end)
+            back = (made, dwarf.restored(NUMBER["FP"]), b"", left) if given_back else (left,)
+            return [*_behind(begin, made, *links, here), *_behind(end, b"", *back)]
 
 
 def _behind(instructions: list[Instruction], *rules: bytes) -> list[tuple[int, bytes]]:
