@@ -98,7 +98,7 @@ class FrameOutline:
 
 @dataclass(frozen=True, slots=True)
 class DeadRun:
-    """Bytes below SP (and below the red zone in use) that an activation wrote before it returned."""
+    """Bytes that an activation wrote before it returned: below SP (and the red zone in use), or a frame given back."""
 
     address: int
     size: int
