@@ -186,6 +186,8 @@ ISA = Isa(
         frame_pointer="r7",
         wide_from=0xE800,
         group_bits=0x0600FC00,
+        compiler_flag="-mthumb",
+        zig_target="thumb-linux-musleabi",
         mapping_symbols={"$t": True, "$a": False, "$d": False},
         frame_setup=thumb_frame_setup,
     ),

@@ -131,6 +131,9 @@ class OtherEncoding:
     """The least halfword that begins an instruction of two."""
     group_bits: int
     """The bits of `register` that say where in a group of instructions (an IT block) control is."""
+    compiler_flag: str
+    """What makes gcc and clang compile to it ('-mthumb')."""
+    zig_target: str
     mapping_symbols: Mapping[str, bool] = field(default_factory=dict)
     """Symbols that say where code in it begins (True), and where it ends (False)."""
     frame_setup: Callable[[bytes], int] | None = None
@@ -456,8 +459,11 @@ class Isa:
 
     def frame_pointer_with(self, registers: Mapping[str, int]) -> str:
         """The register that is the frame pointer in the encoding that a processor with these registers runs."""
-        other = self.other_encoding
-        return other.frame_pointer if other is not None and self.in_other_encoding(registers) else self.frame_pointer
+        return self.frame_pointer_in(other_encoding=self.in_other_encoding(registers))
+
+    def frame_pointer_in(self, *, other_encoding: bool) -> str:
+        """The register that is the frame pointer in one of the encodings."""
+        return self.other_encoding.frame_pointer if self.other_encoding and other_encoding else self.frame_pointer
 
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""

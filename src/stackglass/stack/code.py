@@ -164,6 +164,7 @@ def _raw(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Any]
 
 def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Instruction]:
     spell = (isa.words() if isa.words else PLAIN_WORDS).spell
+    frame_pointer = isa.frame_pointer_in(other_encoding=other_encoding)
     for raw in _raw(isa, low, data, other_encoding):
         if not raw.id:  # data among the code
             continue
@@ -180,7 +181,7 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             canary_load=_canary_load(isa, raw, operands),
             setting=_setting(isa, spelled),
             writes=_writes(isa, raw),
-            sets_stack_pointer=_sets_stack_pointer(isa, raw, operands),
+            sets_stack_pointer=_sets_stack_pointer(isa, raw, operands, frame_pointer),
             goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.split()[-1] not in _UNCONDITIONAL,
             aligns_stack_pointer=_aligns_stack_pointer(isa, raw, operands),
         )
@@ -199,11 +200,11 @@ def _stack_delta(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand,
     return None
 
 
-def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bool:
+def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...], frame_pointer: str) -> bool:
     if len(operands) < 2 or operands[0].register != isa.stack_pointer or raw.mnemonic not in _SETTING:
         return False
     source = operands[-1]
-    return source.kind != "immediate" and source.register != isa.frame_pointer
+    return source.kind != "immediate" and source.register != frame_pointer
 
 
 def _aligns_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bool:

@@ -140,6 +140,10 @@ class Facts:
             )
         return self._call_frames[module].table_at(pc)
 
+    def frame_pointer_at(self, pc: int) -> str:
+        """The register that is the frame pointer of the code at `pc`."""
+        return self.isa.frame_pointer_in(other_encoding=self.target.in_other_encoding(pc))
+
     def cfa_offset(self, pc: int, base: str, displacement: int) -> int | None:
         """`base` + `displacement` as an offset from the CFA, by the rules at `pc`."""
         row = self.row_at(pc)

@@ -132,6 +132,7 @@ class Frames:
             low=outline.low,
             high=outline.high,
             frame_pointer=self._frame_pointer(index),
+            frame_pointer_register=self._facts.frame_pointer_at(self.chain.look_up(index)),
             return_address=self._return_address(index),
             call_site=self._call_site(index),
             found_by=activation.found_by,
@@ -196,22 +197,23 @@ class Frames:
 
     def _frame_pointer(self, index: int) -> int | None:
         """The frame pointer's value, if the function has set it up for this frame."""
-        isa = self._facts.isa
-        value = self.chain.registers(index).get(isa.frame_pointer)
+        isa, register = self._facts.isa, self._facts.frame_pointer_at(self.chain.look_up(index))
+        value = self.chain.registers(index).get(register)
         rules = self.chain.rules(index)
         if self.chain.is_lost(index):
             return None
         if rules is not None:
-            counts = _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf)
+            counts = _counts_from(rules[1].cfa, isa.register(register).dwarf)
             return value if counts and self._leads_to_cfa(index, rules[1].cfa, value) else None
-        saved = self._saved_without_rules(self.chain, index).get(isa.frame_pointer)
+        saved = self._saved_without_rules(self.chain, index).get(register)
         # A frame record is {fp, return address}; the register points at the one, the other, or above both.
         points = value is not None and saved is not None and value - saved in (0, isa.word_size, 2 * isa.word_size)
         return value if points and self._has_set_frame_pointer(index) else None
 
     def _has_set_frame_pointer(self, index: int) -> bool:
         """Whether an instruction of the function that lies before its pc writes the frame pointer."""
-        pc, register = self.chain.look_up(index), self._facts.isa.frame_pointer
+        pc = self.chain.look_up(index)
+        register = self._facts.frame_pointer_at(pc)
         function = self._facts.function_at(pc)
         if function is None:
             return False

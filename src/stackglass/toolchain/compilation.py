@@ -69,7 +69,9 @@ def build(
         return Built(str(program), content)
     paths = (program, *sources)
     language = _language(paths)
-    compiler = compilers.find(cc, language, instruction_sets.get(isa) if isa is not None else compilers.default_isa())
+    wanted = instruction_sets.get(isa) if isa is not None else compilers.default_isa()
+    compiler = compilers.find(cc, language, wanted, flags)
+    flags = tuple(flag for flag in flags if flag not in compiler.refused_flags)
     defaults = _defaults(compiler, language, optimise, flags)
     with tempfile.TemporaryDirectory(prefix="stackglass-") as folder:
         linked = link(Job(compiler, paths, defaults, flags, static, Path(folder), progress, meanwhile))

@@ -131,11 +131,10 @@ def _frame_notes(frame: Frame, snapshot: Snapshot) -> tuple[Spans, ...]:
 
 def offsets_of(frame: Frame, snapshot: Snapshot, base: Literal["auto", "cfa", "sp"]) -> Offsets:
     """What the addresses of a frame are told from."""
-    pointer = snapshot.frame_pointer
     if base == "sp":
         return Offsets(snapshot.stack_pointer[0] if frame.index == 0 else "low", frame.low)
-    if base == "auto" and pointer is not None and frame.frame_pointer is not None:
-        return Offsets(pointer[0], frame.frame_pointer)
+    if base == "auto" and frame.frame_pointer_register is not None and frame.frame_pointer is not None:
+        return Offsets(frame.frame_pointer_register, frame.frame_pointer)
     return Offsets("cfa", frame.cfa) if frame.cfa is not None else Offsets("top", frame.high)
 
 
