@@ -47,3 +47,27 @@ def test_what_earlier_calls_left_is_no_value_of_a_variable_without_room_yet(isa:
     (frame,) = recording.at("late:return").frames[:1]
     kept = {each.name: each for each in (*frame.register_variables, *frame.slots)}
     assert (kept["result"].value, kept["result"].initialised) == ("3", Initialised.ALL)
+
+CHANGED = """
+volatile int seen;
+__attribute__((noinline)) static int scaled(int factor, int number) {
+    seen += factor;
+    return seen * number;
+}
+int main(int argc, char **argv) {
+    return scaled(24, argc) + scaled(24, argc + 7);
+}
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_a_parameter_that_the_compiler_took_away_came_in_nowhere(isa: str, tmp_path: Path) -> None:
+    """gcc makes scaled.constprop.0, which has one parameter left: in the first register, or on i386 in eax too."""
+    recording = recorded(tmp_path, isa, "-O2", CHANGED)
+    (frame,) = recording.at("scaled:entry").frames[:1]
+    assert [each.name for each in frame.parameters] == ["factor", "number"]
+    factor, number = frame.parameters
+    assert (factor.location, factor.value, factor.came_in) == ("constant", "24", None)
+    assert number.value == "1"
+    kept_in = number.location.removeprefix("register ")
+    assert number.came_in is not None and isas.get(isa).full_name(number.came_in) == kept_in

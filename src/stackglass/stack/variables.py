@@ -105,6 +105,15 @@ class FrameVariables:
         return self.facts.function_at(self.chain.look_up(self.index))
 
     @property
+    def entered(self) -> Function | None:
+        """Its function as it was entered: where the frame's code is a part that lies elsewhere, that has the symbol and
+        the first instruction."""
+        function, entry = self.function, self.chain.activation(self.index).entry
+        first = self.facts.function_at(entry) if entry is not None else None
+        is_same = first is not None and function is not None and first.subprogram is function.subprogram
+        return first if is_same else function
+
+    @property
     def subprogram(self) -> Subprogram | None:
         """Its function as debug information tells it."""
         return self.facts.subprogram_at(self.chain.look_up(self.index))
