@@ -47,8 +47,9 @@ def test_what_earlier_calls_left_is_no_value_of_a_variable_without_room_yet(isa:
     assert told["result"].initialised is Initialised.NONE
     assert told["room"].initialised is Initialised.NONE
     frame = recording.at("late:return").frames[0]
-    kept = {each.name: each for each in (*frame.register_variables, *frame.slots)}
-    assert (kept["result"].value, kept["result"].initialised) == ("3", Initialised.ALL)
+    kept = {each.name: (each.value, each.initialised) for each in frame.register_variables}
+    kept |= {each.name: (each.value, each.initialised) for each in frame.slots if each.name is not None}
+    assert kept["result"] == ("3", Initialised.ALL)
 
 
 CHANGED = """
