@@ -408,6 +408,8 @@ class Isa:
     fewer."""
     disassembler: Callable[[], Any] | None = None
     """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
+    unnamed_arguments: str = ""
+    """Where the arguments of a variadic function go that have no names, in words; '' if there are none."""
     stack_arguments: bool = True
     """Whether arguments may be passed on the stack."""
     simulated: bool = False
@@ -438,6 +440,10 @@ class Isa:
                     float_results=variant.float_results,
                 )
         return self
+
+    def is_same_machine(self, other: Isa) -> bool:
+        """Whether both are one instruction set, in whichever variants of its ABI."""
+        return self.name == other.name
 
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
