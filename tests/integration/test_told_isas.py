@@ -12,6 +12,7 @@ from stackglass import Role, explain
 from stackglass import isa as isas
 from stackglass.model import Initialised
 from stackglass.model.explanation import ExplainedStep, PhaseName
+from stackglass.views.text import picture
 from tests.needs import require
 
 SOURCE = """
@@ -166,3 +167,33 @@ def test_explain_tells_where_arguments_without_a_name_go(isa: str, tmp_path: Pat
     loads = [one.disassembly for one in setup.told if "without a name" in one.words and isinstance(one, ExplainedStep)]
     core = {"arm": "r2", "riscv64": "a1", "x86_64": "xmm0", "aarch64": "d0", "i386": "push"}[isa]
     assert any(core in load for load in loads), loads
+
+
+SORTED = """
+#include <stdlib.h>
+__attribute__((noinline)) int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+int main(void) {
+    int numbers[5] = {5, 3, 9, 1, 7};
+    qsort(numbers, 5, sizeof numbers[0], compare);
+    return numbers[0] - 1;
+}
+"""
+
+
+@pytest.mark.parametrize("isa", ["x86_64", "i386"])
+def test_a_saved_frame_pointer_leads_to_a_frame_only_if_it_is_that_frames(isa: str, tmp_path: Path) -> None:
+    """What the C library keeps in that register as it sorts may lead to main's numbers: that is no link to main."""
+    recording = recorded(tmp_path, isa, "-O0", SORTED)
+    into_frames = 0
+    for number in range(1, 5):
+        snapshot = recording.at(f"compare#{number}")
+        (slot,) = [slot for slot in snapshot.frames[0].slots if slot.role is Role.SAVED_FRAME_POINTER]
+        value = int(slot.value or "0", 16)
+        drawn = "\n".join("".join(each.text for each in line.spans) for line in picture(snapshot))
+        told = re.search(rf"{slot.address:#x} .*saved {slot.register}(.*)", drawn)
+        assert told is not None
+        main = next(frame for frame in snapshot.frames if frame.function == "main")
+        if main.low <= value < main.high:
+            into_frames += value != main.frame_pointer
+            assert ("main's frame" in told[1]) == (value == main.frame_pointer), told[1]
+    assert into_frames or isa == "x86_64", "it never is another address in main: the test tests nothing"
