@@ -197,3 +197,22 @@ def test_a_saved_frame_pointer_leads_to_a_frame_only_if_it_is_that_frames(isa: s
             into_frames += value != main.frame_pointer
             assert ("main's frame" in told[1]) == (value == main.frame_pointer), told[1]
     assert into_frames or isa == "x86_64", "it never is another address in main: the test tests nothing"
+
+SMALLER = """
+struct __attribute__((packed)) odd { char bytes[15]; };
+__attribute__((noinline)) int taken(struct odd whole, int number) {
+    return whole.bytes[14] + number;
+}
+int main(void) {
+    struct odd whole = {{1, 2}};
+    return taken(whole, 3);
+}
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_a_register_larger_than_the_parameter_in_it_is_no_overrun(isa: str, tmp_path: Path) -> None:
+    """A prologue stores the whole register."""
+    recording = recorded(tmp_path, isa, "-O0", SMALLER)
+    notes = [slot.note or "" for slot in recording.at("taken").frames[0].slots]
+    assert not any(note.startswith("beyond") for note in notes), notes
