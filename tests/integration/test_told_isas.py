@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import stackglass
-from stackglass import Role, explain
+from stackglass import Frame, Role, explain
 from stackglass import isa as isas
 from stackglass.model import Initialised
 from stackglass.model.explanation import ExplainedStep, PhaseName
@@ -248,3 +248,44 @@ def test_what_a_given_back_register_led_to_is_gone(isa: str, tmp_path: Path) -> 
     # An object that must have an address is passed by it: what came in is not the object.
     drawn = "\n".join("".join(each.text for each in line.spans) for line in picture(recording.at("take"), wide))
     assert re.search(r" q  +Point .* parameter 1, its address came in", drawn) or isa == "i386", drawn
+
+
+SHRINK_WRAPPED = """
+__attribute__((noinline)) int keep(char *bytes, int number) {
+    bytes[0] = (char)number;
+    return bytes[0];
+}
+__attribute__((noinline)) int maybe(int number) {
+    char bytes[20];
+    if (number == 0) return 7;
+    return keep(bytes, number) + number;
+}
+int main(void) { return maybe(3) + maybe(0) - 13; }
+"""
+
+
+@pytest.mark.parametrize(("isa", "compiler"), [*((isa, None) for isa in isas.emulated()), ("aarch64", "zig")])
+def test_a_local_is_where_the_callee_was_told_if_the_frame_is_made_late(
+    isa: str, compiler: str | None, tmp_path: Path
+) -> None:
+    """`maybe` tries first whether it needs a frame at all: what looks like its body is the code without one."""
+    require("zig" if compiler else "gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc", "static libc")
+    (tmp_path / "told.c").write_text(SHRINK_WRAPPED)
+    recording = stackglass.record(tmp_path / "told.c", isa=isa, cc=compiler, optimise="2")
+    called, caller = (recording.at("keep:entry").frames[index] for index in (0, 1))
+    told = int((called.parameters[0].value or "0").split()[0], 16)
+    assert caller.function == "maybe"
+    assert {
+        slot.address - slot.offset for slot in caller.slots if slot.name == "bytes" and slot.role is Role.LOCAL
+    } == {told}
+    recording.seek(recording.calls.call_step(recording.calls.row_at(recording.step)))
+    before = recording.snapshot().frames[0]
+    assert {
+        slot.address - slot.offset for slot in before.slots if slot.name == "bytes" and slot.role is Role.LOCAL
+    } <= {told}
+    assert not any(each.name == "bytes" and "stack" in each.location for each in before.register_variables)
+
+
+def places_of_local(name: str, frame: Frame) -> set[int]:
+    """Where a local variable's slots say that it begins."""
+    return {slot.address - slot.offset for slot in frame.slots if slot.name == name and slot.role is Role.LOCAL}

@@ -40,6 +40,15 @@ class Depths:
             return None
         return self._depths.get(pc, self._most_common)
 
+    def of_body(self, body: int) -> int | None:
+        """The depth at which the function does its work: that before the instruction at `body`, behind its prologue.
+
+        An optimiser lets a function try first whether it needs a frame at all; what looks like the body has none then,
+        and most of the code has.
+        """
+        here = self.at(body)
+        return here if here is None or self._most_common is None else max(here, self._most_common)
+
     def is_certain(self, pc: int) -> bool:
         """Whether a path was followed to the instruction at `pc`, so that its depth is no guess."""
         return pc in self._depths

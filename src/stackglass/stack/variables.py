@@ -290,7 +290,7 @@ class FrameVariables:
         if self.index or function is None or register is None or register.name != self.facts.isa.stack_pointer:
             return value
         depths = self.facts.depths_of(function, self.chain.memory.read)
-        here, body = depths.at(self.chain.pc(0)), depths.at(self.facts.body_address(function))
+        here, body = depths.at(self.chain.pc(0)), depths.of_body(self.facts.body_address(function))
         if here is None or body is None or depths.allocates or depths.aligns:
             return value
         return value + here - body
