@@ -66,8 +66,8 @@ class Passing:
                 purposes[name] = self._purpose(index, which)
         if self.places.hidden_result_pointer:
             purposes |= dict.fromkeys(self.places.hidden_result_pointer.registers, RESULT_GOES_THERE)
-        for register, _, _ in self.places.implied:
-            purposes.setdefault(register, "how many vector registers are used, at most")
+        for implied in self.places.implied:
+            purposes.setdefault(implied.register, implied.purpose)
         return purposes
 
     def _purpose(self, index: int, part: str = "") -> str:

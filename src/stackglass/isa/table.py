@@ -91,6 +91,8 @@ class Register:
     aliases: tuple[str, ...] = ()
     """Other names at full width ('r11' of fp)."""
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
+    holds_doubles: bool = False
+    """Whether every floating-point number in it is a double, also one of a narrower type."""
 
     @property
     def saved_bytes(self) -> int:
@@ -145,6 +147,16 @@ class FixedPage:
     content: bytes
     permissions: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """What every frame keeps at its lower end for the calls that it makes: offsets in bytes from SP at a call."""
+
+    back_chain: int
+    """Of the word that holds SP as the frame's function was called with."""
+    return_address: int
+    """Of the word in which whoever is called may keep its return address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +279,15 @@ class Place:
         return next((part.stack_offset for part in self.parts if part.stack_offset is not None), None)
 
 
+class Implied(NamedTuple):
+    """A register that the convention sets for a call besides arguments: to what, the rule, and what that tells."""
+
+    register: str
+    value: int
+    reason: str
+    purpose: str
+
+
 @dataclass(frozen=True, slots=True)
 class CallPlaces:
     """Where one call's arguments and result are passed."""
@@ -277,8 +298,8 @@ class CallPlaces:
     """Where the caller passes the address for a result in memory; None where there is none."""
     stack_bytes: int
     """Bytes of stack that the arguments take, from SP at the call instruction upwards."""
-    implied: tuple[tuple[str, int, str], ...] = ()
-    """What else the convention puts into registers: (register, value, why)."""
+    implied: tuple[Implied, ...] = ()
+    """What else the convention puts into registers."""
 
 
 Assign = Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces]
@@ -342,6 +363,7 @@ class Isa:
     """Registers through which an access to an address that no memory can have raises SIGBUS, and not SIGSEGV."""
     start_registers: Mapping[str, int] = field(default_factory=dict)
     """Register values at process start that are not 0."""
+    linkage: Linkage | None = None
     canary_thread_offset: int | None = None
     """Where the stack protector's canary lies, relative to the thread pointer."""
     canary_load: bytes | None = None

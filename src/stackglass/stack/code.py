@@ -245,10 +245,12 @@ def _canary_load(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> str | Non
     if isa.canary_thread_offset is None or len(operands) != 2 or operands[0].kind != "register":
         return None
     source = operands[1]
-    loads = source.kind == "memory" and source.segment == isa.thread_pointer and source.base is None
-    if not loads or source.displacement != isa.canary_thread_offset or raw.operands[0].access != _WRITE:
+    bases = (source.segment, source.base)
+    loads = source.kind == "memory" and bases in ((isa.thread_pointer, None), (None, isa.thread_pointer))
+    register = isa.full_name(operands[0].register or "")
+    if not loads or source.displacement != isa.canary_thread_offset or register not in _writes(isa, raw):
         return None
-    return isa.full_name(operands[0].register or "")
+    return register
 
 
 def leaves_straight_line(kind: InstructionKind) -> bool:

@@ -25,6 +25,7 @@ from stackglass.stack.below import red_zone
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
+from stackglass.stack.linkage import kept_above
 from stackglass.stack.passing import as_passed, came_in
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
@@ -108,8 +109,11 @@ class Frames:
         isa = self._facts.isa
         if isa.cfa_minus_sp_at_entry:
             return self.chain.rules_cfa(index) - isa.cfa_minus_sp_at_entry
+        above = kept_above(self.chain, index)
+        if above is not None:
+            return above.address
         areas = self.layouts[index].areas()
-        return next((area.low for area in areas if area.use.role is Role.RETURN_ADDRESS), None)
+        return next((area.low for area in areas if area.use.role is Role.RETURN_ADDRESS and area.use.frame is None), None)
 
     def _decode(self, index: int) -> Frame:
         layout, outline = self.layouts[index], self.outline(index)

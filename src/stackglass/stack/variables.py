@@ -25,7 +25,7 @@ from stackglass.isa.table import InstructionKind
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
-from stackglass.stack.numbers import X87_BITS, from_x87
+from stackglass.stack.numbers import X87_BITS, from_double, from_x87
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
 
@@ -250,6 +250,8 @@ class FrameVariables:
         data = self.register(number).to_bytes(width, isa.byte_order)
         if told[2] == X87_BITS:
             return from_x87(data, size, isa.byte_order)
+        if told[0].holds_doubles and size < width:
+            return from_double(data, size, isa.byte_order)
         if size > width:
             return data + self.register_bytes(number + 1, size - width)
         return data[:size] if isa.byte_order == "little" else data[width - size :]

@@ -79,6 +79,9 @@ def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span("return address", Style.CONTROL)
+    if slot.of_frame is not None:
+        frame = owners.frames[slot.of_frame]
+        what = Span(f"return address of {named(frame.function, frame.pc)}", Style.CONTROL)
     if slot.overwritten:
         return _overwritten(slot, frame, glyphs)
     site = frame.call_site

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stackglass.model import Frame, FrameOutline, Initialised, Snapshot, Variable
+from stackglass.model import Frame, FrameOutline, Initialised, Role, Slot, Snapshot, Variable
 from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
@@ -141,12 +141,19 @@ def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]
     told = frame.return_address
     if told.kept_in == "register" and told.register is not None:
         yield Row(_back(frame, glyphs), place=f"in {told.register}")
+    elif told.kept_in == "slot" and not any(slot.role is Role.RETURN_ADDRESS for slot in _own(frame)):
+        yield Row(_back(frame, glyphs), place="in the caller's frame")
     for variable in (*frame.parameters, *frame.register_variables):
         place = _place(variable, frame, offsets)
         if place:
             values = _values(variable, glyphs)
             name = (span(variable.name, Style.NAME),)
             yield Row(Cells(name, folded_type(variable.type), values, *_notes(variable, frame)), place=place)
+
+
+def _own(frame: Frame) -> Iterator[Slot]:
+    """The slots of a frame but for what is kept there for the frames that it called."""
+    return (slot for slot in frame.slots if slot.of_frame is None)
 
 
 def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
