@@ -15,7 +15,7 @@ from stackglass.explain.scene import Scene
 from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
 from stackglass.isa.table import InstructionKind
-from stackglass.isa.words import Idiom
+from stackglass.isa.words import EVERY_SET, Idiom
 from stackglass.model import AddressRange
 from stackglass.model.explanation import ExplainedStep
 
@@ -170,8 +170,12 @@ def _follow(scene: Scene) -> Trail:
     if instruction.mnemonic in words.kept_apart:
         return replace(trail, kept_apart=_compared(scene))
     if instruction.mnemonic in words.fetches_comparison:
-        return replace(trail, compared=trail.kept_apart)
-    return replace(trail, compared=_compared(scene)) if instruction.writes_flags else trail
+        return replace(trail, compared={instruction.flag_set: trail.kept_apart})
+    if not instruction.writes_flags:
+        return trail
+    if instruction.flag_set == EVERY_SET:
+        return replace(trail, compared={})
+    return replace(trail, compared={**trail.compared, instruction.flag_set: _compared(scene)})
 
 
 def _origins(scene: Scene) -> Iterator[tuple[str, Origin]]:

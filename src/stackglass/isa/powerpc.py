@@ -8,6 +8,7 @@ from stackglass.isa.powerpc_arguments import assign
 from stackglass.isa.powerpc_patterns import PATTERNS, direct_calls
 from stackglass.isa.powerpc_stores import stores, writes
 from stackglass.isa.table import Cpu, Hardware, Isa, Linkage, Register, SystemCalls
+from stackglass.isa.words import Vocabulary
 
 # "Registers" in chapter 3: r14 to r31 and f14 to f31 are the caller's.
 _FIRST_KEPT = 14
@@ -96,6 +97,12 @@ _COUNTERS = {
     for extended in (339, 371)
 }
 
+def _words() -> Vocabulary:
+    from stackglass.isa.powerpc_words import WORDS
+
+    return WORDS
+
+
 # lwz rN, -0x7008(r2)
 _CANARY_LOAD = rb"[\x80-\x83][\x02\x22\x42\x62\x82\xa2\xc2\xe2]\x8f\xf8"
 
@@ -143,6 +150,7 @@ ISA = Isa(
     assign=assign,
     alignments={("vector", 16): 16},
     long_double="pair",
+    words=_words,
     stores=stores,
     writes=writes,
     prologue_by_lines=True,

@@ -27,9 +27,11 @@ _LONGEST_FUNCTION = 1 << 16
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
 _SETTING = {"mov", "sub", "mv", "c.mv"}
+_SETTING_BY_STORE = {"stwux"}
+"""Its base register moves by what another register holds, and the back chain goes there."""
 _ALIGNING = {"and", "andi", "bic"}
 _DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
-_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr", "JUMP"}
+_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr", "bctr", "JUMP"}
 
 
 class Instruction(NamedTuple):
@@ -196,6 +198,8 @@ def _stack_delta(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand,
 
 
 def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bool:
+    if raw.mnemonic in _SETTING_BY_STORE:
+        return operands[0].base == isa.stack_pointer
     if len(operands) < 2 or operands[0].register != isa.stack_pointer or raw.mnemonic not in _SETTING:
         return False
     source = operands[-1]
