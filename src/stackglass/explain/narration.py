@@ -11,7 +11,7 @@ from stackglass.explain.changes import changes, touched
 from stackglass.explain.conditions import compared_by
 from stackglass.explain.decoding import LONGEST, Instruction, decode, vocabulary
 from stackglass.explain.operands import OperandView
-from stackglass.explain.scene import Scene
+from stackglass.explain.scene import CANARY, Scene
 from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
 from stackglass.isa.table import InstructionKind
@@ -198,6 +198,8 @@ def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | 
     if source.full is not None:
         known = scene.trail.origins.get(source.full)
         return known if target.size >= min(source.size, 4) else None
+    if scene.reads_canary(source.operand):
+        return Origin(CANARY, "the canary's value", source.location, source.size)
     spot = source.spot_in(scene.before)
     if spot is None or not spot.named or spot.offset or spot.size != source.size:
         return None

@@ -80,15 +80,17 @@ _CONTROL = (
     Idiom("isync", "", "makes the processor fetch the next instructions afresh; changes nothing"),
     Idiom("dcbt dcbtst dcbf dcbst icbi", "", "is about the cache ({mnemonic}); changes nothing that is shown here"),
     Idiom("trap tw twi tweq twlge twllt", "", "stops the program if a condition holds ({mnemonic})"),
-    Idiom("mflr", "", "copies lr to {a.name}: {a.now}"),
-    Idiom("mfctr", "", "copies ctr to {a.name}: {a.now}"),
+    Idiom("mflr mfctr", "", "copies {b.what} to {a.name}"),
     Idiom("mtlr", "", "copies {b.what} to lr"),
     Idiom("mtctr", "", "copies {b.what} to ctr"),
     Idiom("mfcr mfocrf", "", "reads the condition register into {a.name}: {a.now}"),
+    Idiom("mtcrf mtocrf", "", "puts {b.what} into fields of the condition register"),
+    Idiom("mcrf", "", "copies {b.name}, a field of the condition register, to {a.name}"),
+    Idiom("cror crand crxor crnor crnand creqv crandc crorc crmove crnot", "", "combines bits of the condition register"),
     Idiom("mfxer", "", "reads the carry and overflow into {a.name}: {a.now}"),
     Idiom("mftb mftbu", "", "reads the clock (here: the steps made so far) into {a.name}: {a.now}"),
-    Idiom("crset", "", "sets a bit of the condition register, {a.name}, to 1"),
-    Idiom("crclr", "", "sets a bit of the condition register, {a.name}, to 0"),
+    Idiom("crset", "", "sets {a.name} to 1: a bit of the condition register"),
+    Idiom("crclr", "", "sets {a.name} to 0: a bit of the condition register"),
     Idiom("mffs", "", "reads the floating-point control word (rounding, exceptions) into {a.name}"),
     Idiom("mtfsf mtfsfi mtfsb0 mtfsb1", "", "sets the floating-point control word (rounding, exceptions)"),
 )
@@ -198,7 +200,7 @@ def _conditions() -> Iterator[tuple[str, Condition]]:
     """Of each field of the condition register: 'eq' of cr0, 'cr7 eq' of the others."""
     words = {
         "lt": (_LT, "ge", ("less than", "not less than"), ("negative", "not negative")),
-        "gt": (_GT, "le", ("greater than", "not greater than"), ("positive", "not positive")),
+        "gt": (_GT, "le", ("greater than", "less than or equal to"), ("positive", "zero or negative")),
         "eq": (_EQ, "ne", ("equal to", "not equal to"), ("zero", "not zero")),
         "so": (_SO, "ns", ("", ""), ("", "")),
     }
@@ -210,7 +212,7 @@ def _conditions() -> Iterator[tuple[str, Condition]]:
                 compared=compared,
                 tested=result,
                 result=result,
-                floats=compared,
+                floats=(compared[0], f"not {compared[0]}") if compared[0] else compared,
             )
             yield f"{field}{code}", condition
             yield f"{field}{opposite}", condition.opposite

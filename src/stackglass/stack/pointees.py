@@ -13,6 +13,8 @@ from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout, area_at
 from stackglass.stack.values import prefix_of
 
+_NO_CODE = (RegionKind.STACK, RegionKind.RODATA)
+"""Regions whose bytes are no code, also where the page that they are in may be executed."""
 _LONGEST_TEXT = 200
 """Characters of a string that are read."""
 _KEPT_LAYOUTS = 256
@@ -108,7 +110,7 @@ class Pointees:
     def _code(self, address: int, region: Region | None, type_: Type | None) -> Pointee | None:
         may_hold_code = region is None or "x" in region.permissions
         is_function = may_hold_code and type_ is not None and isinstance(type_.strip(), FunctionType)
-        executable = region is not None and "x" in region.permissions and region.kind is not RegionKind.STACK
+        executable = region is not None and "x" in region.permissions and region.kind not in _NO_CODE
         # What a union calls a pointer to a function may be one to data.
         is_code = executable or (is_function and (region is None or self._facts.function_at(address) is not None))
         return self.code(address) if is_code else None
