@@ -144,7 +144,7 @@ ISA = Isa(
     psabi="System V ABI, PowerPC Processor Supplement",
     dwarf_parts={64: "cr", 101: "xer", 108: "lr", 109: "ctr"},
     emulated=_COUNTERS,
-    linkage=Linkage(back_chain=0, return_address=4),
+    linkage=Linkage(back_chain=0, return_address=4, size=8),
     canary_thread_offset=-0x7008,
     canary_load=_CANARY_LOAD,
     assign=assign,
@@ -160,6 +160,7 @@ ISA = Isa(
     hardware=Hardware(None, 0x8C000000),  # PPC_FEATURE_32, HAS_FPU, HAS_MMU
     engine_setup=((_MSR, _FLOATING_POINT),),
     not_emulated="AltiVec",
+    debug_relocations={1: 4},  # R_PPC_ADDR32 (System V ABI, PowerPC supplement, 4: Relocation)
     default_base=0x10000000,
     interpreter_base=0xB7FC0000,
     mmap_top=0xB7FB0000,

@@ -157,6 +157,8 @@ class Linkage:
     """Of the word that holds SP as the frame's function was called with."""
     return_address: int
     """Of the word in which whoever is called may keep its return address."""
+    size: int
+    """Bytes that it takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,15 +187,15 @@ class Frames:
             except UnreadableMemory:
                 kept = activation.return_address
             return ReturnAddress(kept, "slot")
-        return ReturnAddress(activation.return_address, "register", self._holding(index, activation.return_address))
+        register = self._holding(index, activation.return_address)
+        return ReturnAddress(activation.return_address, "none" if register is None else "register", register)
 
     def _holding(self, index: int, address: int) -> str | None:
         """The register that a return address is in: the one that calls leave it in, or where the code has moved it."""
         isa, known = self._facts.isa, self.chain.registers(index)
         others = (one.name for one in isa.registers if one.kind == "general" and one.name != isa.stack_pointer)
         names = (*([isa.return_register] if isa.return_register else ()), *others)
-        holding = (name for name in names if name in known and isa.code_address(known[name]) == address)
-        return next(holding, isa.return_register)
+        return next((name for name in names if name in known and isa.code_address(known[name]) == address), None)
 
     def _frame_pointer(self, index: int) -> int | None:
         """The frame pointer's value, if the function has set it up for this frame."""

@@ -63,7 +63,9 @@ def _own(chain: FrameChain, index: int, area: Linkage, writes: FrameWrites) -> I
     stack_pointer = chain.facts.isa.stack_pointer
     back = low + area.back_chain
     value = _word(chain, back)
-    is_written = writes.recorded and all(run.own for run in writes.runs(back, back + word))
+    began = chain.activation(index).call_step or 0  # who returns with SP lowered has written it, and is gone
+    runs = writes.runs(back, back + word) if writes.recorded else []
+    is_written = bool(runs) and all(run.own or (run.step or 0) >= began for run in runs)
     if value is None or not (value == chain.high(index) or is_saved_by_code(chain, index, stack_pointer)):
         return
     if is_written or (value == chain.high(index) and not writes.recorded):

@@ -76,8 +76,8 @@ class SlotMaker:
             return known and any(run.pc is not None and run.pc != activation.call_pc for run in runs)
         if use.role not in (Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER) or use.register is None:
             return False
-        if use.register == self._stack_pointer and not any(self._read(area.low, area.high - area.low) or b""):
-            return False  # the end of the chain, put there on purpose
+        if use.register == self._stack_pointer:  # code that moves the chain's end writes it anew; 0 ends the chain
+            return layout.chain.memory.word(area.low) not in (0, layout.chain.high(layout.index))
         return is_saved_by_code(layout.chain, layout.index, use.register) and any(
             run.own and run.pc is not None and not is_saving(layout.chain, layout.index, use.register, run.pc)
             for run in runs
