@@ -446,6 +446,11 @@ class Isa:
                 )
         return self
 
+    @property
+    def return_address_offset(self) -> int:
+        """Where a return address lies on the stack, relative to the CFA, as far as calls or the ABI alone decide it."""
+        return self.linkage.return_address if self.linkage else -self.cfa_minus_sp_at_entry
+
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address

@@ -105,9 +105,10 @@ def _caller_without_name(slot: Slot, site: CallSite) -> str:
     return f"{slot.value or hex(site.pc)}{inside}"
 
 
-def overwritten_words(slot: Slot) -> Sentence:
+def overwritten_words(slot: Slot, owners: FrameOwners) -> Sentence:
     """That something else than the call wrote a return address, and who."""
-    what = Span("return address, OVERWRITTEN", Style.FAULT)
+    whose = "" if slot.of_frame is None else f" of {name_of(owners.frames.outline(slot.of_frame))}"
+    what = Span(f"return address{whose}, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
     if writer is None:
         return Sentence(((what,),))

@@ -20,7 +20,7 @@ from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.links import dynamic_link, folded_links
 from stackglass.views.marks import marked
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
-from stackglass.views.slot_words import FrameOwners, live_elsewhere
+from stackglass.views.slot_words import FrameOwners, live_elsewhere, overwritten_words
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.templates import folded_type
@@ -112,7 +112,7 @@ def _frame_blocks(
         frame_heading(frame, options.glyphs),
         groups,
         _frame_notes(frame, snapshot),
-        rows_above=tuple(_rows_above(frame, offsets, options.glyphs)),
+        rows_above=tuple(_rows_above(frame, offsets, drawing.owners, options.glyphs)),
         family=frame.index,
         link=dynamic_link(frame, drawing.owners, options.glyphs, grow_up=options.grow == "up")
         if snapshot.linked_frames
@@ -136,13 +136,15 @@ def offsets_of(frame: Frame, snapshot: Snapshot, base: Literal["auto", "cfa", "s
     return Offsets("cfa", frame.cfa) if frame.cfa is not None else Offsets("top", frame.high)
 
 
-def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]:
+def _rows_above(frame: Frame, offsets: Offsets, owners: FrameOwners, glyphs: Glyphs) -> Iterator[Row]:
     """Rows for what belongs to the activation but isn't in its bytes: registers, arguments in the caller's frame."""
-    told = frame.return_address
-    if told.kept_in == "register" and told.register is not None:
-        yield Row(_back(frame, glyphs), place=f"in {told.register}")
-    elif told.kept_in == "slot" and not any(slot.role is Role.RETURN_ADDRESS for slot in _own(frame)):
-        yield Row(_back(frame, glyphs), place="in the caller's frame")
+    back = frame.return_address
+    if back.kept_in == "register" and back.register is not None:
+        yield Row(_back(frame, glyphs), place=f"in {back.register}")
+    elif back.kept_in == "slot" and not any(slot.role is Role.RETURN_ADDRESS for slot in _own(frame)):
+        kept = _kept_outside(frame, owners)
+        told = _back(frame, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
+        yield Row(told, place="in the caller's frame")
     for variable in (*frame.parameters, *frame.register_variables):
         place = _place(variable, frame, offsets)
         if place:
@@ -154,6 +156,13 @@ def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]
 def _own(frame: Frame) -> Iterator[Slot]:
     """The slots of a frame but for what is kept there for the frames that it called."""
     return (slot for slot in frame.slots if slot.of_frame is None)
+
+
+def _kept_outside(frame: Frame, owners: FrameOwners) -> Slot | None:
+    """The slot of a frame next to it that has its return address."""
+    outer = range(frame.index + 1, min(frame.index + 3, len(owners.frames)))
+    slots = (slot for index in outer for slot in owners.frames[index].slots)
+    return next((slot for slot in slots if slot.of_frame == frame.index), None)
 
 
 def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
