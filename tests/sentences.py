@@ -382,7 +382,8 @@ def _stack(claim: Claim, words: str) -> bool:
         if value is not None:
             claim.same(claim.after.memory(now, claim.isa.word_size), value, claim.isa.word_size * 8)
             checked = True
-    if found := re.search(rf"makes (\w+)(?:, the frame pointer,)? (?:point at this frame.*?|a copy of \w+ \()({_NUMBER})", words):
+    points = rf"makes (\w+)(?:, the frame pointer,)? (?:point at this frame.*?|a copy of \w+ \()({_NUMBER})"
+    if found := re.search(points, words):
         claim.same(claim.value(claim.after, found[1]), int(found[2], 0))
         checked = True
     return checked

@@ -20,7 +20,8 @@ def condition_words(scene: Scene) -> str:
     code = scene.instruction.condition or ""
     condition = vocabulary(scene.isa).conditions[code]
     which = 0 if scene.taken else 1
-    compared = scene.trail.compared.get(scene.instruction.flag_set) if scene.compares is None else compared_by(scene, scene.compares)
+    earlier = scene.trail.compared.get(scene.instruction.flag_set)
+    compared = earlier if scene.compares is None else compared_by(scene, scene.compares)
     if compared is not None:
         side = 1 if condition.unsigned else 0
         left, right = compared.left[side], compared.right[side]

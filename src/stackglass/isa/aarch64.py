@@ -234,6 +234,7 @@ ISA = Isa(
     hardware=Hardware("aarch64", 0b11),  # FP and ASIMD
     engine_setup=((_CPACR_EL1, _CPACR_FPEN),),
     exceptions={1: "illegal", 7: "breakpoint"},
+    thread_local_start=16,
     interpreter_base=0x7FFFF7FC0000,
     mmap_top=0x7FFFF7FB0000,
     stack_top=0x7FFFFFFFF000,

@@ -185,6 +185,7 @@ ISA = Isa(
         frame_setup=thumb_frame_setup,
     ),
     exceptions={1: "illegal", 7: "breakpoint"},
+    thread_local_start=8,
     interpreter_base=0xB6FC0000,
     mmap_top=0xB6FB0000,
     stack_top=0xBF000000,

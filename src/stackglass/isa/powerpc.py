@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from stackglass.isa.powerpc_arguments import assign
 from stackglass.isa.powerpc_patterns import PATTERNS, direct_calls
+from stackglass.isa.powerpc_prologue import frame_setup
 from stackglass.isa.powerpc_stores import stores, writes
 from stackglass.isa.table import Cpu, Hardware, Isa, Linkage, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
@@ -97,6 +98,7 @@ _COUNTERS = {
     for extended in (339, 371)
 }
 
+
 def _words() -> Vocabulary:
     from stackglass.isa.powerpc_words import WORDS
 
@@ -144,6 +146,7 @@ ISA = Isa(
     psabi="System V ABI, PowerPC Processor Supplement",
     dwarf_parts={64: "cr", 101: "xer", 108: "lr", 109: "ctr"},
     emulated=_COUNTERS,
+    thread_local_start=-0x7000,
     linkage=Linkage(back_chain=0, return_address=4, size=8),
     canary_thread_offset=-0x7008,
     canary_load=_CANARY_LOAD,
@@ -153,6 +156,7 @@ ISA = Isa(
     words=_words,
     stores=stores,
     writes=writes,
+    frame_setup=frame_setup,
     prologue_by_lines=True,
     direct_calls=direct_calls,
     gnu_triplet="powerpc-linux-gnu",

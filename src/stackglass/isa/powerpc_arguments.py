@@ -30,12 +30,12 @@ def assign(arguments: Sequence[ArgumentType], result: ArgumentType | None, named
     returned = None if result is None else _result(result)
     hidden = None
     if returned is not None and returned.by_reference:
-        hidden = Place(in_registers(["r3"], _WORD, _WORD), f"the address for a result in memory goes in r3 ({_PASSING})")
+        reason = f"the address for a result in memory goes in r3 ({_PASSING})"
+        hidden = Place(in_registers(["r3"], _WORD, _WORD), reason)
         free.core += 1
     places = tuple(free.place(argument) for argument in arguments)
-    return CallPlaces(
-        places, returned, hidden, free.stack_bytes, implied=() if named is None else _implied(has_floats=free.floats > 1)
-    )
+    implied = () if named is None else _implied(has_floats=free.floats > 1)
+    return CallPlaces(places, returned, hidden, free.stack_bytes, implied)
 
 
 def _implied(*, has_floats: bool) -> tuple[Implied, ...]:

@@ -15,7 +15,8 @@ from stackglass.isa.words import EVERY_SET, NumberKind, Operand, Spelled
 
 _WORD, _DOUBLE = 4, 8
 _CODES = ("lt", "le", "eq", "ge", "gt", "ne", "so", "ns")
-_CONDITIONAL = {f"b{code}{suffix}": code for code in _CODES for suffix in ("", "l", "lr", "ctr", "a", "la", "lrl", "ctrl")}
+_KINDS_OF_BRANCH = ("", "l", "lr", "ctr", "a", "la", "lrl", "ctrl")
+_CONDITIONAL = {f"b{code}{kind}": code for code in _CODES for kind in _KINDS_OF_BRANCH}
 _WHERE_AM_I = 0x429F0005
 """bcl 20, 31, .+4"""
 _UPPER = {"lis": "li", "addis": "addi", "oris": "ori", "xoris": "xori", "andis.": "andi."}
@@ -140,9 +141,7 @@ def _comparison(instruction: Any, mnemonic: str, operands: list[Operand]) -> Spe
 # ---- the others ----
 
 
-def _taken_apart(
-    instruction: Any, mnemonic: str, operands: list[Operand], word: int
-) -> tuple[str, list[Operand], int]:
+def _taken_apart(instruction: Any, mnemonic: str, operands: list[Operand], word: int) -> tuple[str, list[Operand], int]:
     """Mnemonic, operands with what is written first, and how many of them that is."""
     name, updates, has_index = stripped(mnemonic)
     size = LOADS.get(name) or STORES.get(name) or _RESERVED.get(mnemonic)

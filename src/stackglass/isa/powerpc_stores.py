@@ -14,9 +14,6 @@ STORES = {"stb": 1, "sth": 2, "stw": 4, "stfs": 4, "stfd": 8}
 LOADS = {"lbz": 1, "lhz": 2, "lha": 2, "lwz": 4, "lfs": 4, "lfd": 8}
 _OTHER_STORES = frozenset(("stwcx.", "stwbrx", "sthbrx", "stfiwx", "stvx", "stvxl", "stvebx", "stvehx", "stvewx"))
 _WORD = 4
-_WRITE_NOTHING = frozenset(
-    ("cmpw", "cmpwi", "cmplw", "cmplwi", "fcmpu", "fcmpo", "mtlr", "mtctr", "mtcrf", "mtspr", "mtxer", "mtfsf", "tw")
-)
 _NOT_TARGETS = ("b", "tw", "dcb", "icb", "cmp", "fcmp", "mt", "cr")
 
 
@@ -60,7 +57,7 @@ def writes(raw: Any) -> frozenset[str]:
     if name == "lmw" and target is not None:
         found |= {f"r{number}" for number in range(int(target[1:]), 32)}
     elif mnemonic.startswith(_NOT_TARGETS):
-        found |= _special(mnemonic)
+        found |= _special(raw)
     elif target is not None and not is_store:
         found.add(target)
     if updates and (is_store or name in LOADS):
@@ -70,19 +67,27 @@ def writes(raw: Any) -> frozenset[str]:
     return frozenset(found)
 
 
-def _special(mnemonic: str) -> set[str]:
+def _special(raw: Any) -> set[str]:
     """What instructions write that don't name it as a register."""
+    mnemonic: str = raw.mnemonic
+    if mnemonic.startswith("b"):
+        return _of_branch(int.from_bytes(bytes(raw.bytes), "big"))
     found = set()
     if mnemonic.startswith(("cmp", "fcmp", "cr", "mtcr", "mtocrf", "mcrf")):
         found.add("cr")
     if mnemonic.startswith("mt") and mnemonic[2:] in ("lr", "ctr", "xer"):
         found.add(mnemonic[2:])
-    if mnemonic.startswith("b"):
-        found |= _of_branch(mnemonic.rstrip("+-"))
     return found
 
 
-def _of_branch(mnemonic: str) -> set[str]:
-    found = {"ctr"} if mnemonic.startswith(("bdz", "bdnz")) else set()
-    links = mnemonic.endswith("l") and mnemonic not in ("bl",) and not mnemonic.endswith("nl")
-    return found | ({"lr"} if links or mnemonic == "bl" else set())
+def _of_branch(word: int) -> set[str]:
+    """By its bits: capstone takes a branch that is always made (bcl 20, 31) for one that counts."""
+    opcode, is_by_ctr = word >> 26, word >> 26 == 19 and word >> 1 & 0x3FF == _BY_CTR
+    counts = opcode in _CONDITIONAL and not word >> 21 & _DOES_NOT_COUNT and not is_by_ctr
+    return ({"ctr"} if counts else set()) | ({"lr"} if word & 1 else set())
+
+
+_CONDITIONAL = (16, 19)
+_DOES_NOT_COUNT = 0b00100
+_BY_CTR = 528
+"""The extended opcode of bcctr."""

@@ -249,6 +249,7 @@ ISA = Isa(
     engine_setup=((_MSTATUS, _FS_CLEAN),),
     exceptions={2: "illegal", 3: "breakpoint"},
     debug_relocations={1: 4, 2: 8},  # R_RISCV_32, R_RISCV_64 (RISC-V ELF psABI, "Relocations")
+    thread_local_start=0,
     interpreter_base=0x3FF7FC0000,
     mmap_top=0x3FF7FB0000,
     stack_top=0x3FFFFFF000,

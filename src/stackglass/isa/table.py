@@ -366,6 +366,9 @@ class Isa:
     start_registers: Mapping[str, int] = field(default_factory=dict)
     """Register values at process start that are not 0."""
     linkage: Linkage | None = None
+    thread_local_start: int | None = None
+    """Where the executable's thread-local storage begins, relative to the thread pointer and before it is aligned (the
+    ABIs' variant I); None where it ends at the thread pointer (variant II)."""
     canary_thread_offset: int | None = None
     """Where the stack protector's canary lies, relative to the thread pointer."""
     canary_load: bytes | None = None

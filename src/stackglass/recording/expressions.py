@@ -103,8 +103,8 @@ class Operand:
     data: bytes | None = None
     value: Numeric | None = None
     bits: tuple[int, int] | None = None
-    """Of a bit-field: its offset in `data` and its width. Offsets count from the first byte's least significant bit on a
-    little-endian machine, from its most significant bit on a big-endian one."""
+    """Of a bit-field: its offset in `data` and its width. Offsets count from the first byte's least significant bit, on
+    a big-endian machine from its most significant one."""
 
 
 class Result(NamedTuple):

@@ -112,8 +112,8 @@ class Frames:
         above = kept_above(self.chain, index)
         if above is not None:
             return above.address
-        areas = self.layouts[index].areas()
-        return next((area.low for area in areas if area.use.role is Role.RETURN_ADDRESS and area.use.frame is None), None)
+        own = (area for area in self.layouts[index].areas() if area.use.frame is None)
+        return next((area.low for area in own if area.use.role is Role.RETURN_ADDRESS), None)
 
     def _decode(self, index: int) -> Frame:
         layout, outline = self.layouts[index], self.outline(index)

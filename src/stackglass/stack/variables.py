@@ -21,6 +21,7 @@ from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
+from stackglass.isa.places import round_up
 from stackglass.isa.table import InstructionKind
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
@@ -326,7 +327,7 @@ class FrameVariables:
         return self.chain.rules_cfa(self.index) - body.offset
 
     def _tls(self) -> Callable[[int], int] | None:
-        """Thread-local storage of the executable lies right below the thread pointer (the ABI's variant II)."""
+        """Thread-local storage of the executable: right below the thread pointer, or from a fixed place on."""
         modules = self.facts.target.modules
         thread_pointer = self.chain.moment.registers.get(self.facts.isa.thread_pointer)
         function = self.function
@@ -335,8 +336,9 @@ class FrameVariables:
         segment = modules[0].image.tls
         if segment is None:
             return None
-        align = max(segment.alignment, 1)
-        return lambda offset: thread_pointer - -(-segment.memory_size // align) * align + offset
+        align, start = max(segment.alignment, 1), self.facts.isa.thread_local_start
+        begin = -round_up(segment.memory_size, align) if start is None else round_up(start, align)
+        return lambda offset: thread_pointer + begin + offset
 
     def entry_value(self, expression: bytes) -> int | None:
         """What a register was worth when the function was entered: as recorded, else as the caller's call site says."""
