@@ -254,7 +254,8 @@ def _canary_load(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> str | Non
     register = isa.full_name(operands[0].register or "")
     if not loads or source.displacement != isa.canary_thread_offset or register not in _writes(isa, raw):
         return None
-    return register
+    is_read = isa.writes is None and raw.operands[0].access != _WRITE  # where capstone tells
+    return None if is_read else register
 
 
 def leaves_straight_line(kind: InstructionKind) -> bool:
