@@ -80,7 +80,7 @@ PRINTED = [
     ("a", "bss"),
     ("b", "bss"),
     ("buffer", "bss"),
-    ("buffer+2048", "bss"),
+    ("buffer[2048]", "bss"),
     ("a block of 100 bytes", "heap"),
     ("a block of 100 bytes", "heap"),
     ("o", "bss"),
