@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import stackglass
 from stackglass import isa as isas
+from stackglass.errors import BadImage
 from tests import guests
 from tests.needs import qemu, require
 
@@ -64,3 +66,26 @@ def test_with_glibc(isa: str, name: str, built: Path, tmp_path: Path) -> None:
 )
 def test_with_musl(isa: str, name: str, built: Path, tmp_path: Path) -> None:
     check(name, isa, "musl", built, tmp_path)
+
+
+@pytest.mark.parametrize("source", ["call.c", "vector.cpp"])
+@pytest.mark.parametrize("isa", ISAS)
+def test_dynamic_programs_run_with_the_cross_compilers_libraries(isa: str, source: str, examples: Path) -> None:
+    triplet = isas.get(isa).gnu_triplet
+    require(f"{triplet}-gcc", f"{triplet}-g++")
+    static = stackglass.record(examples / source, isa=isa)
+    dynamic = stackglass.record(examples / source, isa=isa, static=False, root=f"/usr/{triplet}")
+    assert dynamic.output == static.output
+    assert (dynamic.exit_status, dynamic.fault) == (static.exit_status, None)
+    assert not dynamic.unsupported_system_calls
+    own = [frame.function for frame in dynamic.at("deepest").frames if not frame.library]
+    assert own == [frame.function for frame in static.at("deepest").frames if not frame.library]
+
+
+@pytest.mark.parametrize("isa", [isa for isa in ISAS if isa != "i386"])  # whose loader may be among the host's own
+def test_where_the_libraries_are_is_said(isa: str, examples: Path) -> None:
+    triplet = isas.get(isa).gnu_triplet
+    require(f"{triplet}-gcc")
+    with pytest.raises(BadImage, match="needs the loader") as caught:
+        stackglass.record(examples / "call.c", isa=isa, static=False, root="/usr/share")
+    assert caught.value.help == f"link it with -static, or give --root /usr/{triplet}"

@@ -216,12 +216,12 @@ class Scene:
         operand = view.operand
         if quality == "canary" and view.full is not None:
             origin = self.trail.origins.get(view.full)
-            return origin is not None and origin.name in (CANARY, self._words.canary_variable)
+            return origin is not None and origin.name in (CANARY, self.isa.canary_variable)
         if quality == "canary":
             if self.reads_canary(operand):
                 return True
-            spot = view.spot_in(self.before) if self._words.canary_variable else None
-            return spot is not None and spot.slot is None and spot.name == self._words.canary_variable
+            spot = view.spot_in(self.before) if self.isa.canary_variable else None
+            return spot is not None and spot.slot is None and spot.name == self.isa.canary_variable
         if quality == "constant":
             return operand.kind == "memory" and (operand.base, operand.index, operand.segment) == (None, None, None)
         if quality == "mapped":

@@ -82,8 +82,8 @@ _REGISTERS = (
     ),
 )
 
-_MSR, _FLOATING_POINT = 77, 1 << 13
-"""Unicorn's number of the register that lets programs use floating point, and its bit."""
+_MSR, _USER, _FLOATING_POINT = 77, 1 << 14, 1 << 13
+"""Unicorn's number of the machine state register, and its bits for a program that may use floating point."""
 
 
 def _counter(register: int, shift: int) -> Callable[[Cpu], None]:
@@ -146,10 +146,12 @@ ISA = Isa(
     psabi="System V ABI, PowerPC Processor Supplement",
     dwarf_parts={64: "cr", 101: "xer", 108: "lr", 109: "ctr"},
     emulated=_COUNTERS,
-    thread_local_start=-0x7000,
+    exceptions={6: "breakpoint", 73: "illegal", 96: "illegal"},  # of the engine: program, AltiVec, privileged
+    tls_offset=-0x7000,
     linkage=Linkage(back_chain=0, return_address=4, size=8),
     canary_thread_offset=-0x7008,
     canary_load=_CANARY_LOAD,
+    address_steps={"lwz": "load", "add": "sum", "addi": "sum", "li": "copy", "mr": "copy"},
     assign=assign,
     alignments={("vector", 16): 16},
     long_double="pair",
@@ -162,7 +164,7 @@ ISA = Isa(
     gnu_triplet="powerpc-linux-gnu",
     zig_target="powerpc-linux-musleabihf",
     hardware=Hardware(None, 0x8C000000),  # PPC_FEATURE_32, HAS_FPU, HAS_MMU
-    engine_setup=((_MSR, _FLOATING_POINT),),
+    engine_setup=((_MSR, _USER | _FLOATING_POINT),),
     not_emulated="AltiVec",
     debug_relocations={1: 4},  # R_PPC_ADDR32 (System V ABI, PowerPC supplement, 4: Relocation)
     default_base=0x10000000,

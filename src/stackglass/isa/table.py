@@ -133,6 +133,9 @@ class OtherEncoding:
     """The least halfword that begins an instruction of two."""
     group_bits: int
     """The bits of `register` that say where in a group of instructions (an IT block) control is."""
+    compiler_flag: str
+    """What makes gcc and clang compile to it ('-mthumb')."""
+    zig_target: str
     mapping_symbols: Mapping[str, bool] = field(default_factory=dict)
     """Symbols that say where code in it begins (True), and where it ends (False)."""
     frame_setup: Callable[[bytes], int] | None = None
@@ -342,6 +345,10 @@ class Isa:
     return_register: str | None
     """The register a call leaves the return address in; None where the call pushes it."""
     thread_pointer: str
+    tls_offset: int | None
+    """How far above the thread pointer the executable's thread-local storage begins, or at the next address that is
+    aligned as it asks for (TLS variant I); None if it ends at the thread pointer (variant II).
+    """
     stack_alignment: int
     red_zone: int
     """Bytes below SP that a running function may use."""
@@ -366,19 +373,24 @@ class Isa:
     start_registers: Mapping[str, int] = field(default_factory=dict)
     """Register values at process start that are not 0."""
     linkage: Linkage | None = None
-    thread_local_start: int | None = None
-    """Where the executable's thread-local storage begins, relative to the thread pointer and before it is aligned (the
-    ABIs' variant I); None where it ends at the thread pointer (variant II)."""
     canary_thread_offset: int | None = None
     """Where the stack protector's canary lies, relative to the thread pointer."""
     canary_load: bytes | None = None
     """A regular expression that the bytes of every function match which loads the canary; few others do."""
+    canary_variable: str | None = None
+    """The variable that holds the stack protector's word, where it isn't in thread-local storage."""
+    address_steps: Mapping[str, Literal["load", "sum", "copy", "high"]] = field(default_factory=dict)
+    """What code computes addresses by, by spelled mnemonic: loads a word, adds its operands, takes one as it is (or
+    a constant that the spelling has worked out), puts a constant into the upper half of 32 bits."""
     assign: Assign | None = None
     abi_variants: tuple[AbiVariant, ...] = ()
     alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)
     """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
     long_double: LongDouble = None
     """What a long double of more than 8 bytes is, if not IEEE's binary128."""
+    long_double_size: int = 16
+    """In bytes, padding included; 8 where it is a double."""
+    char_is_signed: bool = True
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
     stores: Callable[[Any], tuple[Store, ...]] | None = None
@@ -387,6 +399,8 @@ class Isa:
     """Which registers it writes, likewise; None where capstone says."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
+    frame_pointer_at_cfa: bool = False
+    """Whether a frame pointer is its frame's CFA, the first byte above the frame, and not one of the frame's own."""
     frame_setup: Callable[[bytes], int] | None = None
     """Given the code at a function's start, how many bytes of it set up the frame pointer; 0 if it doesn't begin so."""
     prologue_by_lines: bool = False
@@ -474,8 +488,11 @@ class Isa:
 
     def frame_pointer_with(self, registers: Mapping[str, int]) -> str:
         """The register that is the frame pointer in the encoding that a processor with these registers runs."""
-        other = self.other_encoding
-        return other.frame_pointer if other is not None and self.in_other_encoding(registers) else self.frame_pointer
+        return self.frame_pointer_in(other_encoding=self.in_other_encoding(registers))
+
+    def frame_pointer_in(self, *, other_encoding: bool) -> str:
+        """The register that is the frame pointer in one of the encodings."""
+        return self.other_encoding.frame_pointer if self.other_encoding and other_encoding else self.frame_pointer
 
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""

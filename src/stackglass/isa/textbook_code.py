@@ -51,7 +51,7 @@ _ALL = (
     *(f"S{condition}" for condition in CONDITIONS),
     "JUMP",
     *(f"J{condition}" for condition in CONDITIONS),
-    *("CALL", "RET", "NEW", "COPY", "CLEAR", "LIB", "SAVE"),
+    *("CALL", "RET", "NEW", "COPY", "CLEAR", "LIB", "SAVE", "FREE"),
 )
 OPCODES = {op: number for number, op in enumerate(_ALL, 1)}
 _NAMES = {number: op for op, number in OPCODES.items()}

@@ -201,6 +201,7 @@ _IDIOMS = (
     Idiom("CALL", "", "leaves the return address {back} in RA, and jumps to where {a.name} points: {target}"),
     Idiom("RET", "", "goes back to where RA points: {target}"),
     Idiom("NEW", "", "makes an activation record of {b.what} bytes on the heap: {a.name} = {a.now}"),
+    Idiom("FREE", "", "gives the record that {a.name} points to, {a.now}, back to the heap; its bytes stay there"),
     Idiom("COPY", "", "copies {c.what} bytes from {b.address} to {a.address}"),
     Idiom("CLEAR", "", "fills {b.what} bytes from {a.address} on with zeros"),
     Idiom("SAVE", "", "keeps the variable arguments in the frame, from {a.address} on"),
@@ -261,5 +262,7 @@ WORDS = Vocabulary(
         Idiom("MOVE", "reads:return_address", ""),
         Idiom("MOVE", "reads:saved_frame_pointer", ""),
         Idiom("ADD", "a:sp", ""),
+        Idiom("MOVE", "b:fp", ""),
+        Idiom("FREE", "", ""),
     ),
 )

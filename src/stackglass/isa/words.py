@@ -209,8 +209,6 @@ class Vocabulary:
     """Comparisons whose outcome the flags don't have, until an instruction fetches it."""
     fetches_comparison: frozenset[str] = frozenset()
     """What makes the flags the outcome of such a comparison."""
-    canary_variable: str | None = None
-    """The variable that holds the stack protector's word, where it isn't in thread-local storage."""
     implicit_stack_bytes: int = 64
     """How far below SP an instruction may write that names no memory operand."""
     unsized_bytes: int = 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackglass.isa import x87
 from stackglass.isa.table import (
     Cpu,
     Hardware,
@@ -77,6 +78,7 @@ _REGISTERS = (
     Register("gs_base", 64, 59, 251, "", kind="segment"),
     Register("mxcsr", 32, 64, 249, "SSE control and status", kind="control"),
     Register("fpcw", 16, 65, 246, "x87 control word", kind="control"),
+    *x87.registers(33),
     *(
         Register(
             f"xmm{n}", 128, 17 + n, 122 + n, f"floating-point argument {n + 1}" if n < 8 else "scratch", kind="vector"
@@ -126,6 +128,7 @@ ISA = Isa(
     frame_pointer="rbp",
     return_register=None,
     thread_pointer="fs_base",
+    tls_offset=None,
     stack_alignment=16,
     red_zone=128,
     cfa_minus_sp_at_entry=8,

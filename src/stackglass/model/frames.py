@@ -69,6 +69,8 @@ class Frame:
     """Where a return instruction led into the function, and no call."""
     stack: StackPlace | None = None
     """The stack that the frame is on, where it isn't the process's own."""
+    frame_pointer_register: str | None = None
+    """The register that is the frame pointer of the frame's code."""
     not_mapped: int = 0
     """Bytes below `low`, down to SP, that are the frame's but where no memory is."""
     entry: int | None = None
@@ -98,7 +100,7 @@ class FrameOutline:
 
 @dataclass(frozen=True, slots=True)
 class DeadRun:
-    """Bytes below SP (and below the red zone in use) that an activation wrote before it returned."""
+    """Bytes that an activation wrote before it returned: below SP (and the red zone in use), or a frame given back."""
 
     address: int
     size: int

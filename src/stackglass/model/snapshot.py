@@ -88,6 +88,8 @@ class Snapshot:
     frames: FrameSequence
     process_start: Sequence[StartItem]
     below_sp: Sequence[DeadRun]
+    """What calls that have returned left: below SP, from high addresses to low; linked frames that were given back come
+    first, the latest first."""
     regions: Sequence[Region]
     fault: Fault | None
     linked_frames: bool = False

@@ -46,14 +46,10 @@ class Number:
 
 
 BOOL = Number("bool", 1, "bool")
-CHAR = Number("char", 1, "signed")
 INT = Number("int", 4, "signed")
 UNSIGNED = Number("unsigned int", 4, "unsigned")
-LONG = Number("long", 8, "signed")
-UNSIGNED_LONG = Number("unsigned long", 8, "unsigned")
 FLOAT = Number("float", 4, "float")
 DOUBLE = Number("double", 8, "float")
-LONG_DOUBLE = Number("long double", 16, "float", X87_EXTENDED)
 
 
 def decode(data: bytes, number: Number, order: Literal["little", "big"]) -> Numeric:

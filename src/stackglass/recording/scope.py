@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property, partial
-from typing import Literal
 
 from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.expressions import InMemory, InRegister, OptimisedOut, Pieces, Place, Value, evaluate
@@ -19,8 +18,9 @@ from stackglass.debuginfo.types import Type
 from stackglass.errors import ExpressionError
 from stackglass.isa import Isa
 from stackglass.model import Initialised
+from stackglass.recording.data_model import DataModel
 from stackglass.recording.expressions import Found
-from stackglass.recording.shapes import Code, PointerTo, Record, Shape, base_type, member_named, shape_of
+from stackglass.recording.shapes import Code, PointerTo, Record, Shape, member_named, shape_of
 from stackglass.recording.unit_names import UnitNames
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
@@ -78,10 +78,10 @@ class MomentScope:
         chain = FrameChain(self._moment, self._program.facts, memory, lambda _, index: {})
         return FrameVariables(chain, 0)
 
-    @property
-    def byte_order(self) -> Literal["little", "big"]:
-        """That of the program's numbers."""
-        return self._isa.byte_order
+    @cached_property
+    def model(self) -> DataModel:
+        """What the program's C makes of its types."""
+        return DataModel.of(self._isa)
 
     def read(self, address: int, size: int) -> bytes:
         """Memory at the moment. UnreadableMemory if it is not all mapped.
@@ -228,7 +228,7 @@ class MomentScope:
             if found is not None:
                 return found
         words = _EVERYWHERE.get(name)
-        return None if words is None else base_type(words.split())
+        return None if words is None else self.model.base_type(words.split())
 
 
 _EVERYWHERE = {
@@ -243,7 +243,7 @@ _EVERYWHERE = {
     "uint16_t": "unsigned short",
     "int32_t": "int",
     "uint32_t": "unsigned int",
-    "int64_t": "long",
-    "uint64_t": "unsigned long",
+    "int64_t": "long long",
+    "uint64_t": "unsigned long long",
     "bool": "_Bool",
 }

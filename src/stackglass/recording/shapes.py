@@ -21,7 +21,7 @@ from stackglass.debuginfo.types import (
     Type,
     UnspecifiedType,
 )
-from stackglass.recording.arithmetic import BOOL, CHAR, DOUBLE, FLOAT, LONG_DOUBLE, Number
+from stackglass.recording.arithmetic import Number
 from stackglass.stack.numbers import BINARY128, DOUBLE_PAIR, X87_EXTENDED
 from stackglass.stack.values import float_format
 
@@ -113,39 +113,6 @@ def member_named(record: Record, name: str) -> MemberOf | None:
         if found is not None:
             return replace(found, offset=found.offset + member.offset)
     return None
-
-
-_SIGNED = {"char": 1, "short": 2, "int": 4, "long": 8, "long long": 8}
-
-
-def base_type(names: Sequence[str]) -> Number | Void | None:
-    """The base type that C's type specifiers spell in any order, as in ['unsigned', 'long']; None if they do not."""
-    words = sorted(names)
-    special = _SPECIAL.get(" ".join(words))
-    if special is not None:
-        return special
-    sign: Literal["signed", "unsigned"] = "unsigned" if "unsigned" in words else "signed"
-    rest = [word for word in words if word not in ("unsigned", "signed")]
-    if len(words) - len(rest) > 1:
-        return None
-    if "int" in rest and len(rest) > 1:
-        rest.remove("int")
-    name = " ".join(rest) or "int"
-    if name not in _SIGNED:
-        return None
-    return Number(name if sign == "signed" else f"unsigned {name}", _SIGNED[name], sign)
-
-
-_SPECIAL: dict[str, Number | Void] = {
-    "void": Void(),
-    "_Bool": BOOL,
-    "bool": BOOL,
-    "float": FLOAT,
-    "double": DOUBLE,
-    "double long": LONG_DOUBLE,
-    "signed char": Number("signed char", 1, "signed"),
-    "char": CHAR,
-}
 
 
 def shape_of(type_: Type | Shape) -> Shape:

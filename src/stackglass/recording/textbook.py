@@ -16,7 +16,7 @@ from stackglass.model import Fault, FaultKind, Region, RegionKind, StartItem
 from stackglass.recording.asking import Answers
 from stackglass.recording.replay import OutputWrite, entry_step
 from stackglass.recording.textbook_calls import TextbookCalls
-from stackglass.recording.textbook_moments import TextbookWrites, activations
+from stackglass.recording.textbook_moments import TextbookWrites, activations, given_back
 from stackglass.stack.sources import Moment
 from stackglass.textbook.activation import Activation
 from stackglass.textbook.elf import elf_of
@@ -281,6 +281,7 @@ class TextbookRecording(Answers):
             fault=self.fault if self.fault and self.fault.step == step else None,
             call_numbers=self.calls.number,
             registers_at=_EarlierRegisters(self, step),
+            given_back=given_back(self._machine, self.calls),
         )
 
     def _regions(self) -> tuple[Region, ...]:

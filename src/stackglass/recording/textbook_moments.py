@@ -48,6 +48,17 @@ def _extent(machine: Machine, calls: TextbookCalls, active: Active) -> tuple[int
     return low, low + function.frame_size
 
 
+def given_back(machine: Machine, calls: TextbookCalls) -> list[tuple[int, int, Leaver]]:
+    """The activation records that were given back and are still as they were left, latest first; but for one whose
+    function is just returning."""
+    active = {one.record for one in machine.active}
+    return [
+        (low, low + record.size, Leaver(calls.entry(record.row), calls.return_step(record.row)))
+        for low, record in reversed(machine.services.heap.left.items())
+        if low not in active
+    ]
+
+
 class TextbookWrites:
     """stack.sources.WriteHistory over the machine's tables, as of the step where it stands.
 

@@ -83,7 +83,9 @@ class _Telling:
             self._static_links(),
         )
         yield Rule(
-            "A return follows the dynamic link. The record is not deleted: nothing is written over it.", self._kept()
+            "A return follows the dynamic link, and gives the record back to the heap, unless something may refer to "
+            "it: then it stays until nothing does.",
+            self._kept(),
         )
         yield Rule(
             "So a function can be called while it is still running, and what points into a record still works "
@@ -201,8 +203,12 @@ class _Telling:
         row = self._first_returned()
         if row is None:
             return ""
-        step = self._calls.return_step(row)
-        return f"{self._call(row)} has returned at step {step}; its record {self._extent(row)} is as it left it"
+        step = self._calls.return_step(row) or 0
+        self._recording.seek(step)
+        low = self._calls.cfa(row) - self._program.by_entry[self._calls.entry(row)].frame_size
+        given_back = any(run.address == low for run in self._recording.snapshot().below_sp)
+        what = "was given back, and is as it left it" if given_back else "is kept: something may refer to it"
+        return f"{self._call(row)} has returned at step {step}; its record {self._extent(row)} {what}"
 
     def _static_names(self, is_parameter: bool) -> Iterator[str]:
         for function in self._functions():

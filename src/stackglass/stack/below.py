@@ -83,7 +83,10 @@ def _has_any(claim: Claim[Use], fresh: Sequence[Claim[Use]]) -> bool:
 
 
 class DeadRuns(Sequence[DeadRun]):
-    """What lies below SP and is nobody's any more, from high addresses to low; found as far as somebody looks."""
+    """What lies below SP and is nobody's any more, from high addresses to low; found as far as somebody looks.
+
+    Frames that lie apart are given back one by one: what is left of those comes first, the latest first.
+    """
 
     def __init__(self, layout: FrameLayout, zone: Sequence[Area]) -> None:
         self._facts = layout.chain.facts
@@ -148,6 +151,7 @@ class DeadRuns(Sequence[DeadRun]):
             yield self._run(low, high, last)
 
     def _pieces(self) -> Iterator[tuple[int, int, Leaver]]:
+        yield from self._moment.given_back
         writes: WriteHistory | None = self._writes
         assert writes is not None
         top, bottom = self._high, writes.lowest_written

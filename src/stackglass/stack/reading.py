@@ -18,11 +18,13 @@ from stackglass.debuginfo.expressions import (
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
+from stackglass.stack.members import runs_of_value
 from stackglass.stack.outgoing import passing
 from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
 from stackglass.stack.variables import GIVEN_BACK, NOT_CREATED, Located
+from stackglass.stack.written import extent_of
 
 _LARGEST_READ = 1 << 24
 """Bytes of one variable that are read; nobody decodes more."""
@@ -81,7 +83,8 @@ class VariableReader:
         """A variable that has no slot, with its place and value."""
         decoded, place, initialised = self.decoded(located), located.place, Initialised.ALL
         if isinstance(place, InMemory) and located.size and self._is_own(place.address):
-            initialised = self.layout.writes.initialised(place.address, place.address + located.size)
+            runs = self.layout.writes.runs(place.address, place.address + located.size)
+            initialised = extent_of(runs_of_value(runs, place.address, located.type))
         return Variable(
             name=located.info.name,
             type=located.type.spelling,

@@ -35,7 +35,7 @@ def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
         Claim(
             address,
             address + isa.register(name).saved_bytes,
-            _linked(chain, index, saved_register(chain.facts, name, Evidence.CFI)),
+            _linked(chain, index, saved_register(chain.facts, name, Evidence.CFI, chain.look_up(index))),
         )
         for name, address in places.items()
         if name not in others
@@ -48,11 +48,11 @@ def _linked(chain: FrameChain, index: int, use: Use) -> Use:
     return replace(use, note="the dynamic link") if linked else use
 
 
-def saved_register(facts: Facts, name: str, evidence: Evidence) -> Use:
-    """The use of a slot that the value of register `name` is saved in."""
+def saved_register(facts: Facts, name: str, evidence: Evidence, pc: int) -> Use:
+    """The use of a slot that the value of register `name` is saved in, by the function at `pc`."""
     if name == facts.isa.return_register:
         return Use(Role.RETURN_ADDRESS, evidence)
-    role = Role.SAVED_FRAME_POINTER if name == facts.isa.frame_pointer else Role.SAVED_REGISTER
+    role = Role.SAVED_FRAME_POINTER if name == facts.frame_pointer_at(pc) else Role.SAVED_REGISTER
     return Use(role, evidence, register=name)
 
 
@@ -84,7 +84,7 @@ def _saving(chain: FrameChain, index: int, runs: list[Written]) -> Iterator[Clai
                 continue
             if not any(register in before.writes for before in code.between(function.low, run.pc)):
                 found.add(register)
-                yield Claim(low, high, saved_register(facts, register, Evidence.WRITES))
+                yield Claim(low, high, saved_register(facts, register, Evidence.WRITES, function.low))
 
 
 def _meant(chain: FrameChain, index: int, low: int, stored: str) -> str:

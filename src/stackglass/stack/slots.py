@@ -9,7 +9,7 @@ from stackglass.debuginfo.expressions import InMemory
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Evidence, Initialised, Pointee, Role, Slot
 from stackglass.stack.layout import Area
-from stackglass.stack.members import runs_of_members
+from stackglass.stack.members import runs_of_members, runs_of_value
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import is_saved_by_code, is_saving
 from stackglass.stack.values import UNKNOWN, Decoded
@@ -90,8 +90,10 @@ class SlotMaker:
     def _initialised(self, area: Area, runs: Sequence[Written], decoded: Decoded) -> Initialised:
         if area.use.role is Role.PADDING:
             return Initialised.NONE
-        size = area.use.type.strip().size if area.use.type is not None else area.high - area.low
-        return extent_of(runs_of_members(runs, area.low - area.offset, size, decoded.fields))
+        start, size, type_ = area.low - area.offset, area.high - area.low, area.use.type
+        if type_ is not None:
+            size, runs = type_.strip().size, runs_of_value(runs, start, type_)
+        return extent_of(runs_of_members(runs, start, size, decoded.fields))
 
     def _decoded(self, area: Area, data: bytes) -> Decoded:
         use = area.use

@@ -136,6 +136,8 @@ class Moment:
     """For a row of the call history, which call of its function it is, from 1."""
     registers_at: Callable[[int], Mapping[str, int] | None] | None = None
     """The registers at an earlier step, where a recording can go back to it; None where that would take too long."""
+    given_back: Sequence[tuple[int, int, Leaver]] = ()
+    """Where frames do not lie on a stack: [low, high) of those given back, latest first, and who left them."""
     is_one_stack: bool = False
     """Whether all activations are known to be on the process's own stack."""
     last_return_step: int | None = None

@@ -21,12 +21,11 @@ from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
-from stackglass.isa.places import round_up
 from stackglass.isa.table import InstructionKind
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
-from stackglass.stack.numbers import X87_BITS, from_double, from_x87
+from stackglass.stack.numbers import X87_BITS, from_x87
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
 
@@ -251,8 +250,6 @@ class FrameVariables:
         data = self.register(number).to_bytes(width, isa.byte_order)
         if told[2] == X87_BITS:
             return from_x87(data, size, isa.byte_order)
-        if told[0].holds_doubles and size < width:
-            return from_double(data, size, isa.byte_order)
         if size > width:
             return data + self.register_bytes(number + 1, size - width)
         return data[:size] if isa.byte_order == "little" else data[width - size :]
@@ -327,7 +324,9 @@ class FrameVariables:
         return self.chain.rules_cfa(self.index) - body.offset
 
     def _tls(self) -> Callable[[int], int] | None:
-        """Thread-local storage of the executable: right below the thread pointer, or from a fixed place on."""
+        """Where thread-local storage of the executable lies: in variant II of "ELF Handling For Thread-Local Storage"
+        right below the thread pointer, in variant I above it, behind what the C library keeps there.
+        """
         modules = self.facts.target.modules
         thread_pointer = self.chain.moment.registers.get(self.facts.isa.thread_pointer)
         function = self.function
@@ -336,9 +335,9 @@ class FrameVariables:
         segment = modules[0].image.tls
         if segment is None:
             return None
-        align, start = max(segment.alignment, 1), self.facts.isa.thread_local_start
-        begin = -round_up(segment.memory_size, align) if start is None else round_up(start, align)
-        return lambda offset: thread_pointer + begin + offset
+        align, above = max(segment.alignment, 1), self.facts.isa.tls_offset
+        start = -segment.memory_size // align * align if above is None else -(-above // align) * align
+        return lambda offset: thread_pointer + start + offset
 
     def entry_value(self, expression: bytes) -> int | None:
         """What a register was worth when the function was entered: as recorded, else as the caller's call site says."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from stackglass.textbook.instructions import FrameSize, Instruction, Operand, at, imm, mem, reg
+from stackglass.textbook.instructions import FrameSize, Instruction, at, imm, mem, reg
 from stackglass.textbook.scope import Static
 
 LINKS = 8
@@ -60,10 +60,14 @@ def prologue(strategy: Strategy, frame: Static, size: FrameSize) -> list[Instruc
             ]
 
 
-def epilogue(strategy: Strategy, size: FrameSize) -> list[Instruction]:
-    """Goes back to the caller's frame, and to the caller."""
-    links: list[tuple[Operand, Operand]] = [(mem("FP", 0), reg("RA")), (mem("FP", 4), reg("FP"))]
-    code = [Instruction("MOVE", source, register) for source, register in links]
-    if strategy.activation is Activation.STACK:
-        code.append(Instruction("ADD", imm(size), reg("SP")))
-    return [*code, Instruction("RET")]
+def epilogue(strategy: Strategy, size: FrameSize, *, gives_back: bool = False) -> list[Instruction]:
+    """Goes back to the caller's frame, and to the caller. `gives_back`: nothing can refer to the function's record."""
+    back, link = Instruction("MOVE", mem("FP", 0), reg("RA")), Instruction("MOVE", mem("FP", 4), reg("FP"))
+    leave = Instruction("RET")
+    match strategy.activation:
+        case Activation.STACK:
+            return [back, link, Instruction("ADD", imm(size), reg("SP")), leave]
+        case Activation.RECORDS if gives_back:
+            return [back, Instruction("MOVE", reg("FP"), reg("R23")), link, Instruction("FREE", reg("R23")), leave]
+        case _:
+            return [back, link, leave]

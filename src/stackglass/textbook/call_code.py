@@ -60,9 +60,7 @@ class CallCode(PlaceCode):
             raise refuse(self.coord, f"a call with more than {MOST_UNNAMED} variable arguments", "make two calls of it")
         kinds = 0
         for number, one in enumerate(extra):
-            if isinstance(one.type, Record):
-                raise refuse(self.coord, "a struct among variable arguments", "pass a pointer to it")
-            kinds |= KINDS[class_of(one.type)] << 2 * number
+            kinds |= KINDS[class_of(Pointer(one.type) if isinstance(one.type, Record) else one.type)] << 2 * number
         return signed(kinds, 32)
 
     def _compute_calls(self, arguments: list[Expression]) -> list[Expression]:

@@ -45,7 +45,7 @@ class Sections:
     def _unit(self, own: bool) -> Die:
         """The unit of the program's own source, or of the part of the library that is written in C."""
         functions = self._functions(own)
-        source = str(self._program.source.resolve()) if own else _SORTING
+        source = str(self._program.source.resolve()) if own else _file_of(functions[0])
         low, high = functions[0].low, functions[-1].high
         files = _Files(source, self._program.source)
         unit = Die(
@@ -65,8 +65,9 @@ class Sections:
         return unit
 
 
-_SORTING = "/usr/src/textbook/sorting.c"
-"""What the library's own source is called: where installed sources are, so that its functions count as a library's."""
+def _file_of(function: Function) -> str:
+    assert function.code is not None and function.code.file is not None
+    return function.code.file
 
 
 class _Files:
@@ -320,7 +321,10 @@ def _rules(program: Program, function: Function) -> list[tuple[int, bytes]]:
             return [(function.low, fixed), *_behind(begin, *links, here), *_behind(end, b"", fixed)]
         case Activation.RECORDS:
             made = dwarf.cfa(NUMBER["R23"], size)
-            return [*_behind(begin, made, *links, here), *_behind(end, b"", dwarf.cfa(NUMBER["SP"], 0) + gone)]
+            left = dwarf.cfa(NUMBER["SP"], 0) + gone
+            given_back = any(one.op == "FREE" for one in end)
+            back = (made, dwarf.restored(NUMBER["FP"]), b"", left) if given_back else (left,)
+            return [*_behind(begin, made, *links, here), *_behind(end, b"", *back)]
 
 
 def _behind(instructions: list[Instruction], *rules: bytes) -> list[tuple[int, bytes]]:

@@ -23,6 +23,9 @@ class Declarations:
 
     def __init__(self) -> None:
         self.scope = Scope()
+        self._defined: dict[int, tuple[Any, Record]] = {}
+        """The structs and unions by the nodes that define them: all declarators behind one share it. The node is kept,
+        or another would get its number."""
         self.constant: Callable[[Any], Expression]
         self.type_of: Callable[[Any], CType]
 
@@ -111,10 +114,16 @@ class Declarations:
     # ---- struct, union, enum ----
 
     def _record(self, node: Any) -> Record:
+        known = self._defined.get(id(node))
+        if known is not None:
+            if node.name is not None:
+                self.scope.tags[node.name] = known[1]
+            return known[1]
         kind = "union" if isinstance(node, c_ast.Union) else "struct"
         record = self._tagged(node, kind)
         if node.decls is None:
             return record
+        self._defined[id(node)] = node, record
         if record.members is not None:
             raise wrong(node.coord, f"{record.spelling} is defined twice")
         members: list[tuple[str | None, CType, int | None]] = []

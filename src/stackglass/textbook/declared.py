@@ -93,15 +93,24 @@ class Declared:
         self.declarations.scope.names[node.name] = known
         return known
 
-    def undeclared(self, coord: object, name: str) -> Variable | None:
-        """A library function that is used without a declaration, as C89 has it."""
+    def undeclared(self, coord: object, name: str, *, called: bool) -> Variable | None:
+        """What is used without a declaration: a function of the library's, or one that is called and that may be
+        declared further on, as C89 has it: then it returns an int."""
         type_ = signature(name)
         if type_ is None:
-            return None
+            return self._implicit(coord, name) if called else None
         symbol = self.library.get(name) or Static(name, type_, None, is_function=True, is_library=True)
         self.library[name] = symbol
         made = self.externals[name] = Variable(name, type_, symbol)
         return made
+
+    def _implicit(self, coord: object, name: str) -> Variable:
+        type_ = Function(t.INT, None)
+        line = getattr(coord, "line", None)
+        symbol = Static(name, type_, None, line=line, is_function=True)
+        known = self.externals.setdefault(name, Variable(name, type_, symbol, line))
+        self.declarations.scope.names[name] = known
+        return known
 
     # ---- data ----
 

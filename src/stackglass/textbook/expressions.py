@@ -58,8 +58,8 @@ class Surroundings(Protocol):
 
     def string(self, data: bytes) -> Static: ...
 
-    def undeclared(self, coord: object, name: str) -> Variable | None:
-        """A library function that is called without a declaration."""
+    def undeclared(self, coord: object, name: str, *, called: bool) -> Variable | None:
+        """A function that is used, or `called`, without a declaration."""
         ...
 
     def temporary(self, type_: CType) -> FrameVariable | None:
@@ -139,7 +139,7 @@ class Expressions:
             raise refuse(node.coord, f"a constant of type {node.type}", "use int or double")
         return constants.constant(node.coord, node.type, node.value)
 
-    def _id(self, node: Any) -> Expression:
+    def _id(self, node: Any, *, called: bool = False) -> Expression:
         meaning = self._declarations.scope.find(node.name)
         if isinstance(meaning, Enumerator):
             return Number(meaning.type, meaning.value)
@@ -157,7 +157,7 @@ class Expressions:
             raise wrong(node.coord, f"'{node.name}' is a type")
         if node.name in UNKNOWN_HERE:
             raise refuse(node.coord, node.name)
-        found = self._around.undeclared(node.coord, node.name)
+        found = self._around.undeclared(node.coord, node.name, called=called)
         if found is None:
             raise wrong(node.coord, f"'{node.name}' is not declared")
         assert isinstance(found.storage, Static)
@@ -339,7 +339,7 @@ class Expressions:
         return Call(type_.result, function, named, extra, result)
 
     def _callee(self, node: Any) -> Expression:
-        read = self.read(node.name)
+        read = self._id(node.name, called=True) if isinstance(node.name, c_ast.ID) else self.read(node.name)
         if isinstance(read.type, Function):
             assert isinstance(read, Read)
             # Called at once, a nested function needs no closure.
@@ -368,13 +368,26 @@ class Expressions:
         )
         if not type_.variadic:
             return named, None
-        return named, tuple(_promoted_argument(node.coord, one) for one in arguments[len(parameters) :])
+        return named, tuple(self._unnamed(node.coord, one) for one in arguments[len(parameters) :])
+
+    def _unnamed(self, coord: object, value: Expression) -> Expression:
+        """An argument that '...' takes. A struct is copied here, and its copy's address passed: who takes it copies
+        nothing."""
+        if not isinstance(value.type, Record):
+            return _promoted_argument(coord, value)
+        kept = self._around.temporary(value.type)
+        assert kept is not None
+        place = InFrame(value.type, kept)
+        return Sequence(value.type, Assign(value.type, place, value), Read(value.type, place))
 
     def _next_argument(self, node: Any) -> Expression:
         list_node, type_node = node.args.exprs
         place = self.place(list_node)
         type_ = self._declarations.type(type_node)
-        address = NextArgument(Pointer(type_), place)
+        address: Expression = NextArgument(Pointer(type_), place)
+        if isinstance(type_, Record):
+            pointer = Pointer(type_)
+            address = Read(pointer, Pointed(pointer, NextArgument(Pointer(pointer), place)))
         return Read(type_, Pointed(type_, address))
 
     def _offset(self, node: Any) -> Expression:

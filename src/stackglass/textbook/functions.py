@@ -175,12 +175,22 @@ class FunctionCode:
         for one_instruction in begin + opening:
             one_instruction.line, one_instruction.file = first_line, self.file
         begin[0].starts_statement = True
-        end = epilogue(self.strategy, self.size)
+        end = epilogue(self.strategy, self.size, gives_back=not self._may_be_referred_to())
         for one_instruction in end:
             one_instruction.line, one_instruction.file = self.line, self.file
         end[0].starts_statement = True
         self.prologue, self.ending = begin, end
         self.items = [*begin, *opening, self.prologue_end, *self.items, self.epilogue, self.epilogue_start, *end]
+
+    def _may_be_referred_to(self) -> bool:
+        """Whether the code so far puts an address within its frame anywhere: then something may lead into the frame
+        when the function has returned."""
+        for one in self.items:
+            if isinstance(one, Instruction) and one.source is not None:
+                within = one.op == "ADDR" and one.source.register == "FP"
+                if within or (one.op == "MOVE" and one.source == reg("FP")):
+                    return True
+        return False
 
     def mentioned(self) -> set[Static]:
         """The functions and data that its code refers to."""

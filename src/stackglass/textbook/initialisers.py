@@ -130,10 +130,18 @@ class Initialiser:
         designator = items.designators.pop(0)
         if not isinstance(designator, c_ast.ArrayDesignator):
             raise wrong(items.coord, f"{type_.spelling} has no members")
-        index = self._value(designator.expr)
+        is_range = isinstance(designator.expr, c_ast.BinaryOp) and designator.expr.op == "..."
+        bounds = (designator.expr.left, designator.expr.right) if is_range else (designator.expr, designator.expr)
+        low, high = (self._index(items, one) for one in bounds)
+        if low > high:
+            raise wrong(items.coord, f"no element's index is in the range {low} ... {high}")
+        return low, high
+
+    def _index(self, items: _Items, node: Any) -> int:
+        index = self._value(node)
         if not isinstance(index, Number) or int(index.value) < 0:
             raise wrong(items.coord, "an element's index is no number from 0 on")
-        return int(index.value), int(index.value)
+        return int(index.value)
 
     def _item(self, type_: CType, items: _Items, offset: int, member: Member | None) -> None:
         """The next item of the list for one member: whole, or as far as needed where its own braces are left out."""

@@ -151,6 +151,7 @@ class Machine(Calling):
             called=self.called,
             service=self.services.perform,
             new=self._new,
+            give_back=self._give_back,
             save=self._save_arguments,
             generally=self._generally,
         )
@@ -367,12 +368,15 @@ class Machine(Calling):
 
     def _new(self, size: int) -> int:
         """NEW: a record from the heap."""
-        address = self.services.heap.record(size)
         top = self.active[-1]
-        self.active[-1] = top._replace(record=address)
+        address = self.services.records.new(size, top.row)
+        self.active[-1] = Active(top.row, top.entry, top.back, address)
         self.rows.records[top.row] = address
-        self._share_views()
         return address
+
+    def _give_back(self, address: int) -> None:
+        """FREE: a record that its function has done with."""
+        self.services.records.give_back(address % TOP)
 
     def _save_arguments(
         self,

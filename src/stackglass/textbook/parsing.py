@@ -1,6 +1,7 @@
 """A C source to pycparser's tree: preprocessed by pcpp, with the machine's own headers, and parsed as GNU C.
 
-pycparser takes C11, statement expressions and K&R definitions; `_GnuParser` adds nested functions and implicit int.
+pycparser takes C11, statement expressions and K&R definitions; `_GnuParser` adds nested functions, implicit int, typeof
+and ranges.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pcpp
-from pycparser import c_ast, c_parser
+from pycparser import c_ast, c_lexer, c_parser
 
 from stackglass.textbook.refusals import Trouble, refuse, wrong
 
@@ -28,6 +29,10 @@ _PREDEFINED = (
     "_ILP32 1",
     "__CHAR_BIT__ 8",
     "__SIZEOF_INT__ 4",
+    "__SIZE_TYPE__ unsigned int",
+    "__PTRDIFF_TYPE__ int",
+    "__INTMAX_TYPE__ long long",
+    "__UINTMAX_TYPE__ unsigned long long",
     "__SIZEOF_LONG__ 4",
     "__SIZEOF_POINTER__ 4",
     "__INT_MAX__ 2147483647",
@@ -213,8 +218,20 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         return super().macro_expand_args(changed, args)
 
 
+class _GnuLexer(c_lexer.CLexer):  # type: ignore[misc]
+    """pycparser's lexer with GNU C's spellings of typeof, which it knows in C23 alone."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._keyword_map.update(dict.fromkeys(("typeof", "__typeof__", "__typeof"), "TYPEOF"))
+
+
 class _GnuParser(c_parser.CParser):  # type: ignore[misc]
-    """pycparser's parser with nested functions, and with int where a declaration has no type."""
+    """pycparser's parser with nested functions, and with int where a declaration has no type. A range (`1 ... 5`) is a
+    BinaryOp whose operator is '...'."""
+
+    def __init__(self) -> None:
+        super().__init__(lexer=_GnuLexer)
 
     def _parse_error(self, msg: str, coord: Any) -> NoReturn:
         """Where pycparser knows no place, the next token has one, or else the last line that was read."""
@@ -249,7 +266,8 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
     def _parse_constant_expression(self) -> Any:
         found = super()._parse_constant_expression()
         if self._peek_type() == "ELLIPSIS":
-            raise refuse(self._tok_coord(self._peek()), "a range of values (...)", "write each of them")
+            at = self._tok_coord(self._advance())
+            return c_ast.BinaryOp("...", found, super()._parse_constant_expression(), at)
         return found
 
     def _parse_statement(self) -> Any:

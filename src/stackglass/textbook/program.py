@@ -208,17 +208,26 @@ def _service(name: str) -> Operand:
     return Operand("#", "", list(SIGNATURES).index(name))
 
 
-_IN_C = ("qsort", "bsearch")
+LIBRARY_SOURCES = "/usr/src/textbook"
+"""Where the library's own sources are said to be: where installed sources are, so that they count as a library's."""
+_IN_C = {
+    "qsort": "sorting.c",
+    "bsearch": "searching.c",
+    "div": "division.c",
+    "ldiv": "division.c",
+    "lldiv": "division.c",
+}
+"""The library's functions that are written in C themselves, and where."""
 
 
-def _add_sorting(unit: Unit) -> None:
-    """The library's functions that are written in C themselves, where they are used."""
-    used = {symbol.label for code in unit.functions for symbol in code.mentioned()}
-    if not used & set(_IN_C):
-        return
-    path = Path(__file__).parent / "library" / "sorting.c"
+def _add_library(unit: Unit) -> None:
+    """Compiles those of the library's functions in C that are used, and that the program does not define itself."""
+    used = {one.label for code in unit.functions for one in code.mentioned() if one.is_function and not one.defined}
+    used |= {symbol.label for one in unit.statics for _, symbol, _ in one.relocations if not symbol.defined}
     unit.in_library = True
-    unit.compile(parse(path.read_text(), str(path)))
+    for name in sorted({_IN_C[name] for name in used if name in _IN_C}):
+        path = Path(__file__).parent / "library" / "in_c" / name
+        unit.compile(parse(path.read_text(), f"{LIBRARY_SOURCES}/{name}"))
 
 
 _NESTING = 12_000
@@ -238,7 +247,7 @@ def _room_for_nesting() -> Iterator[None]:
 def _compiled(source: str, path: Path, strategy: Strategy, include: Sequence[Path]) -> Program:
     unit = Unit(strategy)
     unit.compile(parse(source, str(path), include))
-    _add_sorting(unit)
+    _add_library(unit)
     if not any(code.symbol.label == "main" for code in unit.functions):
         raise Trouble(Place(str(path), None), "the program has no function main")
     return Program(unit, path)

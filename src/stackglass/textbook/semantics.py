@@ -147,6 +147,9 @@ class Semantics(WideSemantics):
             f"LB = q[{LOW_WORDS} + 1]; Lb = q[{LOW_WORDS} + 2]; LH = q[{LOW_WORDS} + 3]; Lh = q[{LOW_WORDS} + 4]"
         )
 
+    def _free(self, one: Instruction, k: str) -> None:
+        self.lines.append(f"give_back({self.load(source_of(one))})")
+
     def _save(self, one: Instruction, k: str) -> None:
         self._address(destination_of(one))
         first = int(source_of(one).number)

@@ -27,8 +27,17 @@ class _Switch:
     """The cases of a switch that is being generated."""
 
     type: Integer
-    cases: dict[int, Label] = field(default_factory=dict)
+    cases: list[tuple[int, int, Label]] = field(default_factory=list)
+    """(least value, greatest value, where it leads)."""
     default: Label | None = None
+
+    def add(self, coord: object, low: int, high: int, label: Label) -> None:
+        """A case for the values from `low` to `high`. Trouble where one of them has a case already."""
+        for begin, end, _ in self.cases:
+            if low <= end and begin <= high:
+                raise wrong(coord, f"the case {max(low, begin)} is there twice")
+        if low <= high:
+            self.cases.append((low, high, label))
 
 
 class Statements:
@@ -281,25 +290,39 @@ class Statements:
     def _dispatch(self, value: Expression, switch: _Switch, end: Label) -> None:
         register = self.generation.value(value, 0)
         compare = "CMPL" if class_of(switch.type) == "L" else "CMP"
-        for number, label in switch.cases.items():
+        suffix = "" if switch.type.signed else "U"
+
+        def test(number: int, jump: str, target: Label) -> None:
             constant = number if number <= 0x7FFFFFFF or compare == "CMPL" else number - (1 << 32)
             self.code.emit(Instruction(compare, reg(register), imm(constant)))
-            self.code.jump("JEQ", label)
+            self.code.jump(jump, target)
+
+        for low, high, label in switch.cases:
+            if low == high:
+                test(low, "JEQ", label)
+                continue
+            beyond = Label()
+            test(low, f"JLT{suffix}", beyond)
+            test(high, f"JLE{suffix}", label)
+            self.code.place(beyond)
         self.code.jump("JUMP", switch.default or end)
 
     def _case(self, node: Any) -> None:
         if not self._switches:
             raise wrong(node.coord, "case outside a switch")
-        number = self._unit.expressions.constant(node.expr)
-        if not isinstance(number, Number) or not isinstance(number.type, Integer):
-            raise wrong(node.coord, "the value of a case is not a constant")
+        is_range = isinstance(node.expr, c_ast.BinaryOp) and node.expr.op == "..."
+        bounds = (node.expr.left, node.expr.right) if is_range else (node.expr, node.expr)
+        low, high = (self._case_value(one) for one in bounds)
         label = Label()
-        value = self._switches[-1].type.wrap(int(number.value))
-        if value in self._switches[-1].cases:
-            raise wrong(node.coord, f"the case {value} is there twice")
-        self._switches[-1].cases[value] = label
+        self._switches[-1].add(node.coord, low, high, label)
         self.code.place(label)
         self._items(node.stmts or [])
+
+    def _case_value(self, node: Any) -> int:
+        number = self._unit.expressions.constant(node)
+        if not isinstance(number, Number) or not isinstance(number.type, Integer):
+            raise wrong(node.coord, "the value of a case is not a constant")
+        return self._switches[-1].type.wrap(int(number.value))
 
     def _default(self, node: Any) -> None:
         if not self._switches:

@@ -70,7 +70,9 @@ def _entered_words(entered: EnteredByReturn) -> list[str]:
 
 
 def astray_note(snapshot: Snapshot) -> Spans | None:
-    """Where SP is, if it isn't in the running function's frame."""
+    """Where SP is, if it isn't in the running function's frame, and frames are on a stack."""
+    if snapshot.linked_frames:
+        return None
     name, value = snapshot.stack_pointer
     frame = snapshot.frames[0]
     if frame.low <= value <= frame.high or frame.not_mapped:

@@ -79,7 +79,7 @@ def dead_block(snapshot: Snapshot, most: int, *, library: bool, unfold: bool) ->
     as far as they are looked at, and there may be very many: most are not even counted.
     """
     name, value = snapshot.stack_pointer
-    offsets = Offsets(name, value)
+    offsets = None if snapshot.linked_frames else Offsets(name, value)
     used = _lowest_in_use(snapshot)
     runs = itertools.dropwhile(lambda run: run.address > used, snapshot.below_sp)
     seen = list(runs if unfold else itertools.islice(runs, _DEAD_COUNTED))
@@ -97,7 +97,8 @@ def dead_block(snapshot: Snapshot, most: int, *, library: bool, unfold: bool) ->
     ]
     if len(near) < len(pieces):
         groups.append(Group((_together([run for piece in pieces[len(near) :] for run in piece], offsets, more),)))
-    title = (Span(f"below {name}: dead, left by calls that have returned", Style.DEAD),)
+    where = "given back to the heap" if snapshot.linked_frames else f"below {name}"
+    title = (Span(f"{where}: dead, left by calls that have returned", Style.DEAD),)
     return Block(Heading(title, dashed=True), tuple(groups), boxed=False)
 
 
@@ -119,7 +120,7 @@ def _lowest_in_use(snapshot: Snapshot) -> int:
     return min(in_red_zone, default=snapshot.stack_pointer[1])
 
 
-def _dead_group(run: DeadRun, offsets: Offsets, word_size: int, unfold: bool, frame: Frame | None) -> Group:
+def _dead_group(run: DeadRun, offsets: Offsets | None, word_size: int, unfold: bool, frame: Frame | None) -> Group:
     label = Sentence(_left_by(run, frame))
     if run.size <= word_size or not unfold:
         return Group((_dead_row(run.address, run.bytes, offsets, label, word_size),))
@@ -132,13 +133,13 @@ def _dead_group(run: DeadRun, offsets: Offsets, word_size: int, unfold: bool, fr
     return Group(tuple(reversed(rows)))
 
 
-def _dead_row(address: int, content: bytes, offsets: Offsets, label: Sentence, word_size: int) -> Row:
+def _dead_row(address: int, content: bytes, offsets: Offsets | None, label: Sentence, word_size: int) -> Row:
     folded = len(content) > word_size
     return Row(
         label,
         address,
         len(content),
-        offset=offsets.of(address),
+        offset=offsets.of(address) if offsets is not None else "",
         bytes=b"" if folded else content,
         folded_bytes=len(content) if folded else 0,
         dead=True,
@@ -170,9 +171,9 @@ def _given_back(run: DeadRun, frame: Frame) -> Iterator[str]:
     yield told
 
 
-def _together(runs: Sequence[DeadRun], offsets: Offsets, more: bool) -> Row:
+def _together(runs: Sequence[DeadRun], offsets: Offsets | None, more: bool) -> Row:
     """One row for several runs; `more` if there are further ones that nobody looked at."""
-    lowest, highest = runs[-1].address, runs[0].address + runs[0].size
+    lowest, highest = min(run.address for run in runs), max(run.address + run.size for run in runs)
     names = list(dict.fromkeys(folded(run.left_by) for run in runs if run.left_by))
     if all(run.library for run in runs):
         told = "left by library functions"
@@ -184,7 +185,7 @@ def _together(runs: Sequence[DeadRun], offsets: Offsets, more: bool) -> Row:
         Sentence(tuple(_dead_words(text) for text in (*listed, told))),
         lowest,
         highest - lowest,
-        offset=offsets.of(lowest),
+        offset=offsets.of(lowest) if offsets is not None else "",
         folded_bytes=sum(run.size for run in runs),
         dead=True,
     )

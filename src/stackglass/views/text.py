@@ -19,6 +19,7 @@ from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.links import dynamic_link, folded_links
 from stackglass.views.marks import marked
+from stackglass.views.registers import isa_of
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
 from stackglass.views.slot_words import FrameOwners, live_elsewhere, overwritten_words
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
@@ -73,7 +74,9 @@ def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]
 
 def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
     """Every block from high addresses to low."""
-    drawing = SlotDrawing(snapshot.word_size, options.glyphs, options.unfold, FrameOwners(snapshot.frames))
+    isa = isa_of(snapshot)
+    owners = FrameOwners(snapshot.frames, isa is not None and isa.frame_pointer_at_cfa)
+    drawing = SlotDrawing(snapshot.word_size, options.glyphs, options.unfold, owners)
     blocks: list[Block | None] = []
     if not options.brief:
         blocks.append(process_start_block(snapshot, options.glyphs, options.start or options.unfold))
@@ -128,11 +131,10 @@ def _frame_notes(frame: Frame, snapshot: Snapshot) -> tuple[Spans, ...]:
 
 def offsets_of(frame: Frame, snapshot: Snapshot, base: Literal["auto", "cfa", "sp"]) -> Offsets:
     """What the addresses of a frame are told from."""
-    pointer = snapshot.frame_pointer
     if base == "sp":
         return Offsets(snapshot.stack_pointer[0] if frame.index == 0 else "low", frame.low)
-    if base == "auto" and pointer is not None and frame.frame_pointer is not None:
-        return Offsets(pointer[0], frame.frame_pointer)
+    if base == "auto" and frame.frame_pointer_register is not None and frame.frame_pointer is not None:
+        return Offsets(frame.frame_pointer_register, frame.frame_pointer)
     return Offsets("cfa", frame.cfa) if frame.cfa is not None else Offsets("top", frame.high)
 
 

@@ -10,17 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackglass import isa as isas
 from stackglass.errors import ExpressionError
 from stackglass.recording.arithmetic import (
     BOOL,
-    CHAR,
     DOUBLE,
     FLOAT,
     INT,
-    LONG,
-    LONG_DOUBLE,
     UNSIGNED,
-    UNSIGNED_LONG,
     Number,
     binary,
     common_type,
@@ -29,9 +26,12 @@ from stackglass.recording.arithmetic import (
     exact,
     unary,
 )
+from stackglass.recording.data_model import DataModel
 from stackglass.stack.numbers import BINARY128
 
 UNSIGNED_CHAR = Number("unsigned char", 1, "unsigned")
+MODEL = DataModel.of(isas.get("x86_64"))
+CHAR, LONG, UNSIGNED_LONG, LONG_DOUBLE = MODEL.char, MODEL.long, MODEL.unsigned_long, MODEL.long_double
 SHORT = Number("short", 2, "signed")
 QUADRUPLE = Number("long double", 16, "float", BINARY128)
 INTEGERS = [CHAR, UNSIGNED_CHAR, SHORT, INT, UNSIGNED, LONG, UNSIGNED_LONG]

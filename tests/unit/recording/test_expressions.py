@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import struct
-from typing import Literal
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackglass import isa as isas
 from stackglass.errors import ExpressionError, UnreadableMemory
-from stackglass.recording.arithmetic import DOUBLE, FLOAT, INT, LONG, LONG_DOUBLE, UNSIGNED, Number
+from stackglass.recording.arithmetic import DOUBLE, FLOAT, INT, UNSIGNED, Number
+from stackglass.recording.data_model import DataModel
 from stackglass.recording.expressions import Expression, Found
 from stackglass.recording.shapes import ArrayOf, Code, MemberOf, PointerTo, Record, ReferenceTo, Shape
 
-CHAR = Number("char", 1, "signed")
+MODEL = DataModel.of(isas.get("x86_64"))
+CHAR, LONG, LONG_DOUBLE = MODEL.char, MODEL.long, MODEL.long_double
 SHORT = Number("short", 2, "signed")
 UCHAR = Number("unsigned char", 1, "unsigned")
 
@@ -78,8 +81,8 @@ class Names:
     """A scope over the tables above."""
 
     @property
-    def byte_order(self) -> Literal["little", "big"]:
-        return "little"
+    def model(self) -> DataModel:
+        return MODEL
 
     def variable(self, name: str) -> Found | None:
         if name == "gone":
@@ -355,8 +358,8 @@ class BigEndianNames:
     )
 
     @property
-    def byte_order(self) -> Literal["little", "big"]:
-        return "big"
+    def model(self) -> DataModel:
+        return replace(DataModel.of(isas.get("arm")), byte_order="big")
 
     def variable(self, name: str) -> Found | None:
         shape = Record(lambda: self.FIELDS, 24, "struct s")

@@ -101,11 +101,6 @@ def test_input_is_read() -> None:
         ("#error no\n", r"test\.c:1: #error no"),
         ("#if 1\nint main(void) { return 0; }", r"test\.c:1: unterminated #if"),
         ("int main(void) { return L'x'; }", r"a wide character is not part of the textbook machine; use a plain one"),
-        (
-            "int a[9] = {[1 ... 5] = 9};",
-            r"test\.c:1:16: a range of values \(\.\.\.\) is not part of the .*; write each",
-        ),
-        ("int main(int n) { switch (n) {\ncase 1 ... 5: return 1; } }", r"test\.c:2:8: a range of values"),
         ("int f(int a) { return a; } int main(void) { return f(); }", r"0 arguments for f that takes 1"),
         ("\x80\xff{{{", r"test\.c:1:1: syntax error"),
     ],
@@ -142,3 +137,36 @@ def test_what_goes_wrong_is_told(body: str, words: str) -> None:
 def test_an_endless_loop_meets_the_budget() -> None:
     outcome = run("int main(void) { for (;;) ; }", budget=5000)
     assert (outcome.status, outcome.trap, outcome.steps) == (None, None, 5000)
+
+
+def test_what_is_neither_declared_nor_defined_is_told() -> None:
+    with pytest.raises(CompileError, match=r"2:.*the function 'prinft' is used, but nothing defines it"):
+        run('#include <stdio.h>\nint main(void) { prinft("hello"); return 0; }')
+
+
+def test_a_range_of_values_has_one_place_for_each() -> None:
+    with pytest.raises(CompileError, match="the case 3 is there twice"):
+        run("int main(void) { switch (3) { case 1 ... 5: return 1; case 3 ... 4: return 2; } return 0; }")
+    with pytest.raises(CompileError, match=r"no element's index is in the range 3 \.\.\. 2"):
+        run("int a[9] = {[3 ... 2] = 1}; int main(void) { return 0; }")
+
+
+def test_arguments_by_number_are_no_part_of_c() -> None:
+    outcome = run('#include <stdio.h>\nint main(void) { printf("%2$d %1$d", 1, 2); return 0; }')
+    assert outcome.trap is not None
+    assert "arguments by their numbers (%2$)" in outcome.trap.words
+
+
+def test_perror_tells_what_errno_means() -> None:
+    source = """
+    #include <errno.h>
+    #include <stdio.h>
+    #include <stdlib.h>
+    int main(void) {
+        perror("before");
+        strtol("99999999999", NULL, 10);
+        perror("after");
+        return 0;
+    }
+    """
+    assert run(source).output == "before: Success\nafter: Numerical result out of range\n"

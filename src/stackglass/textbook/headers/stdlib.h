@@ -5,6 +5,15 @@
 #define EXIT_FAILURE 1
 #define RAND_MAX 2147483647
 #define MB_CUR_MAX 1
+typedef struct __textbook_div {
+    int quot, rem;
+} div_t;
+typedef struct __textbook_ldiv {
+    long quot, rem;
+} ldiv_t;
+typedef struct __textbook_lldiv {
+    long long quot, rem;
+} lldiv_t;
 void *malloc(unsigned);
 void *calloc(unsigned, unsigned);
 void *realloc(void *, unsigned);
@@ -27,6 +36,9 @@ void srand(unsigned);
 int abs(int);
 long labs(long);
 long long llabs(long long);
+div_t div(int, int);
+ldiv_t ldiv(long, long);
+lldiv_t lldiv(long long, long long);
 char *getenv(const char *);
 int system(const char *);
 void qsort(void *, unsigned, unsigned, int (*)(const void *, const void *));

@@ -6,12 +6,15 @@ import math
 import re
 from collections.abc import Callable
 
+from stackglass.model import FaultKind
 from stackglass.textbook.library.arguments import Arguments
+from stackglass.textbook.traps import Trap
 
 _DIRECTIVE = re.compile(
     rb"%(?P<flags>[-+ #0']*)(?P<width>\*|[0-9]+)?(?:\.(?P<precision>\*|-?[0-9]*))?(?P<length>hh|h|ll|l|q|j|z|t|L)?"
     rb"(?P<conversion>[a-zA-Z%])"
 )
+_NUMBERED = re.compile(rb"%[0-9]+\$")
 _LONG_LONG = (b"ll", b"q", b"j")
 _BITS = {b"hh": 8, b"h": 16}
 _LARGEST = 1 << 20
@@ -24,7 +27,14 @@ def formatted(
     read_string: Callable[[int, int | None], bytes],
     store_count: Callable[[int, int], None],
 ) -> bytes:
-    """What printf writes. `read_string` gives the string at an address, at most so many bytes of it."""
+    """What printf writes. `read_string` gives the string at an address, at most so many bytes of it.
+
+    Arguments that a format takes by their numbers (`%2$d`) are POSIX's, not C's: a Trap.
+    """
+    numbered = _NUMBERED.search(format_)
+    if numbered is not None:
+        words = f"the format has arguments by their numbers ({numbered[0].decode()}): write them in order"
+        raise Trap(FaultKind.UNSUPPORTED, words)
     output = bytearray()
     at = 0
     for match in _DIRECTIVE.finditer(format_):

@@ -24,6 +24,8 @@ class Heap:
         self._end = self.start
         self.blocks: dict[int, int] = {}
         self._free: dict[int, list[int]] = {}
+        self.left: dict[int, Any] = {}
+        """What was said of room that was given back, until it is handed out again; the latest last."""
 
     @property
     def end(self) -> int:
@@ -53,6 +55,7 @@ class Heap:
         free = self._free.get(rounded)
         if free:
             where = free.pop()
+            self.left.pop(where, None)
         else:
             before = self._end
             where = self._reserve(rounded)
@@ -62,13 +65,17 @@ class Heap:
         self.blocks[where] = size
         return where
 
-    def record(self, size: int) -> int:
-        """An activation record. A Trap where there is no room."""
+    def take(self, size: int) -> int:
+        """Room for what is no block of malloc's; 0 where there is none."""
         where = self.allocate(size)
-        if not where:
-            words = "no room for another activation record: the heap is full of those that were made"
-            raise Trap(FaultKind.STACK_OVERFLOW, words)
+        self.blocks.pop(where, None)
         return where
+
+    def give_back(self, address: int, size: int, left: object = None) -> None:
+        """Takes room back. `left` says whose it was, if somebody will ask."""
+        if left is not None:
+            self.left[address] = left
+        self._free.setdefault(-(-max(size, 1) // _GRAIN) * _GRAIN, []).append(address)
 
     def free(self, address: int) -> None:
         """Gives a block back. A Trap for what isn't one."""
@@ -78,14 +85,16 @@ class Heap:
         if size is None:
             words = f"free of {address:#x}, which is no block of malloc's (or was freed before)"
             raise Trap(FaultKind.ABORT, words, address)
-        self._free.setdefault(-(-max(size, 1) // _GRAIN) * _GRAIN, []).append(address)
+        self.give_back(address, size)
 
     def save(self) -> Any:
         """All of it."""
-        return self.start, self._end, dict(self.blocks), {size: list(blocks) for size, blocks in self._free.items()}
+        free = {size: list(blocks) for size, blocks in self._free.items()}
+        return self.start, self._end, dict(self.blocks), free, dict(self.left)
 
     def restore(self, saved: Any) -> None:
         """Makes it what it was."""
-        self.start, self._end, blocks, free = saved
+        self.start, self._end, blocks, free, left = saved
+        self.left = dict(left)
         self.blocks = dict(blocks)
         self._free = {size: list(found) for size, found in free.items()}

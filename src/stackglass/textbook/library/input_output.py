@@ -10,6 +10,7 @@ from stackglass.textbook.library.formatting import formatted
 from stackglass.textbook.library.scanning import Input, Stored, scan
 from stackglass.textbook.library.services import Services, service
 from stackglass.textbook.library.streams import STREAMS, TextInput
+from stackglass.textbook.library.strings import error_words
 from stackglass.textbook.traps import Trap
 
 EOF = -1
@@ -245,8 +246,11 @@ def feof(services: Services, file: int) -> int:
 
 @service("perror")
 def perror(services: Services, text: int) -> None:
-    """Writes what errno means, roughly."""
-    _put(services, STREAMS[2], services.text(text) + b": error\n")
+    """Writes what errno means."""
+    where = services.error_number
+    number = int.from_bytes(services.memory.read_bytes(where, 4), "little", signed=True) if where else 0
+    before = services.text(text) + b": " if text else b""
+    _put(services, STREAMS[2], before + error_words(number) + b"\n")
 
 
 @service("fileno")

@@ -10,6 +10,7 @@ from stackglass.textbook import numbers
 from stackglass.textbook.library.arguments import InRegisters
 from stackglass.textbook.library.heap import Heap
 from stackglass.textbook.library.randomness import Random
+from stackglass.textbook.library.records import Records
 from stackglass.textbook.library.signatures import SIGNATURES
 from stackglass.textbook.library.streams import StandardInput
 
@@ -59,6 +60,7 @@ class Services:
         self.machine = machine
         self.memory = machine.memory
         self.heap = Heap(machine)
+        self.records = Records(machine, self.heap)
         self.input = StandardInput(read_input)
         self.write_output = write_output
         self.random = Random(seed or 1)
@@ -145,6 +147,7 @@ class Services:
         """What is kept between calls."""
         return (
             self.heap.save(),
+            self.records.save(),
             self.input.position,
             self.input.at_end,
             list(self.random.state),
@@ -154,8 +157,9 @@ class Services:
 
     def restore(self, saved: Any) -> None:
         """Makes it what it was."""
-        heap, self.input.position, self.input.at_end, state, self.token, self.error_number = saved
+        heap, records, self.input.position, self.input.at_end, state, self.token, self.error_number = saved
         self.heap.restore(heap)
+        self.records.restore(records)
         self.random.state = list(state)
 
 

@@ -239,4 +239,9 @@ _ERRORS = {
 @service("strerror")
 def strerror(services: Services, number: int) -> int:
     """What an error number means."""
-    return _copy(services, _ERRORS.get(number, b"Unknown error %d" % number))
+    return _copy(services, error_words(number))
+
+
+def error_words(number: int) -> bytes:
+    """What an error number means."""
+    return _ERRORS.get(number, b"Unknown error %d" % number)
