@@ -22,8 +22,10 @@ from tests.unit.textbook.running import PROGRAMS, compiled, of
 
 COUNTING = str(PROGRAMS / "counting.c")
 ACTIVATIONS = ("stack", "static", "records")
-ELSEWHERE = {"alloca_vla.c", "longjmp.c"}
+ELSEWHERE = {"longjmp.c"}
 """Examples of what the textbook machine refuses."""
+COMPUTED_SIZES = {"alloca_vla.c"}
+"""Examples of what static frames have no room for."""
 OF_PLACES = "layout.c"
 """What it says is where its variables are: another thing under each strategy."""
 RECURSIVE = {"deep.c", "recursion.c", "runaway.c", "static_locals.c", "canary.c", "overrun.c"}
@@ -100,6 +102,8 @@ def test_examples_do_the_same_under_every_strategy(path: Path) -> None:
         return
     outcomes = set()
     for activation in ACTIVATIONS:
+        if path.name in COMPUTED_SIZES and activation == "static":
+            continue
         recording = stackglass.record(path, isa="textbook", activation=activation)
         assert recording.fault is None
         outcomes.add((recording.output, recording.exit_status))

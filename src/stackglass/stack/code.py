@@ -26,7 +26,7 @@ _LONGEST_FUNCTION = 1 << 16
 """Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
-_SETTING = {"mov", "sub", "mv", "c.mv"}
+_SETTING = {"mov", "sub", "mv", "c.mv", "MOVE", "SUB"}
 _ALIGNING = {"and", "andi", "bic"}
 _DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
 _UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr", "JUMP"}

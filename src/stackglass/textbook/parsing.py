@@ -78,7 +78,6 @@ _OTHER_HEADERS = frozenset(
         "semaphore",
         "termios",
         "ucontext",
-        "alloca",
         "getopt",
     ]
 )
