@@ -141,8 +141,8 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         self.trouble: Trouble | None = None
         self._before: Any = None
         self._held: list[Any] = []
-        evaluate = self.evaluator
-        self.evaluator = lambda tokens, **names: evaluate(_with_whole_suffixes(tokens), **names)
+        evaluate: Any = self.evaluator
+        self.evaluator: Any = lambda tokens, **names: evaluate(_with_whole_suffixes(tokens), **names)
         self._known: dict[tuple[str, str], bool] = {}
 
     def token(self) -> Any:
