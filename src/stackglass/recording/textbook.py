@@ -236,12 +236,12 @@ class TextbookRecording(Answers):
         return self._machine.services.heap.start, self._machine.memory.low_end
 
     def lowest_stack_pointer(self) -> int:
-        """The lowest SP up to where it stands. A function moves SP in its first instruction, and then no more."""
+        """The lowest SP up to where it stands."""
         if self.compiled.strategy.activation is not Activation.STACK:
             return TOP
         calls = self.calls
         begun = range(bisect.bisect_left(range(len(calls)), self.step, key=lambda row: entry_step(self, row)))
-        return min(map(calls.own_lowest_sp, begun), default=TOP)
+        return min((calls.lowest_sp_until(row, self.step) for row in begun), default=TOP)
 
     def depth(self) -> int:
         """How many activations are on the call stack where it stands."""

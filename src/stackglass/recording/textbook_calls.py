@@ -91,14 +91,30 @@ class TextbookCalls(CallHistory):
             self._in_use.append(self._size(at) + (0 if parent is None else self._in_use[parent]))
         return self._in_use[row]
 
+    def _is_on_stack(self) -> bool:
+        return self._program.strategy.activation is Activation.STACK
+
     def own_lowest_sp(self, row: int) -> int:
         """The lowest SP while it ran itself."""
-        return TOP - self._used(row)
+        if not self._is_on_stack():
+            return TOP - self._used(row)
+        lowered = self._table.lowest.get(row)
+        return lowered[-1][1] if lowered else self._table.stack_pointer(row) - self._size(row)
+
+    def lowest_sp_until(self, row: int, step: int) -> int:
+        """The lowest SP while it ran itself, before `step`."""
+        lowered = self._table.lowest.get(row, ())
+        known = [stack_pointer for at, stack_pointer in lowered if at < step]
+        return known[-1] if known else self._table.stack_pointer(row) - self._size(row)
+
+    def _above(self, row: int) -> int:
+        """Bytes that its callers' frames take."""
+        return TOP - self._table.stack_pointer(row) if self._is_on_stack() else self._used(row) - self._size(row)
 
     def lowest_sp(self, row: int) -> int:
         """The lowest SP while it or anything that it called ran."""
         if self._peaks is None:
-            peaks = [self._used(at) for at in range(len(self))]
+            peaks = [TOP - self.own_lowest_sp(at) for at in range(len(self))]
             for at in range(len(self) - 1, 0, -1):
                 parent = self.parent(at)
                 if parent is not None:
@@ -154,8 +170,8 @@ class TextbookCalls(CallHistory):
             call_site=self._call_site(row),
             entry=entry,
             cfa=self.cfa(row),
-            frame_bytes=self._size(row),
-            peak_bytes=TOP - self.lowest_sp(row) - self._used(row) + self._size(row),
+            frame_bytes=TOP - self.own_lowest_sp(row) - self._above(row),
+            peak_bytes=TOP - self.lowest_sp(row) - self._above(row),
             tail_call=False,
             left_by=self.left_by(row),
         )

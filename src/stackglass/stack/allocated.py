@@ -62,6 +62,10 @@ def dynamic_area(chain: FrameChain, index: int) -> Dynamic | None:
     facts, extent = chain.facts, chain.extent(index)
     function = facts.function_at(chain.look_up(index))
     entry = chain.activation(index).entry
+    if chain.activation(index).low is not None:
+        return (
+            None  # a frame that lies apart is as large as its function's frames are: there is nothing to make room on
+        )
     if function is None or not extent.size or (entry is not None and facts.function_at(entry) is not function):
         return None  # hand-written code may have come here in a frame that another function made
     fixed = facts.fixed_size(function, chain.memory.read)

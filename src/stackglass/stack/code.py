@@ -27,7 +27,7 @@ _LONGEST_FUNCTION = 1 << 16
 """Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
-_SETTING = {"mov", "sub", "mv", "c.mv"}
+_SETTING = {"mov", "sub", "mv", "c.mv", "MOVE", "SUB"}
 _SETTING_BY_STORE = {"stwux"}
 """Its base register moves by what another register holds, and the back chain goes there."""
 _ALIGNING = {"and", "andi", "bic"}

@@ -13,6 +13,7 @@ from stackglass.textbook.declarations import Declarations
 from stackglass.textbook.operators import (
     ONE,
     ZERO,
+    array_bytes,
     assigned,
     binary,
     choice,
@@ -43,12 +44,23 @@ from stackglass.textbook.tree import (
     Place,
     Pointed,
     Read,
+    Reserve,
     Sequence,
     Statements,
     Update,
     VariableArguments,
 )
-from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record, common_type, promoted
+from stackglass.textbook.types import (
+    Array,
+    CType,
+    Function,
+    Integer,
+    Pointer,
+    Record,
+    VariableArray,
+    common_type,
+    promoted,
+)
 
 
 class Surroundings(Protocol):
@@ -76,6 +88,10 @@ class Surroundings(Protocol):
 
     def statements(self, node: Any) -> tuple[CType, Callable[[], Expression | None]]:
         """A statement expression: its type, and what generates it."""
+        ...
+
+    def room(self, coord: object, what: str, bytes_: Expression) -> Expression:
+        """The bytes of room that is made while a function runs. Trouble where there is no such thing."""
         ...
 
     @property
@@ -146,6 +162,8 @@ class Expressions:
         if isinstance(meaning, Variable):
             storage = meaning.storage
             if isinstance(storage, FrameVariable):
+                if isinstance(meaning.type, VariableArray):
+                    return self._computed_array(meaning.type, storage)
                 return Read(meaning.type, InFrame(meaning.type, storage))
             return Read(meaning.type, AtLabel(meaning.type, storage))
         if node.name in ("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__") and self._around.function_name:
@@ -162,6 +180,12 @@ class Expressions:
             raise wrong(node.coord, f"'{node.name}' is not declared")
         assert isinstance(found.storage, Static)
         return Read(found.type, AtLabel(found.type, found.storage))
+
+    @staticmethod
+    def _computed_array(type_: VariableArray, where: FrameVariable) -> Expression:
+        """An array of computed size: its frame has its address."""
+        pointer = Pointer(type_)
+        return Read(type_, Pointed(type_, Read(pointer, InFrame(pointer, where))))
 
     def _arrayref(self, node: Any) -> Expression:
         base, index = self.value(node.name), self.value(node.subscript)
@@ -229,6 +253,8 @@ class Expressions:
     def _size(self, node: Any) -> Expression:
         is_type = isinstance(node.expr, c_ast.Typename)
         type_ = self._declarations.type(node.expr) if is_type else self.type_of(node.expr)
+        if isinstance(type_, VariableArray) and node.op == "sizeof":
+            return array_bytes(node.coord, type_)
         if (isinstance(type_, Record) and type_.members is None) or (isinstance(type_, Array) and type_.count is None):
             raise wrong(node.coord, f"the incomplete type {type_.spelling} has no size")
         size = type_.size if node.op == "sizeof" else type_.align
@@ -330,6 +356,8 @@ class Expressions:
             return self._next_argument(node)
         if name == "offsetof":
             return self._offset(node)
+        if name in ("alloca", "__builtin_alloca") and self._declarations.scope.find(name) is None:
+            return self._alloca(node)
         function = self._callee(node)
         assert isinstance(function.type, Pointer) and isinstance(function.type.target, Function)
         type_ = function.type.target
@@ -389,6 +417,12 @@ class Expressions:
             pointer = Pointer(type_)
             address = Read(pointer, Pointed(pointer, NextArgument(Pointer(pointer), place)))
         return Read(type_, Pointed(type_, address))
+
+    def _alloca(self, node: Any) -> Expression:
+        if node.args is None or len(node.args.exprs) != 1:
+            raise wrong(node.coord, "alloca takes one argument")
+        size = self.value(node.args.exprs[0])
+        return Reserve(t.VOID_POINTER, self._around.room(node.coord, "alloca", assigned(node.coord, size, t.UINT)))
 
     def _offset(self, node: Any) -> Expression:
         type_node, designator = node.args.exprs

@@ -152,6 +152,8 @@ class Machine(Calling):
             service=self.services.perform,
             new=self._new,
             give_back=self._give_back,
+            room=self._room,
+            lowered=self._lowered,
             save=self._save_arguments,
             generally=self._generally,
         )
@@ -377,6 +379,25 @@ class Machine(Calling):
     def _give_back(self, address: int) -> None:
         """FREE: a record that its function has done with."""
         self.services.records.give_back(address % TOP)
+
+    def _room(self, size: int) -> int:
+        """NEW with a size that was computed: a block of the heap, which belongs to the running call."""
+        if size < 0:
+            raise Trap(FaultKind.TRAP, f"room of {size} bytes is asked for")
+        return self.services.records.new(size, self.active[-1].row, links=0)
+
+    def _lowered(self, n: int, stack_pointer: int, frame_pointer: int) -> None:
+        """SP is to be moved down by what was computed."""
+        if stack_pointer > frame_pointer:
+            size = frame_pointer - stack_pointer
+            raise Trap(FaultKind.TRAP, f"room of a negative size is asked for below the frame: {size} bytes or fewer")
+        if stack_pointer < -self.memory.stack_size:
+            words = (
+                f"the stack has grown to all of its {self.memory.stack_size:,} bytes: there is no room for what is "
+                "asked for below the frame"
+            )
+            raise Trap(FaultKind.STACK_OVERFLOW, words, stack_pointer % TOP)
+        self.rows.lowered(self.active[-1].row, n >> PC_BITS, stack_pointer % TOP)
 
     def _save_arguments(
         self,

@@ -257,5 +257,15 @@ class NextArgument(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve(Expression):
+    """Room of so many bytes for as long as the running function, or a block of it, lasts; its value is where."""
+
+    bytes_: Expression
+
+    def __post_init__(self) -> None:
+        self._sum(self.bytes_)
+
+
+@dataclass(frozen=True, slots=True)
 class VariableArguments(Expression):
     """va_start's value: where the running function's unnamed arguments are."""

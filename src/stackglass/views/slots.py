@@ -191,9 +191,10 @@ def values_of(value: str | None, points_to: Pointee | None, glyphs: Glyphs) -> t
     """A value, followed by what it leads to where it is a pointer; shorter ways to say it after the fullest one."""
     if value is None:
         return ((),)
-    shown = span(value, Style.VALUE)
     if points_to is None:
-        return ((shown,),)
+        return ((span(value, Style.VALUE),),)
+    is_address = value == f"{points_to.address:#x}"
+    shown = span(glyphs.address(points_to.address) if is_address else value, Style.VALUE)
     arrow = Span(f"{glyphs.leads_to} ")
     target = span(pointee_words(points_to, glyphs), Style.TARGET)
     shorter = span(pointee_words(points_to, glyphs, 12), Style.TARGET)

@@ -114,7 +114,7 @@ def _frame_blocks(
     yield Block(
         frame_heading(frame, options.glyphs),
         groups,
-        _frame_notes(frame, snapshot),
+        _frame_notes(frame, snapshot, options.glyphs),
         rows_above=tuple(_rows_above(frame, offsets, drawing.owners, options.glyphs)),
         family=frame.index,
         link=dynamic_link(frame, drawing.owners, options.glyphs, grow_up=options.grow == "up")
@@ -124,8 +124,8 @@ def _frame_blocks(
     yield red_zone_block(frame, offsets, drawing, snapshot)
 
 
-def _frame_notes(frame: Frame, snapshot: Snapshot) -> tuple[Spans, ...]:
-    astray = astray_note(snapshot) if frame.index == 0 else None
+def _frame_notes(frame: Frame, snapshot: Snapshot, glyphs: Glyphs) -> tuple[Spans, ...]:
+    astray = astray_note(snapshot, glyphs) if frame.index == 0 else None
     return frame_notes(frame) if astray is None else (*frame_notes(frame), astray)
 
 
