@@ -39,3 +39,48 @@ def test_each_frame_has_the_frame_pointer_of_its_own_code(tmp_path: Path) -> Non
     assert recording.exit_status == 0
     registers = [frame.frame_pointer_register for frame in recording.at("inner").frames if not frame.library]
     assert registers == ["r7", "fp", "fp"]
+
+
+ASSEMBLED = """
+    .syntax unified
+    .thumb
+    .global main
+    .thumb_func
+    .type main, %function
+main:
+    push {r7, lr}
+    bl first
+    movs r0, #0
+    pop {r7, pc}
+    .size main, .-main
+    .thumb_func
+    .type first, %function
+first:
+    push {r7, lr}
+    bl second
+    pop {r7, pc}
+    .size first, .-first
+    .thumb_func
+    .type second, %function
+second:
+    adds r0, #2
+    bx lr
+    .size second, .-second
+    .section .note.GNU-stack, "", %progbits
+"""
+
+
+def test_assembled_functions_go_by_their_own_names(tmp_path: Path) -> None:
+    """The assembler's debug information has each of them begin one byte late: it keeps the bit for Thumb."""
+    require("arm-linux-gnueabi-gcc")
+    (tmp_path / "assembled.s").write_text(ASSEMBLED)
+    recording = stackglass.record(tmp_path / "assembled.s", isa="arm", cflags="-march=armv7-a")
+    calls = recording.calls
+    assert [calls.call(row).function for row in range(len(calls)) if not calls.call(row).library] == [
+        "main",
+        "first",
+        "second",
+    ]
+    snapshot = recording.at("second:entry")
+    assert [frame.function for frame in snapshot.frames if not frame.library] == ["second", "first", "main"]
+    assert recording.at("first:return").frames[0].function == "first"

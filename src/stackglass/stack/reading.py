@@ -23,7 +23,7 @@ from stackglass.stack.outgoing import passing
 from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
-from stackglass.stack.variables import GIVEN_BACK, NOT_CREATED, Located
+from stackglass.stack.variables import GIVEN_BACK, NEAR, NOT_CREATED, Located
 from stackglass.stack.written import extent_of
 
 _LARGEST_READ = 1 << 24
@@ -95,12 +95,15 @@ class VariableReader:
         )
 
     def _is_own(self, address: int) -> bool:
-        """Whether the byte is the frame's, in its red zone, or of a result that it makes in its caller's frame.
+        """Whether the byte is the frame's, is going to be or was a moment ago, or is of a result that it makes in its
+        caller's frame.
 
-        What a variable elsewhere refers to (a lambda's captured one) has been written by somebody else.
+        What a variable elsewhere refers to (a lambda's captured one) has been written by somebody else. Below the
+        running function's SP lies what it hasn't made room for yet, or has given up: its red zone and more.
         """
         low, high = self.layout.extent
-        if low - self.layout.chain.facts.isa.red_zone <= address < high:
+        below = NEAR if self.layout.index == 0 else self.layout.chain.facts.isa.red_zone
+        if low - below <= address < high:
             return True
         places = passing(self.layout.variables) if self._where(address) == "stack" else None
         return places is not None and places.hidden_result_pointer is not None

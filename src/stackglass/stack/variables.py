@@ -31,7 +31,7 @@ from stackglass.unwind.rules import RegisterOffset
 
 _CALL_FRAME_CFA = b"\x9c"
 _FIRST_REGISTER, _LAST_REGISTER = 0x50, 0x6F  # DW_OP_reg0 to DW_OP_reg31
-_NEAR = 1 << 20
+NEAR = 1 << 20
 """Bytes below SP that nothing but the stack has: a function that has yet to move SP will keep its variables there."""
 _MOST_CALLERS = 16
 """An entry value that is itself told by an entry value, and so on: this many frames up at most."""
@@ -105,6 +105,15 @@ class FrameVariables:
         return self.facts.function_at(self.chain.look_up(self.index))
 
     @property
+    def entered(self) -> Function | None:
+        """Its function as it was entered: where the frame's code is a part that lies elsewhere, that has the symbol and
+        the first instruction."""
+        function, entry = self.function, self.chain.activation(self.index).entry
+        first = self.facts.function_at(entry) if entry is not None else None
+        is_same = first is not None and function is not None and first.subprogram is function.subprogram
+        return first if is_same else function
+
+    @property
     def subprogram(self) -> Subprogram | None:
         """Its function as debug information tells it."""
         return self.facts.subprogram_at(self.chain.look_up(self.index))
@@ -148,7 +157,7 @@ class FrameVariables:
         return any(
             run.step is None or run.step < begun
             for start, end in ranges
-            if low - _NEAR <= start and end <= high
+            if low - NEAR <= start and end <= high
             for run in writes.runs(start, end)
         )
 
@@ -205,7 +214,7 @@ class FrameVariables:
     def _is_in_no_record(self, place: Place) -> bool:
         """Whether a place is in the frame's record while there is none yet."""
         low, high = self.chain.activation(self.index).low, self.chain.high(self.index)
-        return low == high and isinstance(place, InMemory) and high - _NEAR <= place.address < high
+        return low == high and isinstance(place, InMemory) and high - NEAR <= place.address < high
 
     def _bound(self, bound: Bound) -> int | None:
         """What a run-time bound of an array is worth in this frame."""
