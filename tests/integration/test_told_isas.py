@@ -8,7 +8,7 @@ import pytest
 
 import stackglass
 from stackglass import isa as isas
-from stackglass.model import Initialised
+from stackglass.model import Initialised, Slot, Variable
 from tests.needs import require
 
 SOURCE = """
@@ -39,14 +39,16 @@ def recorded(folder: Path, isa: str, flags: str = "-O0", source: str = SOURCE) -
 def test_what_earlier_calls_left_is_no_value_of_a_variable_without_room_yet(isa: str, tmp_path: Path) -> None:
     """Before the prologue the place of a local is below SP, where `fill` has been."""
     recording = recorded(tmp_path, isa)
-    (frame,) = recording.at("late:entry").frames[:1]
+    frame = recording.at("late:entry").frames[0]
     told = {each.name: each for each in frame.register_variables}
     assert told["result"].value in ("-1", "100"), "fill has left a number there: else the test tests nothing"
     assert told["result"].initialised is Initialised.NONE
     assert told["room"].initialised is Initialised.NONE
-    (frame,) = recording.at("late:return").frames[:1]
-    kept = {each.name: each for each in (*frame.register_variables, *frame.slots)}
+    frame = recording.at("late:return").frames[0]
+    kept: dict[str | None, Variable | Slot] = {each.name: each for each in frame.register_variables}
+    kept |= {each.name: each for each in frame.slots}
     assert (kept["result"].value, kept["result"].initialised) == ("3", Initialised.ALL)
+
 
 CHANGED = """
 volatile int seen;
@@ -64,7 +66,7 @@ int main(int argc, char **argv) {
 def test_a_parameter_that_the_compiler_took_away_came_in_nowhere(isa: str, tmp_path: Path) -> None:
     """gcc makes scaled.constprop.0, which has one parameter left: in the first register, or on i386 in eax too."""
     recording = recorded(tmp_path, isa, "-O2", CHANGED)
-    (frame,) = recording.at("scaled:entry").frames[:1]
+    frame = recording.at("scaled:entry").frames[0]
     assert [each.name for each in frame.parameters] == ["factor", "number"]
     factor, number = frame.parameters
     assert (factor.location, factor.value, factor.came_in) == ("constant", "24", None)
