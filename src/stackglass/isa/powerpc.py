@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from stackglass.isa.powerpc_arguments import assign
 from stackglass.isa.powerpc_patterns import PATTERNS, direct_calls
@@ -82,8 +83,9 @@ _REGISTERS = (
     ),
 )
 
-_MSR, _USER, _FLOATING_POINT = 77, 1 << 14, 1 << 13
-"""Unicorn's number of the machine state register, and its bits for a program that may use floating point."""
+_MSR, _FLOATING_POINT = 77, 1 << 13
+"""Unicorn's number of the register that lets programs use floating point, and its bit. A bit for user programs is there
+too, but with it the engine wants addresses to be translated."""
 
 
 def _counter(register: int, shift: int) -> Callable[[Cpu], None]:
@@ -105,6 +107,15 @@ def _words() -> Vocabulary:
     return WORDS
 
 
+_CAPSTONE_ARCH, _CAPSTONE_MODE = 4, 4 | 1 << 31
+
+
+def _disassembler() -> Any:
+    from stackglass.isa.powerpc_disassembly import Disassembler  # costs 50 ms: only who needs it pays
+
+    return Disassembler(_CAPSTONE_ARCH, _CAPSTONE_MODE)
+
+
 # lwz rN, -0x7008(r2)
 _CANARY_LOAD = rb"[\x80-\x83][\x02\x22\x42\x62\x82\xa2\xc2\xe2]\x8f\xf8"
 
@@ -117,8 +128,9 @@ ISA = Isa(
     elf_class=32,
     engine_arch=5,
     engine_mode=4 | 1 << 30,
-    capstone_arch=4,
-    capstone_mode=4 | 1 << 31,
+    capstone_arch=_CAPSTONE_ARCH,
+    capstone_mode=_CAPSTONE_MODE,
+    disassembler=_disassembler,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="r1",
@@ -155,6 +167,7 @@ ISA = Isa(
     assign=assign,
     alignments={("vector", 16): 16},
     long_double="pair",
+    char_is_signed=False,
     words=_words,
     stores=stores,
     writes=writes,
@@ -164,7 +177,7 @@ ISA = Isa(
     gnu_triplet="powerpc-linux-gnu",
     zig_target="powerpc-linux-musleabihf",
     hardware=Hardware(None, 0x8C000000),  # PPC_FEATURE_32, HAS_FPU, HAS_MMU
-    engine_setup=((_MSR, _USER | _FLOATING_POINT),),
+    engine_setup=((_MSR, _FLOATING_POINT),),
     not_emulated="AltiVec",
     debug_relocations={1: 4},  # R_PPC_ADDR32 (System V ABI, PowerPC supplement, 4: Relocation)
     default_base=0x10000000,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from stackglass.isa.powerpc_disassembly import WHERE_AM_I
 from stackglass.isa.powerpc_stores import IMMEDIATE, LOADS, MEMORY, REGISTER, STORES, stripped, writes
 from stackglass.isa.words import EVERY_SET, NumberKind, Operand, Spelled
 
@@ -17,8 +18,6 @@ _WORD, _DOUBLE = 4, 8
 _CODES = ("lt", "le", "eq", "ge", "gt", "ne", "so", "ns")
 _KINDS_OF_BRANCH = ("", "l", "lr", "ctr", "a", "la", "lrl", "ctrl")
 _CONDITIONAL = {f"b{code}{kind}": code for code in _CODES for kind in _KINDS_OF_BRANCH}
-_WHERE_AM_I = 0x429F0005
-"""bcl 20, 31, .+4"""
 _UPPER = {"lis": "li", "addis": "addi", "oris": "ori", "xoris": "xori", "andis.": "andi."}
 _TURNED = {"subf": "sub", "subfc": "subc", "subfe": "sube", "subfic": "sub"}
 """They take their second operand from their third."""
@@ -35,7 +34,7 @@ def spell(instruction: Any) -> Spelled:
     """The words' view of one of capstone's instructions."""
     mnemonic = instruction.mnemonic.rstrip("+-")
     word = int.from_bytes(bytes(instruction.bytes), "big")
-    if word == _WHERE_AM_I:
+    if word == WHERE_AM_I:
         here = (_register("lr"), Operand("immediate", _WORD, "", value=instruction.address + _WORD))
         text = f"bcl 20, 31, {instruction.address + _WORD:#x}"
         return Spelled("bcl", "", here, reads=frozenset(), writes=frozenset(("lr",)), text=text)

@@ -12,6 +12,7 @@ from stackglass.isa.disassembly import disassembler
 from stackglass.isa.powerpc_spelling import spell
 from stackglass.isa.powerpc_stores import stores, writes
 from stackglass.recording.recording import Recording
+from stackglass.stack.code import disassembly
 from tests.needs import require
 
 ISA = get("powerpc")
@@ -73,3 +74,8 @@ def test_spellings_that_capstone_has_otherwise(word: int, mnemonic: str, text: s
     (one,) = engine.disasm(word.to_bytes(4, "big"), 0x1000)
     spelled = spell(one)
     assert (spelled.mnemonic, spelled.text) == (mnemonic, text)
+
+
+def test_a_branch_that_is_always_made_is_not_one_that_counts() -> None:
+    assert disassembly(ISA, 0x1000, bytes.fromhex("429f0005")) == "bcl 20, 31, 0x1004"
+    assert disassembly(ISA, 0x1000, bytes.fromhex("4200fff0")) == "bdnz 0xff0"
