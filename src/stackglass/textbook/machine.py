@@ -222,6 +222,17 @@ class Machine(Calling):
             self.services.save(),
         )
 
+    def is_as(self, saved: SavedMachine) -> bool:
+        """Whether all that decides what happens next is as it was then: steps, rows of calls and writers do not."""
+        return (
+            self.pc == saved.pc
+            and tuple(self.q[:STEP]) == saved.registers[:STEP]
+            and [one[1:] for one in self.active] == [one[1:] for one in saved.active]
+            and not self.services.told_time
+            and self.memory.is_as(saved.memory)
+            and self.services.save() == saved.library
+        )
+
     def restore(self, saved: SavedMachine) -> None:
         """Makes it what it was."""
         self.q[:LIMIT] = saved.registers
