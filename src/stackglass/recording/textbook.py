@@ -67,6 +67,11 @@ class TextbookRecording(Answers):
         self._output: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         self._output_marks: list[tuple[int, int, int]] = []
 
+    @property
+    def has_stack(self) -> bool:
+        """Whether frames lie on a stack."""
+        return self.compiled.strategy.activation is Activation.STACK
+
     # ---- making it ----
 
     def _read(self, size: int) -> bytes:
@@ -255,7 +260,7 @@ class TextbookRecording(Answers):
 
     def lowest_stack_pointer(self) -> int:
         """The lowest SP up to where it stands."""
-        if self.compiled.strategy.activation is not Activation.STACK:
+        if not self.has_stack:
             return TOP
         calls = self.calls
         begun = range(bisect.bisect_left(range(len(calls)), self.step, key=lambda row: entry_step(self, row)))
@@ -315,7 +320,7 @@ class TextbookRecording(Answers):
             Region(RegionKind.HEAP, heap.start, machine.memory.low_end, "rw-", "[heap]"),
             Region(RegionKind.STACK, machine.memory.bottom, TOP, "rw-", "[stack]"),
         ]
-        if program.strategy.activation is not Activation.STACK:
+        if not self.has_stack:
             found.pop()
         return tuple(region for region in found if region.start < region.end)
 

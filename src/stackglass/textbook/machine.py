@@ -142,6 +142,8 @@ class Machine(LongInstructions):
             divide=numbers.divide,
             to_word=numbers.to_word,
             to_long=numbers.to_long,
+            to_unsigned_word=numbers.to_unsigned_word,
+            to_unsigned_long=numbers.to_unsigned_long,
             rounded=numbers.rounded,
             inf=math.inf,
             nan=math.nan,
