@@ -305,6 +305,7 @@ def _frame(sketch: Sketch, high: int, pc: int, caller: Frame | None) -> Frame:
         low=high - size,
         high=high,
         frame_pointer=pointer,
+        frame_pointer_register="rbp",
         return_address=ReturnAddress(site.pc + 5, "slot") if site else ReturnAddress(None, "none"),
         call_site=site,
         found_by=FoundBy.SHADOW_STACK,

@@ -25,6 +25,10 @@ INSTALL = {
     "arm-linux-gnueabi-gcc": "apt install gcc-arm-linux-gnueabi libc6-dev-armel-cross",
     "arm-linux-gnueabihf-gcc": "apt install gcc-arm-linux-gnueabihf",
     "gdb": "apt install gdb",
+    "aarch64-linux-gnu-g++": "apt install g++-aarch64-linux-gnu",
+    "arm-linux-gnueabi-g++": "apt install g++-arm-linux-gnueabi",
+    "i686-linux-gnu-g++": "apt install g++-i686-linux-gnu",
+    "riscv64-linux-gnu-g++": "apt install g++-riscv64-linux-gnu",
     "nm": "apt install binutils",
     "gdb-multiarch": "apt install gdb-multiarch",
     "i686-linux-gnu-gcc": "apt install gcc-i686-linux-gnu libc6-dev-i386-cross",
@@ -32,7 +36,9 @@ INSTALL = {
     "qemu-aarch64": "apt install qemu-user",
     "qemu-arm": "apt install qemu-user",
     "qemu-i386": "apt install qemu-user",
+    "qemu-ppc": "apt install qemu-user",
     "qemu-riscv64": "apt install qemu-user",
+    "powerpc-linux-gnu-gcc": "apt install gcc-powerpc-linux-gnu libc6-dev-powerpc-cross",
     "readelf": "apt install binutils",
     "strip": "apt install binutils",
     "riscv64-linux-gnu-gcc": "apt install gcc-riscv64-linux-gnu libc6-dev-riscv64-cross",
@@ -50,6 +56,11 @@ def require(*needs: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
+
+
+def qemu(isa: str) -> str:
+    """The command of qemu's user mode for an instruction set."""
+    return {"powerpc": "qemu-ppc"}.get(isa, f"qemu-{isa}")
 
 
 @functools.cache

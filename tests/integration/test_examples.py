@@ -24,7 +24,7 @@ from stackglass import isa as instruction_sets
 from stackglass.cli import main
 from stackglass.model import Snapshot
 from stackglass.toolchain import build
-from tests.needs import require
+from tests.needs import qemu, require
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PROGRAMS = sorted(path for path in EXAMPLES.rglob("*") if path.suffix in (".c", ".cpp", ".s"))
@@ -127,7 +127,7 @@ def test_what_it_says_is_true_without_us(example: Example, cc: str, tmp_path: Pa
     example.require_compiler()
     if example.is_foreign and cc == "clang":
         pytest.skip("a cross gcc is what there is for it")
-    emulator = [f"qemu-{example.isa}"] if example.is_foreign else []
+    emulator = [qemu(str(example.isa))] if example.is_foreign else []
     require(*emulator)
     warnings = "" if example.path.suffix == ".s" else "-Wall -Wextra "
     flags = warnings + example.flags.get("cflags", "")
@@ -157,7 +157,10 @@ def test_run_is_as_if_it_ran_by_itself(
 
 @every_example
 def test_recording(example: Example) -> None:
-    recording = recording_of(example)
+    check_what_is_stated(recording_of(example), example)
+
+
+def check_what_is_stated(recording: stackglass.Recording, example: Example) -> None:
     assert recording.output.decode() == example.output
     assert (recording.fault.kind.value if recording.fault else None) == example.fault
     if not example.fault:
@@ -175,13 +178,45 @@ def own_functions(snapshot: Snapshot) -> list[str]:
     "example", [example for example in map(read, PROGRAMS) if example.stack], ids=lambda example: example.path.name
 )
 def test_stack(example: Example) -> None:
-    snapshot = recording_of(example).at(example.where)
+    check_stack(recording_of(example), example)
+
+
+def check_stack(recording: stackglass.Recording, example: Example) -> None:
+    """The functions that the header states, and slots that tile the frames."""
+    snapshot = recording.at(example.where)
     assert own_functions(snapshot) == list(example.stack)
     for index in {0, len(snapshot.frames) // 2, len(snapshot.frames) - 1}:
         frame = snapshot.frames[index]
         slots = [slot for slot in frame.slots if not slot.in_red_zone]
         assert [slot.address for slot in slots] == [slot.end for slot in slots[1:]] + [frame.low] * bool(slots)
         assert not slots or slots[0].end == frame.high
+
+
+@pytest.mark.parametrize(
+    ("isa", "example"),
+    [
+        (isa, example)
+        for isa in instruction_sets.emulated()
+        if instruction_sets.get(isa).system_calls.machine != platform.machine()
+        for example in map(read, PROGRAMS)
+        if example.isa is None and example.path.suffix != ".s"
+    ],
+    ids=lambda value: value.path.name if isinstance(value, Example) else value,
+)
+def test_the_same_on_every_instruction_set(
+    isa: str, example: Example, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = "g++" if example.path.suffix == ".cpp" else "gcc"
+    require(f"{instruction_sets.get(isa).gnu_triplet}-{compiler}")
+    flags = example.flags
+    recording = stackglass.record(example.path, isa=isa, optimise=flags.get("optimise"), cflags=flags.get("cflags", ""))
+    check_what_is_stated(recording, example)
+    if example.stack:
+        check_stack(recording, example)
+    monkeypatch.chdir(EXAMPLES.parent)
+    status, output, errors = run_command((*example.commands[0], "--isa", isa), capfd)
+    assert status == 0, errors
+    assert len(output.splitlines()) > 5
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 import stackglass
+from stackglass.errors import UnreadableMemory
 from stackglass.model import Region, RegionKind
 from stackglass.model.layout import Layout, SymbolKind, Whereabouts
 from stackglass.toolchain import build
@@ -56,6 +57,15 @@ def elf(request: pytest.FixtureRequest, examples: Path, tmp_path_factory: pytest
     return path
 
 
+def test_the_guard_of_the_stack_cannot_be_read(numbers: stackglass.Recording) -> None:
+    (guard,) = [region for region in numbers.at("main").regions if region.kind is RegionKind.GUARD]
+    with pytest.raises(UnreadableMemory):
+        numbers.read_memory(guard.end - 8, 8)
+    with pytest.raises(UnreadableMemory):
+        numbers.read_memory(guard.end - 4, 8)
+    assert len(numbers.read_memory(guard.end, 8)) == 8
+
+
 def output_of(*command: object) -> str:
     return subprocess.run([*map(str, command)], check=True, capture_output=True, text=True, timeout=120).stdout
 
@@ -70,7 +80,7 @@ PRINTED = [
     ("a", "bss"),
     ("b", "bss"),
     ("buffer", "bss"),
-    ("buffer+2048", "bss"),
+    ("buffer[2048]", "bss"),
     ("a block of 100 bytes", "heap"),
     ("a block of 100 bytes", "heap"),
     ("o", "bss"),

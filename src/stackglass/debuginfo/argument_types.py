@@ -56,7 +56,9 @@ class _Reader:
         size = stripped.size
         if isinstance(stripped, BaseType) and not _is_complex(stripped):
             is_float = stripped.encoding == "float"
-            return self._aligned("long double" if stripped.is_extended else "float" if is_float else "integer", size)
+            return self._aligned(
+                "long double" if stripped.long_double == "x87" else "float" if is_float else "integer", size
+            )
         if isinstance(stripped, MemberPointerType):
             return None if isinstance(stripped.target.strip(), FunctionType) else self._aligned("pointer", size)
         if isinstance(stripped, (PointerType, ReferenceType)):
@@ -77,7 +79,9 @@ class _Reader:
             return None
         half = stripped.size // 2
         is_float = stripped.encoding == "complex"
-        part = self._aligned("long double" if stripped.is_extended else "float" if is_float else "integer", half)
+        part = self._aligned(
+            "long double" if stripped.long_double == "x87" else "float" if is_float else "integer", half
+        )
         return ArgumentType("complex", stripped.size, part.align, ((0, part), (half, part)))
 
     def _flat(self, stripped: Type, offset: int, *, whole: bool) -> Iterator[tuple[int, ArgumentType]]:

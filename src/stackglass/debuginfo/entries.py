@@ -43,6 +43,10 @@ class Units(Protocol):
         """The type that a type unit was made for."""
         ...
 
+    def code_address(self, address: int) -> int:
+        """An address of code without the bit that only chooses the encoding."""
+        ...
+
 
 class Entry:
     """One debugging information entry. Attributes are by their full DWARF names; absent ones are None."""
@@ -80,6 +84,11 @@ class Entry:
         """An attribute of a constant, address, flag or offset class."""
         value = self._value(name)
         return int(value) if isinstance(value, int) else None
+
+    def code_address(self, name: str) -> int | None:
+        """An attribute that is an address of code. The assembler leaves Thumb's bit in those of functions."""
+        address = self.number(name)
+        return None if address is None else self.unit.units.code_address(address)
 
     def flag(self, name: str) -> bool:
         """Whether the attribute is there and not false."""

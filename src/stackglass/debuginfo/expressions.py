@@ -69,10 +69,10 @@ class _Machine:
         self.unit: Unit | None = getattr(expression, "unit", None)
         self.bias: int = expression.bias if isinstance(expression, Expression) else context.bias
         self.size = self.unit.address_size if self.unit is not None else context.address_size
-        self.operations = operations(expression)
-        self.byte_order = "little"
-        if self.unit is not None and not self.unit.units.dwarf.config.little_endian:
-            self.byte_order = "big"
+        self.byte_order = context.byte_order
+        if self.unit is not None:
+            self.byte_order = "little" if self.unit.units.dwarf.config.little_endian else "big"
+        self.operations = operations(expression, self.size, self.byte_order)
         self.depth = depth
         self.steps = 0
         self.stack: list[Typed] = []
@@ -135,7 +135,7 @@ class _Machine:
 
     def integer(self, content: bytes) -> int:
         """The unsigned number that `content` is in the program's byte order."""
-        return int.from_bytes(content, "little" if self.byte_order == "little" else "big")
+        return int.from_bytes(content, self.byte_order)
 
     def _single(self) -> SinglePlace:
         if self.described is not None:
@@ -307,7 +307,7 @@ class _Machine:
             value = self.context.entry_value(Expression(operation.content(), self.unit, self.bias))
         if value is None:
             raise _Unknown("it was only in a register when the function was entered, and the caller doesn't keep it")
-        inner = operations(Expression(operation.content(), self.unit, self.bias))
+        inner = operations(Expression(operation.content(), self.unit, self.bias), self.size, self.byte_order)
         if len(inner) == 1 and inner[0].name.removeprefix("GNU_") == "regval_type":
             type_ = self._type(inner[0].number(1))
             size = (type_.number("DW_AT_byte_size") if type_ else None) or self.size

@@ -28,11 +28,11 @@ def ranges_of(entry: Entry) -> tuple[AddressRange, ...]:
     """The code of the entry, by its DW_AT_ranges or its low and high pc; empty where it has none."""
     if entry.has("DW_AT_ranges"):
         return _range_list(entry)
-    low, high = entry.number("DW_AT_low_pc"), entry.number("DW_AT_high_pc")
+    low, high = entry.code_address("DW_AT_low_pc"), entry.number("DW_AT_high_pc")
     if low is None or high is None:
         return ()
-    if not entry.form("DW_AT_high_pc").startswith("DW_FORM_addr"):
-        high += low
+    is_address = entry.form("DW_AT_high_pc").startswith("DW_FORM_addr")
+    high = entry.unit.units.code_address(high) if is_address else low + high
     return (AddressRange(low, high),) if low < high else ()
 
 
@@ -41,10 +41,10 @@ def entry_pc(entry: Entry) -> int | None:
     start = entry.number("DW_AT_entry_pc")
     if start is not None:
         if entry.form("DW_AT_entry_pc").startswith("DW_FORM_addr"):
-            return start
-        base = entry.number("DW_AT_low_pc")
+            return entry.unit.units.code_address(start)
+        base = entry.code_address("DW_AT_low_pc")
         return None if base is None else base + start
-    low = entry.number("DW_AT_low_pc")
+    low = entry.code_address("DW_AT_low_pc")
     if low is not None and not entry.has("DW_AT_ranges"):
         return low
     ranges = ranges_of(entry)

@@ -97,7 +97,7 @@ class Module:
     @cached_property
     def types(self) -> Types:
         """Its types by their entries."""
-        return Types(self._definition_of, has_x87_floats=self.image.isa.has_x87_floats)
+        return Types(self._definition_of, long_double=self.image.isa.long_double)
 
     def attempt(self, read: Callable[[], _T]) -> _T | None:
         """What `read` gives; None if the debug information turns out, or has turned out, to be unreadable."""

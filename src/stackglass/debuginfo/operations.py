@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stackglass.debuginfo.reading import bad
 
@@ -81,18 +81,25 @@ _UNSIGNED = {"1": 1, "2": 2, "4": 4, "8": 8}
 _SIGNED = {"b": 1, "h": 2, "w": 4, "q": 8}
 
 
-def operations(expression: bytes) -> list[Operation]:
-    """The operations of `expression`, in order. BadDebugInfo if it ends inside one, or has one that doesn't exist."""
+def operations(
+    expression: bytes, address_size: int = 8, byte_order: Literal["little", "big"] = "little"
+) -> list[Operation]:
+    """The operations of `expression`, in order. BadDebugInfo if it ends inside one, or has one that doesn't exist.
+
+    `address_size` and `byte_order` count where the expression doesn't know its unit.
+    """
     unit = getattr(expression, "unit", None)
-    address_size = unit.address_size if unit is not None else 8
+    if unit is not None:
+        address_size = unit.address_size
+        byte_order = "little" if unit.units.dwarf.config.little_endian else "big"
     offset_size = 8 if unit is not None and unit.header.dwarf_format() == 64 else 4
-    little_endian = unit is None or unit.units.dwarf.config.little_endian
-    reader = _Reader(bytes(expression), address_size, offset_size, "little" if little_endian else "big")
-    return reader.operations()
+    return _Reader(bytes(expression), address_size, offset_size, byte_order).operations()
 
 
 class _Reader:
-    def __init__(self, content: bytes, address_size: int, offset_size: int, byte_order: str) -> None:
+    def __init__(
+        self, content: bytes, address_size: int, offset_size: int, byte_order: Literal["little", "big"]
+    ) -> None:
         self.content = content
         self.sizes = _UNSIGNED | {"a": address_size, "o": offset_size}
         self.byte_order = byte_order
@@ -119,8 +126,7 @@ class _Reader:
         return self._take(self._leb128(signed=False) if kind == "x" else self._take(1)[0])
 
     def _integer(self, size: int, *, signed: bool) -> int:
-        order = "little" if self.byte_order == "little" else "big"
-        return int.from_bytes(self._take(size), order, signed=signed)  # type: ignore[arg-type]
+        return int.from_bytes(self._take(size), self.byte_order, signed=signed)
 
     def _leb128(self, *, signed: bool) -> int:
         value = shift = 0

@@ -33,6 +33,7 @@ RUNTIME_FUNCTIONS = frozenset(
         "_fini",
         "_start",
         "_start_c",
+        "__wrap_main",
         "deregister_tm_clones",
         "register_tm_clones",
         "__do_global_dtors_aux",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.entries import Entry
@@ -73,8 +73,8 @@ class Context:
     `register` gives a register's value by its DWARF number, and raises LookupError or UnreadableMemory where it isn't
     known; `register_bytes` a value of so many bytes that it holds, in memory order, likewise. `frame_base` is an
     address, or the expression of one. `tls` gives the address of an offset into the module's thread-local storage.
-    `entry_value` gives what an expression (a register) was worth when the function was entered, or None. `bias` counts
-    where the expression doesn't know its own.
+    `entry_value` gives what an expression (a register) was worth when the function was entered, or None. `bias`,
+    `address_size` and `byte_order` count where the expression doesn't know its own.
     """
 
     register: Callable[[int], int]
@@ -85,6 +85,7 @@ class Context:
     entry_value: Callable[[bytes], int | None] | None = None
     bias: int = 0
     address_size: int = 8
+    byte_order: Literal["little", "big"] = "little"
     object_address: int | None = None
     pc: int | None = None
     register_bytes: Callable[[int, int], bytes] | None = None

@@ -12,6 +12,9 @@ from typing import Literal, NamedTuple
 from stackglass.debuginfo.image import Image, Section
 from stackglass.debuginfo.plt import plt_entries
 
+_UNTYPED_FUNCTIONS = frozenset(("__wrap_main",))
+"""What glibc's start files have as a label inside a function of theirs, and is one by itself: it jumps to main."""
+
 SymbolKind = Literal["function", "object", "notype", "ifunc", "tls"]
 
 _KINDS: dict[int, SymbolKind] = {0: "notype", 1: "object", 2: "function", 5: "object", 6: "tls", 10: "ifunc"}
@@ -192,6 +195,10 @@ def _typed_ranges(code: list[Symbol], executable: dict[str, Section]) -> list[Fu
     # crt files' functions have no size: an assembler's main that is linked behind them has no type, and isn't theirs.
     labels = {symbol.address for symbol in code if symbol.kind == "notype" and symbol.is_global}
     ends = sorted({*best, *labels})
+    stubs = [symbol.address for symbol in code if symbol.kind == "notype" and symbol.name in _UNTYPED_FUNCTIONS]
+    sizes |= {
+        address: stub - address for address in best for stub in stubs if address < stub < address + sizes[address]
+    }
     return [
         FunctionRange(address, address + sizes[address], symbol.name, _is_resolver(symbol.name))
         if sizes[address]
@@ -227,7 +234,11 @@ def _label_ranges(
         if symbol.kind == "notype" and inside and is_free(symbol.address):
             labels.setdefault(symbol.address, symbol)
     called = _called(image, {executable[symbol.section] for symbol in labels.values() if not symbol.is_global})
-    labels = {address: symbol for address, symbol in labels.items() if symbol.is_global or address in called}
+    labels = {
+        address: symbol
+        for address, symbol in labels.items()
+        if symbol.is_global or address in called or symbol.name in _UNTYPED_FUNCTIONS
+    }
     ends = sorted({*starts, *labels})
     return [_open_ended(symbol, ends, executable[symbol.section]) for symbol in labels.values()]
 

@@ -24,6 +24,7 @@ from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS, Ownership
 from stackglass.debuginfo.statics import StaticVariable, static_variables
 from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.symbols import FunctionRange, Symbol
+from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
 from stackglass.model import AddressRange, Position
 
@@ -237,6 +238,12 @@ class Target:
             return DataObject(told.name, offset, symbol, told.owner)
         local = _STATIC_LOCAL.fullmatch(symbol.name)
         return DataObject(demangled(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
+
+    def data_type(self, address: int) -> Type | None:
+        """The type of the variable of the program's own that `data_at` finds there; None where nothing tells it."""
+        module, found = self.module_at(address), self.data_at(address)
+        told = self.statics(module).get(found.symbol.address) if module is not None and found is not None else None
+        return None if module is None or told is None else module.attempt(lambda: module.types.named_by(told.entry))
 
     def statics(self, module: Module) -> dict[int, StaticVariable]:
         """The variables at fixed addresses of the module's own units, by the image's own addresses."""

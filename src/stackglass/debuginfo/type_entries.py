@@ -27,6 +27,7 @@ from stackglass.debuginfo.types import (
     Typedef,
     UnspecifiedType,
 )
+from stackglass.isa.table import LongDouble
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.entries import Entry
@@ -67,9 +68,9 @@ FindDefinition = Callable[["Entry"], "Entry | None"]
 class Types:
     """Types by their entries; the same entry always gives the same type."""
 
-    def __init__(self, definition_of: FindDefinition, *, has_x87_floats: bool = False) -> None:
+    def __init__(self, definition_of: FindDefinition, *, long_double: LongDouble = None) -> None:
         self._definition_of = definition_of
-        self._has_x87_floats = has_x87_floats
+        self._long_double = long_double
         self._known: dict[tuple[str, int], Type] = {}
 
     def of(self, entry: Entry | None) -> Type:
@@ -122,7 +123,7 @@ class Types:
         encoding = _ENCODINGS.get(entry.number("DW_AT_encoding") or 0, "unsigned")
         name = _usual(entry.text("DW_AT_name") or "?")
         wide = (encoding == "float" and size > 8) or (encoding == "complex" and size > 16)
-        return BaseType(name, size, encoding, self._has_x87_floats and wide and "128" not in name)
+        return BaseType(name, size, encoding, self._long_double if wide and "128" not in name else None)
 
     def _target(self, entry: Entry) -> Callable[[], Type]:
         return lambda: self.of(entry.reference("DW_AT_type"))

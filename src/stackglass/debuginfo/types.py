@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from stackglass.errors import BadDebugInfo
+from stackglass.isa.table import LongDouble
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.entries import Entry
@@ -61,8 +62,8 @@ class BaseType(Type):
     name: str
     size: int
     encoding: Encoding
-    is_extended: bool = False
-    """Whether it is, or its parts are, the x87's 80-bit floating-point numbers."""
+    long_double: LongDouble = None
+    """What its format is, or that of its parts, if not IEEE's of that size."""
 
     def declare(self, name: str) -> str:
         return _joined(self.name, name)

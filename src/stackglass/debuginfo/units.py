@@ -128,6 +128,10 @@ class DebugInfo:
             raise bad(".debug_info", None, f"no type unit has the signature {signature:#018x}")
         return unit.entry_at(unit.offset + int(unit.header["type_offset"]))
 
+    def code_address(self, address: int) -> int:
+        """An address of code without the bit that only chooses the encoding."""
+        return self.image.isa.code_address(address)
+
     @cached_property
     def _unit_offsets(self) -> list[int]:
         return [unit.offset for unit in self.all_units]

@@ -82,8 +82,8 @@ def _bitmap(values: bytes) -> list[int]:
 def _pattern_rows(isa: Isa) -> ctypes.Array[native.Pattern]:
     rows = (native.Pattern * len(isa.patterns))()
     for row, pattern in zip(rows, isa.patterns, strict=True):
-        row.mask = int.from_bytes(pattern.mask.ljust(8, b"\0"), "little")
-        row.value = int.from_bytes(pattern.value.ljust(8, b"\0"), "little")
+        row.mask = int.from_bytes(pattern.mask.ljust(8, b"\0"), isa.byte_order)
+        row.value = int.from_bytes(pattern.value.ljust(8, b"\0"), isa.byte_order)
         row.kind = int(pattern.kind)
         row.stack_delta = native.STACK_DELTA_UNKNOWN if pattern.stack_delta is None else pattern.stack_delta
         if field := pattern.field:
@@ -218,6 +218,7 @@ class Engine:
             counter_register=number(isa.repeat_counter),
             link_register=number(isa.return_register),
             word_size=isa.word_size,
+            is_big_endian=isa.byte_order == "big",
             cfa_minus_sp_at_entry=isa.cfa_minus_sp_at_entry,
             encoding_register=number(other.register if other else None),
             encoding_flag=other.flag if other else 0,

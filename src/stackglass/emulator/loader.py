@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from stackglass.debuginfo.image import Image, Section, Segment
@@ -144,6 +145,13 @@ def _kind_of(permissions: str) -> RegionKind:
     return RegionKind.DATA if "w" in permissions else RegionKind.RODATA
 
 
+def _where_libraries_are(image: Image, interpreter: str) -> str:
+    """What to try: Debian's cross compilers bring a folder with their C library."""
+    folder = Path("/usr", image.isa.gnu_triplet)
+    root = f"--root {folder}" if Path(f"{folder}{interpreter}").exists() else "a root folder that holds its libraries"
+    return f"link it with -static, or give {root}"
+
+
 def _load_interpreter(image: Image, memory: Memory, world: World, base: int) -> Module | None:
     """The dynamic loader that the program names in PT_INTERP."""
     path = image.interpreter
@@ -153,7 +161,7 @@ def _load_interpreter(image: Image, memory: Memory, world: World, base: int) -> 
     if data is None:
         raise BadImage(
             f"{image.name} is linked dynamically and needs the loader {path}, which isn't here",
-            help="link it with -static, or give a root folder that holds its libraries",
+            help=_where_libraries_are(image, path),
         )
     interpreter = Image.parse(data, path)
     if interpreter.isa is not image.isa or not interpreter.segments:

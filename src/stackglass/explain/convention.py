@@ -1,15 +1,10 @@
-"""Where a function of the program takes its arguments and leaves its result.
-
-Functions that other units may call keep to the ABI. What only its own unit can call an optimiser may change as it
-likes: take arguments away, move them to other registers. Of those the place is told that debug information gives at
-the function's first instruction, and nothing that isn't known.
-"""
+"""Where a function of the program takes its arguments and leaves its result, by the ABI or by its compiler's own
+convention (`stack/conventions.py`)."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,17 +14,12 @@ from stackglass.debuginfo.types import Type
 from stackglass.errors import BadDebugInfo
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
-from stackglass.isa.places import in_registers, spelled
-from stackglass.isa.table import ArgumentType, CallPlaces, Place
+from stackglass.isa.places import spelled
+from stackglass.isa.table import ArgumentType, CallPlaces
+from stackglass.stack.conventions import as_told, is_clone, is_never_passed, may_differ
 
-_CLONE = re.compile(r"\.(isra|constprop|part|specialized|argprom|retelim|argelim)\b")
-"""What gcc and clang put into the symbols of functions whose parameters they changed."""
-_FIRST_REGISTER, _END_REGISTERS = 0x50, 0x70
-"""DW_OP_reg0 to DW_OP_reg31: the variable is in that register."""
 _EXTENDED, _PADDED = 10, (12, 16)
 """Bytes of an x87 number, and what they are padded to."""
-_REMOVED = 0xFA
-"""DW_OP_GNU_parameter_ref: the parameter was taken away."""
 RESULT_GOES_THERE = "where the result goes"
 """What the hidden pointer of a result in memory is loaded for."""
 
@@ -66,8 +56,8 @@ class Passing:
                 purposes[name] = self._purpose(index, which)
         if self.places.hidden_result_pointer:
             purposes |= dict.fromkeys(self.places.hidden_result_pointer.registers, RESULT_GOES_THERE)
-        for register, _, _ in self.places.implied:
-            purposes.setdefault(register, "how many vector registers are used, at most")
+        for implied in self.places.implied:
+            purposes.setdefault(implied.register, implied.purpose)
         return purposes
 
     def _purpose(self, index: int, part: str = "") -> str:
@@ -119,7 +109,7 @@ def argument_bytes(source: Source, row: int) -> int:
 
 
 def _rules(isa: Isa, subprogram: Subprogram, symbol: str, low: int) -> Passing:
-    parameters = [each for each in subprogram.parameters() if not _is_never_passed(each, low)]
+    parameters = [each for each in subprogram.parameters() if not is_never_passed(each, low)]
     types = tuple(parameter.type for parameter in parameters)
     returned = subprogram.return_type
     result = None if returned.strip().spelling == "void" else returned
@@ -131,61 +121,17 @@ def _rules(isa: Isa, subprogram: Subprogram, symbol: str, low: int) -> Passing:
     )
     names = tuple(parameter.name for parameter in parameters)
     rules = Passing(names, types, result, places, subprogram.prototype_variadic)
-    clone = _CLONE.search(symbol) is not None
-    if clone or (not subprogram.is_external and _is_optimised(parameters, low)):
-        told = _as_told(isa, rules, parameters, low, clone=clone)
-        # clang takes results away that nobody uses, and says so nowhere.
-        keeps_result = not clone and "clang" not in subprogram.entry.unit.producer
-        return told if keeps_result else replace(told, places=replace(told.places, result=None))
-    return rules
-
-
-def _is_never_passed(parameter: VariableInfo, low: int) -> bool:
-    """Whether it is one that the compiler made for itself and this copy of the function doesn't have."""
-    return parameter.artificial and parameter.name != "this" and parameter.location(low) is None
-
-
-def _is_optimised(parameters: Sequence[VariableInfo], low: int) -> bool:
-    """Whether parameters are told otherwise than by slots on the stack, as unoptimised code has them."""
-    return any(_register(parameter, low) is not None or not parameter.location(low) for parameter in parameters)
-
-
-def _register(parameter: VariableInfo, low: int) -> int | None:
-    """The DWARF number of the register that a parameter is in at the function's first instruction."""
-    location = parameter.location(low)
-    if location is None or len(location) != 1 or not _FIRST_REGISTER <= location[0] < _END_REGISTERS:
-        return None
-    return location[0] - _FIRST_REGISTER
-
-
-def _as_told(isa: Isa, rules: Passing, parameters: Sequence[VariableInfo], low: int, *, clone: bool) -> Passing:
-    """The rules with each argument's place as debug information tells it."""
-    places = tuple(
-        _told_place(isa, parameter, place, low, clone=clone)
-        for parameter, place in zip(parameters, rules.places.arguments, strict=True)
-    )
+    if not may_differ(subprogram, symbol, low, parameters):
+        return rules
     constants = {index: _constant(isa, parameter) for index, parameter in enumerate(parameters)}
-    return replace(
+    told = replace(
         rules,
-        places=replace(rules.places, arguments=places),
+        places=as_told(isa, places, parameters, symbol, low),
         constants={index: value for index, value in constants.items() if value is not None},
     )
-
-
-def _told_place(isa: Isa, parameter: VariableInfo, place: Place, low: int, *, clone: bool) -> Place:
-    number = _register(parameter, low)
-    register = isa.by_dwarf(number) if number is not None else None
-    if register is not None and (register.name,) == place.registers:
-        return place
-    if register is not None:
-        parts = in_registers([register.name], parameter.type.strip().size, register.bits // 8)
-        return Place(parts, "a copy of the function that the compiler changed takes it there")
-    if parameter.constant is not None:
-        return Place((), "the compiler saw that it is always the same here, and does not pass it")
-    location = parameter.location(low)
-    if location and location[0] != _REMOVED and not clone:
-        return place
-    return Place((), "the compiler took it away, or did not say where it is")
+    # clang takes results away that nobody uses, and says so nowhere.
+    keeps_result = not is_clone(symbol) and "clang" not in subprogram.entry.unit.producer
+    return told if keeps_result else replace(told, places=replace(told.places, result=None))
 
 
 def _constant(isa: Isa, parameter: VariableInfo) -> bytes | None:

@@ -40,6 +40,7 @@ class Instruction:
     targets: int = 1
     condition: str | None = None
     predicated: bool = False
+    flag_set: str = ""
     members: tuple[Instruction, ...] = ()
 
     @property
@@ -116,6 +117,7 @@ def _instruction(isa: Isa, decoded: Any, *, other_encoding: bool) -> Instruction
         targets=spelled.targets,
         condition=spelled.condition or vocabulary(isa).conditional.get(spelled.mnemonic),
         predicated=spelled.predicated,
+        flag_set=spelled.flag_set,
     )
 
 

@@ -26,7 +26,7 @@ from functools import cache
 from stackglass.errors import UsageError
 from stackglass.isa.table import Isa
 
-_MODULES = ("x86_64", "i386", "arm", "aarch64", "riscv64", "textbook")
+_MODULES = ("x86_64", "i386", "arm", "aarch64", "riscv64", "powerpc", "textbook")
 
 
 def names() -> tuple[str, ...]:

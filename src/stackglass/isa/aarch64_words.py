@@ -355,7 +355,6 @@ WORDS = Vocabulary(
         Idiom("autiasp autibsp xpaclri nop hint", "", ""),
         Idiom("ldr ldur", "reads:canary", ""),
     ),
-    canary_variable="__stack_chk_guard",
     implicit_stack_bytes=0,
     unsized_bytes=64,
 )

@@ -312,7 +312,6 @@ WORDS = Vocabulary(
         Idiom("ldr", "reads:canary", ""),
         Idiom("nop", "", ""),
     ),
-    canary_variable="__stack_chk_guard",
     implicit_stack_bytes=0,
     unsized_bytes=64,
 )

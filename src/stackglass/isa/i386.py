@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 
+from stackglass.isa import x87
 from stackglass.isa.i386_arguments import assign
 from stackglass.isa.i386_prologue import frame_setup
 from stackglass.isa.table import Cpu, FixedPage, Hardware, InstructionKind, Isa, Prefixes, Register, SystemCalls
@@ -43,18 +44,7 @@ _REGISTERS = (
     Register("gs", 16, 45, 33, "selects the thread pointer", kind="segment"),
     Register("mxcsr", 32, 39, 249, "SSE control and status", kind="control"),
     Register("fpcw", 16, 37, 246, "x87 control word", kind="control"),
-    *(
-        Register(
-            f"st{n}",
-            80,
-            11 + n,
-            114 + n,
-            "floating-point result" if n == 0 else "scratch",
-            aliases=(f"st({n})",),
-            kind="vector",
-        )
-        for n in range(8)
-    ),
+    *x87.registers(11),
     *(Register(f"xmm{n}", 128, 21 + n, 122 + n, "scratch", kind="vector") for n in range(8)),
 )
 
@@ -132,6 +122,7 @@ ISA = Isa(
     frame_pointer="ebp",
     return_register=None,
     thread_pointer="gs_base",
+    tls_offset=None,
     stack_alignment=16,
     red_zone=0,
     cfa_minus_sp_at_entry=4,
@@ -161,7 +152,8 @@ ISA = Isa(
     canary_load=rb"\x65(?:\xa1|\x8b[\x05\x0d\x15\x1d\x2d\x35\x3d])\x14\0\0\0",  # mov r32, gs:0x14
     assign=assign,
     alignments={("integer", 8): 4, ("float", 8): 4, ("long double", 12): 4},
-    has_x87_floats=True,
+    long_double="x87",
+    long_double_size=12,
     direct_calls=direct_calls,
     words=_words,
     frame_setup=frame_setup,

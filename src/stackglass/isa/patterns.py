@@ -58,15 +58,21 @@ def normalise(prefixes: Prefixes, code: bytes) -> bytes:
 @cache
 def _rows(isa_name: str) -> tuple[tuple[int, int, Classified, StackField | None], ...]:
     """The ISA's table with masks and values as numbers, in order."""
+    isa = isas.get(isa_name)
     return tuple(
         (
-            int.from_bytes(pattern.mask, "little"),
-            int.from_bytes(pattern.value, "little"),
+            _number(isa, pattern.mask),
+            _number(isa, pattern.value),
             Classified(pattern.kind, pattern.stack_delta),
             pattern.field,
         )
-        for pattern in isas.get(isa_name).patterns
+        for pattern in isa.patterns
     )
+
+
+def _number(isa: Isa, window: bytes) -> int:
+    """The number that a window's bytes are: in the ISA's byte order, filled up with zeros behind the end."""
+    return int.from_bytes(window[:WINDOW].ljust(WINDOW, b"\0"), isa.byte_order)
 
 
 def _moved(field: StackField, word: int) -> int:
@@ -87,7 +93,7 @@ def classify(isa: Isa, code: bytes, *, other_encoding: bool = False) -> Classifi
     window = normalise(isa.prefixes, code) if isa.prefixes else code
     if isa.other_encoding:
         window = window[:ENCODING].ljust(ENCODING, b"\0") + bytes([other_encoding])
-    word = int.from_bytes(window[:WINDOW], "little")
+    word = _number(isa, window)
     for mask, value, classified, field in _rows(isa.name):
         if word & mask == value:
             if field is None or classified.stack_delta is None:

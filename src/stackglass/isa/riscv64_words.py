@@ -211,7 +211,6 @@ WORDS = Vocabulary(
         Idiom("addi add mv", "a:sp sp:up", ""),
         Idiom("ld", "reads:canary", ""),
     ),
-    canary_variable="__stack_chk_guard",
     implicit_stack_bytes=0,
     unsized_bytes=64,
 )

@@ -33,7 +33,11 @@ class InstructionKind(enum.IntEnum):
 @dataclass(frozen=True, slots=True)
 class StackField:
     """A field of an instruction that says how far it moves SP: `bits` bits from bit `shift` of the window on, as a
-    number, times `scale` bytes. `counts`: the number is how many of the bits are set (a list of registers)."""
+    number, times `scale` bytes. `counts`: the number is how many of the bits are set (a list of registers).
+
+    The window is the number that its eight bytes are in the ISA's byte order: on a big-endian one bit 0 of a word of
+    four bytes is the window's bit 32.
+    """
 
     shift: int
     bits: int
@@ -87,6 +91,8 @@ class Register:
     aliases: tuple[str, ...] = ()
     """Other names at full width ('r11' of fp)."""
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
+    holds_doubles: bool = False
+    """Whether every floating-point number in it is a double, also one of a narrower type."""
 
     @property
     def saved_bytes(self) -> int:
@@ -104,6 +110,9 @@ class SystemCalls:
     result: str
     machine: str
     """What uname's `machine` says."""
+    failure: tuple[str, int] | None = None
+    """The register and the bit in it that tell a failure, where the result is the error's number then; None where the
+    result is that number negated."""
     overwrites: Mapping[str, str] = field(default_factory=dict)
     """Registers that the system-call instruction itself sets, and whose value they get."""
 
@@ -124,6 +133,9 @@ class OtherEncoding:
     """The least halfword that begins an instruction of two."""
     group_bits: int
     """The bits of `register` that say where in a group of instructions (an IT block) control is."""
+    compiler_flag: str
+    """What makes gcc and clang compile to it ('-mthumb')."""
+    zig_target: str
     mapping_symbols: Mapping[str, bool] = field(default_factory=dict)
     """Symbols that say where code in it begins (True), and where it ends (False)."""
     frame_setup: Callable[[bytes], int] | None = None
@@ -138,6 +150,18 @@ class FixedPage:
     content: bytes
     permissions: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """What every frame keeps at its lower end for the calls that it makes: offsets in bytes from SP at a call."""
+
+    back_chain: int
+    """Of the word that holds SP as the frame's function was called with."""
+    return_address: int
+    """Of the word in which whoever is called may keep its return address."""
+    size: int
+    """Bytes that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +183,10 @@ class Store(NamedTuple):
 
 
 ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden"]
+
+
+LongDouble = Literal["x87", "pair"] | None
+"""The x87's 80-bit format; or the sum of two doubles, the greater one first (IBM's); None is IEEE's binary128."""
 
 
 class Cpu(Protocol):
@@ -256,6 +284,15 @@ class Place:
         return next((part.stack_offset for part in self.parts if part.stack_offset is not None), None)
 
 
+class Implied(NamedTuple):
+    """A register that the convention sets for a call besides arguments: to what, the rule, and what that tells."""
+
+    register: str
+    value: int
+    reason: str
+    purpose: str
+
+
 @dataclass(frozen=True, slots=True)
 class CallPlaces:
     """Where one call's arguments and result are passed."""
@@ -266,8 +303,8 @@ class CallPlaces:
     """Where the caller passes the address for a result in memory; None where there is none."""
     stack_bytes: int
     """Bytes of stack that the arguments take, from SP at the call instruction upwards."""
-    implied: tuple[tuple[str, int, str], ...] = ()
-    """What else the convention puts into registers: (register, value, why)."""
+    implied: tuple[Implied, ...] = ()
+    """What else the convention puts into registers."""
 
 
 Assign = Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces]
@@ -308,6 +345,10 @@ class Isa:
     return_register: str | None
     """The register a call leaves the return address in; None where the call pushes it."""
     thread_pointer: str
+    tls_offset: int | None
+    """How far above the thread pointer the executable's thread-local storage begins, or at the next address that is
+    aligned as it asks for (TLS variant I); None if it ends at the thread pointer (variant II).
+    """
     stack_alignment: int
     red_zone: int
     """Bytes below SP that a running function may use."""
@@ -331,16 +372,25 @@ class Isa:
     """Registers through which an access to an address that no memory can have raises SIGBUS, and not SIGSEGV."""
     start_registers: Mapping[str, int] = field(default_factory=dict)
     """Register values at process start that are not 0."""
+    linkage: Linkage | None = None
     canary_thread_offset: int | None = None
     """Where the stack protector's canary lies, relative to the thread pointer."""
     canary_load: bytes | None = None
     """A regular expression that the bytes of every function match which loads the canary; few others do."""
+    canary_variable: str | None = None
+    """The variable that holds the stack protector's word, where it isn't in thread-local storage."""
+    address_steps: Mapping[str, Literal["load", "sum", "copy", "high"]] = field(default_factory=dict)
+    """What code computes addresses by, by spelled mnemonic: loads a word, adds its operands, takes one as it is (or
+    a constant that the spelling has worked out), puts a constant into the upper half of 32 bits."""
     assign: Assign | None = None
     abi_variants: tuple[AbiVariant, ...] = ()
     alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)
     """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
-    has_x87_floats: bool = False
-    """Whether long double is the x87's 80-bit format."""
+    long_double: LongDouble = None
+    """What a long double of more than 8 bytes is, if not IEEE's binary128."""
+    long_double_size: int = 16
+    """In bytes, padding included; 8 where it is a double."""
+    char_is_signed: bool = True
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
     stores: Callable[[Any], tuple[Store, ...]] | None = None
@@ -349,6 +399,8 @@ class Isa:
     """Which registers it writes, likewise; None where capstone says."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
+    frame_pointer_at_cfa: bool = False
+    """Whether a frame pointer is its frame's CFA, the first byte above the frame, and not one of the frame's own."""
     frame_setup: Callable[[bytes], int] | None = None
     """Given the code at a function's start, how many bytes of it set up the frame pointer; 0 if it doesn't begin so."""
     prologue_by_lines: bool = False
@@ -411,6 +463,11 @@ class Isa:
                 )
         return self
 
+    @property
+    def return_address_offset(self) -> int:
+        """Where a return address lies on the stack, relative to the CFA, as far as calls or the ABI alone decide it."""
+        return self.linkage.return_address if self.linkage else -self.cfa_minus_sp_at_entry
+
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
@@ -431,8 +488,11 @@ class Isa:
 
     def frame_pointer_with(self, registers: Mapping[str, int]) -> str:
         """The register that is the frame pointer in the encoding that a processor with these registers runs."""
-        other = self.other_encoding
-        return other.frame_pointer if other is not None and self.in_other_encoding(registers) else self.frame_pointer
+        return self.frame_pointer_in(other_encoding=self.in_other_encoding(registers))
+
+    def frame_pointer_in(self, *, other_encoding: bool) -> str:
+        """The register that is the frame pointer in one of the encodings."""
+        return self.other_encoding.frame_pointer if self.other_encoding and other_encoding else self.frame_pointer
 
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""

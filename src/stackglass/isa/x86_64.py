@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackglass.isa import x87
 from stackglass.isa.table import (
     Cpu,
     Hardware,
@@ -77,6 +78,7 @@ _REGISTERS = (
     Register("gs_base", 64, 59, 251, "", kind="segment"),
     Register("mxcsr", 32, 64, 249, "SSE control and status", kind="control"),
     Register("fpcw", 16, 65, 246, "x87 control word", kind="control"),
+    *x87.registers(33),
     *(
         Register(
             f"xmm{n}", 128, 17 + n, 122 + n, f"floating-point argument {n + 1}" if n < 8 else "scratch", kind="vector"
@@ -126,6 +128,7 @@ ISA = Isa(
     frame_pointer="rbp",
     return_register=None,
     thread_pointer="fs_base",
+    tls_offset=None,
     stack_alignment=16,
     red_zone=128,
     cfa_minus_sp_at_entry=8,
@@ -158,7 +161,7 @@ ISA = Isa(
     canary_load=rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0",  # mov r64, fs:0x28
     direct_calls=direct_calls,
     assign=assign,
-    has_x87_floats=True,
+    long_double="x87",
     words=_words,
     frame_setup=frame_setup,
     gnu_triplet="x86_64-linux-gnu",

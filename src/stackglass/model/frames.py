@@ -69,6 +69,8 @@ class Frame:
     """Where a return instruction led into the function, and no call."""
     stack: StackPlace | None = None
     """The stack that the frame is on, where it isn't the process's own."""
+    frame_pointer_register: str | None = None
+    """The register that is the frame pointer of the frame's code."""
     not_mapped: int = 0
     """Bytes below `low`, down to SP, that are the frame's but where no memory is."""
     entry: int | None = None

@@ -46,23 +46,20 @@ class Number:
 
 
 BOOL = Number("bool", 1, "bool")
-CHAR = Number("char", 1, "signed")
 INT = Number("int", 4, "signed")
 UNSIGNED = Number("unsigned int", 4, "unsigned")
-LONG = Number("long", 8, "signed")
-UNSIGNED_LONG = Number("unsigned long", 8, "unsigned")
 FLOAT = Number("float", 4, "float")
 DOUBLE = Number("double", 8, "float")
-LONG_DOUBLE = Number("long double", 16, "float", X87_EXTENDED)
 
 
-def decode(data: bytes, number: Number) -> Numeric:
-    """The value that little-endian bytes have as such a type."""
+def decode(data: bytes, number: Number, order: Literal["little", "big"]) -> Numeric:
+    """The value that bytes in that order have as such a type."""
     if not number.is_float:
-        return int.from_bytes(data, "little", signed=number.kind == "signed")
+        return int.from_bytes(data, order, signed=number.kind == "signed")
     if number.wide is not None:
-        return exactly(data[: number.value_size], "little", number.wide)
-    value: float = struct.unpack("<f" if number.size == 4 else "<d", data)[0]
+        return exactly(data[: number.value_size], order, number.wide)
+    layout = ("<" if order == "little" else ">") + ("f" if number.size == 4 else "d")
+    value: float = struct.unpack(layout, data)[0]
     return value
 
 

@@ -30,7 +30,7 @@ def _words(recording: Recording, row: int) -> str | None:
     returned = calls.returned_into(row)
     if returned is None:
         return None
-    place = calls.cfa(returned) - recording.isa.cfa_minus_sp_at_entry
+    place = calls.cfa(returned) + recording.isa.return_address_offset
     writer = recording.writer_at(place, calls.call_step(row))
     if writer is None or writer.step is None or writer.pc is None or writer.step <= calls.call_step(returned):
         return None

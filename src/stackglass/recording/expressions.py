@@ -11,31 +11,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from stackglass.errors import ExpressionError, UnreadableMemory
-from stackglass.recording import syntax
+from stackglass.recording import literals, syntax
 from stackglass.recording.arithmetic import (
     BOOL,
-    CHAR,
-    DOUBLE,
-    FLOAT,
     INT,
-    LONG,
-    LONG_DOUBLE,
-    UNSIGNED,
-    UNSIGNED_LONG,
     Number,
     Numeric,
     binary,
     compare,
     convert,
     decode,
-    exact,
     is_comparison,
     promote,
     unary,
 )
+from stackglass.recording.data_model import DataModel
 from stackglass.recording.shapes import (
     ArrayOf,
     Code,
@@ -44,7 +37,6 @@ from stackglass.recording.shapes import (
     ReferenceTo,
     Shape,
     Void,
-    base_type,
     member_named,
     shape_of,
 )
@@ -67,6 +59,11 @@ class Found(NamedTuple):
 
 class Scope(Protocol):
     """The names that an expression may use at a moment."""
+
+    @property
+    def model(self) -> DataModel:
+        """What the program's C makes of its types."""
+        ...
 
     def variable(self, name: str) -> Found | None:
         """A variable, function or enumerator. ExpressionError where it has no value now; None if there is none."""
@@ -98,7 +95,8 @@ class Operand:
     data: bytes | None = None
     value: Numeric | None = None
     bits: tuple[int, int] | None = None
-    """Of a bit-field: the offset of its lowest bit in `data`, and its width."""
+    """Of a bit-field: its offset in `data` and its width. Offsets count from the first byte's least significant bit on
+    a little-endian machine, from its most significant bit on a big-endian one."""
 
 
 class Result(NamedTuple):
@@ -169,6 +167,7 @@ class _Evaluation:
     def __init__(self, scope: Scope, text: str) -> None:
         self.scope = scope
         self.text = text
+        self._model = scope.model
 
     def of(self, node: syntax.Node) -> Operand | bytes:
         """What a node denotes; bytes are a string literal's."""
@@ -194,7 +193,11 @@ class _Evaluation:
         name = syntax.written(node.name)
         if name.startswith("$"):
             return self._register(name[1:])
-        found = self.scope.variable(name) or _CONSTANTS.get(name)
+        found = self.scope.variable(name)
+        if found is None and name in ("NULL", "nullptr"):
+            return Operand(PointerTo(None, self._model.word_size), value=0)
+        if found is None and name in _CONSTANTS:
+            return _CONSTANTS[name]
         if found is None:
             names = self.scope.names()
             known = ", ".join(names[:_MOST_NAMES]) or "none"
@@ -208,21 +211,24 @@ class _Evaluation:
         if found is None:
             raise ExpressionError(f"no register is called '{name}'")
         value, size = found
-        return Operand(UNSIGNED_LONG if size == 8 else Number(f"{size}-byte register", size, "unsigned"), value=value)
+        return Operand(Number("unsigned long" if size == 8 else f"{size}-byte register", size, "unsigned"), value=value)
 
     def _constant(self, node: syntax.Node) -> Operand | bytes:
         if node.type == "string":
             return syntax.characters(node.value)
         if node.value.endswith("'"):
-            return _character(node.value)
-        return _floating(node.value) if node.type.endswith(("float", "double")) else _integer(node.value)
+            number, value = literals.character(node.value, self._model)
+            return Operand(number, value=value)
+        read = literals.floating if node.type.endswith(("float", "double")) else literals.integer
+        constant, worth = read(node.value, self._model)
+        return Operand(constant, value=worth)
 
     def _object(self, type_: Type | Shape, address: int | None, data: bytes | None = None) -> Operand:
         """An object of a type; a reference is what it refers to."""
         shape = shape_of(type_)
         if isinstance(shape, ReferenceTo):
             raw = data if data is not None else self.scope.read(address or 0, shape.size)
-            return self._object(shape.target, int.from_bytes(raw[: shape.size], "little"))
+            return self._object(shape.target, int.from_bytes(raw[: shape.size], self._model.byte_order))
         return Operand(shape, address, data)
 
     # Operators
@@ -251,12 +257,12 @@ class _Evaluation:
             size = len(operand) + 1 if isinstance(operand, bytes) else operand.shape.size
         if size is None:
             raise ExpressionError(f"the size that '{self.text}' asks for is not known")
-        return Operand(UNSIGNED_LONG, value=size)
+        return Operand(self._model.unsigned_long, value=size)
 
     def _address_of(self, operand: Operand) -> Operand:
         if operand.address is None or operand.bits is not None:
             raise ExpressionError(f"'{self.text}' takes the address of what has none")
-        return Operand(PointerTo(operand.shape), value=operand.address)
+        return Operand(PointerTo(operand.shape, self._model.word_size), value=operand.address)
 
     def _dereference(self, operand: Operand) -> Operand:
         address, pointer = self._pointer(operand)
@@ -314,7 +320,7 @@ class _Evaluation:
         if isinstance(shape, Number):
             return Operand(shape, value=convert(value, shape))
         if isinstance(shape, PointerTo) and isinstance(value, int):
-            return Operand(shape, value=value % (1 << 64))
+            return Operand(shape, value=self._address(value))
         raise ExpressionError(f"a value cannot be cast to {shape.spelling}")
 
     def _ternaryop(self, node: syntax.Node) -> Operand | bytes:
@@ -338,10 +344,10 @@ class _Evaluation:
     def _pointer_operation(self, operator: str, left: Operand, right: Operand) -> Operand:
         if is_comparison(operator):
             a, b = (self._scalar(operand)[0] for operand in (left, right))
-            return Operand(INT, value=compare(operator, _unsigned(a), _unsigned(b)))
+            return Operand(INT, value=compare(operator, self._address(a), self._address(b)))
         if operator == "-" and isinstance(left.shape, PointerTo) and isinstance(right.shape, PointerTo):
             distance = int(self._scalar(left)[0]) - int(self._scalar(right)[0])
-            return Operand(LONG, value=int(distance / self._stride(left.shape)))
+            return Operand(self._model.long, value=int(distance / self._stride(left.shape)))
         if operator == "+" and isinstance(right.shape, PointerTo):
             left, right = right, left
         if operator in ("+", "-") and not isinstance(right.shape, PointerTo):
@@ -365,9 +371,9 @@ class _Evaluation:
     def _decayed(self, operand: Operand) -> Operand:
         """An array as a pointer to its first element, a function as a pointer to it."""
         if isinstance(operand.shape, ArrayOf) and operand.address is not None:
-            return Operand(PointerTo(operand.shape.element), value=operand.address)
+            return Operand(PointerTo(operand.shape.element, self._model.word_size), value=operand.address)
         if isinstance(operand.shape, Code) and operand.address is not None:
-            return Operand(PointerTo(operand.shape), value=operand.address)
+            return Operand(PointerTo(operand.shape, self._model.word_size), value=operand.address)
         return operand
 
     def _scalar(self, operand: Operand) -> tuple[Numeric, Number | PointerTo]:
@@ -395,7 +401,11 @@ class _Evaluation:
 
     def _moved(self, operand: Operand, count: int) -> Operand:
         address, pointer = self._pointer(operand)
-        return Operand(pointer, value=(address + count * self._stride(pointer)) % (1 << 64))
+        return Operand(pointer, value=self._address(address + count * self._stride(pointer)))
+
+    def _address(self, value: Numeric) -> int:
+        """An address, or a number that is made one or compared with one, as the address that it is."""
+        return int(value) % (1 << 8 * self._model.word_size)
 
     def _stride(self, pointer: PointerTo) -> int:
         size = 1 if pointer.target is None else shape_of(pointer.target).size
@@ -433,11 +443,11 @@ class _Evaluation:
             return self._type(node.type)
         if kind == "PtrDecl":
             target = self._type(node.type)
-            return PointerTo(None if isinstance(target, Void) else target)
+            return PointerTo(None if isinstance(target, Void) else target, self._model.word_size)
         if kind in ("Struct", "Union", "Enum") and node.name:
             return self._named_type(f"{kind.lower()} {syntax.written(node.name)}")
         if kind == "IdentifierType":
-            return base_type(node.names) or self._named_type(syntax.written(" ".join(node.names)))
+            return self._model.base_type(node.names) or self._named_type(syntax.written(" ".join(node.names)))
         raise ExpressionError(f"'{self.text}' has a type that cannot be cast to")
 
     def _named_type(self, name: str) -> Shape:
@@ -455,9 +465,10 @@ def _number(scope: Scope, operand: Operand) -> tuple[Numeric, Number | PointerTo
     if operand.value is not None:
         return operand.value, shape
     if operand.bits is not None:
-        return _bit_field(operand, shape), shape
+        return _bit_field(operand, shape, scope.model.byte_order), shape
     data = _bytes(scope, operand, shape.size if isinstance(shape, PointerTo) else shape.value_size)
-    return (int.from_bytes(data, "little") if isinstance(shape, PointerTo) else decode(data, shape)), shape
+    order = scope.model.byte_order
+    return (int.from_bytes(data, order) if isinstance(shape, PointerTo) else decode(data, shape, order)), shape
 
 
 def _bytes(scope: Scope, operand: Operand, size: int) -> bytes:
@@ -470,17 +481,13 @@ def _bytes(scope: Scope, operand: Operand, size: int) -> bytes:
     return scope.read(operand.address, size)
 
 
-def _bit_field(operand: Operand, shape: Number | PointerTo) -> int:
-    assert operand.bits is not None
+def _bit_field(operand: Operand, shape: Number | PointerTo, order: Literal["little", "big"]) -> int:
+    assert operand.bits is not None and operand.data is not None
     offset, width = operand.bits
-    value = int.from_bytes(operand.data or b"", "little") >> offset & ((1 << width) - 1)
+    shift = offset if order == "little" else 8 * len(operand.data) - offset - width
+    value = int.from_bytes(operand.data, order) >> shift & ((1 << width) - 1)
     is_negative = isinstance(shape, Number) and shape.kind == "signed" and value >> (width - 1)
     return value - (1 << width) if is_negative else value
-
-
-def _unsigned(value: Numeric) -> int:
-    """An address, or a number compared with one, as the address that it is."""
-    return int(value) % (1 << 64)
 
 
 def _is_character(type_: Type | Shape | None) -> bool:
@@ -488,53 +495,7 @@ def _is_character(type_: Type | Shape | None) -> bool:
     return isinstance(shape, Number) and shape.size == 1 and not shape.is_float and shape.kind != "bool"
 
 
-def _character(literal: str) -> Operand:
-    content = syntax.characters(literal)
-    if len(content) != 1:
-        raise ExpressionError(f"{literal} is not one character")
-    return Operand(INT, value=int(convert(content[0], CHAR)))
-
-
-_INTEGER = re.compile(r"(?P<digits>0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)(?P<suffix>[uUlL]*)")
-_FLOATING = re.compile(r"(?P<digits>.*?)(?P<suffix>[fFlL]?)")
-
-
-def _integer(literal: str) -> Operand:
-    """An integer constant: the first type that holds it (6.4.4.1)."""
-    match = _INTEGER.fullmatch(literal)
-    if match is None:
-        raise ExpressionError(f"{literal} is no integer")
-    digits, suffix = match["digits"], match["suffix"].lower()
-    octal = len(digits) > 1 and digits.isdigit() and digits.startswith("0")
-    try:
-        value = int(digits, 8) if octal else int(digits, 0)
-    except ValueError as error:
-        raise ExpressionError(f"{literal} is no integer") from error
-    decimal = digits.isdigit() and not octal
-    types = [INT, UNSIGNED, LONG, UNSIGNED_LONG]
-    if "l" in suffix:
-        types = [LONG, UNSIGNED_LONG]
-    if "u" in suffix:
-        types = [number for number in types if number.kind == "unsigned"]
-    elif decimal:
-        types = [number for number in types if number.kind == "signed"]
-    for number in types:
-        if convert(value, number) == value:
-            return Operand(number, value=value)
-    raise ExpressionError(f"{literal} is too large for any integer type")
-
-
-def _floating(literal: str) -> Operand:
-    match = _FLOATING.fullmatch(literal)
-    assert match is not None
-    number = {"f": FLOAT, "l": LONG_DOUBLE}.get(match["suffix"].lower(), DOUBLE)
-    digits = literal if literal[:2].lower() == "0x" and not match["suffix"] else match["digits"]
-    return Operand(number, value=convert(exact(digits), number))
-
-
 _CONSTANTS = {
-    "true": Found(BOOL, data=b"\1"),
-    "false": Found(BOOL, data=b"\0"),
-    "NULL": Found(PointerTo(None), data=bytes(8)),
-    "nullptr": Found(PointerTo(None), data=bytes(8)),
+    "true": Operand(BOOL, value=1),
+    "false": Operand(BOOL, value=0),
 }

@@ -195,7 +195,7 @@ class _Diagnosis:
         function = self._target.function_at(self._calls.entry(row))
         name = function.name if function else f"code at {self._calls.entry(row):#x}"
         words = f"{name} returned to {self._stop.pc:#x}, where nothing is"
-        place = self._calls.cfa(row) - self._machine.isa.cfa_minus_sp_at_entry
+        place = self._calls.cfa(row) + self._machine.isa.return_address_offset
         low, high = self._machine.engine.stack
         if not low <= place < high:
             return words

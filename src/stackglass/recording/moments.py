@@ -94,7 +94,7 @@ class ShadowActivations(Sequence[Activation]):
             pc = calls.call_pc(row) or 0
             entered = Entered(pc, step, calls.entry(calls.row_at(step)))
             return called._replace(call_pc=None, entered=entered, caller_pc=pc + 1)
-        writer = self._writer_at(calls.cfa(returned) - self._engine.isa.cfa_minus_sp_at_entry, step)
+        writer = self._writer_at(calls.cfa(returned) + self._engine.isa.return_address_offset, step)
         overwritten = writer is not None and writer.step is not None and writer.step > calls.call_step(returned)
         entered = Entered(
             pc=calls.call_pc(row) or 0,

@@ -7,7 +7,7 @@ members of C++'s `this`; then globals, functions and enumerators, the running fu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 
 from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.expressions import InMemory, InRegister, OptimisedOut, Pieces, Place, Value, evaluate
@@ -18,13 +18,15 @@ from stackglass.debuginfo.types import Type
 from stackglass.errors import ExpressionError
 from stackglass.isa import Isa
 from stackglass.model import Initialised
+from stackglass.recording.data_model import DataModel
 from stackglass.recording.expressions import Found
-from stackglass.recording.shapes import Code, PointerTo, Record, Shape, base_type, member_named, shape_of
+from stackglass.recording.shapes import Code, PointerTo, Record, Shape, member_named, shape_of
 from stackglass.recording.unit_names import UnitNames
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.passing import as_passed
+from stackglass.stack.pieces import joined
 from stackglass.stack.sources import Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.variables import FrameVariables, Located
@@ -75,6 +77,11 @@ class MomentScope:
         memory = StackMemory(self._moment, self._isa)
         chain = FrameChain(self._moment, self._program.facts, memory, lambda _, index: {})
         return FrameVariables(chain, 0)
+
+    @cached_property
+    def model(self) -> DataModel:
+        """What the program's C makes of its types."""
+        return DataModel.of(self._isa)
 
     def read(self, address: int, size: int) -> bytes:
         """Memory at the moment. UnreadableMemory if it is not all mapped.
@@ -174,13 +181,8 @@ class MomentScope:
             raise ExpressionError(f"'{name}' is in a register that is not known there") from None
 
     def _pieced(self, name: str, place: Pieces) -> bytes:
-        value, at = 0, 0
-        for piece in place.pieces:
-            data = self._data(name, piece.place, (piece.bit_offset + piece.bits + 7) // 8)
-            bits = int.from_bytes(data, self._isa.byte_order) >> piece.bit_offset & ((1 << piece.bits) - 1)
-            value |= bits << at
-            at += piece.bits
-        return value.to_bytes((at + 7) // 8, self._isa.byte_order)
+        size = (sum(piece.bits for piece in place.pieces) + 7) // 8
+        return joined(place.pieces, partial(self._data, name), size, self._isa.byte_order)[0]
 
     def _member_of_this(self, name: str) -> Found | None:
         """A member that a C++ method names without `this->`."""
@@ -226,7 +228,7 @@ class MomentScope:
             if found is not None:
                 return found
         words = _EVERYWHERE.get(name)
-        return None if words is None else base_type(words.split())
+        return None if words is None else self.model.base_type(words.split())
 
 
 _EVERYWHERE = {
@@ -241,7 +243,7 @@ _EVERYWHERE = {
     "uint16_t": "unsigned short",
     "int32_t": "int",
     "uint32_t": "unsigned int",
-    "int64_t": "long",
-    "uint64_t": "unsigned long",
+    "int64_t": "long long",
+    "uint64_t": "unsigned long long",
     "bool": "_Bool",
 }

@@ -21,8 +21,8 @@ from stackglass.debuginfo.types import (
     Type,
     UnspecifiedType,
 )
-from stackglass.recording.arithmetic import BOOL, CHAR, DOUBLE, FLOAT, LONG_DOUBLE, Number
-from stackglass.stack.numbers import BINARY128, X87_EXTENDED
+from stackglass.recording.arithmetic import Number
+from stackglass.stack.numbers import BINARY128, DOUBLE_PAIR, X87_EXTENDED
 from stackglass.stack.values import float_format
 
 
@@ -115,39 +115,6 @@ def member_named(record: Record, name: str) -> MemberOf | None:
     return None
 
 
-_SIGNED = {"char": 1, "short": 2, "int": 4, "long": 8, "long long": 8}
-
-
-def base_type(names: Sequence[str]) -> Number | Void | None:
-    """The base type that C's type specifiers spell in any order, as in ['unsigned', 'long']; None if they do not."""
-    words = sorted(names)
-    special = _SPECIAL.get(" ".join(words))
-    if special is not None:
-        return special
-    sign: Literal["signed", "unsigned"] = "unsigned" if "unsigned" in words else "signed"
-    rest = [word for word in words if word not in ("unsigned", "signed")]
-    if len(words) - len(rest) > 1:
-        return None
-    if "int" in rest and len(rest) > 1:
-        rest.remove("int")
-    name = " ".join(rest) or "int"
-    if name not in _SIGNED:
-        return None
-    return Number(name if sign == "signed" else f"unsigned {name}", _SIGNED[name], sign)
-
-
-_SPECIAL: dict[str, Number | Void] = {
-    "void": Void(),
-    "_Bool": BOOL,
-    "bool": BOOL,
-    "float": FLOAT,
-    "double": DOUBLE,
-    "double long": LONG_DOUBLE,
-    "signed char": Number("signed char", 1, "signed"),
-    "char": CHAR,
-}
-
-
 def shape_of(type_: Type | Shape) -> Shape:
     """What a type of the debug information is made of; a shape is its own."""
     if not isinstance(type_, Type):
@@ -185,7 +152,7 @@ def _number(type_: BaseType, spelling: str) -> Shape:
             return Number(spelling, type_.size, "bool")
         case "float" if type_.size in (4, 8):
             return Number(spelling, type_.size, "float")
-        case "float" if (wide := float_format(type_)) in (X87_EXTENDED, BINARY128):
+        case "float" if (wide := float_format(type_)) in (X87_EXTENDED, BINARY128, DOUBLE_PAIR):
             return Number(spelling, type_.size, "float", wide)
     return Record(tuple, type_.size, spelling)  # complex, or a float of another format: it can be named and sized
 

@@ -81,7 +81,10 @@ def dynamic_area(chain: FrameChain, index: int) -> Dynamic | None:
         return None
     if (depths.allocates and depth < fixed) or (depths.aligns and not depths.allocates):
         return None
-    area = AddressRange(extent.low + max(depth - fixed, 0), cfa - fixed)
+    # What an ABI has at the lower end of every frame moves down with SP, so that the room begins above it.
+    linkage = facts.isa.linkage.size if facts.isa.linkage else 0
+    low = extent.low + max(depth - fixed, 0) + linkage
+    area = AddressRange(low, min(cfa - fixed + linkage, extent.high))
     popped = max(fixed - depth, 0)
     return Dynamic(area, handed_out=not depths.allocates, popped=popped) if area.low < area.high else None
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from stackglass.debuginfo.target import Target
+from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
-from stackglass.model import DeadRun, Location, Snapshot
+from stackglass.model import DeadRun, Location, Pointee, Snapshot
 from stackglass.stack.below import DeadRuns
 from stackglass.stack.code import disassembly, readable
 from stackglass.stack.facts import Facts
@@ -19,10 +20,16 @@ _SHOWN_REGISTERS = frozenset(("general", "pc", "flags"))
 _facts: WeakKeyDictionary[Target, Facts] = WeakKeyDictionary()
 
 
+def pointee(moment: Moment, target: Target, address: int, type_: Type | None) -> Pointee | None:
+    """What a pointer to `type_` with this value leads to at a moment."""
+    return Frames(moment, facts_of(target)).pointees.find(address, type_)
+
+
 def snapshot(moment: Moment, target: Target) -> Snapshot:
     """The snapshot of a moment. Its frames are decoded when they are asked for, from the moment's memory."""
     facts = facts_of(target)
     isa, registers = facts.isa, moment.registers
+    frame_pointer = isa.frame_pointer_with(registers)
     frames = Frames(moment, facts)
     dead: DeadRuns | tuple[DeadRun, ...] = DeadRuns(frames.layouts[0], frames.red_zone) if len(frames) else ()
     pc = registers[isa.pc]
@@ -34,7 +41,7 @@ def snapshot(moment: Moment, target: Target) -> Snapshot:
         location=_location(moment, facts, pc),
         registers=_shown_registers(moment, isa),
         stack_pointer=(isa.stack_pointer, registers[isa.stack_pointer]),
-        frame_pointer=(isa.frame_pointer, registers[isa.frame_pointer]) if isa.frame_pointer in registers else None,
+        frame_pointer=(frame_pointer, registers[frame_pointer]) if frame_pointer in registers else None,
         word_size=isa.word_size,
         frames=frames,
         process_start=moment.process_start,

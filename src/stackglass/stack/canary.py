@@ -21,28 +21,34 @@ def canaries(chain: FrameChain, index: int, writes: FrameWrites) -> list[Claim[U
         return []
     word = facts.isa.word_size
     extent = chain.extent(index)
-    addresses = {chain.rules_cfa(index) + s.cfa_offset for s in stores if s.cfa_offset is not None}
+    guards = {chain.rules_cfa(index) + s.cfa_offset: s.guard for s in stores if s.cfa_offset is not None}
     if writes.recorded:
-        pcs = {store.pc for store in stores}
-        addresses |= {run.low for run in writes.runs(*extent) if run.pc in pcs and run.own}
-        addresses = {one for one in addresses if writes.initialised(one, one + word) is not Initialised.NONE}
+        by_pc = {store.pc: store.guard for store in stores}
+        guards |= {run.low: by_pc[run.pc] for run in writes.runs(*extent) if run.pc in by_pc and run.own}
+        guards = {one: guard for one, guard in guards.items() if _is_written(writes, one, word)}
     elif look_up <= min(store.pc for store in stores):
         return []
     return [
-        Claim(one, one + word, Use(Role.CANARY, Evidence.ABI, note=canary_note(chain, one)))
-        for one in sorted(addresses)
+        Claim(one, one + word, Use(Role.CANARY, Evidence.ABI, note=_note(chain, one, guard)))
+        for one, guard in sorted(guards.items(), key=lambda item: item[0])
         if extent.low <= one < extent.high
     ]
 
 
-def canary_note(chain: FrameChain, address: int) -> str | None:
-    """'smashed: it should be …' if the word at `address` is not the thread's canary."""
+def _is_written(writes: FrameWrites, address: int, size: int) -> bool:
+    return writes.initialised(address, address + size) is not Initialised.NONE
+
+
+def _note(chain: FrameChain, address: int, guard: int | None) -> str | None:
+    """'smashed: it should be …' if the word at `address` is not the one at `guard`, or else the thread's."""
     isa = chain.facts.isa
-    thread_pointer = chain.moment.registers.get(isa.thread_pointer)
-    if thread_pointer is None or isa.canary_thread_offset is None:
-        return None
+    if guard is None:
+        thread_pointer = chain.moment.registers.get(isa.thread_pointer)
+        if thread_pointer is None or isa.canary_thread_offset is None:
+            return None
+        guard = thread_pointer + isa.canary_thread_offset
     try:
-        right = chain.memory.word(thread_pointer + isa.canary_thread_offset)
+        right = chain.memory.word(guard)
         return None if chain.memory.word(address) == right else f"smashed: it should be {right:#x}"
     except UnreadableMemory:
         return None

@@ -17,7 +17,8 @@ from stackglass.isa.disassembly import disassembler
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
 from stackglass.isa.table import InstructionKind, Store
-from stackglass.isa.words import Operand
+from stackglass.isa.words import Operand, Spelled
+from stackglass.stack.constants import Setting
 
 __all__ = ["Code", "Instruction", "Store", "disassembly", "leaves_straight_line"]
 
@@ -27,9 +28,11 @@ _LONGEST_FUNCTION = 1 << 16
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
 _SETTING = {"mov", "sub", "mv", "c.mv", "MOVE", "SUB"}
+_SETTING_BY_STORE = {"stwux"}
+"""Its base register moves by what another register holds, and the back chain goes there."""
 _ALIGNING = {"and", "andi", "bic"}
 _DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
-_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr", "JUMP"}
+_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr", "bctr", "JUMP"}
 
 
 class Instruction(NamedTuple):
@@ -44,7 +47,9 @@ class Instruction(NamedTuple):
     """What it adds to SP; None if that isn't a constant, or if SP is set from something else."""
     stores: tuple[Store, ...]
     canary_load: str | None
-    """The register that it loads the canary into."""
+    """The register that it loads the canary into, from thread-local storage."""
+    setting: Setting | None
+    """The value that it makes, where an address may be computed so."""
     writes: frozenset[str]
     sets_stack_pointer: bool
     """It moves SP by, or to, what a register or memory holds: an allocation, or the end of one."""
@@ -161,6 +166,7 @@ def _raw(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Any]
 
 def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Instruction]:
     spell = (isa.words() if isa.words else PLAIN_WORDS).spell
+    frame_pointer = isa.frame_pointer_in(other_encoding=other_encoding)
     for raw in _raw(isa, low, data, other_encoding):
         if not raw.id:  # data among the code
             continue
@@ -175,8 +181,9 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             stack_delta=_stack_delta(isa, raw, classified.stack_delta, operands),
             stores=_stores(isa, raw, classified.stack_delta, operands),
             canary_load=_canary_load(isa, raw, operands),
+            setting=_setting(isa, spelled),
             writes=_writes(isa, raw),
-            sets_stack_pointer=_sets_stack_pointer(isa, raw, operands),
+            sets_stack_pointer=_sets_stack_pointer(isa, raw, operands, frame_pointer),
             goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.split()[-1] not in _UNCONDITIONAL,
             aligns_stack_pointer=_aligns_stack_pointer(isa, raw, operands),
         )
@@ -195,11 +202,13 @@ def _stack_delta(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand,
     return None
 
 
-def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bool:
+def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...], frame_pointer: str) -> bool:
+    if raw.mnemonic in _SETTING_BY_STORE:
+        return operands[0].base == isa.stack_pointer
     if len(operands) < 2 or operands[0].register != isa.stack_pointer or raw.mnemonic not in _SETTING:
         return False
     source = operands[-1]
-    return source.kind != "immediate" and source.register != isa.frame_pointer
+    return source.kind != "immediate" and source.register != frame_pointer
 
 
 def _aligns_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bool:
@@ -245,10 +254,22 @@ def _canary_load(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> str | Non
     if isa.canary_thread_offset is None or len(operands) != 2 or operands[0].kind != "register":
         return None
     source = operands[1]
-    loads = source.kind == "memory" and source.segment == isa.thread_pointer and source.base is None
-    if not loads or source.displacement != isa.canary_thread_offset or raw.operands[0].access != _WRITE:
+    bases = (source.segment, source.base)
+    loads = source.kind == "memory" and bases in ((isa.thread_pointer, None), (None, isa.thread_pointer))
+    register = isa.full_name(operands[0].register or "")
+    if not loads or source.displacement != isa.canary_thread_offset or register not in _writes(isa, raw):
         return None
-    return isa.full_name(operands[0].register or "")
+    is_read = isa.writes is None and raw.operands[0].access != _WRITE  # where capstone tells
+    return None if is_read else register
+
+
+def _setting(isa: Isa, spelled: Spelled) -> Setting | None:
+    how = isa.address_steps.get(spelled.mnemonic)
+    target, *sources = spelled.operands if spelled.operands else (None,)
+    if how is None or target is None or target.kind != "register" or not sources:
+        return None
+    full = isa.full_name(target.register or "")
+    return Setting(full, how, tuple(sources)) if full is not None and full == target.register else None
 
 
 def leaves_straight_line(kind: InstructionKind) -> bool:

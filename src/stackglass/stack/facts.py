@@ -6,15 +6,15 @@ known of it. `problems` keeps what was wrong.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Set
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from stackglass.debuginfo.modules import Module
 from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.target import Function, Target
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import Position
+from stackglass.stack.canary_stores import CanaryStore, canary_stores
 from stackglass.stack.code import Code, Instruction, Store, decode_one, readable
 from stackglass.stack.depth import Depths
 from stackglass.unwind.call_frames import CallFrames, FrameTable
@@ -25,15 +25,6 @@ Result = TypeVar("Result")
 Other = TypeVar("Other")
 
 _LONGEST_INSTRUCTION = 16
-_SOON = 64
-"""Instructions between loading the canary and storing it, at most."""
-
-
-class CanaryStore(NamedTuple):
-    """A store of the stack protector's canary: by the instruction `pc`, to `cfa_offset` from the CFA where known."""
-
-    pc: int
-    cfa_offset: int | None
 
 
 class Facts:
@@ -112,7 +103,7 @@ class Facts:
     def canary_stores(self, function: Function, read: Read) -> tuple[CanaryStore, ...]:
         """Where the function puts the stack protector's canary; () if it has none."""
         if function.low not in self._canaries:
-            self._canaries[function.low] = tuple(self._find_canaries(function, read))
+            self._canaries[function.low] = tuple(canary_stores(self, function, read))
         return self._canaries[function.low]
 
     def fixed_size(self, function: Function, read: Read) -> int:
@@ -149,26 +140,9 @@ class Facts:
             )
         return self._call_frames[module].table_at(pc)
 
-    def _find_canaries(self, function: Function, read: Read) -> list[CanaryStore]:
-        pattern = self.isa.canary_load
-        try:  # most functions have none: their bytes show that without decoding them
-            if pattern is None or not re.search(pattern, read(function.low, function.high - function.low), re.DOTALL):
-                return []
-        except UnreadableMemory:
-            return []
-        found: list[CanaryStore] = []
-        loaded: dict[str, int] = {}
-        for number, one in enumerate(self.code_of(function, read)):
-            if one.canary_load:
-                loaded[one.canary_load] = number
-            elif one.store and number - loaded.get(one.store.register, -_SOON) < _SOON:
-                if one.store.size == self.isa.word_size and not one.store.is_push:
-                    found.append(CanaryStore(one.pc, self.cfa_offset(one.pc, one.store.base, one.store.displacement)))
-                loaded.pop(one.store.register)
-            else:
-                for register in one.writes & loaded.keys():
-                    del loaded[register]
-        return found
+    def frame_pointer_at(self, pc: int) -> str:
+        """The register that is the frame pointer of the code at `pc`."""
+        return self.isa.frame_pointer_in(other_encoding=self.target.in_other_encoding(pc))
 
     def cfa_offset(self, pc: int, base: str, displacement: int) -> int | None:
         """`base` + `displacement` as an offset from the CFA, by the rules at `pc`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import overload
 
 from stackglass.debuginfo.expressions import InMemory
+from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS
 from stackglass.debuginfo.subprograms import InlinedCall
 from stackglass.errors import UnreadableMemory
 from stackglass.model import (
@@ -25,6 +26,8 @@ from stackglass.stack.below import red_zone
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
+from stackglass.stack.linkage import kept_above
+from stackglass.stack.members import runs_of_value
 from stackglass.stack.passing import as_passed, came_in
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
@@ -34,7 +37,7 @@ from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.values import Decoder
 from stackglass.stack.variables import NOT_CREATED, Located
-from stackglass.stack.written import FrameWrites
+from stackglass.stack.written import FrameWrites, extent_of
 from stackglass.unwind.rules import CfaExpression, CfaRule, RegisterOffset
 
 _KEPT_FRAMES = 256
@@ -110,8 +113,11 @@ class Frames:
         isa = self._facts.isa
         if isa.cfa_minus_sp_at_entry:
             return self.chain.rules_cfa(index) - isa.cfa_minus_sp_at_entry
-        areas = self.layouts[index].areas()
-        return next((area.low for area in areas if area.use.role is Role.RETURN_ADDRESS), None)
+        above = kept_above(self.chain, index)
+        if above is not None:
+            return above.address
+        own = (area for area in self.layouts[index].areas() if area.use.frame is None)
+        return next((area.low for area in own if area.use.role is Role.RETURN_ADDRESS), None)
 
     def _decode(self, index: int) -> Frame:
         layout, outline = self.layouts[index], self.outline(index)
@@ -132,13 +138,14 @@ class Frames:
             low=outline.low,
             high=outline.high,
             frame_pointer=self._frame_pointer(index),
+            frame_pointer_register=self._facts.frame_pointer_at(self.chain.look_up(index)),
             return_address=self._return_address(index),
             call_site=self._call_site(index),
             found_by=activation.found_by,
             parameters=self._parameters(layout, reader, passed),
             register_variables=tuple(self._without_slots(layout, reader, below)),
             slots=maker.slots(layout.areas()) + maker.slots(below),
-            tail_called_from=tuple(self._facts.position(jump.pc) for jump in activation.tail_jumps),
+            tail_called_from=tuple(self._jumped_from(activation)),
             inlined=tuple(self._inlined(layout)),
             entered_by=self._entered_by(activation),
             stack=outline.stack,
@@ -185,26 +192,42 @@ class Frames:
             except UnreadableMemory:
                 kept = activation.return_address
             return ReturnAddress(kept, "slot")
-        return ReturnAddress(activation.return_address, "register", isa.return_register)
+        register = self._holding(index, activation.return_address)
+        return ReturnAddress(activation.return_address, "none" if register is None else "register", register)
+
+    def _holding(self, index: int, address: int) -> str | None:
+        """The register that a return address is in: the one that calls leave it in, or where the code has moved it."""
+        isa, known = self._facts.isa, self.chain.registers(index)
+        others = (one.name for one in isa.registers if one.kind == "general" and one.name != isa.stack_pointer)
+        names = (*([isa.return_register] if isa.return_register else ()), *others)
+        return next((name for name in names if name in known and isa.code_address(known[name]) == address), None)
+
+    def _jumped_from(self, activation: Activation) -> Iterator[Position]:
+        """Who handed the frame on, but for what only leads from the C library's start to main."""
+        for jump in activation.tail_jumps:
+            function = self._facts.function_at(jump.pc)
+            if function is None or function.symbol not in RUNTIME_FUNCTIONS:
+                yield self._facts.position(jump.pc)
 
     def _frame_pointer(self, index: int) -> int | None:
         """The frame pointer's value, if the function has set it up for this frame."""
-        isa = self._facts.isa
-        value = self.chain.registers(index).get(isa.frame_pointer)
+        isa, register = self._facts.isa, self._facts.frame_pointer_at(self.chain.look_up(index))
+        value = self.chain.registers(index).get(register)
         rules = self.chain.rules(index)
         if self.chain.is_lost(index):
             return None
         if rules is not None:
-            counts = _counts_from(rules[1].cfa, isa.register(isa.frame_pointer).dwarf)
+            counts = _counts_from(rules[1].cfa, isa.register(register).dwarf)
             return value if counts and self._leads_to_cfa(index, rules[1].cfa, value) else None
-        saved = self._saved_without_rules(self.chain, index).get(isa.frame_pointer)
+        saved = self._saved_without_rules(self.chain, index).get(register)
         # A frame record is {fp, return address}; the register points at the one, the other, or above both.
         points = value is not None and saved is not None and value - saved in (0, isa.word_size, 2 * isa.word_size)
         return value if points and self._has_set_frame_pointer(index) else None
 
     def _has_set_frame_pointer(self, index: int) -> bool:
         """Whether an instruction of the function that lies before its pc writes the frame pointer."""
-        pc, register = self.chain.look_up(index), self._facts.isa.frame_pointer
+        pc = self.chain.look_up(index)
+        register = self._facts.frame_pointer_at(pc)
         function = self._facts.function_at(pc)
         if function is None:
             return False
@@ -239,7 +262,8 @@ class Frames:
         decoded, location = reader.decoded(located), reader.location(located)
         if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
-            initialised = layout.writes.initialised(place.address, end)
+            runs = layout.writes.runs(place.address, end)
+            initialised = extent_of(runs_of_value(runs, place.address, located.type))
         if initialised is Initialised.NONE or place is NOT_CREATED:
             passed = as_passed(layout, position, located)
             if passed is not None:

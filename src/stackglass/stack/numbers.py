@@ -18,17 +18,23 @@ _LONGEST_TEXT = 200
 
 
 class FloatFormat(NamedTuple):
-    """A binary floating-point format: bits of the fraction and of the exponent; x87 writes the leading 1 out."""
+    """A binary floating-point format: bits of the fraction and of the exponent; x87 writes the leading 1 out.
+
+    `is_pair`: a number is the sum of two of this format, of which the first is that nearest to the sum.
+    """
 
     fraction_bits: int
     exponent_bits: int
     explicit_one: bool = False
+    is_pair: bool = False
 
 
 X87_EXTENDED = FloatFormat(63, 15, explicit_one=True)
 X87_BITS = 80
 """Of an x87 register: what it holds is always such a number."""
 BINARY128 = FloatFormat(112, 15)
+DOUBLE_PAIR = FloatFormat(52, 11, is_pair=True)
+"""PowerPC's long double, big-endian: the first double has the higher bits."""
 BFLOAT16 = FloatFormat(7, 8)
 
 
@@ -124,6 +130,21 @@ def from_x87(register: bytes, size: int, order: ByteOrder) -> bytes:
         return struct.pack(layout, -math.inf if sign else math.inf)
 
 
+def from_double(register: bytes, size: int, order: ByteOrder) -> bytes:
+    """A floating-point variable of `size` bytes that a register holds as a double (8 bytes), as it would be in memory.
+
+    What has no format of that size is taken for the register's least significant bytes.
+    """
+    if size != 4:
+        return register[:size] if order == "little" else register[-size:]
+    mark = "<" if order == "little" else ">"
+    (value,) = struct.unpack(f"{mark}d", register)
+    try:
+        return struct.pack(f"{mark}f", value)
+    except OverflowError:
+        return struct.pack(f"{mark}f", math.copysign(math.inf, value))
+
+
 def _narrow(value: Fraction, size: int) -> float:
     """The float or double nearest to a magnitude. OverflowError if that is infinite."""
     return float(nearest(value, FloatFormat(23, 8)) if size == 4 and value else value)
@@ -152,7 +173,8 @@ def _shortest_of(bits: int, format_: FloatFormat) -> str:
     sign, value = unpacked
     if not value:
         return f"{sign}0.0"
-    digits_enough = math.ceil((format_.fraction_bits + 1) * math.log10(2)) + 1
+    significant_bits = (format_.fraction_bits + 1) * (1 + format_.is_pair)
+    digits_enough = math.ceil(significant_bits * math.log10(2)) + 1
     for digits in range(1, digits_enough + 1):
         mantissa, exponent = _rounded(value, digits)
         if nearest(Fraction(mantissa) * Fraction(10) ** exponent, format_) == value:
@@ -162,6 +184,8 @@ def _shortest_of(bits: int, format_: FloatFormat) -> str:
 
 def _unpacked(bits: int, format_: FloatFormat) -> tuple[str, Fraction] | str:
     """Sign and exact magnitude; 'inf' or 'nan' where there is none."""
+    if format_.is_pair:
+        return _unpacked_pair(bits, format_._replace(is_pair=False))
     width = format_.fraction_bits + format_.explicit_one
     significand = bits & ((1 << width) - 1)
     exponent = bits >> width & ((1 << format_.exponent_bits) - 1)
@@ -173,6 +197,16 @@ def _unpacked(bits: int, format_: FloatFormat) -> tuple[str, Fraction] | str:
         significand |= 1 << format_.fraction_bits
     scale = max(exponent, 1) - ((1 << (format_.exponent_bits - 1)) - 1) - format_.fraction_bits
     return sign, Fraction(significand) * Fraction(2) ** scale
+
+
+def _unpacked_pair(bits: int, half: FloatFormat) -> tuple[str, Fraction] | str:
+    """Of the sum of two numbers: where the first is not finite, or is 0, the second does not count."""
+    width = 1 + half.exponent_bits + half.fraction_bits
+    first, second = _unpacked(bits >> width, half), _unpacked(bits & (1 << width) - 1, half)
+    if isinstance(first, str) or not first[1] or isinstance(second, str):
+        return first
+    total = sum((-magnitude if sign else magnitude for sign, magnitude in (first, second)), Fraction(0))
+    return "-" if total < 0 else "", abs(total)
 
 
 def _rounded(value: Fraction, digits: int) -> tuple[int, int]:
@@ -193,6 +227,11 @@ def nearest(value: Fraction, format_: FloatFormat) -> Fraction:
     """The number of the format that is nearest to `value`, as if exponents had no upper end; ties to even."""
     if value < 0:
         return -nearest(-value, format_)
+    if format_.is_pair:
+        half = format_._replace(is_pair=False)
+        first = nearest(value, half)
+        rest = value - first
+        return first + (nearest(rest, half) if rest else rest)
     exponent = value.numerator.bit_length() - value.denominator.bit_length() - 1
     if Fraction(2) ** (exponent + 1) <= value:
         exponent += 1

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.expressions import InMemory
-from stackglass.debuginfo.subprograms import Subprogram
-from stackglass.debuginfo.types import Type
+from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
+from stackglass.debuginfo.target import Function
 from stackglass.isa import Isa
 from stackglass.isa.places import round_up
 from stackglass.isa.table import CallPlaces, InstructionKind
 from stackglass.isa.table import Place as ArgumentPlace
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
+from stackglass.stack.conventions import as_told, may_differ
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.tiles import Claim
@@ -67,7 +68,9 @@ def _named(
     for claim in _of_parameters(callee, places, cfa):
         if cfa <= claim.low < high and claim.low < claim.high:
             yield claim
-            yield from _rest_of_word(claim.high, word, writes, f"the rest of {claim.owner.note}'s word")
+            is_big = callee.facts.isa.byte_order == "big"
+            rest = (claim.low & -word, claim.low) if is_big else (claim.high, claim.high + -claim.high % word)
+            yield from _rest_of_word(*rest, writes, f"the rest of {claim.owner.note}'s word")
 
 
 def _of_parameters(callee: FrameVariables, places: CallPlaces | None, cfa: int) -> Iterator[Claim[Use]]:
@@ -145,9 +148,10 @@ def _whole(callee: FrameVariables, located: Located, low: int, cfa: int) -> int 
     return low if is_joined else None
 
 
-def _rest_of_word(end: int, word_size: int, writes: FrameWrites, note: str) -> Iterator[Claim[Use]]:
-    """What fills the last word of an argument: the ABI passes whole words, and says nothing of these bytes."""
-    for run in writes.runs(end, end + -end % word_size):
+def _rest_of_word(low: int, high: int, writes: FrameWrites, note: str) -> Iterator[Claim[Use]]:
+    """What fills the last word of an argument: the ABI passes whole words, and what it says of these bytes is no part
+    of the argument."""
+    for run in writes.runs(low, high):
         role = Role.TEMPORARY if run.own else Role.PADDING
         yield Claim(run.low, run.high, Use(role, Evidence.ABI, note=note))
 
@@ -184,21 +188,27 @@ def _on_stack(places: CallPlaces) -> Iterator[OnStack]:
 
 
 def passing(callee: FrameVariables) -> CallPlaces | None:
-    """Where the ABI passes the function's parameters, or None if that can't be told."""
-    subprogram = callee.subprogram
-    if subprogram is None:
+    """Where the function's parameters are passed, or None if that can't be told."""
+    function = callee.entered
+    if callee.subprogram is None or function is None:
         return None
-    return _places(callee.facts, subprogram, [located.info.type for located in callee.parameters()])
+    return _places(callee.facts, callee.subprogram, function, [located.info for located in callee.parameters()])
 
 
-def _places(facts: Facts, subprogram: Subprogram, types: Sequence[Type]) -> CallPlaces | None:
+def _places(
+    facts: Facts, subprogram: Subprogram, function: Function, parameters: Sequence[VariableInfo]
+) -> CallPlaces | None:
     assign, isa = facts.isa.assign, facts.isa
-    arguments = facts.safely(lambda: [argument_type(type_, isa) for type_ in types], None)
+    arguments = facts.safely(lambda: [argument_type(each.type, isa) for each in parameters], None)
     result = facts.safely(lambda: subprogram.return_type, None)
     if assign is None or arguments is None or result is None:
         return None
     returned = argument_type(result, isa) if result.strip().size else None
-    return assign(arguments, returned, len(arguments) if subprogram.prototype_variadic else None)
+    places = assign(arguments, returned, len(arguments) if subprogram.prototype_variadic else None)
+    at = (function.symbol, function.low)
+    if not facts.safely(lambda: may_differ(subprogram, *at, parameters), False):
+        return places
+    return facts.safely(lambda: as_told(isa, places, parameters, *at), None)
 
 
 def _unnamed(chain: FrameChain, index: int, first: int, writes: FrameWrites, *, stores: bool) -> Iterator[Claim[Use]]:
@@ -257,7 +267,7 @@ def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
         return
     parameters = facts.safely(callee.subprogram.parameters, ())
     types = facts.safely(lambda: [parameter.type for parameter in parameters], None)
-    places = None if types is None else _places(facts, callee.subprogram, types)
+    places = None if types is None else _places(facts, callee.subprogram, callee, parameters)
     for passed in _on_stack(places) if places is not None else ():
         low = stack_pointer + passed.offset
         runs = writes.runs(low, low + passed.size)

@@ -6,16 +6,18 @@ import bisect
 from collections.abc import Sequence
 from functools import cached_property
 
-from stackglass.debuginfo.types import FunctionType, Type
+from stackglass.debuginfo.types import VOID, FunctionType, Type
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Pointee, PointeeKind, Region, RegionKind
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout, area_at
+from stackglass.stack.paths import Part, part_at
 from stackglass.stack.values import prefix_of
 
 _LONGEST_TEXT = 200
 """Characters of a string that are read."""
 _KEPT_LAYOUTS = 256
+_DATA_KINDS = (RegionKind.STACK, RegionKind.RODATA, RegionKind.DATA, RegionKind.BSS)
 
 
 class Layouts:
@@ -78,7 +80,7 @@ class Pointees:
         code = self._code(address, region, type_)
         if code is not None:
             return code
-        found = self._data(address, region)
+        found = self._data(address, region, type_)
         text = self._text(address, type_, found)
         if text is None or (not text and found.kind is PointeeKind.VARIABLE):  # an empty buffer is told by its name
             return found
@@ -99,8 +101,8 @@ class Pointees:
         return Pointee(kind, address, function.name, address - function.low if inside else 0)
 
     def frame(self, address: int) -> Pointee:
-        """A place in a frame, told by whose frame it is: what a saved frame pointer leads to."""
-        index = self._layouts.frame_of(address)
+        """The frame that a frame pointer of this value is of: what a saved one leads to."""
+        index = self._layouts.frame_of(address - self._facts.isa.frame_pointer_at_cfa)
         if index is None:
             return self.find(address) or Pointee(PointeeKind.UNMAPPED, address)
         return Pointee(PointeeKind.STACK, address, f"{self._function_name(index)}'s frame")
@@ -108,31 +110,34 @@ class Pointees:
     def _code(self, address: int, region: Region | None, type_: Type | None) -> Pointee | None:
         may_hold_code = region is None or "x" in region.permissions
         is_function = may_hold_code and type_ is not None and isinstance(type_.strip(), FunctionType)
-        executable = region is not None and "x" in region.permissions and region.kind is not RegionKind.STACK
+        # Linkers put read-only data into an executable segment; its sections tell it from code.
+        executable = region is not None and "x" in region.permissions and region.kind not in _DATA_KINDS
         # What a union calls a pointer to a function may be one to data.
         is_code = executable or (is_function and (region is None or self._facts.function_at(address) is not None))
         return self.code(address) if is_code else None
 
-    def _data(self, address: int, region: Region | None) -> Pointee:
+    def _data(self, address: int, region: Region | None, type_: Type | None) -> Pointee:
         is_on_stack = region is not None and region.kind is RegionKind.STACK
         if is_on_stack or (self._layouts.lie_apart and self._layouts.frame_of(address) is not None):
-            return self._on_stack(address)
+            return self._on_stack(address, type_)
         static = self._facts.safely(lambda: self._facts.target.data_at(address), None)
         if static is not None:
-            name = f"{static.name} in {static.owner}" if static.owner else static.name
-            return Pointee(PointeeKind.VARIABLE, address, name, static.offset)
+            whole = self._facts.safely(lambda: self._facts.target.data_type(address), None)
+            part = self._part(whole, static.offset, type_)
+            name = f"{static.name}{part.path} in {static.owner}" if static.owner else f"{static.name}{part.path}"
+            return Pointee(PointeeKind.VARIABLE, address, name, part.offset)
         if region is not None and region.kind is RegionKind.HEAP:
             return Pointee(PointeeKind.HEAP, address, None, address - region.start)
         return Pointee(PointeeKind.DATA, address)
 
-    def _on_stack(self, address: int) -> Pointee:
+    def _on_stack(self, address: int, type_: Type | None) -> Pointee:
         index = self._layouts.frame_of(address)
         if index is not None:
             area = area_at(self._layouts[index].areas(), address)
-            return self._in_frame(address, index, area)
+            return self._in_frame(address, index, area, type_)
         area = area_at(self._red_zone, address)
         if area is not None:
-            return self._in_frame(address, 0, area)
+            return self._in_frame(address, 0, area, type_)
         if address < self._moment.registers[self._facts.isa.stack_pointer]:
             return Pointee(PointeeKind.DEAD, address, self._left_by(address))
         item = next((i for i in self._moment.process_start if i.address <= address < i.address + i.size), None)
@@ -140,13 +145,18 @@ class Pointees:
             return Pointee(PointeeKind.STACK, address)
         return Pointee(PointeeKind.STACK, address, item.name, address - item.address)
 
-    def _in_frame(self, address: int, index: int, area: Area | None) -> Pointee:
+    def _in_frame(self, address: int, index: int, area: Area | None, type_: Type | None) -> Pointee:
         function = self._function_name(index)
         if area is None or area.use.name is None:
             return Pointee(PointeeKind.STACK, address, f"{function}'s frame")
-        return Pointee(
-            PointeeKind.VARIABLE, address, f"{area.use.name} in {function}", area.offset + address - area.low
-        )
+        part = self._part(area.use.type, area.offset + address - area.low, type_)
+        return Pointee(PointeeKind.VARIABLE, address, f"{area.use.name}{part.path} in {function}", part.offset)
+
+    def _part(self, whole: Type | None, offset: int, target: Type | None) -> Part:
+        """The part of a variable of type `whole` that a pointer to `target` leads to."""
+        known = None if target is None or target.strip() is VOID else target
+        unknown = Part("", offset)
+        return unknown if whole is None else self._facts.safely(lambda: part_at(whole, offset, known), unknown)
 
     def _function_name(self, index: int) -> str:
         look_up = self._chain.look_up(index)

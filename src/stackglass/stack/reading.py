@@ -18,10 +18,13 @@ from stackglass.debuginfo.expressions import (
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Field, Initialised, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
+from stackglass.stack.members import runs_of_value
 from stackglass.stack.outgoing import passing
+from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
-from stackglass.stack.variables import GIVEN_BACK, NOT_CREATED, Located
+from stackglass.stack.variables import GIVEN_BACK, NEAR, NOT_CREATED, Located
+from stackglass.stack.written import extent_of
 
 _LARGEST_READ = 1 << 24
 """Bytes of one variable that are read; nobody decodes more."""
@@ -80,7 +83,8 @@ class VariableReader:
         """A variable that has no slot, with its place and value."""
         decoded, place, initialised = self.decoded(located), located.place, Initialised.ALL
         if isinstance(place, InMemory) and located.size and self._is_own(place.address):
-            initialised = self.layout.writes.initialised(place.address, place.address + located.size)
+            runs = self.layout.writes.runs(place.address, place.address + located.size)
+            initialised = extent_of(runs_of_value(runs, place.address, located.type))
         return Variable(
             name=located.info.name,
             type=located.type.spelling,
@@ -91,12 +95,15 @@ class VariableReader:
         )
 
     def _is_own(self, address: int) -> bool:
-        """Whether the byte is the frame's, in its red zone, or of a result that it makes in its caller's frame.
+        """Whether the byte is the frame's, is going to be or was a moment ago, or is of a result that it makes in its
+        caller's frame.
 
-        What a variable elsewhere refers to (a lambda's captured one) has been written by somebody else.
+        What a variable elsewhere refers to (a lambda's captured one) has been written by somebody else. Below the
+        running function's SP lies what it hasn't made room for yet, or has given up: its red zone and more.
         """
         low, high = self.layout.extent
-        if low - self.layout.chain.facts.isa.red_zone <= address < high:
+        below = NEAR if self.layout.index == 0 else self.layout.chain.facts.isa.red_zone
+        if low - below <= address < high:
             return True
         places = passing(self.layout.variables) if self._where(address) == "stack" else None
         return places is not None and places.hidden_result_pointer is not None
@@ -143,21 +150,8 @@ class VariableReader:
 
     def _of_pieces(self, located: Located, pieces: tuple[Piece, ...]) -> Decoded:
         """The value of a variable in pieces. What lies in a piece that can't be had is left out of it."""
-        size = located.size
-        bits, unknown, at = 0, 0, 0
-        for piece in pieces:
-            mask = (1 << piece.bits) - 1
-            data = self.bytes_of(piece.place, -(-(piece.bit_offset + piece.bits) // 8))
-            if data is None:
-                unknown |= mask << at
-            else:
-                bits |= (int.from_bytes(data, "little") >> piece.bit_offset & mask) << at
-            at += piece.bits
-        if at < 8 * size:
-            unknown |= ((1 << 8 * size) - 1) >> at << at
-        whole = (1 << 8 * size) - 1
-        decoded = self.decoder.decode(located.type, (bits & whole).to_bytes(size, "little"))
-        missing = [byte for byte in range(size) if unknown >> 8 * byte & 0xFF]
+        data, missing = joined(pieces, self.bytes_of, located.size, self.layout.chain.facts.isa.byte_order)
+        decoded = self.decoder.decode(located.type, data)
         return without(decoded, missing) if missing else decoded
 
 

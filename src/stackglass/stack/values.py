@@ -27,6 +27,7 @@ from stackglass.model import Field, Pointee
 from stackglass.stack.numbers import (
     BFLOAT16,
     BINARY128,
+    DOUBLE_PAIR,
     X87_EXTENDED,
     ByteOrder,
     FloatFormat,
@@ -226,8 +227,8 @@ def float_format(type_: BaseType) -> FloatFormat | None:
 def _format(type_: BaseType, size: int) -> FloatFormat | None:
     if "bf16" in type_.name:
         return BFLOAT16
-    if type_.is_extended:
-        return X87_EXTENDED
+    if type_.long_double is not None:
+        return X87_EXTENDED if type_.long_double == "x87" else DOUBLE_PAIR
     return BINARY128 if size > 8 else None
 
 

@@ -31,7 +31,7 @@ from stackglass.unwind.rules import RegisterOffset
 
 _CALL_FRAME_CFA = b"\x9c"
 _FIRST_REGISTER, _LAST_REGISTER = 0x50, 0x6F  # DW_OP_reg0 to DW_OP_reg31
-_NEAR = 1 << 20
+NEAR = 1 << 20
 """Bytes below SP that nothing but the stack has: a function that has yet to move SP will keep its variables there."""
 _MOST_CALLERS = 16
 """An entry value that is itself told by an entry value, and so on: this many frames up at most."""
@@ -105,6 +105,15 @@ class FrameVariables:
         return self.facts.function_at(self.chain.look_up(self.index))
 
     @property
+    def entered(self) -> Function | None:
+        """Its function as it was entered: where the frame's code is a part that lies elsewhere, that has the symbol and
+        the first instruction."""
+        function, entry = self.function, self.chain.activation(self.index).entry
+        first = self.facts.function_at(entry) if entry is not None else None
+        is_same = first is not None and function is not None and first.subprogram is function.subprogram
+        return first if is_same else function
+
+    @property
     def subprogram(self) -> Subprogram | None:
         """Its function as debug information tells it."""
         return self.facts.subprogram_at(self.chain.look_up(self.index))
@@ -148,7 +157,7 @@ class FrameVariables:
         return any(
             run.step is None or run.step < begun
             for start, end in ranges
-            if low - _NEAR <= start and end <= high
+            if low - NEAR <= start and end <= high
             for run in writes.runs(start, end)
         )
 
@@ -205,7 +214,7 @@ class FrameVariables:
     def _is_in_no_record(self, place: Place) -> bool:
         """Whether a place is in the frame's record while there is none yet."""
         low, high = self.chain.activation(self.index).low, self.chain.high(self.index)
-        return low == high and isinstance(place, InMemory) and high - _NEAR <= place.address < high
+        return low == high and isinstance(place, InMemory) and high - NEAR <= place.address < high
 
     def _bound(self, bound: Bound) -> int | None:
         """What a run-time bound of an array is worth in this frame."""
@@ -297,6 +306,7 @@ class FrameVariables:
                 tls=self._tls(),
                 entry_value=self.entry_value,
                 address_size=self.facts.isa.word_size,
+                byte_order=self.facts.isa.byte_order,
                 pc=self.chain.look_up(self.index),
                 register_bytes=self.register_bytes,
             )
@@ -323,7 +333,9 @@ class FrameVariables:
         return self.chain.rules_cfa(self.index) - body.offset
 
     def _tls(self) -> Callable[[int], int] | None:
-        """Thread-local storage of the executable lies right below the thread pointer (the ABI's variant II)."""
+        """Where thread-local storage of the executable lies: in variant II of "ELF Handling For Thread-Local Storage"
+        right below the thread pointer, in variant I above it, behind what the C library keeps there.
+        """
         modules = self.facts.target.modules
         thread_pointer = self.chain.moment.registers.get(self.facts.isa.thread_pointer)
         function = self.function
@@ -332,8 +344,9 @@ class FrameVariables:
         segment = modules[0].image.tls
         if segment is None:
             return None
-        align = max(segment.alignment, 1)
-        return lambda offset: thread_pointer - -(-segment.memory_size // align) * align + offset
+        align, above = max(segment.alignment, 1), self.facts.isa.tls_offset
+        start = -segment.memory_size // align * align if above is None else -(-above // align) * align
+        return lambda offset: thread_pointer + start + offset
 
     def entry_value(self, expression: bytes) -> int | None:
         """What a register was worth when the function was entered: as recorded, else as the caller's call site says."""

@@ -69,8 +69,10 @@ def build(
         return Built(str(program), content)
     paths = (program, *sources)
     language = _language(paths)
-    compiler = compilers.find(cc, language, instruction_sets.get(isa) if isa is not None else compilers.default_isa())
-    defaults = _defaults(compiler, language, optimise)
+    wanted = instruction_sets.get(isa) if isa is not None else compilers.default_isa()
+    compiler = compilers.find(cc, language, wanted, flags)
+    flags = tuple(flag for flag in flags if flag not in compiler.refused_flags)
+    defaults = _defaults(compiler, language, optimise, flags)
     with tempfile.TemporaryDirectory(prefix="stackglass-") as folder:
         linked = link(Job(compiler, paths, defaults, flags, static, Path(folder), progress, meanwhile))
     own_sources = linked.sources.union(*map(_names, paths))
@@ -92,13 +94,15 @@ def _language(paths: Sequence[Path]) -> Language:
     return max((programs.language_of(path, programs.read_program(path)) for path in paths), key=_GENERALITY.index)
 
 
-def _defaults(compiler: Compiler, language: Language, optimise: str | None) -> tuple[str, ...]:
+def _defaults(compiler: Compiler, language: Language, optimise: str | None, extra: Sequence[str]) -> tuple[str, ...]:
     match = _LEVEL.fullmatch(optimise or "0")
     if not match:
         raise UsageError(f"there is no optimisation level '{optimise}'", help=_LEVELS)
     if language is Language.ASSEMBLY:
         return ("-g", *compiler.own_flags)
-    return (f"-O{match[1]}", "-g", "-fno-omit-frame-pointer", "-fno-stack-protector", *compiler.own_flags)
+    # Not left to the last of two flags: zig's compiler lets -fno-stack-protector win over one that follows.
+    protector = () if any(flag.startswith("-fstack-protector") for flag in extra) else ("-fno-stack-protector",)
+    return (f"-O{match[1]}", "-g", "-fno-omit-frame-pointer", *protector, *compiler.own_flags)
 
 
 def _names(path: Path) -> frozenset[str]:

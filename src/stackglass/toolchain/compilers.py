@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -44,6 +45,8 @@ class Compiler:
     """What names the instruction set, where neither of the above is used."""
     own_flags: tuple[str, ...] = ()
     """What makes its defaults those of the others."""
+    refused_flags: frozenset[str] = frozenset()
+    """What it takes by its target, and not as a flag."""
 
 
 def default_isa() -> Isa:
@@ -52,8 +55,8 @@ def default_isa() -> Isa:
     return next((isa for isa in known if isa.system_calls.machine == platform.machine()), known[0])
 
 
-def find(asked_for: str | None, language: Language, isa: Isa) -> Compiler:
-    """The driver for `language` that makes programs for `isa`.
+def find(asked_for: str | None, language: Language, isa: Isa, flags: Sequence[str] = ()) -> Compiler:
+    """The driver for `language` that makes programs for `isa`, and takes the user's `flags`.
 
     `asked_for` is 'gcc', 'clang', 'zig', a path, or any command; None takes the host's own compiler, else a cross gcc,
     else zig's. NoCompiler says what to install.
@@ -63,11 +66,11 @@ def find(asked_for: str | None, language: Language, isa: Isa) -> Compiler:
             _host(language, isa)
             or _cross(language, isa)
             or _compatible(language, isa)
-            or _zig(language, isa)
+            or _zig(language, isa, flags)
             or _none(language, isa)
         )
     if asked_for == "zig":
-        return _zig(language, isa) or _missing("zig", _INSTALL_ZIG)
+        return _zig(language, isa, flags) or _missing("zig", _INSTALL_ZIG)
     return _named(asked_for, language)
 
 
@@ -108,8 +111,10 @@ def _driver(command: tuple[str, ...], name: str) -> Compiler:
     return Compiler(command, name, own_flags=("-fstandalone-debug",) if "clang" in name else ())
 
 
-def _zig(language: Language, isa: Isa) -> Compiler | None:
+def _zig(language: Language, isa: Isa, flags: Sequence[str]) -> Compiler | None:
     """Zig traps on undefined behaviour and protects the stack unless told otherwise; its static C library is musl."""
+    other = isa.other_encoding
+    target = other.zig_target if other is not None and other.compiler_flag in flags else isa.zig_target
     if importlib.util.find_spec("ziglang"):
         zig: tuple[str, ...] = (sys.executable, "-m", "ziglang")
     elif path := shutil.which("zig"):
@@ -119,10 +124,11 @@ def _zig(language: Language, isa: Isa) -> Compiler | None:
     return Compiler(
         (*zig, "c++" if language is Language.CXX else "cc"),
         "zig",
-        static_flags=("-target", isa.zig_target, "-static"),
-        dynamic_flags=("-target", isa.zig_target.replace("musl", "gnu")),
-        target_flags=("-target", isa.zig_target),
+        static_flags=("-target", target, "-static"),
+        dynamic_flags=("-target", target.replace("musl", "gnu")),
+        target_flags=("-target", target),
         own_flags=("-fno-sanitize=undefined", "-fstandalone-debug"),
+        refused_flags=frozenset((other.compiler_flag,)) if other is not None else frozenset(),
     )
 
 

@@ -141,7 +141,11 @@ def _mask(isa: Isa) -> int:
 def _value_of(expression: bytes, cfa: int | None, registers: Mapping[str, int], read: ReadMemory, isa: Isa) -> int:
     pushed = b"" if cfa is None else _PUSH_8_BYTES + cfa.to_bytes(8, isa.byte_order)
     context = Context(
-        register=lambda number: _register(number, registers, isa), read_memory=read, cfa=cfa, address_size=isa.word_size
+        register=lambda number: _register(number, registers, isa),
+        read_memory=read,
+        cfa=cfa,
+        address_size=isa.word_size,
+        byte_order=isa.byte_order,
     )
     value = evaluate_value(pushed + expression, context)
     if value is None:

@@ -78,6 +78,7 @@ class SlotJson(TypedDict):
     points_to: PointeeJson | None
     fields: list[FieldJson]
     evidence: str
+    of_frame: int | None
     note: str | None
 
 
@@ -116,6 +117,7 @@ class FrameJson(TypedDict):
     low: str
     high: str
     frame_pointer: str | None
+    frame_pointer_register: str | None
     return_address: ReturnAddressJson
     call_site: CallSiteJson | None
     tail_called_from: list[PositionJson]
@@ -231,6 +233,7 @@ def frame_json(frame: Frame) -> FrameJson:
         "low": hex(frame.low),
         "high": hex(frame.high),
         "frame_pointer": _hex(frame.frame_pointer),
+        "frame_pointer_register": frame.frame_pointer_register,
         "return_address": _return_address(frame.return_address),
         "call_site": None if frame.call_site is None else call_site_json(frame.call_site),
         "tail_called_from": [position_json(position) for position in frame.tail_called_from],
@@ -276,6 +279,7 @@ def slot_json(slot: Slot) -> SlotJson:
         "points_to": _pointee(slot.points_to),
         "fields": [field_json(field) for field in slot.fields],
         "evidence": slot.evidence.value,
+        "of_frame": slot.of_frame,
         "note": slot.note,
     }
 

@@ -33,17 +33,18 @@ def register_table(snapshot: Snapshot, width: int = 100, glyphs: Glyphs = UNICOD
 
 
 def _roles(snapshot: Snapshot) -> dict[str, str]:
-    table = _isa(snapshot)
+    table = isa_of(snapshot)
     return {register.name: register.role for register in table.registers} if table else {}
 
 
-def _isa(snapshot: Snapshot) -> Isa | None:
+def isa_of(snapshot: Snapshot) -> Isa | None:
+    """The table of the snapshot's instruction set; None for one that isn't known."""
     return isa.get(snapshot.isa) if snapshot.isa in isa.names() else None
 
 
 def _rank(name: str, snapshot: Snapshot, roles: dict[str, str]) -> tuple[int, int]:
     """Where the register stands in the table: its group, then the order of the ISA's table."""
-    table = _isa(snapshot)
+    table = isa_of(snapshot)
     order = list(roles).index(name) if name in roles else len(roles)
     if table is None:
         return (0, order)
@@ -63,7 +64,9 @@ def _groups(table: Isa) -> Iterator[tuple[str, ...]]:
 def _leads_to(snapshot: Snapshot, name: str, glyphs: Glyphs) -> str:
     """What the register's value lies in, where that is a frame or a region."""
     value = snapshot.registers[name]
-    owner = _frame_of(snapshot, value)
+    table = isa_of(snapshot)
+    is_above = table is not None and table.frame_pointer_at_cfa and name == table.frame_pointer
+    owner = _frame_of(snapshot, value - is_above)
     if owner is not None:
         return f"{glyphs.leads_to} {owner}'s frame"
     region = next((region for region in snapshot.regions if region.start <= value < region.end), None)

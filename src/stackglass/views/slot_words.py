@@ -9,6 +9,7 @@ from stackglass.model import CallSite, FoundBy, Frame, FrameSequence, Initialise
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
+from stackglass.views.templates import folded
 from stackglass.views.wording import line_of, memory_address, name_of, named, notes_of, pointee_words
 
 
@@ -17,9 +18,11 @@ class FrameOwners:
     """Tells whose frame an address lies in, looking only at frames near the one that asks."""
 
     frames: FrameSequence
+    frame_pointer_at_cfa: bool = False
 
-    def owner(self, address: int, inside_of: int) -> str | None:
-        """The function in whose frame, one of the eight outside frame `inside_of`, `address` lies."""
+    def pointed_at(self, frame_pointer: int, inside_of: int) -> str | None:
+        """The function whose frame, one of the eight outside frame `inside_of`, a frame pointer of this value is of."""
+        address = frame_pointer - self.frame_pointer_at_cfa
         for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
             outline = self.frames.outline(index)
             if outline.low <= address < outline.high:
@@ -79,6 +82,9 @@ def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span("return address", Style.CONTROL)
+    if slot.of_frame is not None:
+        frame = owners.frames[slot.of_frame]
+        what = Span(f"return address of {named(frame.function, frame.pc)}", Style.CONTROL)
     if slot.overwritten:
         return _overwritten(slot, frame, glyphs)
     site = frame.call_site
@@ -113,9 +119,10 @@ def _caller_without_name(slot: Slot, site: CallSite) -> str:
     return f"{slot.value or hex(site.pc)}{inside}"
 
 
-def overwritten_words(slot: Slot) -> Sentence:
+def overwritten_words(slot: Slot, owners: FrameOwners) -> Sentence:
     """That something else than the call wrote a return address, and who."""
-    what = Span("return address, OVERWRITTEN", Style.FAULT)
+    whose = "" if slot.of_frame is None else f" of {name_of(owners.frames.outline(slot.of_frame))}"
+    what = Span(f"return address{whose}, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
     if writer is None:
         return Sentence(((what,),))
@@ -163,7 +170,7 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
     if value is None:
         return Sentence(((what,),), slot.note or "")
     arrow = f" {glyphs.leads_to} "
-    owner = owners.owner(value, frame.index)
+    owner = owners.pointed_at(value, frame.index)
     if owner is not None:
         frames = f"{owner}'s frame"
         ways = (*_with_number(what, slot, glyphs, frames), _to(what, arrow, frames), _to(what, arrow, owner), (what,))
@@ -218,7 +225,13 @@ def _canary(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Se
 
 def _noted(note: str) -> Sentence:
     style = Style.FAULT if note.startswith("beyond ") else Style.QUIET
-    return Sentence(((span(note, style),), (span(note.partition(":")[0], style),)))
+    what, written, by = note.partition("written by ")
+    if not written:
+        return Sentence(((span(note, style),), (span(note.partition(": ")[0], style),)))
+    writer, called, caller = by.partition(", called from ")
+    shorter = f"{what}{written}{folded(writer)}"
+    told = (f"{shorter}{called}{folded(caller)}", shorter, what.removesuffix(": "))
+    return Sentence(tuple((span(text, style),) for text in told if text))
 
 
 def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:

@@ -43,7 +43,7 @@ class SlotDrawing:
         writer = writer_words(slot.written_by, frame.function)
         if slot.overwritten and slot.role is Role.RETURN_ADDRESS:
             plain = self._plain(slot, frame, offsets, writer)
-            return Group(plain.rows, Row(overwritten_words(slot)))
+            return Group(plain.rows, Row(overwritten_words(slot, self.owners)))
         leaves = leaves_of(slot)
         if self._is_unwritten_stretch(slot, leaves):
             return Group((self._stretch(slot, frame, offsets),))

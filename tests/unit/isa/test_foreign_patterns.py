@@ -53,13 +53,15 @@ def instructions(isa: Isa, elf: bytes) -> Iterator[tuple[Any, bool]]:
         for (start, kind), end in zip(inside, ends, strict=True):
             if kind != "$d":
                 other = bool(isa.other_encoding and isa.other_encoding.mapping_symbols.get(kind))
-                yield from ((one, other) for one in _engine(isa, other).disasm(code[start - low : end - low], start))
+                found = _engine(isa, other).disasm(code[start - low : end - low], start)
+                yield from ((one, other) for one in found if one.id)
 
 
 def _engine(isa: Isa, other: bool) -> capstone.Cs:
     mode = isa.other_encoding.capstone_mode if other and isa.other_encoding else isa.capstone_mode
     engine = capstone.Cs(isa.capstone_arch, mode)
     engine.detail = True
+    engine.skipdata = not isa.mapping_symbols
     return engine
 
 

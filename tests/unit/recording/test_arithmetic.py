@@ -10,17 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackglass import isa as isas
 from stackglass.errors import ExpressionError
 from stackglass.recording.arithmetic import (
     BOOL,
-    CHAR,
     DOUBLE,
     FLOAT,
     INT,
-    LONG,
-    LONG_DOUBLE,
     UNSIGNED,
-    UNSIGNED_LONG,
     Number,
     binary,
     common_type,
@@ -29,9 +26,12 @@ from stackglass.recording.arithmetic import (
     exact,
     unary,
 )
+from stackglass.recording.data_model import DataModel
 from stackglass.stack.numbers import BINARY128
 
 UNSIGNED_CHAR = Number("unsigned char", 1, "unsigned")
+MODEL = DataModel.of(isas.get("x86_64"))
+CHAR, LONG, UNSIGNED_LONG, LONG_DOUBLE = MODEL.char, MODEL.long, MODEL.unsigned_long, MODEL.long_double
 SHORT = Number("short", 2, "signed")
 QUADRUPLE = Number("long double", 16, "float", BINARY128)
 INTEGERS = [CHAR, UNSIGNED_CHAR, SHORT, INT, UNSIGNED, LONG, UNSIGNED_LONG]
@@ -110,7 +110,7 @@ def test_conversion_to_an_integer_keeps_its_low_bits(value: int, number: Number)
     converted = convert(value, number)
     assert isinstance(converted, int)
     assert (converted - value) % (1 << number.size * 8) == 0
-    assert decode((converted % (1 << number.size * 8)).to_bytes(number.size, "little"), number) == converted
+    assert decode((converted % (1 << number.size * 8)).to_bytes(number.size, "little"), number, "little") == converted
 
 
 @given(st.floats(allow_nan=False))
@@ -120,19 +120,19 @@ def test_a_double_survives_as_a_long_double(value: float) -> None:
 
 def test_a_long_double_is_exact() -> None:
     tenth = bytes.fromhex("cdcccccccccccccc fb3f")  # 0.1L as gcc writes it
-    assert decode(tenth + bytes(6), LONG_DOUBLE) == convert(exact("0.1"), LONG_DOUBLE)
-    assert decode(tenth + bytes(6), LONG_DOUBLE) != Fraction(0.1)
+    assert decode(tenth + bytes(6), LONG_DOUBLE, "little") == convert(exact("0.1"), LONG_DOUBLE)
+    assert decode(tenth + bytes(6), LONG_DOUBLE, "little") != Fraction(0.1)
     minus_one = bytes.fromhex("0000000000000080 ffbf")
-    assert decode(minus_one + bytes(6), LONG_DOUBLE) == -1
-    assert decode(bytes.fromhex("0000000000000080 ff7f") + bytes(6), LONG_DOUBLE) == math.inf
-    assert decode(bytes(16), LONG_DOUBLE) == 0
+    assert decode(minus_one + bytes(6), LONG_DOUBLE, "little") == -1
+    assert decode(bytes.fromhex("0000000000000080 ff7f") + bytes(6), LONG_DOUBLE, "little") == math.inf
+    assert decode(bytes(16), LONG_DOUBLE, "little") == 0
 
 
 def test_a_quadruple_is_exact() -> None:
     tenth = bytes.fromhex("9a999999999999999999999999 99fb3f".replace(" ", ""))  # 0.1L as gcc for AArch64 writes it
-    assert decode(tenth, QUADRUPLE) == convert(exact("0.1"), QUADRUPLE)
-    assert decode(tenth, QUADRUPLE) != convert(exact("0.1"), LONG_DOUBLE)
-    assert decode(bytes(14) + b"\xff\xbf", QUADRUPLE) == -1
+    assert decode(tenth, QUADRUPLE, "little") == convert(exact("0.1"), QUADRUPLE)
+    assert decode(tenth, QUADRUPLE, "little") != convert(exact("0.1"), LONG_DOUBLE)
+    assert decode(bytes(14) + b"\xff\xbf", QUADRUPLE, "little") == -1
     assert common_type(QUADRUPLE, LONG_DOUBLE) == QUADRUPLE
 
 

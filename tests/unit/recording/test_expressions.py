@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackglass import isa as isas
 from stackglass.errors import ExpressionError, UnreadableMemory
-from stackglass.recording.arithmetic import DOUBLE, FLOAT, INT, LONG, LONG_DOUBLE, UNSIGNED, Number
+from stackglass.recording.arithmetic import DOUBLE, FLOAT, INT, UNSIGNED, Number
+from stackglass.recording.data_model import DataModel
 from stackglass.recording.expressions import Expression, Found
 from stackglass.recording.shapes import ArrayOf, Code, MemberOf, PointerTo, Record, ReferenceTo, Shape
 
-CHAR = Number("char", 1, "signed")
+MODEL = DataModel.of(isas.get("x86_64"))
+CHAR, LONG, LONG_DOUBLE = MODEL.char, MODEL.long, MODEL.long_double
 SHORT = Number("short", 2, "signed")
 UCHAR = Number("unsigned char", 1, "unsigned")
 
@@ -75,6 +79,10 @@ TYPES: dict[str, Shape] = {"struct node": NODE, "node_t": NODE, "word": UNSIGNED
 
 class Names:
     """A scope over the tables above."""
+
+    @property
+    def model(self) -> DataModel:
+        return MODEL
 
     def variable(self, name: str) -> Found | None:
         if name == "gone":
@@ -335,3 +343,44 @@ def test_arithmetic_on_ints_agrees_with_c(left: int, right: int, operator: str) 
     }[operator]
     wrapped = (int(expected) + 2**31) % 2**32 - 2**31
     assert value(f"(int)({left}) {operator} (int)({right})") == wrapped
+
+
+class BigEndianNames:
+    """A scope over one struct, on a big-endian machine."""
+
+    CONTENT = struct.pack(">i4xIq", -2, 0x1020, 5) + (0b1 << 31 | (-3 & 0x7F) << 21).to_bytes(4, "big")
+    FIELDS = (
+        MemberOf("value", INT, 0),
+        MemberOf("next", PointerTo(INT, 4), 8),
+        MemberOf("whole", LONG, 12),
+        MemberOf("ready", UNSIGNED, 20, (0, 1), 4),
+        MemberOf("delta", INT, 20, (4, 7), 4),
+    )
+
+    @property
+    def model(self) -> DataModel:
+        return replace(DataModel.of(isas.get("arm")), byte_order="big")
+
+    def variable(self, name: str) -> Found | None:
+        shape = Record(lambda: self.FIELDS, 24, "struct s")
+        return {"s": Found(shape, 0x1000), "r": Found(DOUBLE, None, struct.pack(">d", 2.5))}.get(name)
+
+    def register(self, name: str) -> tuple[int, int] | None:
+        return None
+
+    def type_named(self, name: str) -> Shape | None:
+        return None
+
+    def names(self) -> list[str]:
+        return ["s", "r"]
+
+    def read(self, address: int, size: int) -> bytes:
+        return self.CONTENT[address - 0x1000 :][:size]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("s.value", -2), ("s.next", 0x1020), ("s.whole", 5), ("s.ready", 1), ("s.delta", -3), ("r", 2.5)],
+)
+def test_numbers_are_read_in_the_program_s_byte_order(text: str, expected: object) -> None:
+    assert Expression(text).evaluate(BigEndianNames()).value == expected

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from stackglass.debuginfo.types import ArrayType, BaseType, Member, StructType, Type
 from stackglass.model import Field, Initialised
-from stackglass.stack.members import runs_of_members
+from stackglass.stack.members import runs_of_members, runs_of_value
 from stackglass.stack.written import Written, extent_of
 
 BASE = 0x1000
@@ -49,3 +50,32 @@ def test_members_of_a_union_share_bytes() -> None:
 
 def test_what_has_no_members_counts_whole() -> None:
     assert extent(runs((1, True), (8, False)), 8, ()) is Initialised.PART
+
+
+LONG_DOUBLE = BaseType("long double", 16, "float", long_double="x87")
+INT = BaseType("int", 4, "signed")
+
+
+def of_value(written: list[Written], type_: Type) -> Initialised:
+    return extent_of(runs_of_value(written, BASE, type_))
+
+
+def test_bytes_that_pad_an_x87_number_do_not_count() -> None:
+    assert of_value(runs((10, True), (16, False)), LONG_DOUBLE) is Initialised.ALL
+    assert of_value(runs((8, True), (16, False)), LONG_DOUBLE) is Initialised.PART
+    assert of_value(runs((10, False), (16, True)), LONG_DOUBLE) is Initialised.NONE
+    float128 = BaseType("_Float128", 16, "float")
+    assert of_value(runs((10, True), (16, False)), float128) is Initialised.PART
+
+
+def test_nor_do_they_within_arrays_structs_and_complex_numbers() -> None:
+    halves = runs((10, True), (16, False), (26, True), (32, False))
+    assert of_value(halves, BaseType("complex long double", 32, "complex", long_double="x87")) is Initialised.ALL
+    array = ArrayType(lambda: LONG_DOUBLE, 2)
+    assert of_value(halves, array) is Initialised.ALL
+    members = [Member("a", lambda: array, 0), Member("n", lambda: INT, 32)]
+    struct = StructType("struct", "s", 48, lambda: members)
+    written = runs((10, True), (16, False), (26, True), (32, False), (36, True))
+    assert of_value(written, struct) is Initialised.ALL
+    assert of_value(written[:3], struct) is Initialised.ALL
+    assert of_value(runs((10, True), (36, False)), struct) is Initialised.PART

@@ -36,7 +36,7 @@ DOUBLE = BaseType("double", 8, "float")
 FLOAT = BaseType("float", 4, "float")
 BOOL = BaseType("_Bool", 1, "bool")
 INT128 = BaseType("__int128", 16, "signed")
-LONG_DOUBLE = BaseType("long double", 16, "float", is_extended=True)
+LONG_DOUBLE = BaseType("long double", 16, "float", long_double="x87")
 COMPLEX = BaseType("complex double", 16, "complex")
 POINTER = PointerType(lambda: INT)
 
@@ -82,6 +82,25 @@ def member(name: str | None, type_: Type, offset: int, bits: tuple[int, int] | N
 )
 def test_scalars(type_: Type, data: bytes, value: str) -> None:
     assert decode(type_, data) == Decoded(value)
+
+
+PAIR = BaseType("long double", 16, "float", long_double="pair")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "value"),
+    [
+        (2.5, 0.0, "2.5"),
+        (0.1, -5.551115123125783e-18, "0.1"),  # 0.1L as gcc for PowerPC has it: the double, and what it is off by
+        (1.0, 2.0**-80, "1.00000000000000000000000082718061"),
+        (-1.0, -(2.0**-80), "-1.00000000000000000000000082718061"),
+        (float("-inf"), 0.0, "-inf"),
+        (0.0, 0.0, "0.0"),
+    ],
+)
+def test_a_pair_of_doubles_is_their_sum(first: float, second: float, value: str) -> None:
+    decoded = Decoder("big", find).decode(PAIR, struct.pack(">dd", first, second)).value
+    assert decoded == value
 
 
 @given(st.integers(min_value=-(2**31), max_value=2**31 - 1))

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stackglass.emulator.kernel.terminals import POWERPC, Layout, TerminalRequests
 from stackglass.errors import UsageError
 from stackglass.isa import Isa
-
-Layout = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +34,17 @@ class Abi:
     stat: Layout
     signal_restorer: bool
     """Whether `struct sigaction` has the member sa_restorer."""
-    wide_arguments: Literal["register", "pair", "even pair"]
-    """How a 64-bit argument comes: in one register, in two, or in two of which the first has an even number."""
+    wide_arguments: Literal["register", "pair", "aligned pair"]
+    """How a 64-bit argument comes: in one register, in any two, or in two before which an even number of them lie."""
     stat64: Layout = ()
     """Of stat64 and its kin, on 32-bit instruction sets."""
     open_flags: OpenFlags = field(default_factory=OpenFlags)
     renamed: Mapping[str, str] = field(default_factory=dict)
     """System calls that bear another one's name here, and what they are called in the registry."""
+    terminal: TerminalRequests = field(default_factory=TerminalRequests)
 
 
-_ARM_OPEN_FLAGS = OpenFlags(directory=0o40000, no_follow=0o100000)
+_OTHER_OPEN_FLAGS = OpenFlags(directory=0o40000, no_follow=0o100000)
 
 
 _X86_64_STAT: Layout = (
@@ -152,14 +152,38 @@ STATX: Layout = (
 )
 """The same for every instruction set (include/uapi/linux/stat.h)."""
 
-TERMIOS: Layout = (
-    ("input_flags", "I"),
-    ("output_flags", "I"),
-    ("control_flags", "I"),
-    ("local_flags", "I"),
-    ("line", "B"),
-    ("control_characters", "19s"),
+_POWERPC_STAT: Layout = (
+    ("device", "I"),
+    ("number_low", "I"),
+    ("mode", "I"),
+    ("links", "H"),
+    ("_pad", "2x"),
+    ("user", "I"),
+    ("group", "I"),
+    ("raw_device", "I"),
+    ("size", "I"),
+    ("block_size", "I"),
+    ("blocks", "I"),
+    *(("seconds", "I"), ("nanoseconds", "I")) * 3,
+    ("_unused", "8x"),
 )
+_POWERPC_STAT64: Layout = (
+    ("device", "Q"),
+    ("number", "Q"),
+    ("mode", "I"),
+    ("links", "I"),
+    ("user", "I"),
+    ("group", "I"),
+    ("raw_device", "Q"),
+    ("_pad", "8x"),
+    ("size", "q"),
+    ("block_size", "I"),
+    ("_pad", "4x"),
+    ("blocks", "Q"),
+    *(("seconds", "I"), ("nanoseconds", "I")) * 3,
+    ("_unused", "8x"),
+)
+"""arch/powerpc/include/uapi/asm/stat.h, on 32-bit PowerPC."""
 
 ABIS: Mapping[str, Abi] = {
     "x86_64": Abi(stat=_X86_64_STAT, signal_restorer=True, wide_arguments="register"),
@@ -174,11 +198,20 @@ ABIS: Mapping[str, Abi] = {
         stat=_NARROW_STAT,
         stat64=_stat64("4x"),
         signal_restorer=True,
-        wide_arguments="even pair",
-        open_flags=_ARM_OPEN_FLAGS,
+        wide_arguments="aligned pair",
+        open_flags=_OTHER_OPEN_FLAGS,
+    ),
+    "powerpc": Abi(
+        stat=_POWERPC_STAT,
+        stat64=_POWERPC_STAT64,
+        signal_restorer=True,
+        wide_arguments="aligned pair",
+        open_flags=_OTHER_OPEN_FLAGS,
+        renamed={"fadvise64_64": "arm_fadvise64_64"},
+        terminal=POWERPC,
     ),
     "riscv64": Abi(stat=_GENERIC_STAT, signal_restorer=False, wide_arguments="register"),
-    "arm64": Abi(stat=_GENERIC_STAT, signal_restorer=True, wide_arguments="register", open_flags=_ARM_OPEN_FLAGS),
+    "arm64": Abi(stat=_GENERIC_STAT, signal_restorer=True, wide_arguments="register", open_flags=_OTHER_OPEN_FLAGS),
 }
 
 

@@ -16,6 +16,7 @@ from stackglass.isa import Isa
 
 PATH_LIMIT = 4096
 VECTOR_LIMIT = 1024
+_SIGNALS = 64
 TRANSFER_LIMIT = 1 << 26
 """More bytes are never moved by one call. Linux has a limit too (MAX_RW_COUNT, 2 GiB): programs must call again."""
 
@@ -80,6 +81,24 @@ class Guest:
     def write_packed(self, address: int, codes: str, *values: int | bytes) -> None:
         """Writes `values` by `struct` codes, without implicit padding."""
         self.write(address, struct.pack(self._prefix + codes, *values))
+
+    def bits(self, address: int, words: int) -> int:
+        """A set of small numbers as C keeps it in `words` longs, the lowest numbers in the first: as one number."""
+        values = self.words(address, words) if words else ()
+        return sum(value << (at * 8 * self.word_size) for at, value in enumerate(values))
+
+    def write_bits(self, address: int, words: int, bits: int) -> None:
+        """Writes such a set."""
+        width = 8 * self.word_size
+        self.write_words(address, *(bits >> at * width & (1 << width) - 1 for at in range(words)))
+
+    def signal_set(self, address: int) -> int:
+        """A sigset_t of the kernel's: 64 signals, number 1 in the lowest bit."""
+        return self.bits(address, _SIGNALS // (8 * self.word_size))
+
+    def write_signal_set(self, address: int, signals: int) -> None:
+        """Writes one."""
+        self.write_bits(address, _SIGNALS // (8 * self.word_size), signals)
 
     def vector(self, address: int, count: int) -> Sequence[tuple[int, int]]:
         """An array of struct iovec as (address, size) pairs; EINVAL for more than 1024 or too much in all."""

@@ -116,11 +116,22 @@ class Kernel:
             result = self._answer(self.cpu.read(self.isa.system_calls.number) & 0xFFFFFFFF)
             for register, source in self.isa.system_calls.overwrites.items():
                 self.cpu.write(register, self.cpu.read(source))
-            self.cpu.write(self.isa.system_calls.result, result & self._mask)
+            self._give_back(result)
             self.signals.check_timers()
         except Ended as ended:
             return ended.outcome
         return CONTINUE
+
+    def _give_back(self, result: int) -> None:
+        """Puts a result where the program looks for it; one from -4095 to -1 is the negated number of an error."""
+        registers = self.isa.system_calls
+        if registers.failure is not None:
+            register, bit = registers.failure
+            failed = -_MOST_ERRORS <= result < 0
+            flags = self.cpu.read(register)
+            self.cpu.write(register, flags | bit if failed else flags & ~bit)
+            result = -result if failed else result
+        self.cpu.write(registers.result, result & self._mask)
 
     def _answer(self, number: int) -> int:
         name = self._names.get(number, f"number {number}")
@@ -141,7 +152,7 @@ class Kernel:
         at = 0
         for parameter in entry.parameters:
             wide = parameter.kind == "offset" and self.abi.wide_arguments != "register"
-            if wide and self.abi.wide_arguments == "even pair":
+            if wide and self.abi.wide_arguments == "aligned pair":
                 at += at % 2
             words = 2 if wide else 1
             values.append(self._value(parameter.kind, self.isa.system_calls.arguments[at : at + words]))
@@ -212,6 +223,7 @@ class Kernel:
         self.missed_paths = state.missed_paths
 
 
+_MOST_ERRORS = 4095
 _LOADER_S = ("/etc/ld.so.", "/lib", "/usr/lib", "/usr/share/locale", "/sys/devices/system/cpu")
 """The C library itself looks for these at its start, in vain on many machines."""
 

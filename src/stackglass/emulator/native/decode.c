@@ -12,8 +12,7 @@ static bool holds(const uint8_t set[32], uint8_t byte) {
 }
 
 /* Bytes in the layout that the patterns are written for: see isa/table.py's InstructionPattern. */
-static uint64_t normalise(const struct prefixes *prefixes, const uint8_t *bytes, size_t size) {
-    uint8_t normal[8] = {0};
+static void normalise(const struct prefixes *prefixes, const uint8_t *bytes, size_t size, uint8_t normal[8]) {
     if (!prefixes->present) {
         memcpy(normal, bytes, size < 8 ? size : 8);
     } else {
@@ -34,10 +33,6 @@ static uint64_t normalise(const struct prefixes *prefixes, const uint8_t *bytes,
         for (size_t to = 3; to < 8 && i < size; to++, i++)
             normal[to] = bytes[i];
     }
-    uint64_t word = 0;
-    for (int i = 7; i >= 0; i--)
-        word = word << 8 | normal[i];
-    return word;
 }
 
 static const struct instruction_pattern *match(const struct recorder *recorder, uint64_t word) {
@@ -94,22 +89,25 @@ static int32_t field_delta(const struct instruction_pattern *pattern, uint64_t w
 static uint16_t group_size(const struct recorder *recorder, uint64_t pc, uint64_t word) {
     uint16_t size = 0;
     for (int left = 4 - __builtin_ctzll((word & 0xf) | 8); left > 0; left--) {
-        uint16_t half = 0;
-        uc_mem_read(recorder->config.engine, pc + 2 + size, &half, sizeof half);
-        size = (uint16_t)(size + (half >= recorder->config.encoding_wide ? 4 : 2));
+        uint8_t half[2] = {0};
+        uc_mem_read(recorder->config.engine, pc + 2 + size, half, sizeof half);
+        bool is_wide = recorder_number(recorder, half, sizeof half) >= recorder->config.encoding_wide;
+        size = (uint16_t)(size + (is_wide ? 4 : 2));
     }
     return size;
 }
 
 static void classify(const struct recorder *recorder, const uint8_t *bytes, struct instruction *instruction) {
-    uint64_t word = normalise(&recorder->prefixes, bytes, instruction->size);
+    uint8_t normal[8] = {0};
+    normalise(&recorder->prefixes, bytes, instruction->size, normal);
     if (recorder_in_other_encoding(recorder))
-        word |= (uint64_t)1 << 56;
+        normal[7] = 1;
+    uint64_t word = recorder_number(recorder, normal, sizeof normal);
     const struct instruction_pattern *pattern = match(recorder, word);
     if (!pattern)
         return;
     instruction->kind = pattern->kind;
-    instruction->pending = pending_of(pattern->kind, (word & 0xff) != 0);
+    instruction->pending = pending_of(pattern->kind, normal[0] != 0);
     if (pattern->stack_delta == STACK_DELTA_UNKNOWN)
         instruction->pending |= PENDING_SP;
     else

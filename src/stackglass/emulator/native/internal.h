@@ -166,6 +166,14 @@ void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number);
 void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number);
 void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number);
 
+/* The number that `size` bytes are in the guest's byte order. */
+static inline uint64_t recorder_number(const struct recorder *recorder, const uint8_t *bytes, size_t size) {
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; i++)
+        number = number << 8 | bytes[recorder->config.is_big_endian ? i : size - 1 - i];
+    return number;
+}
+
 static inline uint64_t recorder_read_register(const struct recorder *recorder, int number) {
     uint64_t value = 0;
     uc_reg_read(recorder->config.engine, number, &value);

@@ -89,6 +89,7 @@ class Config(Structure):
         ("counter_register", c_int32),
         ("link_register", c_int32),
         ("word_size", c_uint32),
+        ("is_big_endian", c_uint32),
         ("cfa_minus_sp_at_entry", c_uint32),
         ("encoding_register", c_int32),
         ("encoding_flag", c_uint32),

@@ -76,6 +76,7 @@ struct recorder_config {
     int32_t counter_register; /* of repeated string instructions; -1 where there are none */
     int32_t link_register;    /* that calls leave the return address in; -1 where they push it */
     uint32_t word_size;
+    uint32_t is_big_endian; /* words, and the numbers that instructions' bytes are */
     uint32_t cfa_minus_sp_at_entry;
     int32_t encoding_register; /* whose `encoding_flag` is set in the second encoding (Thumb); -1 where there is one */
     uint32_t encoding_flag;

@@ -130,10 +130,9 @@ bool shadow_push_first(struct recorder *recorder, uint32_t number) {
 }
 
 static uint64_t read_word(const struct recorder *recorder, uint64_t address) {
-    /* Guest and host are both little-endian on every ISA so far; a big-endian one turns the bytes round here. */
-    uint64_t word = 0;
-    uc_mem_read(recorder->config.engine, address, &word, recorder->config.word_size);
-    return word;
+    uint8_t bytes[8] = {0};
+    uc_mem_read(recorder->config.engine, address, bytes, recorder->config.word_size);
+    return recorder_number(recorder, bytes, recorder->config.word_size);
 }
 
 /* The return address that a call has just left: in the link register, or on top of the stack. */

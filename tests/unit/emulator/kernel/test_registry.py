@@ -51,8 +51,8 @@ def test_arguments_are_taken_as_their_kinds_say() -> None:
     ("wide", "order", "expected"),
     [
         ("pair", "little", [1, 0x3_0000_0002, 4]),
-        ("even pair", "little", [1, 0x4_0000_0003, 5]),
-        ("even pair", "big", [1, 0x3_0000_0004, 5]),
+        ("aligned pair", "little", [1, 0x4_0000_0003, 5]),
+        ("aligned pair", "big", [1, 0x3_0000_0004, 5]),
     ],
 )
 def test_wide_arguments_of_32_bit_instruction_sets(wide: str, order: str, expected: list[int]) -> None:

@@ -29,11 +29,11 @@ def rt_sigaction(kernel: Kernel, signal: int, new: int, old: int, size: int) -> 
     earlier = kernel.signals.actions.get(signal, Action())
     if new:
         handler, flags, restorer = (*kernel.guest.words(new, words), 0)[:3]
-        mask = kernel.guest.unpack(new + words * word, "Q")[0]
+        mask = kernel.guest.signal_set(new + words * word)
         kernel.signals.actions[signal] = Action(handler, flags, restorer, mask)
     if old:
         kernel.guest.write_words(old, *(earlier.handler, earlier.flags, earlier.restorer)[:words])
-        kernel.guest.write_packed(old + words * word, "Q", earlier.mask)
+        kernel.guest.write_signal_set(old + words * word, earlier.mask)
     return 0
 
 
@@ -45,13 +45,13 @@ def rt_sigprocmask(kernel: Kernel, how: int, new: int, old: int, size: int) -> i
     blocked = kernel.signals.blocked
     wanted = blocked
     if new:
-        mask = kernel.guest.unpack(new, "Q")[0]
+        mask = kernel.guest.signal_set(new)
         choices = {_BLOCK: blocked | mask, _UNBLOCK: blocked & ~mask, _SET: mask}
         if how not in choices:
             raise Failed(Errno.EINVAL)
         wanted = choices[how]
     if old:
-        kernel.guest.write_packed(old, "Q", blocked)
+        kernel.guest.write_signal_set(old, blocked)
     kernel.signals.block(wanted)
     return 0
 
@@ -59,14 +59,14 @@ def rt_sigprocmask(kernel: Kernel, how: int, new: int, old: int, size: int) -> i
 @system_call("rt_sigpending(word buffer, word size)")
 def rt_sigpending(kernel: Kernel, buffer: int, size: int) -> int:
     """Which signals wait because they are blocked."""
-    kernel.guest.write_packed(buffer, "Q", sum(bit(number) for number in kernel.signals.pending))
+    kernel.guest.write_signal_set(buffer, sum(bit(number) for number in kernel.signals.pending))
     return 0
 
 
 @system_call("rt_sigsuspend(word mask, word size)")
 def rt_sigsuspend(kernel: Kernel, mask: int, size: int) -> NoReturn:
     """Waits for a signal: one that waits already, or a timer's. Else the run ends here, since none would come."""
-    kernel.signals.block(kernel.guest.unpack(mask, "Q")[0])
+    kernel.signals.block(kernel.guest.signal_set(mask))
     kernel.signals.wait("sigsuspend")
     raise Ended(Unsupported("sigsuspend was left without a signal"))
 

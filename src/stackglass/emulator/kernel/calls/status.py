@@ -13,6 +13,7 @@ from stackglass.emulator.kernel.nodes import Kind, Node
 from stackglass.emulator.kernel.outcome import Failed
 from stackglass.emulator.kernel.process import USER
 from stackglass.emulator.kernel.registry import system_call
+from stackglass.emulator.kernel.terminals import Layout
 
 if TYPE_CHECKING:
     from stackglass.emulator.kernel.kernel import Kernel
@@ -68,7 +69,7 @@ def node_at(kernel: Kernel, folder: int, path: int, flags: int) -> Node:
     return found.existing
 
 
-def write_stat(kernel: Kernel, node: Node, buffer: int, layout: abi.Layout) -> int:
+def write_stat(kernel: Kernel, node: Node, buffer: int, layout: Layout) -> int:
     """Tells of a node in one of the layouts of struct stat."""
     kernel.guest.write(buffer, abi.pack(layout, kernel.isa.byte_order, _values(kernel, node)))
     return 0

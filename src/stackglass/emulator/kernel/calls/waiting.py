@@ -93,7 +93,7 @@ def select_for(kernel: Kernel, count: int, sets: tuple[int, int, int], timeout: 
     if not 0 <= count <= _MOST:
         raise Failed(Errno.EINVAL)
     words = -(-count // (8 * kernel.guest.word_size))
-    wanted = [_bits(kernel, address, words) for address in sets]
+    wanted = [kernel.guest.bits(address, words) if address else 0 for address in sets]
     events = {number: _events(kernel, number) for number in range(count) if any(bits >> number & 1 for bits in wanted)}
     if _INVALID in events.values():
         raise Failed(Errno.EBADF)
@@ -102,15 +102,7 @@ def select_for(kernel: Kernel, count: int, sets: tuple[int, int, int], timeout: 
         answer = sum(1 << number for number in events if bits >> number & 1 and events[number] & event)
         ready += answer.bit_count()
         if address and words:
-            bits_a_word = 8 * kernel.guest.word_size
-            parts = ((answer >> at * bits_a_word) & (1 << bits_a_word) - 1 for at in range(words))
-            kernel.guest.write_words(address, *parts)
+            kernel.guest.write_bits(address, words, answer)
     if not ready:
         _pass_time(kernel, timeout)
     return ready
-
-
-def _bits(kernel: Kernel, address: int, words: int) -> int:
-    """A set of descriptors as one number, its lowest word first."""
-    values = kernel.guest.words(address, words) if address else ()
-    return sum(value << (at * 8 * kernel.guest.word_size) for at, value in enumerate(values))

@@ -1,0 +1,80 @@
+"""What the documentation says of the instruction sets, out of their tables: docs/instruction-sets.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from stackglass import isa as isas
+from stackglass.isa.table import Isa
+
+_FLOATS = {"x87": "x87 extended", "pair": "a pair of doubles", None: "binary128"}
+
+
+def facts() -> str:
+    """A table in Markdown: a column an emulated instruction set, a row a fact of its ABI."""
+    tables = [isas.get(name) for name in isas.emulated()]
+    rows = [("", *(f"`{isa.name}`" for isa in tables))]
+    rows += [(title, *(tell(isa) for isa in tables)) for title, tell in _FACTS.items()]
+    return "".join(table_lines(rows))
+
+
+def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table in Markdown; the first row is its head."""
+    for number, row in enumerate(rows):
+        yield f"| {' | '.join(row)} |\n"
+        if number == 0:
+            yield "|---" * len(row) + "|\n"
+
+
+def _registers(names: Sequence[str]) -> str:
+    """'`r0` to `r3`' where they are numbered in a row, else each."""
+    if not names:
+        return "none: on the stack"
+    first, last = names[0], names[-1]
+    stem = first.rstrip("0123456789")
+    numbered = [f"{stem}{number}" for number in range(int(first[len(stem) :] or 0), 100)]
+    if len(names) > 2 and list(names) == numbered[: len(names)]:
+        return f"`{first}` to `{last}`"
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _return_address(isa: Isa) -> str:
+    return f"in `{isa.return_register}`" if isa.return_register else "on the stack"
+
+
+def _thread_local(isa: Isa) -> str:
+    if isa.tls_offset is None:
+        return f"below `{isa.thread_pointer}`"
+    return f"from `{isa.thread_pointer}`" + (f"{isa.tls_offset:+#x}" if isa.tls_offset else "") + " on"
+
+
+def _canary(isa: Isa) -> str:
+    if isa.canary_variable is not None:
+        return f"`{isa.canary_variable}`"
+    return f"`{isa.thread_pointer}{isa.canary_thread_offset:+#x}`" if isa.canary_thread_offset is not None else "none"
+
+
+def _long_double(isa: Isa) -> str:
+    size = isa.long_double_size
+    return f"{size} bytes, {_FLOATS[isa.long_double] if size > 8 else 'a double'}"
+
+
+_FACTS: dict[str, Callable[[Isa], str]] = {
+    "instruction set and ABI": lambda isa: isa.title,
+    "rules": lambda isa: isa.psabi,
+    "word": lambda isa: f"{isa.word_size} bytes, {isa.byte_order}-endian",
+    "a call leaves the return address": _return_address,
+    "frame pointer": lambda isa: f"`{isa.frame_pointer}`" + (", which is the CFA" if isa.frame_pointer_at_cfa else ""),
+    "arguments in": lambda isa: _registers(isa.integer_arguments),
+    "floating ones in": lambda isa: _registers(isa.float_arguments),
+    "results in": lambda isa: _registers((*isa.integer_results, *isa.float_results)),
+    "callee-saved": lambda isa: _registers(isa.callee_saved),
+    "stack alignment at calls": lambda isa: f"{isa.stack_alignment} bytes",
+    "red zone": lambda isa: f"{isa.red_zone} bytes" if isa.red_zone else "none",
+    "canary": _canary,
+    "thread-local storage": _thread_local,
+    "`char`": lambda isa: "signed" if isa.char_is_signed else "unsigned",
+    "`long double`": _long_double,
+    "compiler, if it isn't the host's own": lambda isa: f"`{isa.gnu_triplet}-gcc`",
+    "zig's target": lambda isa: f"`{isa.zig_target}`",
+}

@@ -1,0 +1,86 @@
+"""Thumb code on ARM: by gcc's flag and by zig's own target, with its own frame pointer, and calls to and from A32."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import stackglass
+from stackglass import Role
+from tests.needs import require
+
+
+@pytest.mark.parametrize("compiler", [None, "zig"])
+def test_its_frame_pointer_is_r7(compiler: str | None, examples: Path) -> None:
+    require("zig" if compiler else "arm-linux-gnueabi-gcc")
+    recording = stackglass.record(examples / "recursion.c", isa="arm", cc=compiler, cflags="-mthumb")
+    snapshot = recording.at("f#2")
+    assert snapshot.registers["cpsr"] >> 5 & 1
+    assert snapshot.frame_pointer is not None and snapshot.frame_pointer[0] == "r7"
+    called, caller = snapshot.frames[0], snapshot.frames[1]
+    assert (called.frame_pointer_register, called.frame_pointer) == ("r7", snapshot.registers["r7"])
+    (saved,) = [slot for slot in called.slots if slot.role is Role.SAVED_FRAME_POINTER]
+    assert (saved.register, int(saved.value or "0", 16)) == ("r7", caller.frame_pointer)
+    assert saved.points_to is not None and saved.points_to.name == "f's frame"
+
+
+MIXED = """
+__attribute__((target("thumb"), noinline)) int inner(int n) { int local = n * 2; return local; }
+__attribute__((target("arm"), noinline)) int outer(int n) { int local = inner(n + 1); return local + 1; }
+int main(void) { return outer(3) == 9 ? 0 : 1; }
+"""
+
+
+def test_each_frame_has_the_frame_pointer_of_its_own_code(tmp_path: Path) -> None:
+    require("arm-linux-gnueabi-gcc")
+    (tmp_path / "mixed.c").write_text(MIXED)
+    recording = stackglass.record(tmp_path / "mixed.c", isa="arm", cflags="-marm")
+    assert recording.exit_status == 0
+    registers = [frame.frame_pointer_register for frame in recording.at("inner").frames if not frame.library]
+    assert registers == ["r7", "fp", "fp"]
+
+
+ASSEMBLED = """
+    .syntax unified
+    .thumb
+    .global main
+    .thumb_func
+    .type main, %function
+main:
+    push {r7, lr}
+    bl first
+    movs r0, #0
+    pop {r7, pc}
+    .size main, .-main
+    .thumb_func
+    .type first, %function
+first:
+    push {r7, lr}
+    bl second
+    pop {r7, pc}
+    .size first, .-first
+    .thumb_func
+    .type second, %function
+second:
+    adds r0, #2
+    bx lr
+    .size second, .-second
+    .section .note.GNU-stack, "", %progbits
+"""
+
+
+def test_assembled_functions_go_by_their_own_names(tmp_path: Path) -> None:
+    """The assembler's debug information has each of them begin one byte late: it keeps the bit for Thumb."""
+    require("arm-linux-gnueabi-gcc")
+    (tmp_path / "assembled.s").write_text(ASSEMBLED)
+    recording = stackglass.record(tmp_path / "assembled.s", isa="arm", cflags="-march=armv7-a")
+    calls = recording.calls
+    assert [calls.call(row).function for row in range(len(calls)) if not calls.call(row).library] == [
+        "main",
+        "first",
+        "second",
+    ]
+    snapshot = recording.at("second:entry")
+    assert [frame.function for frame in snapshot.frames if not frame.library] == ["second", "first", "main"]
+    assert recording.at("first:return").frames[0].function == "first"
