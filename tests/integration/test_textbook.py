@@ -128,6 +128,59 @@ def test_static_frames_and_records_are_where_they_are() -> None:
     assert links == [*(frame.low for frame in list(frames)[1:]), 0]
 
 
+@pytest.mark.parametrize("activation", ["static", "records"])
+def test_frames_that_lie_apart_are_on_no_stack(activation: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither another stack nor an SP that has left one is told of, and what is in a record was not made by alloca."""
+    recording = stackglass.record(PROGRAMS / "closures.c", isa="textbook", activation=activation)
+    for step in range(0, recording.last_step + 1, 5):
+        for frame in recording.at(step).frames:
+            assert frame.stack is None
+            assert all(slot.role is not stackglass.Role.ALLOCA for slot in frame.slots)
+    status, out, _ = command(
+        capfd, "show", "--isa", "textbook", "--activation", activation, str(PROGRAMS / "closures.c")
+    )
+    assert status == 0
+    assert "another stack" not in out and "has left" not in out
+
+
+def test_recursion_that_is_allowed_goes_round_for_ever(capfd: pytest.CaptureFixture[str]) -> None:
+    asked = ("run", "--isa", "textbook", "--activation", "static", "--allow-recursion", COUNTING)
+    status, out, err = command(capfd, *asked)
+    assert status == 124
+    assert out.splitlines()[:4] == ["A: x=3, y=3003", "A: x=2, y=2002", "A: x=1, y=1001", "B: x=1, y=1001"]
+    assert re.search(r"stopped in an endless loop: every \d+ steps all registers .* counting\.c:17, in count", err)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_endless"),
+    [
+        ("for (;;) ;", True),
+        ("int x = 0; for (;;) x = !x;", True),
+        ("int c; while ((c = getchar()) != 10) putchar(c); return 0;", True),
+        ("unsigned x = 1; for (;;) x += 2;", False),
+        ("int x = 0; while (clock() >= 0) x = !x;", False),
+        ("while (rand() != 5) ;", False),
+    ],
+)
+def test_an_endless_loop_is_told_where_nothing_changes(body: str, is_endless: bool, tmp_path: Path) -> None:
+    path = tmp_path / "loop.c"
+    path.write_text(f"#include <stdio.h>\n#include <stdlib.h>\n#include <time.h>\nint main(void) {{ {body} }}\n")
+    recording = stackglass.record(path, isa="textbook", max_steps=1_200_000)
+    assert recording.fault is not None
+    assert ("endless loop" in recording.fault.words) is is_endless
+    if is_endless:  # and the recording can be asked for any of its steps
+        assert recording.at("end").step == recording.last_step
+        assert recording.at(5).step == 5
+
+
+def test_a_loop_that_ends_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "loop.c"
+    path.write_text("char seen[60000]; int main(void) { for (int i = 0; i < 60000; i++) seen[i] = 1; return 7; }\n")
+    recording = stackglass.record(path, isa="textbook")
+    assert recording.last_step > 400_000
+    assert (recording.fault, recording.exit_status) == (None, 7)
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_examples_do_the_same_under_every_strategy(path: Path) -> None:
     if path.suffix != ".c" or path.name in ELSEWHERE | RECURSIVE:

@@ -120,6 +120,11 @@ class Recorded(Replay, Protocol):
     missed_paths: Sequence[str]
 
     @property
+    def has_stack(self) -> bool:
+        """Whether frames lie on a stack: static frames and linked records do not."""
+        ...
+
+    @property
     def writes_output_at_once(self) -> bool:
         """Whether what is printed is written to the stream at once, and not collected in memory first."""
         ...

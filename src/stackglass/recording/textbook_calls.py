@@ -88,8 +88,19 @@ class TextbookCalls(CallHistory):
         """Bytes of all frames that are in use while a row's own is."""
         for at in range(len(self._in_use), row + 1):
             parent = self.parent(at)
-            self._in_use.append(self._size(at) + (0 if parent is None else self._in_use[parent]))
+            own = 0 if self._shares_its_frame(at) else self._size(at)
+            self._in_use.append(own + (0 if parent is None else self._in_use[parent]))
         return self._in_use[row]
+
+    def _shares_its_frame(self, row: int) -> bool:
+        """Whether its function has one frame, and a caller is using that."""
+        strategy = self._program.strategy
+        if strategy.activation is not Activation.STATIC or not strategy.allow_recursion:
+            return False
+        above = self.parent(row)
+        while above is not None and self.entry(above) != self.entry(row):
+            above = self.parent(above)
+        return above is not None
 
     def _is_on_stack(self) -> bool:
         return self._program.strategy.activation is Activation.STACK

@@ -93,7 +93,9 @@ class Frames:
         return FrameOutline(at, name, library, low, high, self.chain.pc(at), self._stack(at), entry)
 
     def _stack(self, index: int) -> StackPlace | None:
-        return None if self.chain.is_one_stack else self.chain.stacks.place(self.chain.high(index))
+        if self.chain.is_one_stack or self.chain.activation(index).low is not None:
+            return None  # the process's own, or none at all: the frame lies apart
+        return self.chain.stacks.place(self.chain.high(index))
 
     def _checked(self, index: int) -> int:
         at = index + len(self) if index < 0 else index
