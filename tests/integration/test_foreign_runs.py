@@ -5,6 +5,7 @@ Both C libraries: glibc by a cross gcc, musl by zig's compiler.
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,16 @@ def test_where_the_libraries_are_is_said(isa: str, examples: Path) -> None:
     with pytest.raises(BadImage, match="needs the loader") as caught:
         stackglass.record(examples / "call.c", isa=isa, static=False, root="/usr/share")
     assert caught.value.help == f"link it with -static, or give --root /usr/{triplet}"
+
+
+def test_hard_float_programs_run_with_their_own_libraries(examples: Path, tmp_path: Path) -> None:
+    """Their ABI is a variant of ARM's: --isa names them, and their loader is for their machine."""
+    require("arm-linux-gnueabihf-gcc")
+    program = tmp_path / "floating"
+    subprocess.run(["arm-linux-gnueabihf-gcc", "-g", str(examples / "floating.c"), "-o", str(program)], check=True)
+    dynamic = stackglass.record(program, isa="arm", root="/usr/arm-linux-gnueabihf")
+    assert (dynamic.exit_status, dynamic.fault) == (0, None)
+    assert dynamic.output == stackglass.record(examples / "floating.c", isa="arm").output
+    with pytest.raises(BadImage, match="needs the loader") as caught:
+        stackglass.record(program, root="/usr/share")
+    assert caught.value.help == "link it with -static, or give --root /usr/arm-linux-gnueabihf"

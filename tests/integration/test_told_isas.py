@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import stackglass
+from stackglass import Role
 from stackglass import isa as isas
-from stackglass.model import Initialised, Slot, Variable
+from stackglass.model import Initialised
 from tests.needs import require
 
 SOURCE = """
@@ -45,9 +47,9 @@ def test_what_earlier_calls_left_is_no_value_of_a_variable_without_room_yet(isa:
     assert told["result"].initialised is Initialised.NONE
     assert told["room"].initialised is Initialised.NONE
     frame = recording.at("late:return").frames[0]
-    kept: dict[str | None, Variable | Slot] = {each.name: each for each in frame.register_variables}
-    kept |= {each.name: each for each in frame.slots}
-    assert (kept["result"].value, kept["result"].initialised) == ("3", Initialised.ALL)
+    kept = {each.name: (each.value, each.initialised) for each in frame.register_variables}
+    kept |= {each.name: (each.value, each.initialised) for each in frame.slots if each.name is not None}
+    assert kept["result"] == ("3", Initialised.ALL)
 
 
 CHANGED = """
@@ -73,3 +75,40 @@ def test_a_parameter_that_the_compiler_took_away_came_in_nowhere(isa: str, tmp_p
     assert number.value == "1"
     kept_in = number.location.removeprefix("register ")
     assert number.came_in is not None and isas.get(isa).full_name(number.came_in) == kept_in
+
+
+OVERRUN = """
+__attribute__((noinline)) void fill(volatile long *words, int count) {
+    for (int i = 0; i < count; i++)
+        words[i] = 0x4140;
+}
+__attribute__((noinline)) long victim(int count) {
+    long words[2];
+    fill(words, count);
+    return words[0] + words[1];
+}
+int main(void) { return (int)victim(12); }
+"""
+
+
+@pytest.mark.parametrize("flags", ["-O0", "-O2"])
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_a_return_to_nowhere_is_blamed_on_who_overwrote_that_very_address(isa: str, flags: str, tmp_path: Path) -> None:
+    """Where calls leave the return address in a register, its place is where the function put it, not at the CFA."""
+    recording = recorded(tmp_path, isa, flags, OVERRUN)
+    assert recording.fault is not None
+    told = re.search(
+        r"(\w+) returned to 0x4140, where nothing is: its return address had been overwritten by fill, "
+        r"told\.c:4, at step ([\d,]+)$",
+        recording.fault.words,
+    )
+    assert told is not None, recording.fault.words
+    frame = next(frame for frame in recording.at("fill").frames if frame.function == told[1])
+    (slot,) = [slot for slot in frame.slots if slot.role is Role.RETURN_ADDRESS]
+    size = isas.get(isa).word_size
+    recording.seek(int(told[2].replace(",", "")))
+    before = recording.read_memory(slot.address, size)
+    recording.advance()
+    after = recording.read_memory(slot.address, size)
+    assert before == slot.bytes
+    assert int.from_bytes(after, isas.get(isa).byte_order) == 0x4140

@@ -145,10 +145,11 @@ def _kind_of(permissions: str) -> RegionKind:
     return RegionKind.DATA if "w" in permissions else RegionKind.RODATA
 
 
-def _where_libraries_are(image: Image, interpreter: str) -> str:
+def _where_libraries_are(interpreter: str) -> str:
     """What to try: Debian's cross compilers bring a folder with their C library."""
-    folder = Path("/usr", image.isa.gnu_triplet)
-    root = f"--root {folder}" if Path(f"{folder}{interpreter}").exists() else "a root folder that holds its libraries"
+    # Each loader has a name of its own: that of ARM's hard-float programs is in /usr/arm-linux-gnueabihf.
+    folders = [folder for folder in sorted(Path("/usr").iterdir()) if Path(f"{folder}{interpreter}").exists()]
+    root = f"--root {folders[0]}" if folders else "a root folder that holds its libraries"
     return f"link it with -static, or give {root}"
 
 
@@ -161,10 +162,10 @@ def _load_interpreter(image: Image, memory: Memory, world: World, base: int) -> 
     if data is None:
         raise BadImage(
             f"{image.name} is linked dynamically and needs the loader {path}, which isn't here",
-            help=_where_libraries_are(image, path),
+            help=_where_libraries_are(path),
         )
     interpreter = Image.parse(data, path)
-    if interpreter.isa is not image.isa or not interpreter.segments:
+    if interpreter.isa.name != image.isa.name or not interpreter.segments:
         raise BadImage(f"the loader {path} that {image.name} names is for another machine")
     return _load_module(interpreter, memory, base)
 

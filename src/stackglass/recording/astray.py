@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from stackglass.model import Position
+from stackglass.recording.returns import overwriter
 
 if TYPE_CHECKING:
     from stackglass.recording.recording import Recording
@@ -30,9 +31,11 @@ def _words(recording: Recording, row: int) -> str | None:
     returned = calls.returned_into(row)
     if returned is None:
         return None
-    place = calls.cfa(returned) + recording.isa.return_address_offset
-    writer = recording.writer_at(place, calls.call_step(row))
-    if writer is None or writer.step is None or writer.pc is None or writer.step <= calls.call_step(returned):
+    step = calls.call_step(row)
+    writer = overwriter(
+        target, calls, returned, recording.read_memory, lambda address: recording.writer_at(address, step)
+    )
+    if writer is None or writer.step is None or writer.pc is None:
         return None
     into, of = (calls.call(one).function or f"code at {calls.entry(one):#x}" for one in (row, returned))
     by = place_words(target.position(writer.pc))

@@ -11,6 +11,9 @@ from stackglass.emulator.kernel.outcome import Exited, Interrupted, Killed, Unsu
 from stackglass.emulator.machine import Ended, Machine
 from stackglass.model import Fault, FaultKind
 from stackglass.recording.accesses import access_of, code_at
+from stackglass.recording.astray import place_words
+from stackglass.recording.returns import overwriter
+from stackglass.stack.sources import WriteRun
 from stackglass.stack.stacks import is_within_reach
 
 if TYPE_CHECKING:
@@ -195,19 +198,21 @@ class _Diagnosis:
         function = self._target.function_at(self._calls.entry(row))
         name = function.name if function else f"code at {self._calls.entry(row):#x}"
         words = f"{name} returned to {self._stop.pc:#x}, where nothing is"
-        place = self._calls.cfa(row) + self._machine.isa.return_address_offset
-        low, high = self._machine.engine.stack
-        if not low <= place < high:
+        writer = overwriter(self._target, self._calls, row, self._machine.engine.memory.read, self._last_writer)
+        if writer is None or writer.step is None or writer.pc is None:
             return words
-        writer = self._machine.engine.writers(place, place + 1)[0]
-        step, pc = writer >> WRITER_NUMBER_BITS, self._machine.engine.instruction_pc(writer & WRITER_NUMBER)
-        if step <= self._calls.call_step(row):
-            return words
-        at = self._target.position(pc)
-        by = at.function or f"code at {pc:#x}"
-        if at.file and at.line:
-            by += f", {at.file.rpartition('/')[2]}:{at.line}"
-        return f"{words}: its return address had been overwritten by {by}, at step {step:,}"
+        by = place_words(self._target.position(writer.pc))
+        return f"{words}: its return address had been overwritten by {by}, at step {writer.step:,}"
+
+    def _last_writer(self, address: int) -> WriteRun | None:
+        engine = self._machine.engine
+        low, high = engine.stack
+        writer = engine.writers(address, address + 1)[0] if low <= address < high else 0
+        if not writer:
+            return None
+        return WriteRun(
+            address, address + 1, writer >> WRITER_NUMBER_BITS, engine.instruction_pc(writer & WRITER_NUMBER)
+        )
 
     def _exception(self) -> Fault:
         stop = self._stop

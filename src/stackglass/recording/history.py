@@ -21,7 +21,7 @@ class CallHistory:
 
     def __init__(self, engine: Engine, target: Target) -> None:
         self._engine = engine
-        self._target = target
+        self.target = target
         self._rows = engine.rows
         self._length = len(self._rows)
         self._call_steps = memoryview(self._rows).cast("B").cast("Q")[0::8] if len(self._rows) else memoryview(b"")
@@ -201,13 +201,13 @@ class CallHistory:
     def call(self, row: int) -> Call:
         """The row as a value, without arguments and return value: those take a visit to its steps."""
         entry = self.entry(row)
-        function = self._target.function_at(entry)
+        function = self.target.function_at(entry)
         data = self._row(row)
         return Call(
             row=row,
             function=function.name if function else None,
             number=self.number(row),
-            library=function.library if function else not self._target.is_nameless(entry),
+            library=function.library if function else not self.target.is_nameless(entry),
             parent=self.parent(row),
             depth=self.depth(row),
             call_step=self.call_step(row),
@@ -225,7 +225,7 @@ class CallHistory:
         pc = self.call_pc(row)
         if pc is None:
             return None
-        at = self._target.position(pc)
+        at = self.target.position(pc)
         caller = self.parent(row)
         entry = None if caller is None else self.entry(caller)
         return CallSite(pc, at.function, at.file, at.line, self.call_step(row), entry)

@@ -12,6 +12,7 @@ from stackglass.emulator.memory import PAGE
 from stackglass.emulator.native.library import ShadowFrame
 from stackglass.recording.callees import callee_at
 from stackglass.recording.history import CallHistory
+from stackglass.recording.returns import overwriter
 from stackglass.stack.sources import Activation, Entered, Leaver, TailJump, WriteRun
 
 if TYPE_CHECKING:
@@ -94,13 +95,18 @@ class ShadowActivations(Sequence[Activation]):
             pc = calls.call_pc(row) or 0
             entered = Entered(pc, step, calls.entry(calls.row_at(step)))
             return called._replace(call_pc=None, entered=entered, caller_pc=pc + 1)
-        writer = self._writer_at(calls.cfa(returned) + self._engine.isa.return_address_offset, step)
-        overwritten = writer is not None and writer.step is not None and writer.step > calls.call_step(returned)
+        writer = overwriter(
+            calls.target,
+            calls,
+            returned,
+            self._engine.memory.read,
+            lambda address: self._writer_at(address, step),
+        )
         entered = Entered(
             pc=calls.call_pc(row) or 0,
             step=step,
             entry=calls.entry(calls.row_at(step)),
-            writer=writer if overwritten else None,
+            writer=writer,
         )
         return called._replace(
             call_pc=None,
