@@ -103,8 +103,14 @@ def test_a_return_to_nowhere_is_blamed_on_who_overwrote_that_very_address(isa: s
         recording.fault.words,
     )
     assert told is not None, recording.fault.words
-    frame = next(frame for frame in recording.at("fill").frames if frame.function == told[1])
-    (slot,) = [slot for slot in frame.slots if slot.role is Role.RETURN_ADDRESS]
+    frames = recording.at("fill").frames
+    owner = next(frame.index for frame in frames if frame.function == told[1])
+    (slot,) = [
+        slot
+        for frame in frames
+        for slot in frame.slots
+        if slot.role is Role.RETURN_ADDRESS and owner == (frame.index if slot.of_frame is None else slot.of_frame)
+    ]
     size = isas.get(isa).word_size
     recording.seek(int(told[2].replace(",", "")))
     before = recording.read_memory(slot.address, size)
