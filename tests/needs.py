@@ -39,6 +39,7 @@ INSTALL = {
     "qemu-ppc": "apt install qemu-user",
     "qemu-riscv64": "apt install qemu-user",
     "powerpc-linux-gnu-gcc": "apt install gcc-powerpc-linux-gnu libc6-dev-powerpc-cross",
+    "powerpc-linux-gnu-g++": "apt install g++-powerpc-linux-gnu",
     "readelf": "apt install binutils",
     "strip": "apt install binutils",
     "riscv64-linux-gnu-gcc": "apt install gcc-riscv64-linux-gnu libc6-dev-riscv64-cross",

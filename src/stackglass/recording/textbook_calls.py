@@ -20,7 +20,7 @@ class TextbookCalls(CallHistory):
     def __init__(self, rows: Rows, program: Program, target: Target) -> None:
         self._table = rows
         self._program = program
-        self._target = target
+        self.target = target
         self._call_steps = memoryview(rows.steps())
         self._rows_of = {}
         self._jumps = {}
@@ -168,7 +168,7 @@ class TextbookCalls(CallHistory):
     def call(self, row: int) -> Call:
         """The row as a value, without arguments and return value."""
         entry = self.entry(row)
-        function = self._target.function_at(entry)
+        function = self.target.function_at(entry)
         return Call(
             row=row,
             function=function.name if function else None,
