@@ -463,6 +463,10 @@ class Isa:
                 )
         return self
 
+    def runs_with(self, other: Isa) -> bool:
+        """Whether both are the same instruction set, whatever their programs pass arguments by."""
+        return self.name == other.name
+
     @property
     def return_address_offset(self) -> int:
         """Where a return address lies on the stack, relative to the CFA, as far as calls or the ABI alone decide it."""
