@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import stackglass
-from stackglass import Role
+from stackglass import Role, explain
 from stackglass import isa as isas
 from stackglass.model import Initialised
+from stackglass.model.explanation import ExplainedStep, PhaseName
+from stackglass.views.text import picture
 from tests.needs import require
 
 SOURCE = """
@@ -118,3 +120,106 @@ def test_a_return_to_nowhere_is_blamed_on_who_overwrote_that_very_address(isa: s
     after = recording.read_memory(slot.address, size)
     assert before == slot.bytes
     assert int.from_bytes(after, isas.get(isa).byte_order) == 0x4140
+
+
+HALVES = """
+__attribute__((noinline)) int pick(int a, int b, int c, int d, int e, int f, int g, int h, long long wide) {
+    return (int)wide + (int)(wide >> 32) + a + h;
+}
+int main(void) {
+    int wide = 9;
+    return pick(1, 2, 3, 4, 5, 6, 7, 8, 0x200000003LL) + wide;
+}
+"""
+
+
+@pytest.mark.parametrize("isa", ["i386", "arm"])
+def test_half_of_an_argument_is_told_as_half(isa: str, tmp_path: Path) -> None:
+    """`wide` on the stack is read a word at a time: neither word is its value, nor main's variable of that name."""
+    recording = recorded(tmp_path, isa, "-O0", HALVES)
+    told = explain.call(recording, "pick")
+    inside = (PhaseName.PROLOGUE, PhaseName.BODY)
+    words = " ".join(one.words for phase in told.phases for one in phase.told if phase.name in inside)
+    assert "bytes 0 to 3 of wide" in words
+    assert "bytes 4 to 7 of wide" in words
+    assert "wide of main" not in words
+    assert "reads wide (" not in words
+    assert "wide's value 3" not in words
+    assert "wide's value 2" not in words
+
+
+VARIADIC = """
+#include <stdarg.h>
+__attribute__((noinline)) double sum(int count, ...) {
+    va_list ap;
+    va_start(ap, count);
+    double total = va_arg(ap, double) + va_arg(ap, int);
+    va_end(ap);
+    return total;
+}
+int main(void) { return (int)sum(2, 3.5, 4) - 7; }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_explain_tells_where_arguments_without_a_name_go(isa: str, tmp_path: Path) -> None:
+    recording = recorded(tmp_path, isa, "-O0", VARIADIC)
+    rule = explain.call(recording, "sum").unnamed_arguments
+    assert rule == isas.get(isa).unnamed_arguments
+    assert rule
+    assert explain.call(recording, "main").unnamed_arguments is None
+    # Where the rule says that floating-point values go, the 3.5 was put.
+    setup = explain.call(recording, "sum").phases[0]
+    loads = [one.disassembly for one in setup.told if "without a name" in one.words and isinstance(one, ExplainedStep)]
+    core = {"arm": "r2", "riscv64": "a1", "x86_64": "xmm0", "aarch64": "d0", "i386": "push"}[isa]
+    assert any(core in load for load in loads), loads
+
+
+SORTED = """
+#include <stdlib.h>
+__attribute__((noinline)) int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+int main(void) {
+    int numbers[5] = {5, 3, 9, 1, 7};
+    qsort(numbers, 5, sizeof numbers[0], compare);
+    return numbers[0] - 1;
+}
+"""
+
+
+@pytest.mark.parametrize("isa", ["x86_64", "i386"])
+def test_a_saved_frame_pointer_leads_to_a_frame_only_if_it_is_that_frames(isa: str, tmp_path: Path) -> None:
+    """What the C library keeps in that register as it sorts may lead to main's numbers: that is no link to main."""
+    recording = recorded(tmp_path, isa, "-O0", SORTED)
+    into_frames = 0
+    for number in range(1, 5):
+        snapshot = recording.at(f"compare#{number}")
+        (slot,) = [slot for slot in snapshot.frames[0].slots if slot.role is Role.SAVED_FRAME_POINTER]
+        value = int(slot.value or "0", 16)
+        drawn = "\n".join("".join(each.text for each in line.spans) for line in picture(snapshot))
+        told = re.search(rf"{slot.address:#x} .*saved {slot.register}(.*)", drawn)
+        assert told is not None
+        main = next(frame for frame in snapshot.frames if frame.function == "main")
+        if main.low <= value < main.high:
+            into_frames += value != main.frame_pointer
+            assert ("main's frame" in told[1]) == (value == main.frame_pointer), told[1]
+    assert into_frames or isa == "x86_64", "it never is another address in main: the test tests nothing"
+
+
+SMALLER = """
+struct __attribute__((packed)) odd { char bytes[15]; };
+__attribute__((noinline)) int taken(struct odd whole, int number) {
+    return whole.bytes[14] + number;
+}
+int main(void) {
+    struct odd whole = {{1, 2}};
+    return taken(whole, 3);
+}
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_a_register_larger_than_the_parameter_in_it_is_no_overrun(isa: str, tmp_path: Path) -> None:
+    """A prologue stores the whole register."""
+    recording = recorded(tmp_path, isa, "-O0", SMALLER)
+    notes = [slot.note or "" for slot in recording.at("taken").frames[0].slots]
+    assert not any(note.startswith("beyond") for note in notes), notes

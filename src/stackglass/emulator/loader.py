@@ -165,7 +165,7 @@ def _load_interpreter(image: Image, memory: Memory, world: World, base: int) -> 
             help=_where_libraries_are(path),
         )
     interpreter = Image.parse(data, path)
-    if not interpreter.isa.runs_with(image.isa) or not interpreter.segments:
+    if not interpreter.isa.is_same_machine(image.isa) or not interpreter.segments:
         raise BadImage(f"the loader {path} that {image.name} names is for another machine")
     return _load_module(interpreter, memory, base)
 

@@ -88,8 +88,13 @@ class _Explainer:
             result=result(self._source, self._row, known) if known is not None else None,
             phases=tuple(phase for phase in phases if phase.told),
             pictures=tuple(self._pictures(parts)),
+            unnamed_arguments=self._unnamed_arguments(),
             note=self._note(events),
         )
+
+    def _unnamed_arguments(self) -> str | None:
+        is_variadic = self._rules is not None and self._rules.is_variadic
+        return self._source.isa.unnamed_arguments or None if is_variadic else None
 
     # ---- names ----
 

@@ -206,9 +206,9 @@ def _slot_spot(frame: Frame, slot: Slot, address: int, size: int, number: Number
         slot=slot,
         came_in=_came_in(frame, slot),
     )
-    if slot.role is Role.OUTGOING_ARGUMENT and frame.index == 1 and not known.offset:
-        # It is the running function's own parameter, and may be smaller than the word that it is passed in.
-        return replace(known, size=min(size, known.size), owner=None)
+    if slot.role is Role.OUTGOING_ARGUMENT and frame.index == 1:
+        # It is the running function's own parameter.
+        return replace(known, owner=None)
     return known
 
 

@@ -219,6 +219,7 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm 64-bit Architecture",
+    unnamed_arguments="they go where named ones would, each in a register of its sort (AAPCS64 6.8.2)",
     emulated={
         **_reads(0xD53B00E0, lambda cpu: _DATA_CACHE_ZERO_PROHIBITED),
         **_reads(0xD53BE040, lambda cpu: cpu.step),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from stackglass.isa.places import in_registers, on_stack, round_up
+from stackglass.isa.places import in_registers, on_stack, round_up, sized
 from stackglass.isa.table import ArgumentType, CallPlaces, Place
 
 _REGISTERS = 8
@@ -68,7 +68,7 @@ class _Free:
             rule = "C.9" if argument.size <= _WORD else "C.11"
             what = "an integer or pointer" if argument.size <= _WORD else "a 128-bit integer"
             return self._in_words(argument.size, argument.natural, what, rule, "C.17")
-        what = f"a struct of {argument.size} bytes" if argument.is_composite else f"a vector of {argument.size} bytes"
+        what = f"a struct of {sized(argument.size)}" if argument.is_composite else f"a vector of {argument.size} bytes"
         return self._in_words(argument.size, argument.natural, what, "C.12", "C.15")
 
     def _in_vectors(self, argument: ArgumentType, base: ArgumentType) -> Place:

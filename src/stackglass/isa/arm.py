@@ -159,6 +159,7 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm Architecture",
+    unnamed_arguments="they go where named ones would; floating-point values go in r0 to r3 too (AAPCS 6.5, 7.1.2)",
     assign=assign,
     abi_variants=(_HARD_FLOAT,),
     alignments={("vector", 16): 8, ("vector", 32): 8, ("vector", 64): 8},

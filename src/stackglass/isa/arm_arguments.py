@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from stackglass.isa.aarch64_arguments import homogeneous
-from stackglass.isa.places import in_registers, on_stack, round_up
+from stackglass.isa.places import in_registers, on_stack, round_up, sized
 from stackglass.isa.table import ArgumentType, CallPlaces, Part, Place
 
 _REGISTERS = 4
@@ -155,7 +155,7 @@ def _what(argument: ArgumentType) -> str:
     if argument.kind in ("integer", "pointer"):
         return "an integer or pointer" if argument.size <= _WORD else f"an integer of {argument.size} bytes"
     names = {"float": "a floating-point value", "vector": "a vector"}
-    return names.get(argument.kind, f"a struct of {argument.size} bytes")
+    return names.get(argument.kind, f"a struct of {sized(argument.size)}")
 
 
 def _base_result(result: ArgumentType) -> Place:
@@ -163,7 +163,7 @@ def _base_result(result: ArgumentType) -> Place:
     if not result.size:
         return Place((), "an empty struct has no bytes to return (AAPCS 6.4)")
     if result.kind == "memory" or result.size > _largest_returned(result):
-        why = "an object that must have an address" if result.kind == "memory" else f"a struct of {result.size} bytes"
+        why = "an object that must have an address" if result.kind == "memory" else f"a struct of {sized(result.size)}"
         return Place((), f"{why} is written to memory whose address the caller gave in r0 (AAPCS 6.4)", True)
     names = [f"r{number}" for number in range(-(-result.size // _WORD))]
     reason = f"{_what(result)} is returned in {' and '.join(names)} (AAPCS 6.4)"

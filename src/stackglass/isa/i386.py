@@ -146,6 +146,7 @@ ISA = Isa(
     ),
     repeat_counter="ecx",
     psabi="System V ABI, Intel386 supplement",
+    unnamed_arguments="they go on the stack, behind those with names (psABI 2.2.3)",
     emulated={b"\x0f\x31": _rdtsc, b"\x0f\x01\xf9": _rdtscp},
     start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 2.3.1
     canary_thread_offset=0x14,

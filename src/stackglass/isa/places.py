@@ -36,6 +36,11 @@ def spelled(part: Part, isa: Isa) -> str:
     return isa.part(name, 8 * part.size, part.shift)
 
 
+def sized(size: int) -> str:
+    """'1 byte', '12 bytes'."""
+    return f"{size} byte" if size == 1 else f"{size} bytes"
+
+
 def round_up(number: int, multiple: int) -> int:
     """The next multiple of `multiple` from `number` on."""
     return -(-number // multiple) * multiple

@@ -234,6 +234,7 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="RISC-V ELF psABI",
+    unnamed_arguments="they go in what is left of a0 to a7, floating-point values too, then on the stack (psABI 2.1)",
     emulated=_COUNTERS,
     assign=assign,
     abi_variants=_OTHER_FLOATS,

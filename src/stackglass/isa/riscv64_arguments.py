@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stackglass.isa.places import in_registers, round_up
+from stackglass.isa.places import in_registers, round_up, sized
 from stackglass.isa.table import ArgumentType, Assign, CallPlaces, Part, Place
 
 _REGISTERS = 8
@@ -123,7 +123,7 @@ def _subject(argument: ArgumentType, *, is_named: bool) -> str:
     if argument.kind in ("integer", "pointer") and argument.size <= _WORD:
         return "an integer or pointer goes"
     unnamed = "" if is_named or argument.kind == "integer" else "without a name in the prototype, "
-    return f"{unnamed}a value of {argument.size} bytes goes"
+    return f"{unnamed}a value of {sized(argument.size)} goes"
 
 
 def _where(parts: Sequence[Part]) -> str:

@@ -432,6 +432,8 @@ class Isa:
     fewer."""
     disassembler: Callable[[], Any] | None = None
     """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
+    unnamed_arguments: str = ""
+    """Where the arguments of a variadic function go that have no names, in words; '' if there are none."""
     stack_arguments: bool = True
     """Whether arguments may be passed on the stack."""
     simulated: bool = False
@@ -463,8 +465,8 @@ class Isa:
                 )
         return self
 
-    def runs_with(self, other: Isa) -> bool:
-        """Whether both are the same instruction set, whatever their programs pass arguments by."""
+    def is_same_machine(self, other: Isa) -> bool:
+        """Whether both are one instruction set, in whichever variants of its ABI."""
         return self.name == other.name
 
     @property

@@ -153,6 +153,7 @@ ISA = Isa(
     ),
     repeat_counter="rcx",
     psabi="System V ABI, AMD64 supplement",
+    unnamed_arguments="they go where named ones would; al tells how many vector registers are used (psABI 3.2.3)",
     emulated={b"\x0f\x31": _rdtsc, b"\x0f\x01\xf9": _rdtscp},
     start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 3.4.1, figure 3.34
     # Intel's manual, volume 1, section 3.7.4: these count from the stack segment, so it is #SS and not #GP.

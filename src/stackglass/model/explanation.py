@@ -154,5 +154,7 @@ class ExplainedCall:
     result: PassedValue | None
     phases: tuple[Phase, ...]
     pictures: tuple[Picture, ...]
+    unnamed_arguments: str | None = None
+    """Of a variadic function, by which rule the arguments travel that have no names; None if it takes none."""
     note: str | None = None
     """What a reader should know about the whole: that the call never returned, that steps were left out."""

@@ -49,7 +49,7 @@ class _Input:
 def load(built: toolchain.Built, options: Options, *, recorder: bool = True) -> Prepared:
     """Loads a program into a machine of its own, with a recorder or without. Raises BadImage, and what `start` does."""
     image = Image.parse(built.elf, built.program)
-    if options.isa is not None and not image.isa.runs_with(instruction_sets.get(options.isa)):
+    if options.isa is not None and not image.isa.is_same_machine(instruction_sets.get(options.isa)):
         raise UsageError(
             f"{built.program} is a program for {image.isa.title}, not for {options.isa}",
             help=f"leave --isa out, or say --isa {image.isa.name}",

@@ -40,6 +40,7 @@ def told(layout: FrameLayout, areas: Sequence[Area]) -> list[Area]:
         runs = layout.writes.runs(area.low, area.high)
         first, last = _origin(layout, runs[0]), _origin(layout, runs[-1])
         runs_on = beyond is not None and at == area.low and first is not None and first == beyond[1]
+        runs_on = runs_on and not _is_of_prologue(layout, first)
         if area.use.role in _NAMED and area.use.name is not None:
             beyond = (area.use.name, last) if last is not None else None
         elif not runs_on or last != first:
@@ -56,6 +57,15 @@ def _origin(layout: FrameLayout, run: Written) -> _Origin | None:
         return None
     row = layout.callee_at(run.step)
     return _Origin(row, None) if row is not None else _Origin(None, run.pc)
+
+
+def _is_of_prologue(layout: FrameLayout, origin: _Origin | None) -> bool:
+    """Whether the function itself wrote them before its body: it lays down whole registers, and a parameter that came
+    in one may be smaller."""
+    function = layout.variables.function
+    if origin is None or origin.pc is None or function is None:
+        return False
+    return function.low <= origin.pc < layout.chain.facts.body_address(function)
 
 
 def _noted(layout: FrameLayout, area: Area, run: Written, origin: _Origin | None, beyond: str | None) -> Area:

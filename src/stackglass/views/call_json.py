@@ -99,6 +99,7 @@ class ExplainedCallJson(TypedDict):
     result: PassedJson | None
     phases: list[PhaseJson]
     pictures: list[PictureJson]
+    unnamed_arguments: str | None
     note: str | None
 
 
@@ -143,6 +144,7 @@ def explanation_json(explained: ExplainedCall, frames: int | None = None) -> Exp
             {"title": picture.title, "snapshot": snapshot_json(picture.snapshot, frames)}
             for picture in explained.pictures
         ],
+        "unnamed_arguments": explained.unnamed_arguments,
         "note": explained.note,
     }
 

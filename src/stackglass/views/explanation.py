@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from stackglass.explain.numbers import listed
 from stackglass.model.explanation import (
     Change,
     ChangeKind,
@@ -70,6 +71,8 @@ def _head(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]:
     return lines
 
 
+_AT_THE_CALL = " at the call"
+"""What the place of an argument on the stack ends with: it counts from SP as the call instruction finds it."""
 _LEFT = {
     "jump": "left by a jump",
     "tail call": "ended by a tail call",
@@ -88,7 +91,9 @@ def _when(explained: ExplainedCall) -> str:
 
 def _passing(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]:
     """Where the arguments and the result travel, and by which rule."""
-    passed = [*explained.arguments, *([explained.result] if explained.result is not None else [])]
+    unnamed = explained.unnamed_arguments
+    further = [PassedValue("...", "", None, "", f"arguments without a name: {unnamed}")] if unnamed else []
+    passed = [*explained.arguments, *further, *([explained.result] if explained.result is not None else [])]
     if not passed:
         return []
     title = (span("What is passed where", Style.FUNCTION), span(f"  by the {explained.psabi}", Style.QUIET))
@@ -115,7 +120,17 @@ def _target(passed: PassedValue, glyphs: Glyphs) -> str:
 
 
 def _place(passed: PassedValue) -> str:
-    return f"in {passed.place}" if passed.place else ""
+    """'in edi', 'in r0 and r1', 'in r3, and on the stack at sp', 'nowhere'."""
+    if not passed.place or passed.place == "nowhere":
+        return passed.place
+    if passed.place.startswith("memory"):
+        return f"in {passed.place}"
+    parts = passed.place.split(" and ")
+    on_stack = [part.removesuffix(_AT_THE_CALL) for part in parts if part.endswith(_AT_THE_CALL)]
+    in_registers = [part for part in parts if not part.endswith(_AT_THE_CALL)]
+    words = [f"in {listed(in_registers)}"] if in_registers else []
+    words += [f"on the stack at {listed(on_stack)}"] if on_stack else []
+    return ", and ".join(words)
 
 
 def _phase_title(number: int, phase: Phase, width: int, glyphs: Glyphs) -> Line:

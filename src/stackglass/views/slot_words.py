@@ -26,7 +26,7 @@ class FrameOwners:
         for index in range(inside_of + 1, min(inside_of + 9, len(self.frames))):
             outline = self.frames.outline(index)
             if outline.low <= address < outline.high:
-                return name_of(outline)
+                return name_of(outline) if _has_frame_pointer(self.frames[index], frame_pointer) else None
         return None
 
     def record_at(self, address: int, inside_of: int) -> str | None:
@@ -44,6 +44,18 @@ class FrameOwners:
         caller = self.frames[index + 1]
         keeps_one = caller.frame_pointer is not None or caller.found_by is FoundBy.TEXTBOOK
         return None if keeps_one else named(caller.function, caller.pc)
+
+
+def _has_frame_pointer(frame: Frame, value: int) -> bool:
+    """Whether a frame pointer of this value, which leads into the frame, is the frame's own.
+
+    A function that keeps none may hold any address in that register: of a variable, say. One that does keeps its
+    caller's at the value or within two words below it, if not all of its frame lies between (Thumb's).
+    """
+    if frame.frame_pointer == value or frame.found_by is FoundBy.TEXTBOOK or value == frame.low:
+        return True
+    saved = [slot for slot in frame.slots if slot.role is Role.SAVED_FRAME_POINTER]
+    return any(value - slot.address in (0, slot.size, 2 * slot.size) for slot in saved)
 
 
 def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence | None:

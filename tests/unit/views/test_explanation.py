@@ -132,3 +132,34 @@ def test_json_has_the_names_of_the_python_api() -> None:
     assert set(data["arguments"][0]) == {field.name for field in dataclasses.fields(PassedValue)}
     assert data["phases"][1]["told"][1]["kind"] == "call"
     assert len(data["pictures"][0]["snapshot"]["frames"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("edi", "in edi"),
+        ("r2 and r3", "in r2 and r3"),
+        ("r2 and r3 and sp at the call", "in r2 and r3, and on the stack at sp"),
+        ("rsp+8 at the call", "on the stack at rsp+8"),
+        ("memory that x8 points at", "in memory that x8 points at"),
+        ("nowhere", "nowhere"),
+    ],
+)
+def test_where_an_argument_is_passed(place: str, words: str) -> None:
+    """One on the stack is never said to be in the stack pointer."""
+    explained = dataclasses.replace(EXPLAINED, arguments=(PassedValue("a", "int", "3", place, "by some rule"),))
+    assert f"  a           int  {words}" in text_of(explained)
+
+
+def test_arguments_without_a_name_have_their_rule() -> None:
+    assert "..." not in text_of(EXPLAINED).partition("1. ")[0]
+    explained = dataclasses.replace(EXPLAINED, unnamed_arguments="they go on the stack (2.2.3)")
+    above = text_of(explained).partition("1. ")[0].splitlines()
+    at = above.index("  ...")
+    assert above[at + 1] == "      arguments without a name: they go on the stack (2.2.3)"
+    assert "the result" in above[at + 2]
+
+
+def text_of(explained: ExplainedCall) -> str:
+    lines = ("".join(each.text for each in line.spans).rstrip() for line in explanation(explained))
+    return "\n".join(lines)
