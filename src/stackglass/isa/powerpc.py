@@ -164,6 +164,7 @@ ISA = Isa(
     canary_thread_offset=-0x7008,
     canary_load=_CANARY_LOAD,
     address_steps={"lwz": "load", "add": "sum", "addi": "sum", "li": "copy", "mr": "copy"},
+    unnamed_arguments="they go where named ones would; bit 6 of cr tells whether any is in f1 to f8 (3: Parameter Passing)",
     assign=assign,
     alignments={("vector", 16): 16},
     long_double="pair",
