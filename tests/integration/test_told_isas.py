@@ -12,7 +12,7 @@ from stackglass import Role, explain
 from stackglass import isa as isas
 from stackglass.model import Initialised
 from stackglass.model.explanation import ExplainedStep, PhaseName
-from stackglass.views.text import picture
+from stackglass.views.text import PictureOptions, picture
 from tests.needs import require
 
 SOURCE = """
@@ -223,3 +223,34 @@ def test_a_register_larger_than_the_parameter_in_it_is_no_overrun(isa: str, tmp_
     recording = recorded(tmp_path, isa, "-O0", SMALLER)
     notes = [slot.note or "" for slot in recording.at("taken").frames[0].slots]
     assert not any(note.startswith("beyond") for note in notes), notes
+
+
+RETURNED = """
+struct Point {
+    int x, y;
+    Point(int a, int b) : x(a), y(b) {}
+    Point(const Point &o) : x(o.x + 1), y(o.y) {}
+    ~Point() {}
+};
+__attribute__((noinline)) Point give(int a) { Point p(a, 2); return p; }
+__attribute__((noinline)) int take(Point q, int n) { return q.x + n; }
+int main() { Point got = give(9); return take(got, -10); }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_what_a_given_back_register_led_to_is_gone(isa: str, tmp_path: Path) -> None:
+    """gcc keeps the address of the result that `p` is in a callee-saved register: before the return that is main's."""
+    compiler = "g++" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-g++"
+    require(compiler, "static libc")
+    (tmp_path / "told.cpp").write_text(RETURNED)
+    recording = stackglass.record(tmp_path / "told.cpp", isa=isa)
+    for where in ("give:entry", "give:return"):
+        frame = recording.at(where).frames[0]
+        for told in [each for each in frame.register_variables if each.name == "p"]:
+            assert not told.location.startswith("static"), told
+            assert told.value is None or told.location.startswith("stack"), told
+    wide = PictureOptions(width=140)
+    # An object that must have an address is passed by it: what came in is not the object.
+    drawn = "\n".join("".join(each.text for each in line.spans) for line in picture(recording.at("take"), wide))
+    assert re.search(r" q  +Point .* parameter 1, its address came in", drawn) or isa == "i386", drawn

@@ -39,6 +39,7 @@ class _Unknown(Exception):
 
 _MOST_OPERATIONS = 20_000
 _DEEPEST = 16
+_LARGEST_CONSTANT = (1 << 64) - 1
 
 
 def evaluate(expression: bytes | None, context: Context) -> Place:
@@ -77,6 +78,8 @@ class _Machine:
         self.steps = 0
         self.stack: list[Typed] = []
         self.described: SinglePlace | None = None
+        self.constant: int | None = None
+        """The number on top of the stack in full, if the last operation was a constant."""
         self.pieces: list[Piece] = []
 
     def place(self) -> Place:
@@ -131,7 +134,7 @@ class _Machine:
         if not isinstance(self.described, Value):
             return None
         value = self.described.value
-        return value if isinstance(value, int) else self.integer(value)
+        return value & ((1 << 8 * self.size) - 1) if isinstance(value, int) else self.integer(value)
 
     def integer(self, content: bytes) -> int:
         """The unsigned number that `content` is in the program's byte order."""
@@ -161,7 +164,12 @@ class _Machine:
         if isinstance(self.described, OptimisedOut) and operation.name not in ("piece", "bit_piece"):
             return  # the rest of a piece that is nowhere
         code, name = operation.code, operation.name.removeprefix("GNU_")
-        if 0x30 <= code < 0x50:
+        constant, self.constant = self.constant, None
+        if name == "stack_value" and constant is not None:
+            # On 32-bit machines clang tells constants of 8 bytes so, although the stack's numbers have 4.
+            self._pop()
+            self.described = Value(constant & _LARGEST_CONSTANT)
+        elif 0x30 <= code < 0x50:
             self._push(code - 0x30)
         elif 0x50 <= code < 0x70:
             self.described = InRegister(code - 0x50)
@@ -182,6 +190,7 @@ class _Machine:
 
     def _constant(self, operation: Operation) -> None:
         self._push(operation.number())
+        self.constant = operation.number()
 
     def _plus_uconst(self, operation: Operation) -> None:
         self._push(self.pop_number() + operation.number())

@@ -31,6 +31,7 @@ from stackglass.unwind.rules import RegisterOffset
 
 _CALL_FRAME_CFA = b"\x9c"
 _FIRST_REGISTER, _LAST_REGISTER = 0x50, 0x6F  # DW_OP_reg0 to DW_OP_reg31
+_FIRST_BASE, _LAST_BASE = 0x70, 0x8F  # DW_OP_breg0 to DW_OP_breg31
 NEAR = 1 << 20
 """Bytes below SP that nothing but the stack has: a function that has yet to move SP will keep its variables there."""
 _MOST_CALLERS = 16
@@ -175,7 +176,8 @@ class FrameVariables:
             reads = _NotedReads(self.chain.memory.read)
             register = self._register_of_body if info.has_one_location else self.register
             place = evaluate(expression, replace(self.context(), read_memory=reads, register=register))
-            if isinstance(place, InRegister) and (gone := self._not_its_register(place.register)) is not None:
+            register_of = _base_register(expression) if not isinstance(place, InRegister) else place.register
+            if register_of is not None and (gone := self._not_its_register(register_of)) is not None:
                 return gone
             is_early = self.are_leftovers(reads.ranges) or self._reaches_out(info, place)
             return NOT_CREATED if is_early or self._is_in_no_record(place) else place
@@ -183,7 +185,8 @@ class FrameVariables:
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
 
     def _not_its_register(self, number: int) -> OptimisedOut | None:
-        """Why a register that is the caller's until the running function has saved it doesn't hold a variable.
+        """Why a register that is the caller's until the running function has saved it doesn't hold a variable, or lead
+        to one.
 
         Debug information without location lists names it for all of the function: also before anything was put there,
         and when the caller's value is back.
@@ -191,6 +194,8 @@ class FrameVariables:
         register, function = self.facts.isa.by_dwarf(number), self.function
         if self.index or register is None or not register.callee_saved or function is None:
             return None
+        if register.name == self.facts.frame_pointer_at(self.chain.look_up(0)):
+            return None  # the rules of the body tell what it is worth before and after
         code, pc = self.facts.code_of(function, self.chain.memory.read), self.chain.pc(0)
         step, call_step = self.chain.moment.step, self.chain.activation(0).call_step
         if step is not None and call_step is not None and self.chain.is_untouched(register.name):
@@ -375,6 +380,12 @@ class FrameVariables:
         if register is None or register.name == self.facts.isa.stack_pointer:
             return None
         return self._registers_at(step).get(register.name)
+
+
+def _base_register(expression: bytes) -> int | None:
+    """The DWARF number of the register that a variable's address is counted from; None if it isn't a register alone."""
+    first = bytes(expression)[:1]
+    return first[0] - _FIRST_BASE if first and _FIRST_BASE <= first[0] <= _LAST_BASE else None
 
 
 def body_rule(table: FrameTable, register: int | None = None) -> RegisterOffset | None:

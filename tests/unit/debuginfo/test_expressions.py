@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 import pytest
@@ -80,6 +81,21 @@ def place(text: str, context: Context = CONTEXT) -> Place:
 )
 def test_places(text: str, expected: Place) -> None:
     assert place(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0e 00 00 00 00 00 80 20 40 9f", Value(0x4020800000000000)),  # const8u, stack_value: the double 8.25
+        ("11 7c 9f", Value(0xFFFFFFFFFFFFFFFC)),  # consts -4, stack_value: of a long long
+        ("11 7c 9f 93 08", Pieces((Piece(Value(0xFFFFFFFFFFFFFFFC), 64),))),
+        ("11 7c 96 9f", Value(0xFFFFFFFC)),  # what operations have made has as many bits as an address
+        ("0e 00 00 00 00 01 00 00 00 31 22 9f", Value(1)),
+    ],
+)
+def test_a_constant_is_told_in_full_where_addresses_are_smaller(text: str, expected: Place) -> None:
+    """clang for 32-bit machines."""
+    assert place(text, dataclasses.replace(CONTEXT, address_size=4)) == expected
 
 
 @pytest.mark.parametrize(
