@@ -14,8 +14,8 @@ from stackglass.debuginfo.types import Type
 from stackglass.errors import BadDebugInfo
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
+from stackglass.isa.passing import ArgumentType, CallPlaces
 from stackglass.isa.places import spelled
-from stackglass.isa.table import ArgumentType, CallPlaces
 from stackglass.stack.conventions import as_told, is_clone, is_never_passed, may_differ
 
 _EXTENDED, _PADDED = 10, (12, 16)

@@ -8,9 +8,9 @@ from typing import Any
 
 from stackglass.isa import Isa, get
 from stackglass.isa.disassembly import disassembler
+from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
-from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Operand, Spelled, Vocabulary
 
 LONGEST = 20

@@ -14,7 +14,7 @@ from stackglass.explain.operands import OperandView
 from stackglass.explain.scene import CANARY, Scene
 from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.words import EVERY_SET, Idiom
 from stackglass.model import AddressRange
 from stackglass.model.explanation import ExplainedStep

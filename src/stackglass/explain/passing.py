@@ -10,8 +10,8 @@ from stackglass.errors import UnreadableMemory
 from stackglass.explain.convention import Passing, passing
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
+from stackglass.isa.passing import Place
 from stackglass.isa.places import PlaceReader, spelled
-from stackglass.isa.table import Place
 from stackglass.model.explanation import PassedValue
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
 

@@ -15,7 +15,7 @@ from stackglass.explain.operands import OperandView, register_value
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.words import Comparing, Idiom, Operand
 from stackglass.model import Role
 

@@ -11,7 +11,7 @@ from stackglass.explain.changes import touched
 from stackglass.explain.decoding import LONGEST, Instruction
 from stackglass.explain.operands import effective_address
 from stackglass.explain.spots import CodeNames, SnapshotNames
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.model import AddressRange, Pointee
 from stackglass.recording import replay
 

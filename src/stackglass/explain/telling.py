@@ -15,7 +15,8 @@ from stackglass.explain.source import RecordedState, Source
 from stackglass.explain.state import Origin, Trail
 from stackglass.explain.trace import Event
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind, Place
+from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.passing import Place
 from stackglass.isa.words import NumberKind
 from stackglass.model import Role
 from stackglass.model.explanation import ExplainedStep, FoldedSteps, FoldKind, Told

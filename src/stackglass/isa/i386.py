@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from stackglass.isa import x87
 from stackglass.isa.i386_arguments import assign
 from stackglass.isa.i386_prologue import frame_setup
-from stackglass.isa.table import Cpu, FixedPage, Hardware, InstructionKind, Isa, Prefixes, Register, SystemCalls
+from stackglass.isa.instructions import InstructionKind, Prefixes
+from stackglass.isa.table import Cpu, FixedPage, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_patterns import direct_calls, patterns, row
 

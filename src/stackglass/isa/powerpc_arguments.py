@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from stackglass.isa.passing import ArgumentType, CallPlaces, Implied, Part, Place
 from stackglass.isa.places import in_registers, round_up
-from stackglass.isa.table import ArgumentType, CallPlaces, Implied, Part, Place
 
 _WORD, _DOUBLE = 4, 8
 _FIRST, _LAST = 3, 10

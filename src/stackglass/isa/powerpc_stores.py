@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackglass.isa.table import Store
+from stackglass.isa.instructions import Store
 
 REGISTER, IMMEDIATE, MEMORY = 1, 2, 3
 """Capstone's operand types."""

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from stackglass.isa import x87
-from stackglass.isa.table import (
-    Cpu,
-    Hardware,
-    InstructionKind,
-    Isa,
-    Prefixes,
-    Register,
-    SystemCalls,
-)
+from stackglass.isa.instructions import InstructionKind, Prefixes
+from stackglass.isa.table import Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_64_arguments import assign
 from stackglass.isa.x86_64_prologue import frame_setup

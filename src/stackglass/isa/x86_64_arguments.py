@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from stackglass.isa.passing import ArgumentType, CallPlaces, Implied, Part, Place
 from stackglass.isa.places import in_registers, on_stack, round_up
-from stackglass.isa.table import ArgumentType, CallPlaces, Implied, Part, Place
 
 _SECTION = "psABI 3.2.3"
 _EIGHTBYTE = 8

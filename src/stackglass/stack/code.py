@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa, get
 from stackglass.isa.disassembly import disassembler
+from stackglass.isa.instructions import InstructionKind, Store
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
-from stackglass.isa.table import InstructionKind, Store
 from stackglass.isa.words import Operand, Spelled
 from stackglass.stack.constants import Setting
 

@@ -11,9 +11,10 @@ from stackglass.debuginfo.expressions import InMemory
 from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
 from stackglass.isa import Isa
+from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.passing import CallPlaces
+from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import round_up
-from stackglass.isa.table import CallPlaces, InstructionKind
-from stackglass.isa.table import Place as ArgumentPlace
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
 from stackglass.stack.conventions import as_told, may_differ

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from stackglass.isa.table import ArgumentType
+from stackglass.isa.passing import ArgumentType
 from tests.unit.isa.machines import HIDDEN_SIZE, MACHINES, STACK_BYTES, Machine
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from stackglass.isa.passing import ArgumentType, Implied
 from stackglass.isa.places import PlaceReader
-from stackglass.isa.table import ArgumentType, Implied
 from stackglass.isa.x86_64 import ISA
 from tests.needs import require
 from tests.unit.isa import signatures as gen

@@ -16,8 +16,8 @@ from elftools.elf.sections import SymbolTableSection
 
 from stackglass import isa as isas
 from stackglass.isa import Isa
+from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.patterns import WINDOW, classify
-from stackglass.isa.table import InstructionKind
 from tests.needs import require
 
 FLAGS = {"thumb": ("-mthumb", "-march=armv7-a", "-mfloat-abi=soft")}
