@@ -36,7 +36,10 @@ INSTALL = {
     "qemu-aarch64": "apt install qemu-user",
     "qemu-arm": "apt install qemu-user",
     "qemu-i386": "apt install qemu-user",
+    "qemu-ppc": "apt install qemu-user",
     "qemu-riscv64": "apt install qemu-user",
+    "powerpc-linux-gnu-gcc": "apt install gcc-powerpc-linux-gnu libc6-dev-powerpc-cross",
+    "powerpc-linux-gnu-g++": "apt install g++-powerpc-linux-gnu",
     "readelf": "apt install binutils",
     "strip": "apt install binutils",
     "riscv64-linux-gnu-gcc": "apt install gcc-riscv64-linux-gnu libc6-dev-riscv64-cross",
@@ -54,6 +57,11 @@ def require(*needs: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
+
+
+def qemu(isa: str) -> str:
+    """The command of qemu's user mode for an instruction set."""
+    return {"powerpc": "qemu-ppc"}.get(isa, f"qemu-{isa}")
 
 
 @functools.cache

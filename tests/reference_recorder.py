@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_WRITE, Uc
 
 from stackglass.emulator.engine import FunctionEntry
+from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.patterns import classify
-from stackglass.isa.table import InstructionKind, Isa
+from stackglass.isa.table import Isa
 from stackglass.model import AddressRange
 
 

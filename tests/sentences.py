@@ -306,6 +306,7 @@ def _where(words: str, pc: int) -> int:
 
 
 _SIZES = {"strb": 1, "sturb": 1, "sb": 1, "strh": 2, "sturh": 2, "sh": 2, "sw": 4, "sd": 8, "str w": 4, "str x": 8}
+_SIZES |= {"stb": 1, "stbu": 1, "sth": 2, "sthu": 2, "stw": 4, "stwu": 4}
 
 
 def _move(claim: Claim, words: str) -> bool:
@@ -381,7 +382,8 @@ def _stack(claim: Claim, words: str) -> bool:
         if value is not None:
             claim.same(claim.after.memory(now, claim.isa.word_size), value, claim.isa.word_size * 8)
             checked = True
-    if found := re.search(rf"makes (\w+)(?:, the frame pointer,)? point at this frame.*?({_NUMBER})", words):
+    points = rf"makes (\w+)(?:, the frame pointer,)? (?:point at this frame.*?|a copy of \w+ \()({_NUMBER})"
+    if found := re.search(points, words):
         claim.same(claim.value(claim.after, found[1]), int(found[2], 0))
         checked = True
     return checked
@@ -410,6 +412,9 @@ def _control(claim: Claim, words: str) -> bool:
     if found := re.match(r"leaves the return address (0x[0-9a-f]+), .* in (\w+), (with bit 0 set)?.*jumps to", words):
         claim.same(claim.value(claim.after, found[2]), int(found[1], 0) | bool(found[3]))
         claim.same(int(found[1], 0), claim.told.pc + len(claim.told.code))
+        return True
+    if found := re.match(r"puts the address of the next instruction, (0x[0-9a-f]+), into (\w+)", words):
+        claim.same(claim.value(claim.after, found[2]), int(found[1], 0))
         return True
     if found := re.match(r"returns to the address in (\w+)", words):
         claim.same(claim.isa.code_address(claim.value(claim.before, found[1])), pc)

@@ -87,7 +87,7 @@ class CallFrameTables:
                 name = self._name(number)
                 if rule.type == RegisterRule.OFFSET and name is not None:
                     word = read(cfa + rule.arg, max(isa.word_size, isa.register(name).bits // 8))
-                    caller[name] = int.from_bytes(word[: isa.word_size], "little")
+                    caller[name] = int.from_bytes(word[: isa.word_size], isa.byte_order)
                 elif name is not None and (other := self._other(rule)) in known:
                     caller[name] = known[other]
                 elif rule.type != RegisterRule.SAME_VALUE and name is not None:

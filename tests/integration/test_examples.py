@@ -24,7 +24,7 @@ from stackglass import isa as instruction_sets
 from stackglass.cli import main
 from stackglass.model import Snapshot
 from stackglass.toolchain import build
-from tests.needs import require
+from tests.needs import qemu, require
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PROGRAMS = sorted(path for path in EXAMPLES.rglob("*") if path.suffix in (".c", ".cpp", ".s"))
@@ -127,7 +127,7 @@ def test_what_it_says_is_true_without_us(example: Example, cc: str, tmp_path: Pa
     example.require_compiler()
     if example.is_foreign and cc == "clang":
         pytest.skip("a cross gcc is what there is for it")
-    emulator = [f"qemu-{example.isa}"] if example.is_foreign else []
+    emulator = [qemu(str(example.isa))] if example.is_foreign else []
     require(*emulator)
     warnings = "" if example.path.suffix == ".s" else "-Wall -Wextra "
     flags = warnings + example.flags.get("cflags", "")

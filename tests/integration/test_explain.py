@@ -325,7 +325,7 @@ def test_what_pads_an_argument_is_not_taken_for_it(tmp_path: Path) -> None:
     explained = explain.call(_recorded(source), "same")
     steps = steps_of(explained, PhaseName.ARGUMENTS)
     assert [step.disassembly.split()[0] for step in steps] == ["lea", "fstp"]
-    assert steps[-1].words.startswith("argument 1 (x): pops the top of the x87 stack into")
+    assert steps[-1].words.startswith("argument 1 (x): pops st(0) (2.5) off the x87 stack into")
     assert not [told for phase in explained.phases[:1] for told in phase.told if isinstance(told, FoldedSteps)]
 
 

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 import stackglass
+from stackglass import isa as isas
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Region, RegionKind
 from stackglass.model.layout import Layout, SymbolKind, Whereabouts
@@ -21,7 +22,7 @@ from stackglass.views.layout import LayoutOptions, layout_view
 from stackglass.views.layout_json import layout_json, where_json
 from stackglass.views.where_words import told
 from tests.integration.command_lines import Ask, asker
-from tests.needs import require
+from tests.needs import qemu, require
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "programs" / "layout"
 LINKAGES = ("static", "dynamic", "musl")
@@ -33,8 +34,14 @@ def ask(capfd: pytest.CaptureFixture[str]) -> Ask:
     return asker(capfd)
 
 
+FOREIGN = tuple(isa for isa in isas.emulated() if isa != "x86_64")
+
+
 def options(linkage: str) -> dict[str, Any]:
-    """How to build a program: by gcc against glibc, or by zig against musl."""
+    """How to build a program: by gcc against glibc, by zig against musl, or by the cross gcc of an instruction set."""
+    if linkage in FOREIGN:
+        require(f"{isas.get(linkage).gnu_triplet}-gcc")
+        return {"isa": linkage}
     require("zig" if linkage == "musl" else "gcc", *(["static libc"] if linkage == "static" else []))
     return {"cc": "zig"} if linkage == "musl" else {"cc": "gcc", "static": linkage == "static"}
 
@@ -46,7 +53,7 @@ def numbers(request: pytest.FixtureRequest, examples: Path) -> stackglass.Record
     return recording
 
 
-@pytest.fixture(scope="module", params=LINKAGES)
+@pytest.fixture(scope="module", params=(*LINKAGES, *FOREIGN))
 def elf(request: pytest.FixtureRequest, examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """examples/layout.c as an executable file."""
     require("readelf", "nm")
@@ -80,7 +87,7 @@ PRINTED = [
     ("a", "bss"),
     ("b", "bss"),
     ("buffer", "bss"),
-    ("buffer+2048", "bss"),
+    ("buffer[2048]", "bss"),
     ("a block of 100 bytes", "heap"),
     ("a block of 100 bytes", "heap"),
     ("o", "bss"),
@@ -271,8 +278,12 @@ def test_what_it_prints_on_this_machine_is_what_gdb_says(examples: Path, tmp_pat
     assert compared == 10
 
 
-def test_mappings_are_those_of_this_machines_kernel(tmp_path: Path) -> None:
-    require("gcc", "static libc")
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_mappings_are_those_of_a_kernel(isa: str, tmp_path: Path) -> None:
+    """This machine's for what it runs itself, else qemu's, which has the heap begin where the BSS ends."""
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc", "static libc")
+    runner = ["setarch", "-R"] if isa in ("x86_64", "i386") else [qemu(isa)]
+    require(runner[0])
     source = tmp_path / "maps.c"
     source.write_text(
         "#include <stdio.h>\n"
@@ -284,14 +295,16 @@ def test_mappings_are_those_of_this_machines_kernel(tmp_path: Path) -> None:
         "}\n"
     )
     program = tmp_path / "program"
-    program.write_bytes(build(source, cc="gcc", static=True).elf)
+    program.write_bytes(build(source, isa=isa, static=True).elf)
     program.chmod(0o755)
-    rows = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) (...)p \S+ \S+ \S+ *(.*)$", output_of("setarch", "-R", program), re.M)
-    end = next(int(low, 16) for low, _, _, name in rows if name == "[heap]")
-    native = [(int(low, 16), int(high, 16), mode) for low, high, mode, _ in rows if int(low, 16) < end]
+    rows = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) (...)p \S+ \S+ \S+ *(.*)$", output_of(*runner, program), re.M)
     recording = stackglass.record(program)
     mine = [one.region for one in recording.layout().regions if one.region.kind in IMAGE_KINDS]
-    assert merged([(one.start, one.end, one.permissions) for one in mine]) == merged(native)
+    end = next((int(low, 16) for low, _, _, name in rows if name == "[heap]"), max(one.end for one in mine))
+    kept = [(int(low, 16), int(high, 16), mode) for low, high, mode, _ in rows if mode != "---" and int(low, 16) < end]
+    assert merged([(one.start, one.end, one.permissions) for one in mine]) == merged(
+        [(low, min(high, end), mode) for low, high, mode in kept]
+    )
 
 
 def merged(ranges: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

@@ -18,7 +18,7 @@ def test_its_frame_pointer_is_r7(compiler: str | None, examples: Path) -> None:
     snapshot = recording.at("f#2")
     assert snapshot.registers["cpsr"] >> 5 & 1
     assert snapshot.frame_pointer is not None and snapshot.frame_pointer[0] == "r7"
-    called, caller = snapshot.frames[:2]
+    called, caller = snapshot.frames[0], snapshot.frames[1]
     assert (called.frame_pointer_register, called.frame_pointer) == ("r7", snapshot.registers["r7"])
     (saved,) = [slot for slot in called.slots if slot.role is Role.SAVED_FRAME_POINTER]
     assert (saved.register, int(saved.value or "0", 16)) == ("r7", caller.frame_pointer)

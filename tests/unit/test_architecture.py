@@ -43,11 +43,13 @@ INSTRUCTION_SETS = {
     "arm",
     "aarch64",
     "riscv64",
+    "powerpc",
     "EM_X86_64",
     "EM_386",
     "EM_ARM",
     "EM_AARCH64",
     "EM_RISCV",
+    "EM_PPC",
 }
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

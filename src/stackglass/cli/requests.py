@@ -43,6 +43,13 @@ class Offsets(enum.Enum):
     SP = "sp"
 
 
+class Addresses(enum.Enum):
+    """How addresses are written."""
+
+    HEX = "hex"
+    DECIMAL = "decimal"
+
+
 class Optimisation(enum.Enum):
     """The compiler's -O levels."""
 

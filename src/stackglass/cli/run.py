@@ -24,11 +24,13 @@ _STATUS_OF_OURS = 2
 
 
 class DeepestJson(TypedDict):
-    """The deepest moment among the program's own functions: `bytes` of stack in use, over `frames` frames."""
+    """The deepest moment among the program's own functions: `bytes` in use, over `frames` frames, `on_stack` or each in
+    a place of its own."""
 
     function: str | None
     frames: int
     bytes: int
+    on_stack: bool
     step: int
 
 
@@ -114,6 +116,7 @@ def _deepest(recording: Recorded, own: set[int]) -> DeepestJson | None:
         "function": call.function or f"code at {call.entry:#x}",
         "frames": call.depth + 1,
         "bytes": recording.initial_stack_pointer - calls.own_lowest_sp(rows[0]),
+        "on_stack": recording.has_stack,
         "step": call.call_step + 1,
     }
 
@@ -133,7 +136,7 @@ def _lines(summary: SummaryJson, has_root: bool) -> list[str]:
     if deepest is not None:
         lines.append(
             f"deepest: {deepest['function']}, {count(deepest['frames'], 'frame')}, "
-            f"{count(deepest['bytes'], 'byte')} of stack"
+            f"{count(deepest['bytes'], 'byte')} {'of stack' if deepest['on_stack'] else 'in all'}"
         )
     lines += summary["led_astray"]
     unsupported = summary["unsupported_system_calls"]

@@ -20,7 +20,7 @@ from stackglass.debuginfo.types import (
     UnspecifiedType,
 )
 from stackglass.isa import Isa
-from stackglass.isa.table import ArgumentType
+from stackglass.isa.passing import ArgumentType
 
 _LARGEST_FLATTENED = 64
 """No ABI here passes more bytes than these in registers: of a larger type, an array's first element tells enough."""

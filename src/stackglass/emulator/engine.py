@@ -13,7 +13,8 @@ from stackglass.emulator.memory import PAGE, Memory
 from stackglass.emulator.memory import Mapping as MemoryMapping
 from stackglass.emulator.native import library as native
 from stackglass.errors import EngineError
-from stackglass.isa.table import InstructionKind, Isa
+from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.table import Isa
 from stackglass.model import RegionKind
 
 _TB_FLUSH = (1 << 30) | 10  # UC_CTL_IO_WRITE, UC_CTL_TB_FLUSH: uc_ctl_flush_tb()

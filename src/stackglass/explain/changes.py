@@ -11,7 +11,8 @@ from stackglass.explain.operands import effective_address, kind_of
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind, Register
+from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.table import Register
 from stackglass.isa.words import NumberKind
 from stackglass.model import AddressRange, Role
 from stackglass.model.explanation import Change, ChangeKind

@@ -20,7 +20,8 @@ def condition_words(scene: Scene) -> str:
     code = scene.instruction.condition or ""
     condition = vocabulary(scene.isa).conditions[code]
     which = 0 if scene.taken else 1
-    compared = scene.trail.compared if scene.compares is None else compared_by(scene, scene.compares)
+    earlier = scene.trail.compared.get(scene.instruction.flag_set)
+    compared = earlier if scene.compares is None else compared_by(scene, scene.compares)
     if compared is not None:
         side = 1 if condition.unsigned else 0
         left, right = compared.left[side], compared.right[side]
@@ -46,6 +47,8 @@ def compared_by(scene: Scene, comparing: Comparing) -> Compared:
         return Compared(kind, (result, result), ("", ""))
     right = _right(scene, comparing)
     one, other = _sides(left), _sides(right or left)
+    if scene.instruction.mnemonic in vocabulary(scene.isa).unsigned:
+        one, other = (one[1], one[1]), (other[1], other[1])
     if kind == "bit":
         number = right.number_in(scene.before) if right is not None else 0
         text = f"bit {number} of {one[0]}"

@@ -14,8 +14,8 @@ from stackglass.debuginfo.types import Type
 from stackglass.errors import BadDebugInfo
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
+from stackglass.isa.passing import ArgumentType, CallPlaces
 from stackglass.isa.places import spelled
-from stackglass.isa.table import ArgumentType, CallPlaces
 from stackglass.stack.conventions import as_told, is_clone, is_never_passed, may_differ
 
 _EXTENDED, _PADDED = 10, (12, 16)
@@ -56,8 +56,8 @@ class Passing:
                 purposes[name] = self._purpose(index, which)
         if self.places.hidden_result_pointer:
             purposes |= dict.fromkeys(self.places.hidden_result_pointer.registers, RESULT_GOES_THERE)
-        for register, _, _ in self.places.implied:
-            purposes.setdefault(register, "how many vector registers are used, at most")
+        for implied in self.places.implied:
+            purposes.setdefault(implied.register, implied.purpose)
         return purposes
 
     def _purpose(self, index: int, part: str = "") -> str:

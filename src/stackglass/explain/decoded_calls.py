@@ -6,12 +6,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackglass.explain.passing import result_text
+from stackglass.explain.passing import result_of
 from stackglass.model import Call, Variable
+from stackglass.model.explanation import PassedValue
 from stackglass.recording.replay import body_step, entry_step
 
 if TYPE_CHECKING:
     from stackglass.recording.replay import Recorded
+
+
+def _with_values(call: Call, arguments: tuple[Variable, ...], result: PassedValue | None) -> Call:
+    if result is None:
+        return replace(call, arguments=arguments)
+    return replace(call, arguments=arguments, return_value=result.value, return_points_to=result.points_to)
 
 
 class DecodedCalls:
@@ -48,11 +55,8 @@ class DecodedCalls:
         own = [call.row for call in found if not call.library]
         arguments = {row: self._arguments(row) for row in own}
         returning = sorted(own, key=lambda row: self._recording.calls.return_step(row) or 0)
-        results = {row: result_text(self._recording, row) for row in returning}
-        return [
-            call if call.library else replace(call, arguments=arguments[call.row], return_value=results[call.row])
-            for call in found
-        ]
+        results = {row: result_of(self._recording, row) for row in returning}
+        return [call if call.library else _with_values(call, arguments[call.row], results[call.row]) for call in found]
 
     def _arguments(self, row: int) -> tuple[Variable, ...]:
         start = entry_step(self._recording, row)

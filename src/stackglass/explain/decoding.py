@@ -8,9 +8,9 @@ from typing import Any
 
 from stackglass.isa import Isa, get
 from stackglass.isa.disassembly import disassembler
+from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
-from stackglass.isa.table import InstructionKind
 from stackglass.isa.words import Operand, Spelled, Vocabulary
 
 LONGEST = 20
@@ -40,6 +40,7 @@ class Instruction:
     targets: int = 1
     condition: str | None = None
     predicated: bool = False
+    flag_set: str = ""
     members: tuple[Instruction, ...] = ()
 
     @property
@@ -116,6 +117,7 @@ def _instruction(isa: Isa, decoded: Any, *, other_encoding: bool) -> Instruction
         targets=spelled.targets,
         condition=spelled.condition or vocabulary(isa).conditional.get(spelled.mnemonic),
         predicated=spelled.predicated,
+        flag_set=spelled.flag_set,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stackglass.explain.trace import Event
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 
 
 @dataclass(slots=True)

@@ -11,11 +11,11 @@ from stackglass.explain.changes import changes, touched
 from stackglass.explain.conditions import compared_by
 from stackglass.explain.decoding import LONGEST, Instruction, decode, vocabulary
 from stackglass.explain.operands import OperandView
-from stackglass.explain.scene import Scene
+from stackglass.explain.scene import CANARY, Scene
 from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
-from stackglass.isa.table import InstructionKind
-from stackglass.isa.words import Idiom
+from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.words import EVERY_SET, Idiom
 from stackglass.model import AddressRange
 from stackglass.model.explanation import ExplainedStep
 
@@ -170,8 +170,12 @@ def _follow(scene: Scene) -> Trail:
     if instruction.mnemonic in words.kept_apart:
         return replace(trail, kept_apart=_compared(scene))
     if instruction.mnemonic in words.fetches_comparison:
-        return replace(trail, compared=trail.kept_apart)
-    return replace(trail, compared=_compared(scene)) if instruction.writes_flags else trail
+        return replace(trail, compared={instruction.flag_set: trail.kept_apart})
+    if not instruction.writes_flags:
+        return trail
+    if instruction.flag_set == EVERY_SET:
+        return replace(trail, compared={})
+    return replace(trail, compared={**trail.compared, instruction.flag_set: _compared(scene)})
 
 
 def _origins(scene: Scene) -> Iterator[tuple[str, Origin]]:
@@ -194,6 +198,8 @@ def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | 
     if source.full is not None:
         known = scene.trail.origins.get(source.full)
         return known if target.size >= min(source.size, 4) else None
+    if scene.reads_canary(source.operand):
+        return Origin(CANARY, "the canary's value", source.location, source.size)
     spot = source.spot_in(scene.before)
     if spot is None or not spot.named or spot.offset or spot.size != source.size:
         return None

@@ -10,10 +10,10 @@ from stackglass.errors import UnreadableMemory
 from stackglass.explain.convention import Passing, passing
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
+from stackglass.isa.passing import Place
 from stackglass.isa.places import PlaceReader, spelled
-from stackglass.isa.table import Place
 from stackglass.model.explanation import PassedValue
-from stackglass.stack.values import Decoder
+from stackglass.stack.values import UNKNOWN, Decoded, Decoder
 
 
 def arguments(source: Source, row: int, rules: Passing, purposes: Mapping[int, str]) -> tuple[PassedValue, ...]:
@@ -24,8 +24,9 @@ def arguments(source: Source, row: int, rules: Passing, purposes: Mapping[int, s
         raw = rules.constants.get(index) or _reader(source, row).value(place, type_.strip().size)
         steps = [step for step, purpose in purposes.items() if f"argument {index + 1} (" in purpose]
         where = _place(source.isa, place)
-        value = _decoded(source, type_, raw)
-        passed.append(PassedValue(name, type_.spelling, value, where, place.reason, max(steps, default=None)))
+        put = max(steps, default=None)
+        decoded = _decoded(source, type_, raw)
+        passed.append(PassedValue(name, type_.spelling, decoded.value, where, place.reason, put, decoded.points_to))
     return tuple(passed)
 
 
@@ -40,20 +41,19 @@ def result(source: Source, row: int, rules: Passing) -> PassedValue | None:
         raw = _returned_bytes(source, row, back, rules, type_.strip().size)
     pointer = rules.places.hidden_result_pointer
     where = _place(source.isa, place if place.parts or pointer is None else replace(pointer, by_reference=True))
-    return PassedValue(None, type_.spelling, _decoded(source, type_, raw), where, place.reason, back)
+    decoded = _decoded(source, type_, raw)
+    return PassedValue(None, type_.spelling, decoded.value, where, place.reason, back, decoded.points_to)
 
 
-def result_text(source: Source, row: int) -> str | None:
-    """What a call gave back, as C would write it; None for void, or where it isn't known."""
+def result_of(source: Source, row: int) -> PassedValue | None:
+    """What a call gave back; None for void, or where that can't be told. `source` is moved."""
     rules = passing(source, row)
-    passed = result(source, row, rules) if rules is not None else None
-    return passed.value if passed is not None else None
+    return result(source, row, rules) if rules is not None else None
 
 
-def _decoded(source: Source, type_: Type, raw: bytes | None) -> str | None:
-    if raw is None:
-        return None
-    return Decoder(source.isa.byte_order, lambda address, target: None).decode(type_, raw).value
+def _decoded(source: Source, type_: Type, raw: bytes | None) -> Decoded:
+    """A value as C writes it, and what it leads to where `source` stands."""
+    return UNKNOWN if raw is None else Decoder(source.isa.byte_order, source.pointee).decode(type_, raw)
 
 
 def _reader(source: Source, row: int) -> PlaceReader:

@@ -11,7 +11,7 @@ from stackglass.explain.scene import Scene
 from stackglass.explain.source import RecordedState, Source
 from stackglass.explain.state import Trail
 from stackglass.explain.trace import Event
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.words import Idiom
 
 _LONGEST_EPILOGUE = 24

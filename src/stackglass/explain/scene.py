@@ -15,11 +15,13 @@ from stackglass.explain.operands import OperandView, register_value
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind
-from stackglass.isa.words import Comparing, Idiom
+from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.words import Comparing, Idiom, Operand
 from stackglass.model import Role
 
 _LETTERS = "abcd"
+CANARY = "the canary"
+"""The name of what was read from the stack protector's word, where no variable has it."""
 
 
 class Scene:
@@ -204,14 +206,19 @@ class Scene:
             return view.full is not None and view.full in {self.isa.full_name(name) for name in came_in}
         return self._memory_is(view, quality)
 
+    def reads_canary(self, operand: Operand) -> bool:
+        """Whether it is the stack protector's word in the thread's own memory."""
+        pointer = self.isa.thread_pointer
+        at = (operand.segment, operand.base) in ((pointer, None), (None, pointer))
+        return at and operand.index is None and operand.displacement == self.isa.canary_thread_offset
+
     def _memory_is(self, view: OperandView, quality: str) -> bool:
         operand = view.operand
         if quality == "canary" and view.full is not None:
             origin = self.trail.origins.get(view.full)
-            return origin is not None and origin.name == self.isa.canary_variable
+            return origin is not None and origin.name in (CANARY, self.isa.canary_variable)
         if quality == "canary":
-            at = (operand.segment, operand.displacement, operand.base)
-            if at == (self.isa.thread_pointer, self.isa.canary_thread_offset, None):
+            if self.reads_canary(operand):
                 return True
             spot = view.spot_in(self.before) if self.isa.canary_variable else None
             return spot is not None and spot.slot is None and spot.name == self.isa.canary_variable

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from stackglass.debuginfo.types import Type
 from stackglass.errors import UnreadableMemory
 from stackglass.explain.changes import touched
 from stackglass.explain.decoding import LONGEST, Instruction
 from stackglass.explain.operands import effective_address
 from stackglass.explain.spots import CodeNames, SnapshotNames
-from stackglass.isa.table import InstructionKind
-from stackglass.model import AddressRange
+from stackglass.isa.instructions import InstructionKind
+from stackglass.model import AddressRange, Pointee
 from stackglass.recording import replay
 
 
@@ -43,6 +44,8 @@ class Source(replay.Replay, Protocol):
     def calls(self) -> Calls: ...
 
     def read_memory(self, address: int, size: int) -> bytes: ...
+
+    def pointee(self, address: int, type_: Type | None = None) -> Pointee | None: ...
 
 
 class RecordedState:

@@ -202,7 +202,7 @@ def quote(text: bytes) -> str:
 def _slot_spot(frame: Frame, slot: Slot, address: int, size: int, number: NumberKind) -> Spot:
     known = replace(
         _part_of(slot, address, size, number) or _whole_of(slot, address),
-        owner=None if frame.index == 0 else frame.function,
+        owner=None if 0 in (frame.index, slot.of_frame) else frame.function,
         slot=slot,
         came_in=_came_in(frame, slot),
     )

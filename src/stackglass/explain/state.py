@@ -59,8 +59,8 @@ class Trail:
     """What earlier steps of the same activation left: where registers' values came from, and what was compared."""
 
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    compared: Compared | None = None
-    """What the flags are about."""
+    compared: Mapping[str, Compared | None] = field(default_factory=dict)
+    """What the flags are about: each set of them, '' where there is only one."""
     kept_apart: Compared | None = None
     """What a comparison found whose outcome the flags don't have yet."""
     arguments: int = 0

@@ -10,12 +10,13 @@ from stackglass.explain.convention import Passing, passing
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.loops import Loop, Node, events_of
 from stackglass.explain.narration import narrate
-from stackglass.explain.passing import arguments, result_text
+from stackglass.explain.passing import arguments, result_of
 from stackglass.explain.source import RecordedState, Source
 from stackglass.explain.state import Origin, Trail
 from stackglass.explain.trace import Event
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind, Place
+from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.passing import Place
 from stackglass.isa.words import NumberKind
 from stackglass.model import Role
 from stackglass.model.explanation import ExplainedStep, FoldedSteps, FoldKind, Told
@@ -128,7 +129,8 @@ class Teller:
         shown = f"{name}({', '.join(value.value or '?' for value in given)})" if rules is not None else name
         back = source.calls.return_step(row)
         steps = numbers.count(event.after - event.end, "step")
-        result = result_text(source, row) if back is not None else None
+        returned = result_of(source, row) if back is not None else None
+        result = returned.value if returned is not None else None
         if back is None:
             ending = f"{shown} runs for {steps}, to the end: it never returns"
         elif source.calls.left_by(row) == "jump":

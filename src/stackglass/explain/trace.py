@@ -8,7 +8,7 @@ from typing import Any
 from stackglass.explain.decoding import Instruction, decode
 from stackglass.explain.source import Source, read_code
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.recording.replay import pc
 
 MOST_STEPS = 200_000

@@ -7,13 +7,15 @@ To add one, write its file here with an `ISA` of type `table.Isa` and add its mo
 2. patterns: calls, returns, jumps, system calls, and every instruction that can write SP, by how much where its bits
    tell; a second encoding, if there is one;
 3. `stores` (and `writes`, where capstone doesn't tell): which registers an instruction stores, for the roles of slots;
-4. ABI: argument and result registers, `assign`, stack alignment, red zone, where a call leaves the return address;
+4. ABI: argument and result registers, `assign`, stack alignment, red zone, where a call leaves the return address, and
+   `linkage` where frames keep words for their callees; thread-local storage, canary, long double;
    where gdb sees a prologue's end: `frame_setup` or `prologue_by_lines`;
-5. the kernel's side: system-call registers, thread pointer, start registers, `engine_setup`, `fixed_pages`,
-   `hardware`, `exceptions`, address-space layout; and its row in `emulator/kernel/abi.py`;
+5. the kernel's side: system-call registers and how failure is told, thread pointer, start registers, `engine_setup`,
+   `fixed_pages`, `hardware`, `exceptions`, address-space layout; and its row in `emulator/kernel/abi.py`;
 6. `words`, for `explain`: without them, and without `assign`, every command works and says less;
 7. `disassembler`, where capstone doesn't know its instructions.
 
+`byte_order` is asked wherever bytes are numbers; docs/design/adding-an-isa.md tells what PowerPC took, file by file.
 Nothing else about it belongs anywhere else; `tests/unit/isa` checks each table against capstone and the emulator, the
 recorder's tests against a slow one, `tests/integration/test_foreign_runs.py` whole programs against qemu.
 """
@@ -26,7 +28,7 @@ from functools import cache
 from stackglass.errors import UsageError
 from stackglass.isa.table import Isa
 
-_MODULES = ("x86_64", "i386", "arm", "aarch64", "riscv64", "textbook")
+_MODULES = ("x86_64", "i386", "arm", "aarch64", "riscv64", "powerpc", "textbook")
 
 
 def names() -> tuple[str, ...]:

@@ -7,16 +7,8 @@ from collections.abc import Callable, Iterator
 from stackglass.isa.aarch64_arguments import assign
 from stackglass.isa.aarch64_prologue import frame_setup
 from stackglass.isa.aarch64_stores import stores
-from stackglass.isa.table import (
-    Cpu,
-    Hardware,
-    InstructionKind,
-    InstructionPattern,
-    Isa,
-    Register,
-    StackField,
-    SystemCalls,
-)
+from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
+from stackglass.isa.table import Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 
 _CALLEE_SAVED = tuple(f"x{n}" for n in range(19, 30))

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from stackglass.isa.passing import ArgumentType, CallPlaces, Place
 from stackglass.isa.places import in_registers, on_stack, round_up, sized
-from stackglass.isa.table import ArgumentType, CallPlaces, Place
 
 _REGISTERS = 8
 """Of each sort: x0 to x7, v0 to v7."""

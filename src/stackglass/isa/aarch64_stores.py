@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackglass.isa.table import Store
+from stackglass.isa.instructions import Store
 
 _STORING = frozenset(("str", "stur", "stp", "stnp"))
 _SIZES = {"x": 8, "w": 4, "q": 16, "d": 8, "s": 4, "f": 8, "l": 8}

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from stackglass.isa.aarch64_arguments import homogeneous
+from stackglass.isa.passing import ArgumentType, CallPlaces, Part, Place
 from stackglass.isa.places import in_registers, on_stack, round_up, sized
-from stackglass.isa.table import ArgumentType, CallPlaces, Part, Place
 
 _REGISTERS = 4
 """r0 to r3."""

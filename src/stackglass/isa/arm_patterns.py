@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackglass.isa.table import InstructionKind, InstructionPattern, StackField
+from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
 
 _CALL, _RETURN, _JUMP, _PLAIN = (
     InstructionKind.CALL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackglass.isa.table import Store
+from stackglass.isa.instructions import Store
 
 _REGISTER, _MEMORY = 1, 3
 _WORD = 4

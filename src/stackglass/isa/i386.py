@@ -5,9 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 
+from stackglass.isa import x87
 from stackglass.isa.i386_arguments import assign
 from stackglass.isa.i386_prologue import frame_setup
-from stackglass.isa.table import Cpu, FixedPage, Hardware, InstructionKind, Isa, Prefixes, Register, SystemCalls
+from stackglass.isa.instructions import InstructionKind, Prefixes
+from stackglass.isa.table import Cpu, FixedPage, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_patterns import direct_calls, patterns, row
 
@@ -43,18 +45,7 @@ _REGISTERS = (
     Register("gs", 16, 45, 33, "selects the thread pointer", kind="segment"),
     Register("mxcsr", 32, 39, 249, "SSE control and status", kind="control"),
     Register("fpcw", 16, 37, 246, "x87 control word", kind="control"),
-    *(
-        Register(
-            f"st{n}",
-            80,
-            11 + n,
-            114 + n,
-            "floating-point result" if n == 0 else "scratch",
-            aliases=(f"st({n})",),
-            kind="vector",
-        )
-        for n in range(8)
-    ),
+    *x87.registers(11),
     *(Register(f"xmm{n}", 128, 21 + n, 122 + n, "scratch", kind="vector") for n in range(8)),
 )
 

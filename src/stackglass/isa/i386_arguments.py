@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stackglass.isa.passing import ArgumentType, CallPlaces, Part, Place
 from stackglass.isa.places import in_registers, on_stack, round_up
-from stackglass.isa.table import ArgumentType, CallPlaces, Part, Place
 
 _SECTION = "psABI 2.2.3"
 _WORD = 4

@@ -15,7 +15,8 @@ from functools import cache
 from typing import NamedTuple
 
 from stackglass import isa as isas
-from stackglass.isa.table import InstructionKind, Isa, Prefixes, StackField
+from stackglass.isa.instructions import InstructionKind, Prefixes, StackField
+from stackglass.isa.table import Isa
 
 WINDOW = 8
 """How many bytes, normalised where the ISA has prefixes, a pattern can look at."""

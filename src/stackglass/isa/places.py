@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from stackglass.isa.table import Isa, Part, Place
+from stackglass.isa.passing import Part, Place
+from stackglass.isa.table import Isa
 
 ByteOrder = Literal["little", "big"]
 _EXTENDED = 80

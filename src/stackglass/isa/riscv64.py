@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
 from stackglass.isa.riscv64_arguments import assign, convention
 from stackglass.isa.riscv64_prologue import frame_setup
 from stackglass.isa.riscv64_stores import stores, writes
-from stackglass.isa.table import (
-    AbiVariant,
-    Cpu,
-    Hardware,
-    InstructionKind,
-    InstructionPattern,
-    Isa,
-    Register,
-    StackField,
-    SystemCalls,
-)
+from stackglass.isa.table import AbiVariant, Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 
 # psABI, register convention: x0 to x31 in this order, whose DWARF numbers are 0 to 31.

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stackglass.isa.passing import ArgumentType, Assign, CallPlaces, Part, Place
 from stackglass.isa.places import in_registers, round_up, sized
-from stackglass.isa.table import ArgumentType, Assign, CallPlaces, Part, Place
 
 _REGISTERS = 8
 """Of each sort: a0 to a7, fa0 to fa7."""

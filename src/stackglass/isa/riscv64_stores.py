@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stackglass.isa.table import Store
+from stackglass.isa.instructions import Store
 
 _REGISTER, _IMMEDIATE, _MEMORY = 1, 2, 3
 _SIZES = {"sd": 8, "sdsp": 8, "sw": 4, "swsp": 4, "fsd": 8, "fsdsp": 8, "fsw": 4, "fswsp": 4}

@@ -5,73 +5,13 @@ Adding an instruction set is adding one file; the registry's docstring holds the
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
+from stackglass.isa.instructions import InstructionPattern, Prefixes, Store
+from stackglass.isa.passing import Assign
 from stackglass.isa.words import Vocabulary
-
-
-class InstructionKind(enum.IntEnum):
-    """What an instruction means to the call history. The numbers are recorder.h's `enum instruction_kind`."""
-
-    PLAIN = 0
-    CALL = 1
-    RETURN = 2
-    JUMP = 3
-    SYSTEM_CALL = 4
-    REPEATED = 5
-    """A string instruction that the engine announces once an iteration, and once more."""
-    EMULATED = 6
-    """One that the engine would answer from the host (a clock, a random number): `Isa.emulated` answers instead."""
-    GROUP = 7
-    """Makes the instructions behind it depend on a condition, one to four: the engine can't be stopped between them.
-    Where the lowest of its four low bits that is set stands says how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class StackField:
-    """A field of an instruction that says how far it moves SP: `bits` bits from bit `shift` of the window on, as a
-    number, times `scale` bytes. `counts`: the number is how many of the bits are set (a list of registers).
-
-    The window is the number that its eight bytes are in the ISA's byte order: on a big-endian one bit 0 of a word of
-    four bytes is the window's bit 32.
-    """
-
-    shift: int
-    bits: int
-    scale: int
-    signed: bool = False
-    counts: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class InstructionPattern:
-    """Instructions whose bytes `b` satisfy `b & mask == value`; the first pattern of the table that fits counts.
-
-    `stack_delta` is what the instruction adds to SP, in bytes, besides what `field` says, or None where SP must be read
-    afterwards. With
-    `Isa.prefixes`, byte 0 is the repeat prefix, 1 the operand-size prefix, 2 REX (each 0 if absent), and 3 the opcode.
-    With `Isa.other_encoding`, byte 7 is 1 in that encoding and 0 in the usual one.
-    """
-
-    mask: bytes
-    value: bytes
-    kind: InstructionKind
-    stack_delta: int | None = 0
-    field: StackField | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prefixes:
-    """Which bytes before an opcode are prefixes, for an ISA that has them."""
-
-    repeat: bytes
-    operand_size: bytes
-    ignored: bytes
-    extension: range
-    """One byte of this range may stand right before the opcode (REX)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +31,8 @@ class Register:
     aliases: tuple[str, ...] = ()
     """Other names at full width ('r11' of fp)."""
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
+    holds_doubles: bool = False
+    """Whether every floating-point number in it is a double, also one of a narrower type."""
 
     @property
     def saved_bytes(self) -> int:
@@ -151,21 +93,23 @@ class FixedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Linkage:
+    """What every frame keeps at its lower end for the calls that it makes: offsets in bytes from SP at a call."""
+
+    back_chain: int
+    """Of the word that holds SP as the frame's function was called with."""
+    return_address: int
+    """Of the word in which whoever is called may keep its return address."""
+    size: int
+    """Bytes that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hardware:
     """What auxv says of the processor: its name, and its abilities as bits (AT_PLATFORM, AT_HWCAP)."""
 
     name: str | None = None
     abilities: int = 0
-
-
-class Store(NamedTuple):
-    """A plain copy of a register to memory at base + displacement. A push has SP as base, as it is after the push."""
-
-    register: str
-    base: str
-    displacement: int
-    size: int
-    is_push: bool
 
 
 ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden"]
@@ -186,107 +130,6 @@ class Cpu(Protocol):
 
     @property
     def step(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ArgumentType:
-    """A C type as an ABI's argument passing sees it: a scalar, or an aggregate with its flattened members.
-
-    `kind` 'integer' is every integer, enum and bool, 128-bit ones too; 'pointer' is references too; 'float' is every
-    binary or decimal floating-point type but 'long double', the x87's 80-bit one; 'vector' is a SIMD type; 'complex'
-    has its two parts as members; 'memory' is a C++ class that has to have an address (a non-trivial copy or
-    destructor), passed by hidden reference whatever its size.
-    """
-
-    kind: Literal["integer", "pointer", "float", "long double", "vector", "complex", "aggregate", "memory"]
-    size: int
-    align: int
-    members: tuple[tuple[int, ArgumentType], ...] = ()
-    """(offset in bytes, scalar) of a struct's, array's, union's or complex number's members, nested ones flattened.
-
-    The alignment of one that lies in an inner struct is at most that struct's. A bit-field is an integer of the bytes
-    that it touches, aligned to 1. Padding, empty bases and zero-length arrays have none.
-    """
-    natural_align: int | None = None
-    """Its alignment but for what an attribute asks of the type as a whole, where that differs from `align`."""
-    holds_union: bool = False
-    """Whether it is a union, or has one in it."""
-
-    @property
-    def is_composite(self) -> bool:
-        """Whether it is made of parts: an aggregate or a complex number."""
-        return self.kind in ("aggregate", "complex")
-
-    def within(self, align: int) -> ArgumentType:
-        """As it is in something that is aligned to `align`."""
-        return self if self.align <= align else replace(self, align=align, natural_align=self.natural)
-
-    @property
-    def natural(self) -> int:
-        """Its alignment but for what an attribute asks of the type as a whole."""
-        return self.natural_align or self.align
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some of a value's bytes: `size` of them, from byte `offset` on, in a register or on the stack.
-
-    In a register they are the bits from `shift` on; on the stack they lie `stack_offset` bytes above SP at the call
-    instruction (before it runs).
-    """
-
-    offset: int
-    size: int
-    register: str | None = None
-    shift: int = 0
-    stack_offset: int | None = None
-    float_bits: int = 0
-    """Of a floating-point number whose size the register's isn't: as what the register has it, 64 or 80 bits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an argument or a result is passed. `parts` in order of its bytes, none where nothing is passed; `reason` is
-    the rule in words, with its section in the ABI's text."""
-
-    parts: tuple[Part, ...]
-    reason: str
-    by_reference: bool = False
-    """Whether the parts are those of its address. A result without parts is where the hidden pointer says."""
-
-    @property
-    def registers(self) -> tuple[str, ...]:
-        """The registers that it is in, by full-width name; one that holds two of its parts counts once."""
-        return tuple(dict.fromkeys(part.register for part in self.parts if part.register is not None))
-
-    @property
-    def stack_parts(self) -> tuple[tuple[int, Part], ...]:
-        """(offset from SP at the call instruction, part) of what lies on the stack."""
-        return tuple((part.stack_offset, part) for part in self.parts if part.stack_offset is not None)
-
-    @property
-    def stack_offset(self) -> int | None:
-        """Where its bytes on the stack begin, from SP at the call instruction; None if there are none."""
-        return next((part.stack_offset for part in self.parts if part.stack_offset is not None), None)
-
-
-@dataclass(frozen=True, slots=True)
-class CallPlaces:
-    """Where one call's arguments and result are passed."""
-
-    arguments: tuple[Place, ...]
-    result: Place | None
-    hidden_result_pointer: Place | None
-    """Where the caller passes the address for a result in memory; None where there is none."""
-    stack_bytes: int
-    """Bytes of stack that the arguments take, from SP at the call instruction upwards."""
-    implied: tuple[tuple[str, int, str], ...] = ()
-    """What else the convention puts into registers: (register, value, why)."""
-
-
-Assign = Callable[[Sequence[ArgumentType], ArgumentType | None, int | None], CallPlaces]
-"""Argument passing: types of the arguments, of the result (None for void), and how many arguments are named in the
-prototype (None when it isn't variadic)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +192,7 @@ class Isa:
     """Registers through which an access to an address that no memory can have raises SIGBUS, and not SIGSEGV."""
     start_registers: Mapping[str, int] = field(default_factory=dict)
     """Register values at process start that are not 0."""
+    linkage: Linkage | None = None
     canary_thread_offset: int | None = None
     """Where the stack protector's canary lies, relative to the thread pointer."""
     canary_load: bytes | None = None
@@ -444,6 +288,11 @@ class Isa:
     def is_same_machine(self, other: Isa) -> bool:
         """Whether both are one instruction set, in whichever variants of its ABI."""
         return self.name == other.name
+
+    @property
+    def return_address_offset(self) -> int:
+        """Where a return address lies on the stack, relative to the CFA, as far as calls or the ABI alone decide it."""
+        return self.linkage.return_address if self.linkage else -self.cfa_minus_sp_at_entry
 
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""

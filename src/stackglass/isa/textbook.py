@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
+from stackglass.isa.passing import ArgumentType, CallPlaces, Part, Place
 from stackglass.isa.places import in_registers
-from stackglass.isa.table import (
-    ArgumentType,
-    CallPlaces,
-    InstructionKind,
-    InstructionPattern,
-    Isa,
-    Part,
-    Place,
-    Register,
-    StackField,
-    SystemCalls,
-)
+from stackglass.isa.table import Isa, Register, SystemCalls
 from stackglass.isa.textbook_code import JUMPS, MODES, NUMBER, OPCODES, REGISTERS, decode
 from stackglass.isa.words import Vocabulary
 

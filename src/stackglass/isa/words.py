@@ -61,6 +61,9 @@ EQUAL, LESS, LESS_UNSIGNED, UNORDERED = 1, 2, 4, 8
 """How two values compare, as bits: what conditions look at where instructions compare and decide in one."""
 
 
+EVERY_SET = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Operand:
     """One operand as decoded. `size` is in bytes, 0 where the disassembler doesn't say."""
@@ -106,6 +109,9 @@ class Spelled:
     """How many operands, from the first on, it may write."""
     condition: str | None = None
     """The condition that it has besides its mnemonic ('ne')."""
+    flag_set: str = ""
+    """Which of several sets of flags it writes, or its condition looks at ('cr7'), where there are several; EVERY_SET
+    for one that writes into any of them."""
     predicated: bool = False
     """Whether it does nothing at all where its condition doesn't hold."""
     reads: frozenset[str] | None = None

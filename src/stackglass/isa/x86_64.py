@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from stackglass.isa.table import (
-    Cpu,
-    Hardware,
-    InstructionKind,
-    Isa,
-    Prefixes,
-    Register,
-    SystemCalls,
-)
+from stackglass.isa import x87
+from stackglass.isa.instructions import InstructionKind, Prefixes
+from stackglass.isa.table import Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_64_arguments import assign
 from stackglass.isa.x86_64_prologue import frame_setup
@@ -77,6 +71,7 @@ _REGISTERS = (
     Register("gs_base", 64, 59, 251, "", kind="segment"),
     Register("mxcsr", 32, 64, 249, "SSE control and status", kind="control"),
     Register("fpcw", 16, 65, 246, "x87 control word", kind="control"),
+    *x87.registers(33),
     *(
         Register(
             f"xmm{n}", 128, 17 + n, 122 + n, f"floating-point argument {n + 1}" if n < 8 else "scratch", kind="vector"

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from stackglass.isa.passing import ArgumentType, CallPlaces, Implied, Part, Place
 from stackglass.isa.places import in_registers, on_stack, round_up
-from stackglass.isa.table import ArgumentType, CallPlaces, Part, Place
 
 _SECTION = "psABI 3.2.3"
 _EIGHTBYTE = 8
@@ -263,7 +263,7 @@ def _reason_for_result(classes: Sequence[_Class], registers: Sequence[str]) -> s
     )
 
 
-def _implied(free: _Free) -> tuple[tuple[str, int, str], ...]:
+def _implied(free: _Free) -> tuple[Implied, ...]:
     used = len(_VECTOR_ARGUMENTS) - len(free.vector)
     why = f"a variadic function is told in al how many vector registers are used at most ({_SECTION})"
-    return (("rax", used, why),)
+    return (Implied("rax", used, why, "how many vector registers are used, at most"),)

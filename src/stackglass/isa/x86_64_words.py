@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stackglass.isa import x87_words as x87
 from stackglass.isa.words import Idiom
 from stackglass.isa.x86_words import vocabulary
 
@@ -47,23 +48,4 @@ _OWN = (
     ),
 )
 
-_X87 = (
-    Idiom("fld", "a:memory", "loads {a.place} onto the x87 stack"),
-    Idiom("fld", "", "pushes a copy of {a.name} on the x87 stack"),
-    Idiom("fild", "", "loads the integer {a.what} onto the x87 stack"),
-    Idiom("fld1 fldz fldpi fldl2e fldln2 fldlg2 fldl2t", "", "loads a constant onto the x87 stack"),
-    Idiom("fstp", "a:memory", "pops the top of the x87 stack into {a.typed}"),
-    Idiom("fst", "a:memory", "copies the top of the x87 stack into {a.typed}"),
-    Idiom("fistp fisttp", "", "pops the top of the x87 stack into {a.typed}, as an integer"),
-    Idiom("fstp", "", "copies st(0) to {a.name} and pops the x87 stack"),
-    Idiom("fxch", "", "swaps two registers of the x87 stack"),
-    Idiom("fadd faddp fiadd", "", "adds on the x87 stack"),
-    Idiom("fsub fsubp fsubr fsubrp fisub", "", "subtracts on the x87 stack"),
-    Idiom("fmul fmulp fimul", "", "multiplies on the x87 stack"),
-    Idiom("fdiv fdivp fdivr fdivrp fidiv", "", "divides on the x87 stack"),
-    Idiom("fchs", "", "changes the sign of the top of the x87 stack"),
-    Idiom("fabs", "", "takes the sign off the top of the x87 stack"),
-    Idiom("fcomi fcomip fucomi fucomip fcompi fucompi", "", "compares st(0) with another register of the x87 stack"),
-)
-
-WORDS = vocabulary((*_OWN, *_X87), _NAMES)
+WORDS = vocabulary((*_OWN, *x87.IDIOMS), _NAMES, comparisons=x87.COMPARISONS, conditional=x87.CONDITIONAL)

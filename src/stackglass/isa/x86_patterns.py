@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackglass.isa.table import InstructionKind, InstructionPattern
+from stackglass.isa.instructions import InstructionKind, InstructionPattern
 
 
 def row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stackglass.model.positions import CallSite
-from stackglass.model.slots import Variable
+from stackglass.model.slots import Pointee, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,5 @@ class Call:
     """'return', 'tail call', 'jump' (longjmp, unwinding), or 'end' while it still runs."""
     arguments: tuple[Variable, ...] = ()
     return_value: str | None = None
+    return_points_to: Pointee | None = None
+    """What a pointer that it gave back led to when it had returned."""

@@ -124,6 +124,7 @@ class PassedValue:
     place: str
     reason: str
     step: int | None = None
+    points_to: Pointee | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class Slot:
     fields: tuple[Field, ...] = ()
     overwritten: bool = False
     """For a return address or saved register: whether another instruction wrote here than the one that put it there."""
+    of_frame: int | None = None
+    """The index of the frame whose return address this is, where the ABI has it kept in the frame outside it."""
     note: str | None = None
     """A few words for the picture that no other field says: 'parameter 1, came in edi', '12 bytes asked for'."""
 

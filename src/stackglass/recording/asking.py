@@ -8,7 +8,8 @@ from stackglass.recording.arguments import text, whole_number
 from stackglass.recording.replay import Recorded
 
 if TYPE_CHECKING:
-    from stackglass.model import Snapshot
+    from stackglass.debuginfo.types import Type
+    from stackglass.model import Pointee, Snapshot
     from stackglass.model.layout import Layout, Whereabouts
     from stackglass.recording.heap import HeapHistory
     from stackglass.recording.printed import Printed
@@ -30,6 +31,12 @@ class Answers:
         if step is not None:
             self.seek(step)
         return snapshot(self.moment(), self.target)
+
+    def pointee(self: _Asked, address: int, type_: Type | None = None) -> Pointee | None:
+        """What a pointer to `type_` with this value leads to, where the recording stands; None if that isn't known."""
+        from stackglass.stack.build import pointee
+
+        return pointee(self.moment(), self.target, address, type_)
 
     def at(self: _Asked, where: str | int, *, when: str | None = None, library: bool = False) -> Snapshot:
         """The picture at WHERE: 'main', 'f#3', 'f:return', '12' (a line), 'step:40', 'crash', 'deepest' ...; or a step.

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackglass.errors import UnreadableMemory
-from stackglass.isa.table import ArgumentType, CallPlaces
+from stackglass.isa.passing import ArgumentType, CallPlaces
 from stackglass.model import CallSite, Position
 from stackglass.model.layout import HeapBlock
 from stackglass.recording.allocator import Allocating, allocator_entries

@@ -41,6 +41,7 @@ class Recording(Answers):
     Made by `stackglass.record`. Not to be shared between threads.
     """
 
+    has_stack = True
     writes_output_at_once = False
 
     def __init__(

@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from stackglass.isa import Isa
-from stackglass.model import Call, Fault, Position, Snapshot
+from stackglass.model import Call, Fault, Pointee, Position, Snapshot
 from stackglass.stack.sources import Moment
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Function, Target
+    from stackglass.debuginfo.types import Type
     from stackglass.model.layout import Layout, Whereabouts
     from stackglass.recording.heap import HeapHistory
     from stackglass.recording.history import CallHistory
@@ -119,6 +120,11 @@ class Recorded(Replay, Protocol):
     missed_paths: Sequence[str]
 
     @property
+    def has_stack(self) -> bool:
+        """Whether frames lie on a stack: static frames and linked records do not."""
+        ...
+
+    @property
     def writes_output_at_once(self) -> bool:
         """Whether what is printed is written to the stream at once, and not collected in memory first."""
         ...
@@ -148,6 +154,8 @@ class Recorded(Replay, Protocol):
     def register(self, name: str) -> int: ...
 
     def read_memory(self, address: int, size: int) -> bytes: ...
+
+    def pointee(self, address: int, type_: Type | None = None) -> Pointee | None: ...
 
     @property
     def stack_area(self) -> tuple[int, int]: ...

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackglass.recording.accesses import code_at
 from stackglass.stack.build import facts_of
-from stackglass.stack.code import Instruction, decode_one
+from stackglass.stack.code import decode_one, readable
 from stackglass.unwind.rules import SavedAt
 
 if TYPE_CHECKING:
@@ -26,13 +26,14 @@ def overwriter(
 
     None too where it was never in memory, or where that place isn't known. `last_writer` is asked for an address.
     """
-    place = return_address_place(target, calls, row, read)
+    isa, place = target.isa, return_address_place(target, calls, row, read)
     writer = None if place is None else last_writer(place)
-    if writer is None or writer.step is None or writer.pc is None or writer.step <= calls.call_step(row):
+    if place is None or writer is None or writer.step is None or writer.pc is None:
         return None
-    other_encoding = target.in_other_encoding(writer.pc)
-    one = decode_one(target.isa, writer.pc, code_at(read, writer.pc), other_encoding=other_encoding)
-    return None if one is not None and _saves(one, target) else writer
+    if writer.step <= calls.call_step(row) or _saves(target, writer.pc, read):
+        return None
+    word = int.from_bytes(readable(read, place, isa.word_size), isa.byte_order)
+    return None if isa.code_address(word) == calls.return_address(row) else writer  # it is what the function saved
 
 
 def return_address_place(target: Target, calls: CallHistory, row: int, read: Read) -> int | None:
@@ -41,8 +42,8 @@ def return_address_place(target: Target, calls: CallHistory, row: int, read: Rea
     Where the call leaves it in one, call-frame information tells the place, or else the instruction that stores it.
     """
     isa, facts = target.isa, facts_of(target)
-    if isa.cfa_minus_sp_at_entry:
-        return calls.cfa(row) - isa.cfa_minus_sp_at_entry
+    if isa.cfa_minus_sp_at_entry or isa.linkage is not None:
+        return calls.cfa(row) + isa.return_address_offset
     function = facts.function_at(calls.entry(row))
     if function is None:
         return None
@@ -50,6 +51,12 @@ def return_address_place(target: Target, calls: CallHistory, row: int, read: Rea
     if offset is None:
         offset = _by_code(facts, function, read)
     return None if offset is None else calls.cfa(row) + offset
+
+
+def _saves(target: Target, pc: int, read: Read) -> bool:
+    """Whether the instruction at `pc` stores the register that calls leave the return address in."""
+    one = decode_one(target.isa, pc, code_at(read, pc), other_encoding=target.in_other_encoding(pc))
+    return one is not None and any(store.register == target.isa.return_register for store in one.stores)
 
 
 def _by_rules(facts: Facts, function: Function) -> int | None:
@@ -70,7 +77,3 @@ def _by_code(facts: Facts, function: Function, read: Read) -> int | None:
                 pushed = one.stack_delta or 0 if store.is_push else 0
                 return store.displacement + pushed - depth
     return None
-
-
-def _saves(one: Instruction, target: Target) -> bool:
-    return any(store.register == target.isa.return_register for store in one.stores)

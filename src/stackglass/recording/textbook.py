@@ -17,6 +17,7 @@ from stackglass.recording.asking import Answers
 from stackglass.recording.replay import OutputWrite, entry_step
 from stackglass.recording.textbook_calls import TextbookCalls
 from stackglass.recording.textbook_moments import TextbookWrites, activations, given_back
+from stackglass.recording.textbook_rounds import round_of
 from stackglass.stack.sources import Moment
 from stackglass.textbook.activation import Activation
 from stackglass.textbook.elf import elf_of
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _FIRST_DISTANCE = 2_000_000
 _MOST_CHECKPOINTS = 24
 _SLICE = 4_000_000
+_FIRST_LOOK = 100_000
+"""The step at which one looks for an endless loop first; then at four times as many, and so on."""
 _MOST_VISITS = 100
 
 
@@ -64,6 +67,11 @@ class TextbookRecording(Answers):
         self._output: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         self._output_marks: list[tuple[int, int, int]] = []
 
+    @property
+    def has_stack(self) -> bool:
+        """Whether frames lie on a stack."""
+        return self.compiled.strategy.activation is Activation.STACK
+
     # ---- making it ----
 
     def _read(self, size: int) -> bytes:
@@ -85,12 +93,19 @@ class TextbookRecording(Answers):
         machine = self._machine
         self._take()
         stopped: tuple[FaultKind, str] | None = None
+        look = _FIRST_LOOK
         try:
-            while machine.run(min(max_steps, machine.step + min(_SLICE, self._distance))) is not Reason.ENDED:
+            while machine.run(min(max_steps, look, machine.step + min(_SLICE, self._distance))) is not Reason.ENDED:
                 if machine.step >= max_steps:
                     words = f"stopped after {max_steps:,} steps, the budget; --max-steps raises it"
                     stopped = FaultKind.BUDGET, words
                     break
+                if machine.step >= look:
+                    look *= 4
+                    steps = round_of(machine)
+                    if steps is not None:
+                        stopped = FaultKind.BUDGET, self._round_in_words(steps)
+                        break
                 if machine.step >= self._checkpoints[-1][0] + self._distance:
                     self._take()
                 if progress:
@@ -118,14 +133,22 @@ class TextbookRecording(Answers):
         elif isinstance(ended, Ended):
             self.exit_status = ended.status
 
+    def _round_in_words(self, steps: int) -> str:
+        every = f"every {steps:,} steps" if steps > 1 else "at every step"
+        return f"stopped in an endless loop: {every} all registers and all of memory are as before: {self._place()}"
+
     def _in_words(self, trap: Trap) -> str:
         """What happened, and where."""
+        return f"{trap.words}: {self._place()}"
+
+    def _place(self) -> str:
+        """Where it stands in the program's own code."""
         pc = self._machine.pc
         if self.target.is_library(pc) and len(self._machine.active) > 1:
             pc = self._machine.active[-1].back - 1
         at = self.target.position(pc)
         place = f"{Path(at.file).name}:{at.line}" if at.file is not None else f"address {pc}"
-        return f"{trap.words}: {place}, in {at.function}" if at.function is not None else f"{trap.words}: {place}"
+        return f"{place}, in {at.function}" if at.function is not None else place
 
     # ---- what it was ----
 
@@ -236,12 +259,12 @@ class TextbookRecording(Answers):
         return self._machine.services.heap.start, self._machine.memory.low_end
 
     def lowest_stack_pointer(self) -> int:
-        """The lowest SP up to where it stands. A function moves SP in its first instruction, and then no more."""
-        if self.compiled.strategy.activation is not Activation.STACK:
+        """The lowest SP up to where it stands."""
+        if not self.has_stack:
             return TOP
         calls = self.calls
         begun = range(bisect.bisect_left(range(len(calls)), self.step, key=lambda row: entry_step(self, row)))
-        return min(map(calls.own_lowest_sp, begun), default=TOP)
+        return min((calls.lowest_sp_until(row, self.step) for row in begun), default=TOP)
 
     def depth(self) -> int:
         """How many activations are on the call stack where it stands."""
@@ -297,7 +320,7 @@ class TextbookRecording(Answers):
             Region(RegionKind.HEAP, heap.start, machine.memory.low_end, "rw-", "[heap]"),
             Region(RegionKind.STACK, machine.memory.bottom, TOP, "rw-", "[stack]"),
         ]
-        if program.strategy.activation is not Activation.STACK:
+        if not self.has_stack:
             found.pop()
         return tuple(region for region in found if region.start < region.end)
 

@@ -20,7 +20,7 @@ class TextbookCalls(CallHistory):
     def __init__(self, rows: Rows, program: Program, target: Target) -> None:
         self._table = rows
         self._program = program
-        self._target = target
+        self.target = target
         self._call_steps = memoryview(rows.steps())
         self._rows_of = {}
         self._jumps = {}
@@ -88,17 +88,44 @@ class TextbookCalls(CallHistory):
         """Bytes of all frames that are in use while a row's own is."""
         for at in range(len(self._in_use), row + 1):
             parent = self.parent(at)
-            self._in_use.append(self._size(at) + (0 if parent is None else self._in_use[parent]))
+            own = 0 if self._shares_its_frame(at) else self._size(at)
+            self._in_use.append(own + (0 if parent is None else self._in_use[parent]))
         return self._in_use[row]
+
+    def _shares_its_frame(self, row: int) -> bool:
+        """Whether its function has one frame, and a caller is using that."""
+        strategy = self._program.strategy
+        if strategy.activation is not Activation.STATIC or not strategy.allow_recursion:
+            return False
+        above = self.parent(row)
+        while above is not None and self.entry(above) != self.entry(row):
+            above = self.parent(above)
+        return above is not None
+
+    def _is_on_stack(self) -> bool:
+        return self._program.strategy.activation is Activation.STACK
 
     def own_lowest_sp(self, row: int) -> int:
         """The lowest SP while it ran itself."""
-        return TOP - self._used(row)
+        if not self._is_on_stack():
+            return TOP - self._used(row)
+        lowered = self._table.lowest.get(row)
+        return lowered[-1][1] if lowered else self._table.stack_pointer(row) - self._size(row)
+
+    def lowest_sp_until(self, row: int, step: int) -> int:
+        """The lowest SP while it ran itself, before `step`."""
+        lowered = self._table.lowest.get(row, ())
+        known = [stack_pointer for at, stack_pointer in lowered if at < step]
+        return known[-1] if known else self._table.stack_pointer(row) - self._size(row)
+
+    def _above(self, row: int) -> int:
+        """Bytes that its callers' frames take."""
+        return TOP - self._table.stack_pointer(row) if self._is_on_stack() else self._used(row) - self._size(row)
 
     def lowest_sp(self, row: int) -> int:
         """The lowest SP while it or anything that it called ran."""
         if self._peaks is None:
-            peaks = [self._used(at) for at in range(len(self))]
+            peaks = [TOP - self.own_lowest_sp(at) for at in range(len(self))]
             for at in range(len(self) - 1, 0, -1):
                 parent = self.parent(at)
                 if parent is not None:
@@ -141,7 +168,7 @@ class TextbookCalls(CallHistory):
     def call(self, row: int) -> Call:
         """The row as a value, without arguments and return value."""
         entry = self.entry(row)
-        function = self._target.function_at(entry)
+        function = self.target.function_at(entry)
         return Call(
             row=row,
             function=function.name if function else None,
@@ -154,8 +181,8 @@ class TextbookCalls(CallHistory):
             call_site=self._call_site(row),
             entry=entry,
             cfa=self.cfa(row),
-            frame_bytes=self._size(row),
-            peak_bytes=TOP - self.lowest_sp(row) - self._used(row) + self._size(row),
+            frame_bytes=TOP - self.own_lowest_sp(row) - self._above(row),
+            peak_bytes=TOP - self.lowest_sp(row) - self._above(row),
             tail_call=False,
             left_by=self.left_by(row),
         )

@@ -62,6 +62,10 @@ def dynamic_area(chain: FrameChain, index: int) -> Dynamic | None:
     facts, extent = chain.facts, chain.extent(index)
     function = facts.function_at(chain.look_up(index))
     entry = chain.activation(index).entry
+    if chain.activation(index).low is not None:
+        return (
+            None  # a frame that lies apart is as large as its function's frames are: there is nothing to make room on
+        )
     if function is None or not extent.size or (entry is not None and facts.function_at(entry) is not function):
         return None  # hand-written code may have come here in a frame that another function made
     fixed = facts.fixed_size(function, chain.memory.read)
@@ -77,7 +81,10 @@ def dynamic_area(chain: FrameChain, index: int) -> Dynamic | None:
         return None
     if (depths.allocates and depth < fixed) or (depths.aligns and not depths.allocates):
         return None
-    area = AddressRange(extent.low + max(depth - fixed, 0), cfa - fixed)
+    # What an ABI has at the lower end of every frame moves down with SP, so that the room begins above it.
+    linkage = facts.isa.linkage.size if facts.isa.linkage else 0
+    low = extent.low + max(depth - fixed, 0) + linkage
+    area = AddressRange(low, min(cfa - fixed + linkage, extent.high))
     popped = max(fixed - depth, 0)
     return Dynamic(area, handed_out=not depths.allocates, popped=popped) if area.low < area.high else None
 

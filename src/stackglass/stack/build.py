@@ -5,8 +5,9 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from stackglass.debuginfo.target import Target
+from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
-from stackglass.model import DeadRun, Location, Snapshot
+from stackglass.model import DeadRun, Location, Pointee, Snapshot
 from stackglass.stack.below import DeadRuns
 from stackglass.stack.code import disassembly, readable
 from stackglass.stack.facts import Facts
@@ -17,6 +18,11 @@ _LONGEST_INSTRUCTION = 20
 _SHOWN_REGISTERS = frozenset(("general", "pc", "flags"))
 
 _facts: WeakKeyDictionary[Target, Facts] = WeakKeyDictionary()
+
+
+def pointee(moment: Moment, target: Target, address: int, type_: Type | None) -> Pointee | None:
+    """What a pointer to `type_` with this value leads to at a moment."""
+    return Frames(moment, facts_of(target)).pointees.find(address, type_)
 
 
 def snapshot(moment: Moment, target: Target) -> Snapshot:

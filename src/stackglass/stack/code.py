@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa, get
 from stackglass.isa.disassembly import disassembler
+from stackglass.isa.instructions import InstructionKind, Store
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
-from stackglass.isa.table import InstructionKind, Store
 from stackglass.isa.words import Operand, Spelled
 from stackglass.stack.constants import Setting
 
@@ -27,10 +27,12 @@ _LONGEST_FUNCTION = 1 << 16
 """Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
 _ARITHMETIC = {"add": 1, "sub": -1}
-_SETTING = {"mov", "sub", "mv", "c.mv"}
+_SETTING = {"mov", "sub", "mv", "c.mv", "MOVE", "SUB"}
+_SETTING_BY_STORE = {"stwux"}
+"""Its base register moves by what another register holds, and the back chain goes there."""
 _ALIGNING = {"and", "andi", "bic"}
 _DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
-_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr", "JUMP"}
+_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr", "bctr", "JUMP"}
 
 
 class Instruction(NamedTuple):
@@ -201,6 +203,8 @@ def _stack_delta(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand,
 
 
 def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...], frame_pointer: str) -> bool:
+    if raw.mnemonic in _SETTING_BY_STORE:
+        return operands[0].base == isa.stack_pointer
     if len(operands) < 2 or operands[0].register != isa.stack_pointer or raw.mnemonic not in _SETTING:
         return False
     source = operands[-1]
@@ -250,10 +254,13 @@ def _canary_load(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> str | Non
     if isa.canary_thread_offset is None or len(operands) != 2 or operands[0].kind != "register":
         return None
     source = operands[1]
-    loads = source.kind == "memory" and source.segment == isa.thread_pointer and source.base is None
-    if not loads or source.displacement != isa.canary_thread_offset or raw.operands[0].access != _WRITE:
+    bases = (source.segment, source.base)
+    loads = source.kind == "memory" and bases in ((isa.thread_pointer, None), (None, isa.thread_pointer))
+    register = isa.full_name(operands[0].register or "")
+    if not loads or source.displacement != isa.canary_thread_offset or register not in _writes(isa, raw):
         return None
-    return isa.full_name(operands[0].register or "")
+    is_read = isa.writes is None and raw.operands[0].access != _WRITE  # where capstone tells
+    return None if is_read else register
 
 
 def _setting(isa: Isa, spelled: Spelled) -> Setting | None:

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.isa import Isa
+from stackglass.isa.passing import CallPlaces, Place
 from stackglass.isa.places import in_registers
-from stackglass.isa.table import CallPlaces, Place
 
 _CLONE = re.compile(r"\.(isra|constprop|part|specialized|argprom|retelim|argelim)\b")
 """What gcc and clang put into the symbols of functions whose parameters they changed."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Evidence, Role
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.linkage import kept_above
 from stackglass.stack.tiles import Claim
 from stackglass.stack.uses import Use
 from stackglass.stack.written import FrameWrites
@@ -20,14 +21,14 @@ from stackglass.stack.written import FrameWrites
 
 def copies(chain: FrameChain, index: int, known: Sequence[Claim[Use]], writes: FrameWrites) -> Iterator[Claim[Use]]:
     """The words of frame `index` that are such copies. `known` are claims, the return address's among them."""
-    original = next((claim for claim in known if claim.owner.role is Role.RETURN_ADDRESS), None)
+    original = _original(chain, index, known)
     if original is None or not writes.recorded:
         return
     isa = chain.facts.isa
     kept = isa.code_address(chain.memory.word(original.low))
     if not kept or kept != chain.activation(index).return_address:
         return  # nobody called it, and any 0 is equal; or it was overwritten
-    pointer = next((claim for claim in known if claim.owner.role is Role.SAVED_FRAME_POINTER), None)
+    pointer = _beside(chain, original, known)
     for low in _equal_words(chain, index, original.low):
         if not _wrote(chain, index, low, writes):
             continue
@@ -39,6 +40,24 @@ def copies(chain: FrameChain, index: int, known: Sequence[Claim[Use]], writes: F
             equal = inside and chain.memory.word(beside) == chain.memory.word(pointer.low)
             if equal and beside != pointer.low and _wrote(chain, index, beside, writes):
                 yield _copy(chain, beside, f"saved {pointer.owner.register}")
+
+
+def _original(chain: FrameChain, index: int, known: Sequence[Claim[Use]]) -> Claim[Use] | None:
+    above = kept_above(chain, index)
+    if above is not None:
+        low = above.address
+        return Claim(low, low + chain.facts.isa.word_size, Use(Role.RETURN_ADDRESS, above.evidence, frame=index))
+    own = (claim for claim in known if claim.owner.role is Role.RETURN_ADDRESS and claim.owner.frame is None)
+    return next(own, None)
+
+
+def _beside(chain: FrameChain, original: Claim[Use], known: Sequence[Claim[Use]]) -> Claim[Use] | None:
+    """What leads to the caller's frame: the saved frame pointer, or the back chain of the frame that has both."""
+    isa = chain.facts.isa
+    if original.owner.frame is not None and isa.linkage is not None:
+        low = original.low - isa.linkage.return_address + isa.linkage.back_chain
+        return Claim(low, low + isa.word_size, Use(Role.SAVED_REGISTER, Evidence.ABI, register=isa.stack_pointer))
+    return next((claim for claim in known if claim.owner.role is Role.SAVED_FRAME_POINTER), None)
 
 
 def _copy(chain: FrameChain, low: int, what: str) -> Claim[Use]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.stack.code import Code, Instruction
 
 _MOST_INSTRUCTIONS = 20_000

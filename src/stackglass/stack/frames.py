@@ -26,6 +26,7 @@ from stackglass.stack.below import red_zone
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
+from stackglass.stack.linkage import kept_above
 from stackglass.stack.members import runs_of_value
 from stackglass.stack.passing import as_passed, came_in
 from stackglass.stack.pointees import Layouts, Pointees
@@ -92,7 +93,9 @@ class Frames:
         return FrameOutline(at, name, library, low, high, self.chain.pc(at), self._stack(at), entry)
 
     def _stack(self, index: int) -> StackPlace | None:
-        return None if self.chain.is_one_stack else self.chain.stacks.place(self.chain.high(index))
+        if self.chain.is_one_stack or self.chain.activation(index).low is not None:
+            return None  # the process's own, or none at all: the frame lies apart
+        return self.chain.stacks.place(self.chain.high(index))
 
     def _checked(self, index: int) -> int:
         at = index + len(self) if index < 0 else index
@@ -110,8 +113,11 @@ class Frames:
         isa = self._facts.isa
         if isa.cfa_minus_sp_at_entry:
             return self.chain.rules_cfa(index) - isa.cfa_minus_sp_at_entry
-        areas = self.layouts[index].areas()
-        return next((area.low for area in areas if area.use.role is Role.RETURN_ADDRESS), None)
+        above = kept_above(self.chain, index)
+        if above is not None:
+            return above.address
+        own = (area for area in self.layouts[index].areas() if area.use.frame is None)
+        return next((area.low for area in own if area.use.role is Role.RETURN_ADDRESS), None)
 
     def _decode(self, index: int) -> Frame:
         layout, outline = self.layouts[index], self.outline(index)
@@ -186,7 +192,15 @@ class Frames:
             except UnreadableMemory:
                 kept = activation.return_address
             return ReturnAddress(kept, "slot")
-        return ReturnAddress(activation.return_address, "register", isa.return_register)
+        register = self._holding(index, activation.return_address)
+        return ReturnAddress(activation.return_address, "none" if register is None else "register", register)
+
+    def _holding(self, index: int, address: int) -> str | None:
+        """The register that a return address is in: the one that calls leave it in, or where the code has moved it."""
+        isa, known = self._facts.isa, self.chain.registers(index)
+        others = (one.name for one in isa.registers if one.kind == "general" and one.name != isa.stack_pointer)
+        names = (*([isa.return_register] if isa.return_register else ()), *others)
+        return next((name for name in names if name in known and isa.code_address(known[name]) == address), None)
 
     def _jumped_from(self, activation: Activation) -> Iterator[Position]:
         """Who handed the frame on, but for what only leads from the C library's start to main."""

@@ -16,6 +16,7 @@ from stackglass.stack.canary import canaries
 from stackglass.stack.copied import copies
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.hidden import hidden_pointers
+from stackglass.stack.linkage import linkage
 from stackglass.stack.outgoing import outgoing_arguments
 from stackglass.stack.save_area import save_area
 from stackglass.stack.saved import saved_by_rules, saved_by_writers
@@ -71,6 +72,7 @@ class FrameLayout:
         chain, index, writes = self.chain, self.index, self.writes
         saved = [*self._return_address(), *saved_by_rules(chain, index)]
         yield from saved
+        yield from linkage(chain, index, writes)
         yield from canaries(chain, index, writes)
         named = list(self._variables_in_scope())
         yield from named

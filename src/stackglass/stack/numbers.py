@@ -130,6 +130,21 @@ def from_x87(register: bytes, size: int, order: ByteOrder) -> bytes:
         return struct.pack(layout, -math.inf if sign else math.inf)
 
 
+def from_double(register: bytes, size: int, order: ByteOrder) -> bytes:
+    """A floating-point variable of `size` bytes that a register holds as a double (8 bytes), as it would be in memory.
+
+    What has no format of that size is taken for the register's least significant bytes.
+    """
+    if size != 4:
+        return register[:size] if order == "little" else register[-size:]
+    mark = "<" if order == "little" else ">"
+    (value,) = struct.unpack(f"{mark}d", register)
+    try:
+        return struct.pack(f"{mark}f", value)
+    except OverflowError:
+        return struct.pack(f"{mark}f", math.copysign(math.inf, value))
+
+
 def _narrow(value: Fraction, size: int) -> float:
     """The float or double nearest to a magnitude. OverflowError if that is infinite."""
     return float(nearest(value, FloatFormat(23, 8)) if size == 4 and value else value)

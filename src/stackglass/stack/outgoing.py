@@ -11,9 +11,10 @@ from stackglass.debuginfo.expressions import InMemory
 from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
 from stackglass.isa import Isa
+from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.passing import CallPlaces
+from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import round_up
-from stackglass.isa.table import CallPlaces, InstructionKind
-from stackglass.isa.table import Place as ArgumentPlace
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
 from stackglass.stack.conventions import as_told, may_differ
@@ -68,7 +69,9 @@ def _named(
     for claim in _of_parameters(callee, places, cfa):
         if cfa <= claim.low < high and claim.low < claim.high:
             yield claim
-            yield from _rest_of_word(claim.high, word, writes, f"the rest of {claim.owner.note}'s word")
+            is_big = callee.facts.isa.byte_order == "big"
+            rest = (claim.low & -word, claim.low) if is_big else (claim.high, claim.high + -claim.high % word)
+            yield from _rest_of_word(*rest, writes, f"the rest of {claim.owner.note}'s word")
 
 
 def _of_parameters(callee: FrameVariables, places: CallPlaces | None, cfa: int) -> Iterator[Claim[Use]]:
@@ -146,9 +149,10 @@ def _whole(callee: FrameVariables, located: Located, low: int, cfa: int) -> int 
     return low if is_joined else None
 
 
-def _rest_of_word(end: int, word_size: int, writes: FrameWrites, note: str) -> Iterator[Claim[Use]]:
-    """What fills the last word of an argument: the ABI passes whole words, and says nothing of these bytes."""
-    for run in writes.runs(end, end + -end % word_size):
+def _rest_of_word(low: int, high: int, writes: FrameWrites, note: str) -> Iterator[Claim[Use]]:
+    """What fills the last word of an argument: the ABI passes whole words, and what it says of these bytes is no part
+    of the argument."""
+    for run in writes.runs(low, high):
         role = Role.TEMPORARY if run.own else Role.PADDING
         yield Claim(run.low, run.high, Use(role, Evidence.ABI, note=note))
 

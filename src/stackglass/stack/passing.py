@@ -7,8 +7,8 @@ from typing import NamedTuple
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa
+from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import PlaceReader, spelled
-from stackglass.isa.table import Place as ArgumentPlace
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.outgoing import passing

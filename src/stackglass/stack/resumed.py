@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.model import FoundBy
 from stackglass.stack.sources import Activation
 from stackglass.unwind.recover import cfa_of

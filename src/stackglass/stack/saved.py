@@ -78,12 +78,26 @@ def _saving(chain: FrameChain, index: int, runs: list[Written]) -> Iterator[Clai
         near = run.pc is not None and function.low <= run.pc < min(function.high, function.low + _LONGEST_SAVING)
         if not near or not run.own or run.pc is None:
             continue
-        for low, high, register in _stored(code.at(run.pc), run):
+        for low, high, stored in _stored(code.at(run.pc), run):
+            register = _meant(chain, index, low, stored)
             if high - low != facts.isa.word_size or register in found or not _is_kept(facts, register):
                 continue
             if not any(register in before.writes for before in code.between(function.low, run.pc)):
                 found.add(register)
                 yield Claim(low, high, saved_register(facts, register, Evidence.WRITES, function.low))
+
+
+def _meant(chain: FrameChain, index: int, low: int, stored: str) -> str:
+    """The register whose value a store is for: where only others can be stored, the link register's by way of one.
+
+    What is kept above the frame has been told: a word in it that is equal is a copy.
+    """
+    isa, activation = chain.facts.isa, chain.activation(index)
+    back = activation.return_address
+    if isa.linkage is None or back is None or isa.register(stored).callee_saved or chain.memory.word(low) != back:
+        return stored
+    is_above = chain.memory.word(chain.high(index) + isa.linkage.return_address) == back
+    return stored if is_above else isa.return_register or stored
 
 
 def _stored(one: Instruction | None, run: Written) -> Iterator[tuple[int, int, str]]:

@@ -57,13 +57,18 @@ class SlotMaker:
             points_to=decoded.points_to,
             fields=decoded.fields,
             note=self._note(area, data),
+            of_frame=use.frame,
         )
+
+    def _owner(self, area: Area) -> int:
+        """The frame whose return address lies in an area."""
+        return self.reader.layout.index if area.use.frame is None else area.use.frame
 
     def _is_overwritten(self, area: Area, runs: Sequence[Written]) -> bool:
         """Whether any byte was written by another instruction than the call, or the one that saved the register."""
         layout, use = self.reader.layout, area.use
         if use.role is Role.RETURN_ADDRESS:
-            activation = layout.chain.activation(layout.index)
+            activation = layout.chain.activation(self._owner(area))
             known = activation.call_pc is not None and not activation.tail_jumps
             if area.use.evidence in (Evidence.CFI, Evidence.WRITES):  # calls leave it in a register
                 word = layout.chain.memory.word(area.low)
@@ -71,10 +76,16 @@ class SlotMaker:
             return known and any(run.pc is not None and run.pc != activation.call_pc for run in runs)
         if use.role not in (Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER) or use.register is None:
             return False
+        if use.register == self._stack_pointer:  # code that moves the chain's end writes it anew; 0 ends the chain
+            return layout.chain.memory.word(area.low) not in (0, layout.chain.high(layout.index))
         return is_saved_by_code(layout.chain, layout.index, use.register) and any(
             run.own and run.pc is not None and not is_saving(layout.chain, layout.index, use.register, run.pc)
             for run in runs
         )
+
+    @property
+    def _stack_pointer(self) -> str:
+        return self.reader.layout.chain.facts.isa.stack_pointer
 
     def _initialised(self, area: Area, runs: Sequence[Written], decoded: Decoded) -> Initialised:
         if area.use.role is Role.PADDING:
@@ -105,6 +116,8 @@ class SlotMaker:
         points_to: Pointee | None = None
         if area.use.role is Role.RETURN_ADDRESS:
             points_to = self.reader.pointees.code(self.reader.layout.chain.facts.isa.code_address(value))
+        elif area.use.role is Role.SAVED_REGISTER and area.use.register == self._stack_pointer:
+            points_to = self.reader.pointees.frame(value) if value else None
         elif area.use.role is Role.SAVED_FRAME_POINTER:
             points_to = self.reader.pointees.frame(value) if value else self.reader.pointees.find(value)
         return Decoded(hex(value), points_to)
@@ -112,7 +125,7 @@ class SlotMaker:
     def _note(self, area: Area, data: bytes) -> str | None:
         layout, use = self.reader.layout, area.use
         if use.role is Role.RETURN_ADDRESS:
-            right = layout.chain.activation(layout.index).return_address
+            right = layout.chain.activation(self._owner(area)).return_address
             is_right = right is None or right == layout.chain.facts.isa.code_address(self._number(data))
             return None if is_right else f"overwritten: it was {right:#x}"
         if use.role is Role.PARAMETER and use.variable is not None:

@@ -26,6 +26,8 @@ class Use:
     variable: Located | None = None
     address: int | None = None
     """Where the whole variable begins."""
+    frame: int | None = None
+    """Of a return address: the frame whose it is, where that is not the one that it lies in."""
 
 
 def claims_of_variable(located: Located, role: Role, note: str | None = None) -> Iterator[Claim[Use]]:

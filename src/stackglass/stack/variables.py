@@ -21,7 +21,7 @@ from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain

@@ -60,13 +60,19 @@ def prologue(strategy: Strategy, frame: Static, size: FrameSize) -> list[Instruc
             ]
 
 
-def epilogue(strategy: Strategy, size: FrameSize, *, gives_back: bool = False) -> list[Instruction]:
-    """Goes back to the caller's frame, and to the caller. `gives_back`: nothing can refer to the function's record."""
+def epilogue(
+    strategy: Strategy, size: FrameSize, *, gives_back: bool = False, moves_stack_pointer: bool = False
+) -> list[Instruction]:
+    """Goes back to the caller's frame, and to the caller.
+
+    `gives_back`: nothing can refer to the function's record. `moves_stack_pointer`: SP may stand below the frame.
+    """
     back, link = Instruction("MOVE", mem("FP", 0), reg("RA")), Instruction("MOVE", mem("FP", 4), reg("FP"))
     leave = Instruction("RET")
     match strategy.activation:
         case Activation.STACK:
-            return [back, link, Instruction("ADD", imm(size), reg("SP")), leave]
+            up = [Instruction("MOVE", reg("FP"), reg("SP"))] if moves_stack_pointer else []
+            return [*up, back, link, Instruction("ADD", imm(size), reg("SP")), leave]
         case Activation.RECORDS if gives_back:
             return [back, Instruction("MOVE", reg("FP"), reg("R23")), link, Instruction("FREE", reg("R23")), leave]
         case _:

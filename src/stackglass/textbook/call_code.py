@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackglass.textbook import types as t
+from stackglass.textbook.activation import Activation
 from stackglass.textbook.generator import CALLED, DEEPEST, InMemory
 from stackglass.textbook.instructions import imm, mem, reg
 from stackglass.textbook.place_code import PlaceCode
@@ -14,6 +15,7 @@ from stackglass.textbook.tree import (
     Expression,
     InFrame,
     NextArgument,
+    Reserve,
 )
 from stackglass.textbook.types import CType, Pointer, Record
 from stackglass.textbook.value_classes import (
@@ -105,6 +107,18 @@ class CallCode(PlaceCode):
         computed = self.value(value, number + 1)
         if computed != register:
             self.emit(plain_move(value.type), reg(computed), reg(register))
+
+    def reserve(self, expression: Reserve, depth: int) -> None:
+        """Room of a size that is computed, in whole words: from the stack, or from the heap if records are there."""
+        register = reg(self.value(expression.bytes_, depth))
+        self.emit("ADD", imm(t.WORD - 1), register)
+        self.emit("AND", imm(-t.WORD), register)
+        if self.code.strategy.activation is Activation.RECORDS:
+            self.emit("NEW", register, register)
+            return
+        self.code.moves_stack_pointer = True
+        self.emit("SUB", register, reg("SP"))
+        self.emit("MOVE", reg("SP"), register)
 
     def next_argument(self, expression: NextArgument, depth: int) -> None:
         """Gives where the va_list points to, and moves that on."""

@@ -102,10 +102,15 @@ def in_type(type_: CType, value: int | float) -> int | float:
     if isinstance(type_, Floating):
         return rounded(float(value)) if type_.size == 4 else float(value)
     if isinstance(value, float):
-        if not math.isfinite(value):
-            return 0
-        value = int(value != 0) if type_ is t.BOOL else int(value)
+        value = int(value != 0) if type_ is t.BOOL else _nearest(type_, value)
     return type_.wrap(value) if isinstance(type_, Integer) else value & 0xFFFFFFFF
+
+
+def _nearest(type_: CType, value: float) -> int:
+    """The integer of a type that comes nearest, as compilers fold what C leaves open; 0 for what is no number."""
+    if math.isnan(value) or not isinstance(type_, Integer):
+        return 0 if not math.isfinite(value) else int(value)
+    return int(max(min(value, type_.high), type_.low))
 
 
 def rounded(value: float) -> float:

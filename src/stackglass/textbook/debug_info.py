@@ -14,7 +14,7 @@ from stackglass.textbook.functions import Block, FunctionCode
 from stackglass.textbook.instructions import Instruction
 from stackglass.textbook.program import Function, Program
 from stackglass.textbook.scope import FrameVariable, Static, Variable
-from stackglass.textbook.types import Array, CType, Floating, Integer, Pointer, Record
+from stackglass.textbook.types import Array, CType, Floating, Integer, Pointer, Record, VariableArray
 
 PRODUCER = "stackglass, the textbook machine"
 _C99 = 0x0C
@@ -224,7 +224,10 @@ class _UnitEntries:
         ]
         if code is None:
             attributes.append(("external", "flag_present", 1))
-        attributes.append(("location", "exprloc", self._place(storage, code)))
+        place = self._place(storage, code)
+        if isinstance(variable.type, VariableArray):
+            place += bytes([dwarf.OP_DEREF])  # what the frame has is its address
+        attributes.append(("location", "exprloc", place))
         die.add(Die("variable", attributes))
 
     # ---- types ----
@@ -253,6 +256,11 @@ class _UnitEntries:
             case Pointer():
                 die.tag = "pointer_type"
                 die.attributes = [("byte_size", "udata", t.WORD), *self._type_attribute(type_.target)]
+            case VariableArray():
+                die.tag = "array_type"
+                die.attributes = self._type_attribute(type_.element)
+                count = self._computed_count(type_)
+                die.add(Die("subrange_type", [("count", "exprloc", count)] if count else []))
             case Array():
                 die.tag = "array_type"
                 die.attributes = self._type_attribute(type_.element)
@@ -266,6 +274,23 @@ class _UnitEntries:
                     die.add(Die("unspecified_parameters", []))
             case Record():
                 self._record(type_, die)
+
+    def _computed_count(self, type_: VariableArray) -> bytes:
+        """The number of elements of an array whose size was computed: its bytes by those of an element."""
+        bytes_ = self._computed_size(type_)
+        element = type_.element
+        if isinstance(element, VariableArray):
+            divisor = self._computed_size(element)
+        else:
+            divisor = bytes([dwarf.OP_CONSTU]) + dwarf.uleb(max(element.size, 1))
+        return bytes_ + divisor + bytes([dwarf.OP_DIV]) if bytes_ and divisor else b""
+
+    def _computed_size(self, type_: VariableArray) -> bytes:
+        variable = type_.bytes_
+        if not isinstance(variable, FrameVariable):
+            return b""
+        assert isinstance(variable.owner, FunctionCode)
+        return self._in_frame(variable, variable.owner) + bytes([dwarf.OP_DEREF])
 
     def _enumeration(self, type_: Integer, die: Die) -> None:
         die.tag = "enumeration_type"
@@ -315,7 +340,9 @@ def _rules(program: Program, function: Function) -> list[tuple[int, bytes]]:
     stack = dwarf.cfa(NUMBER["SP"], size)
     match program.strategy.activation:
         case Activation.STACK:
-            return [*_behind(begin, stack, *links, here), *_behind(end, b"", stack, dwarf.cfa(NUMBER["SP"], 0) + gone)]
+            up = (b"",) if code.moves_stack_pointer else ()
+            back = *up, b"", stack, dwarf.cfa(NUMBER["SP"], 0) + gone
+            return [*_behind(begin, stack, *links, here), *_behind(end, *back)]
         case Activation.STATIC:
             fixed = dwarf.cfa_is(code.frame.address + size)
             return [(function.low, fixed), *_behind(begin, *links, here), *_behind(end, b"", fixed)]
@@ -323,8 +350,8 @@ def _rules(program: Program, function: Function) -> list[tuple[int, bytes]]:
             made = dwarf.cfa(NUMBER["R23"], size)
             left = dwarf.cfa(NUMBER["SP"], 0) + gone
             given_back = any(one.op == "FREE" for one in end)
-            back = (made, dwarf.restored(NUMBER["FP"]), b"", left) if given_back else (left,)
-            return [*_behind(begin, made, *links, here), *_behind(end, b"", *back)]
+            then = (made, dwarf.restored(NUMBER["FP"]), b"", left) if given_back else (left,)
+            return [*_behind(begin, made, *links, here), *_behind(end, b"", *then)]
 
 
 def _behind(instructions: list[Instruction], *rules: bytes) -> list[tuple[int, bytes]]:

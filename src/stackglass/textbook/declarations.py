@@ -8,10 +8,10 @@ from typing import Any
 from pycparser import c_ast
 
 from stackglass.textbook import types as t
-from stackglass.textbook.refusals import refuse, wrong
+from stackglass.textbook.refusals import Trouble, refuse, wrong
 from stackglass.textbook.scope import Enumerator, Scope, TypeName
 from stackglass.textbook.tree import Expression, Number
-from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record
+from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record, VariableArray
 
 LARGEST = 1 << 28
 """Bytes of the largest object."""
@@ -28,6 +28,9 @@ class Declarations:
         or another would get its number."""
         self.constant: Callable[[Any], Expression]
         self.type_of: Callable[[Any], CType]
+        self.computed_array: Callable[[object, CType, Expression], CType]
+        """Gives the type of an array whose size is no constant; generates what computes that."""
+        self._prototypes = 0
 
     # ---- types ----
 
@@ -75,9 +78,24 @@ class Declarations:
             raise wrong(node.coord, f"an array of the incomplete type {element.spelling}")
         if node.dim is None:
             return Array(element, None)
+        if self._prototypes:
+            return self._array_in_prototype(node, element)
         count = self.constant(node.dim)
-        if not isinstance(count, Number):
-            raise refuse(node.coord, "an array whose size is computed", "give it a fixed size, or use malloc")
+        if not isinstance(count, Number) or isinstance(element, VariableArray):
+            return self.computed_array(node.coord, element, count)
+        return self._fixed_array(node, element, count)
+
+    def _array_in_prototype(self, node: Any, element: CType) -> CType:
+        """Sizes there are not computed, and may name parameters that nobody has declared (C11 6.7.6.2)."""
+        try:
+            count: Expression | None = self.constant(node.dim)
+        except Trouble:
+            count = None
+        if isinstance(count, Number) and not isinstance(element, VariableArray):
+            return self._fixed_array(node, element, count)
+        return VariableArray(element, None)
+
+    def _fixed_array(self, node: Any, element: CType, count: Number) -> CType:
         if not isinstance(count.type, Integer) or int(count.value) < 0:
             raise wrong(node.coord, "the size of an array is no number from 0 on")
         if int(count.value) * max(element.size, 1) > LARGEST:
@@ -90,7 +108,13 @@ class Declarations:
             raise wrong(node.coord, f"a function that returns {result.spelling}")
         if node.args is None:
             return Function(result, None)
-        parameters = node.args.params
+        self._prototypes += 1
+        try:
+            return self._prototyped(result, node.args.params)
+        finally:
+            self._prototypes -= 1
+
+    def _prototyped(self, result: CType, parameters: list[Any]) -> CType:
         if all(isinstance(one, c_ast.ID) for one in parameters):
             return Function(result, None)
         variadic = isinstance(parameters[-1], c_ast.EllipsisParam)
@@ -146,7 +170,7 @@ class Declarations:
 
     def _member(self, declared: Any, record: Record) -> tuple[str | None, CType, int | None]:
         type_ = self.type(declared.type)
-        if isinstance(type_, Function) or type_ is t.VOID:
+        if isinstance(type_, Function | VariableArray) or type_ is t.VOID:
             raise wrong(declared.coord, f"a member of type {type_.spelling}")
         if isinstance(type_, Record) and type_.members is None:
             raise wrong(declared.coord, f"a member of the incomplete type {type_.spelling}")

@@ -65,7 +65,8 @@ FORMS = {
     "flag_present": 0x19,
 }
 
-OP_ADDR, OP_CONST4U, OP_REGX, OP_FBREG, OP_CALL_FRAME_CFA = 0x03, 0x0C, 0x90, 0x91, 0x9C
+OP_ADDR, OP_DEREF, OP_CONST4U, OP_CONSTU, OP_DIV = 0x03, 0x06, 0x0C, 0x10, 0x1B
+OP_REGX, OP_FBREG, OP_CALL_FRAME_CFA = 0x90, 0x91, 0x9C
 
 
 def uleb(value: int) -> bytes:

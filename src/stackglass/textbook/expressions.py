@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from pycparser import c_ast
 
 from stackglass.textbook import constants
 from stackglass.textbook import types as t
-from stackglass.textbook.declarations import Declarations
+from stackglass.textbook.call_expressions import CallExpressions
 from stackglass.textbook.operators import (
     ONE,
     ZERO,
+    array_bytes,
     assigned,
     binary,
     choice,
     compared,
     convert,
     decay,
-    element_size,
     moved,
     negated,
     record_pointer,
@@ -34,11 +33,9 @@ from stackglass.textbook.tree import (
     Assign,
     AtLabel,
     BitField,
-    Call,
     Convert,
     Expression,
     InFrame,
-    NextArgument,
     Number,
     Place,
     Pointed,
@@ -48,46 +45,21 @@ from stackglass.textbook.tree import (
     Update,
     VariableArguments,
 )
-from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record, common_type, promoted
+from stackglass.textbook.types import (
+    Array,
+    CType,
+    Function,
+    Integer,
+    Pointer,
+    Record,
+    VariableArray,
+    common_type,
+    promoted,
+)
 
 
-class Surroundings(Protocol):
-    """What an expression needs of the function and the program around it."""
-
-    declarations: Declarations
-
-    def string(self, data: bytes) -> Static: ...
-
-    def undeclared(self, coord: object, name: str, *, called: bool) -> Variable | None:
-        """A function that is used, or `called`, without a declaration."""
-        ...
-
-    def temporary(self, type_: CType) -> FrameVariable | None:
-        """Room in the frame; None outside functions."""
-        ...
-
-    def closure(self, coord: object, symbol: Static) -> Expression:
-        """The address of what stands for a nested function where it is not called at once."""
-        ...
-
-    def literal(self, coord: object, type_: CType, init: Any, storage: Any) -> Expression:
-        """A compound literal."""
-        ...
-
-    def statements(self, node: Any) -> tuple[CType, Callable[[], Expression | None]]:
-        """A statement expression: its type, and what generates it."""
-        ...
-
-    @property
-    def function_name(self) -> str | None: ...
-
-
-class Expressions:
+class Expressions(CallExpressions):
     """Settles the types of expressions."""
-
-    def __init__(self, around: Surroundings) -> None:
-        self._around = around
-        self._declarations = around.declarations
 
     # ---- what others ask ----
 
@@ -109,11 +81,11 @@ class Expressions:
         """Its type, without decay."""
         return self.read(node).type
 
-    def place(self, node: Any, what: str = "is not something that can be assigned to") -> Place:
+    def place(self, node: Any) -> Place:
         """Where the expression's object is. Trouble where it is no lvalue."""
         read = self.read(node)
         if not isinstance(read, Read):
-            raise wrong(node.coord, f"the expression {what}")
+            raise wrong(node.coord, "the expression is not something that can be assigned to")
         return read.place
 
     def condition(self, node: Any) -> Expression:
@@ -139,13 +111,19 @@ class Expressions:
             raise refuse(node.coord, f"a constant of type {node.type}", "use int or double")
         return constants.constant(node.coord, node.type, node.value)
 
-    def _id(self, node: Any, *, called: bool = False) -> Expression:
+    def _id(self, node: Any) -> Expression:
+        return self.named(node)
+
+    def named(self, node: Any, *, called: bool = False) -> Expression:
+        """What a name stands for; a function that is `called` need not have been declared."""
         meaning = self._declarations.scope.find(node.name)
         if isinstance(meaning, Enumerator):
             return Number(meaning.type, meaning.value)
         if isinstance(meaning, Variable):
             storage = meaning.storage
             if isinstance(storage, FrameVariable):
+                if isinstance(meaning.type, VariableArray):
+                    return self._computed_array(meaning.type, storage)
                 return Read(meaning.type, InFrame(meaning.type, storage))
             return Read(meaning.type, AtLabel(meaning.type, storage))
         if node.name in ("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__") and self._around.function_name:
@@ -162,6 +140,12 @@ class Expressions:
             raise wrong(node.coord, f"'{node.name}' is not declared")
         assert isinstance(found.storage, Static)
         return Read(found.type, AtLabel(found.type, found.storage))
+
+    @staticmethod
+    def _computed_array(type_: VariableArray, where: FrameVariable) -> Expression:
+        """An array of computed size: its frame has its address."""
+        pointer = Pointer(type_)
+        return Read(type_, Pointed(type_, Read(pointer, InFrame(pointer, where))))
 
     def _arrayref(self, node: Any) -> Expression:
         base, index = self.value(node.name), self.value(node.subscript)
@@ -229,6 +213,8 @@ class Expressions:
     def _size(self, node: Any) -> Expression:
         is_type = isinstance(node.expr, c_ast.Typename)
         type_ = self._declarations.type(node.expr) if is_type else self.type_of(node.expr)
+        if isinstance(type_, VariableArray) and node.op == "sizeof":
+            return array_bytes(node.coord, type_)
         if (isinstance(type_, Record) and type_.members is None) or (isinstance(type_, Array) and type_.count is None):
             raise wrong(node.coord, f"the incomplete type {type_.spelling} has no size")
         size = type_.size if node.op == "sizeof" else type_.align
@@ -321,107 +307,3 @@ class Expressions:
         if default is None:
             raise wrong(node.coord, f"_Generic has no choice for {controlling.spelling}")
         return self.read(default)
-
-    # ---- calls ----
-
-    def _funccall(self, node: Any) -> Expression:
-        name = node.name.name if isinstance(node.name, c_ast.ID) else None
-        if name == "__builtin_va_arg":
-            return self._next_argument(node)
-        if name == "offsetof":
-            return self._offset(node)
-        function = self._callee(node)
-        assert isinstance(function.type, Pointer) and isinstance(function.type.target, Function)
-        type_ = function.type.target
-        arguments = [self.value(one) for one in (node.args.exprs if node.args is not None else ())]
-        named, extra = self._passed(node, name, type_, arguments)
-        result = self._around.temporary(type_.result) if isinstance(type_.result, Record) else None
-        return Call(type_.result, function, named, extra, result)
-
-    def _callee(self, node: Any) -> Expression:
-        read = self._id(node.name, called=True) if isinstance(node.name, c_ast.ID) else self.read(node.name)
-        if isinstance(read.type, Function):
-            assert isinstance(read, Read)
-            # Called at once, a nested function needs no closure.
-            direct = isinstance(read.place, AtLabel)
-            return decay(read) if direct or not isinstance(read.place, Pointed) else read.place.pointer
-        if isinstance(read.type, Pointer) and isinstance(read.type.target, Function):
-            return read
-        raise wrong(node.coord, f"a value of type {read.type.spelling} can't be called")
-
-    def _passed(
-        self, node: Any, name: str | None, type_: Function, arguments: list[Expression]
-    ) -> tuple[tuple[Expression, ...], tuple[Expression, ...] | None]:
-        parameters = type_.parameters
-        if parameters is None:
-            return tuple(_promoted_argument(node.coord, one) for one in arguments), None
-        enough = len(arguments) == len(parameters) or (type_.variadic and len(arguments) > len(parameters))
-        if not enough:
-            least = "at least " if type_.variadic else ""
-            words = f"{len(arguments)} arguments for {name or 'a function'} that takes {least}{len(parameters)}"
-            raise wrong(node.coord, words)
-        named = tuple(
-            assigned(one_node.coord, one, parameter)
-            for one_node, one, parameter in zip(
-                node.args.exprs if node.args else (), arguments, parameters, strict=False
-            )
-        )
-        if not type_.variadic:
-            return named, None
-        return named, tuple(self._unnamed(node.coord, one) for one in arguments[len(parameters) :])
-
-    def _unnamed(self, coord: object, value: Expression) -> Expression:
-        """An argument that '...' takes. A struct is copied here, and its copy's address passed: who takes it copies
-        nothing."""
-        if not isinstance(value.type, Record):
-            return _promoted_argument(coord, value)
-        kept = self._around.temporary(value.type)
-        assert kept is not None
-        place = InFrame(value.type, kept)
-        return Sequence(value.type, Assign(value.type, place, value), Read(value.type, place))
-
-    def _next_argument(self, node: Any) -> Expression:
-        list_node, type_node = node.args.exprs
-        place = self.place(list_node)
-        type_ = self._declarations.type(type_node)
-        address: Expression = NextArgument(Pointer(type_), place)
-        if isinstance(type_, Record):
-            pointer = Pointer(type_)
-            address = Read(pointer, Pointed(pointer, NextArgument(Pointer(pointer), place)))
-        return Read(type_, Pointed(type_, address))
-
-    def _offset(self, node: Any) -> Expression:
-        type_node, designator = node.args.exprs
-        type_ = self._declarations.type(type_node)
-        place = self._designated(designator, Pointed(type_, Number(Pointer(type_), 0)))
-        if not isinstance(place, Pointed):
-            raise wrong(node.coord, "offsetof of a bit-field")
-        return Number(t.UINT, place.offset)
-
-    def _designated(self, node: Any, whole: Place) -> Place:
-        match node:
-            case c_ast.ID():
-                assert isinstance(whole.type, Record)
-                return self.member(node.coord, whole, whole.type, node.name).place
-            case c_ast.StructRef():
-                inner = self._designated(node.name, whole)
-                assert isinstance(inner.type, Record)
-                return self.member(node.coord, inner, inner.type, node.field.name).place
-            case c_ast.ArrayRef():
-                inner = self._designated(node.name, whole)
-                index = self.constant(node.subscript)
-                if not isinstance(inner.type, Array) or not isinstance(index, Number):
-                    raise wrong(node.coord, "offsetof needs constant indices")
-                size = element_size(node.coord, Pointer(inner.type.element))
-                return moved(inner, int(index.value) * size, inner.type.element)
-            case _:
-                raise wrong(node.coord, "offsetof needs a member")
-
-
-def _promoted_argument(coord: object, value: Expression) -> Expression:
-    """The default argument promotions (C11 6.5.2.2)."""
-    if value.type is t.FLOAT:
-        return convert(coord, value, t.DOUBLE)
-    if value.type is t.VOID:
-        raise wrong(coord, "an argument that has no value")
-    return convert(coord, value, promoted(value.type)) if isinstance(value.type, Integer) else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pycparser import c_ast
@@ -165,13 +165,13 @@ class FunctionDefinitions(Declared):
         copy = Instruction("COPY", imm(type_.size), reg(SCRATCH), through=register)
         return [Instruction("ADDR", where, reg(SCRATCH)), copy] if type_.size else []
 
-    def _declared_parameters(self, node: Any) -> list[tuple[str | None, CType, object]]:
-        """Names and types, of a prototype's or of an old-style definition's parameters."""
+    def _declared_parameters(self, node: Any) -> Iterator[tuple[str | None, CType, object]]:
+        """Names and types, of a prototype's or of an old-style definition's parameters. A type may have a size that
+        parameters before it tell: they must have been declared by the time it is asked for."""
         function = node.decl.type
         if function.args is None:
-            return []
+            return
         old_style = {one.name: one for one in node.param_decls or () if isinstance(one, c_ast.Decl)}
-        found: list[tuple[str | None, CType, object]] = []
         for one in function.args.params:
             if isinstance(one, c_ast.EllipsisParam):
                 continue
@@ -179,8 +179,7 @@ class FunctionDefinitions(Declared):
             type_ = self.declarations.parameter_type(declared)
             if type_ is t.VOID:
                 continue
-            found.append((one.name, type_, one.coord))
-        return found
+            yield one.name, type_, one.coord
 
 
 def _operand(storage: Static | FrameVariable) -> Operand:

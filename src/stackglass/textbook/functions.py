@@ -66,6 +66,8 @@ class FunctionCode:
         self.prologue: list[Instruction] = []
         self.ending: list[Instruction] = []
         self.items: list[Instruction | Label] = []
+        self.moves_stack_pointer = False
+        """Whether it makes room below its frame while it runs."""
         self._offset = LINKS
         self._temporaries: list[Temporary] = []
         self._free: list[Temporary] = []
@@ -175,7 +177,12 @@ class FunctionCode:
         for one_instruction in begin + opening:
             one_instruction.line, one_instruction.file = first_line, self.file
         begin[0].starts_statement = True
-        end = epilogue(self.strategy, self.size, gives_back=not self._may_be_referred_to())
+        end = epilogue(
+            self.strategy,
+            self.size,
+            gives_back=not self._may_be_referred_to(),
+            moves_stack_pointer=self.moves_stack_pointer,
+        )
         for one_instruction in end:
             one_instruction.line, one_instruction.file = self.line, self.file
         end[0].starts_statement = True

@@ -28,6 +28,7 @@ from stackglass.textbook.tree import (
     NextArgument,
     Number,
     Read,
+    Reserve,
     Sequence,
     Statements,
     Unary,
@@ -84,6 +85,8 @@ class Generation(AssignmentCode, ConditionCode, CallCode):
                     self.value(last, depth)
             case Initialise():
                 self.initialise(expression, depth)
+            case Reserve():
+                self.reserve(expression, depth)
             case NextArgument():
                 self.next_argument(expression, depth)
             case InRegister():

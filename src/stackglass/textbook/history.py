@@ -28,6 +28,8 @@ class Rows:
         self.return_steps = array("q")
         self.records = array("q")
         """Where each call's activation record is, 0 for none."""
+        self.lowest: dict[int, list[tuple[int, int]]] = {}
+        """For calls that moved SP below their frame: (step, SP) of each new low."""
         self.left_by_jump: set[int] = set()
         self.count = 0
 
@@ -47,6 +49,12 @@ class Rows:
     def returned(self, row: int, step: int) -> None:
         """The call is over; `step` is the state behind its return."""
         self.return_steps[row] = step
+
+    def lowered(self, row: int, step: int, stack_pointer: int) -> None:
+        """SP is moved down to below the frame of the running call."""
+        known = self.lowest.setdefault(row, [])
+        if not known or (step > known[-1][0] and stack_pointer < known[-1][1]):
+            known.append((step, stack_pointer))
 
     def step(self, row: int) -> int:
         """The step of the call instruction."""

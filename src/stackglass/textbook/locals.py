@@ -8,9 +8,9 @@ from typing import Any
 from pycparser import c_ast
 
 from stackglass.textbook import types as t
+from stackglass.textbook.computed_arrays import ComputedArrays
 from stackglass.textbook.declared import line_of
 from stackglass.textbook.filling import filled
-from stackglass.textbook.function_definitions import FunctionDefinitions
 from stackglass.textbook.images import image_of
 from stackglass.textbook.initialisers import Initialiser, Part
 from stackglass.textbook.instructions import Label
@@ -28,10 +28,10 @@ from stackglass.textbook.tree import (
     Read,
 )
 from stackglass.textbook.tree import Sequence as InOrder
-from stackglass.textbook.types import Array, CType, Function, Pointer, Record
+from stackglass.textbook.types import Array, CType, Function, Pointer, Record, VariableArray
 
 
-class Locals(FunctionDefinitions):
+class Locals(ComputedArrays):
     """Declares what is declared in functions."""
 
     def local(self, node: Any, inside: Statements) -> None:
@@ -48,6 +48,9 @@ class Locals(FunctionDefinitions):
         if "static" in storage:
             self._local_static(node, type_, inside)
             return
+        if isinstance(type_, VariableArray):
+            self.computed_local(node, type_, inside)
+            return
         self._automatic(node, type_, inside)
 
     def _local_function(self, node: Any, type_: CType, inside: Statements) -> None:
@@ -62,6 +65,8 @@ class Locals(FunctionDefinitions):
         self.declare_external(node, type_)
 
     def _local_static(self, node: Any, type_: CType, inside: Statements) -> None:
+        if isinstance(type_, VariableArray):
+            raise wrong(node.coord, f"the size of '{node.name}', which is static, is not a constant")
         symbol = self.static_local(node.name, type_, line_of(node))
         variable = Variable(node.name, type_, symbol, line_of(node))
         self.declarations.scope.names[node.name] = variable

@@ -20,9 +20,9 @@ from stackglass.model import FaultKind
 from stackglass.textbook import memory as m
 from stackglass.textbook import numbers
 from stackglass.textbook.activation import Activation
-from stackglass.textbook.calling import Calling
 from stackglass.textbook.history import Active
 from stackglass.textbook.library.services import Services
+from stackglass.textbook.long_instructions import LongInstructions
 from stackglass.textbook.memory import TOP, Memory, SavedMemory
 from stackglass.textbook.program import CODE, Function, Program
 from stackglass.textbook.state import COMPARED, LIMIT, LOW_WORDS, ONE_STEP, PC_BITS, STEP
@@ -73,7 +73,7 @@ class _Pause(Stop):
         self.pc = pc
 
 
-class Machine(Calling):
+class Machine(LongInstructions):
     """A program in the middle of its run. `ended` is why it is over: its end or a trap, None while it isn't."""
 
     def __init__(
@@ -142,6 +142,8 @@ class Machine(Calling):
             divide=numbers.divide,
             to_word=numbers.to_word,
             to_long=numbers.to_long,
+            to_unsigned_word=numbers.to_unsigned_word,
+            to_unsigned_long=numbers.to_unsigned_long,
             rounded=numbers.rounded,
             inf=math.inf,
             nan=math.nan,
@@ -150,9 +152,11 @@ class Machine(Calling):
             leave=self.leave,
             called=self.called,
             service=self.services.perform,
-            new=self._new,
-            give_back=self._give_back,
-            save=self._save_arguments,
+            new=self.new,
+            give_back=self.give_back,
+            room=self.room,
+            lowered=self.lowered,
+            save=self.save_arguments,
             generally=self._generally,
         )
         return names
@@ -218,6 +222,17 @@ class Machine(Calling):
             tuple(self.active),
             self.rows.count,
             self.services.save(),
+        )
+
+    def is_as(self, saved: SavedMachine) -> bool:
+        """Whether all that decides what happens next is as it was then: steps, rows of calls and writers do not."""
+        return (
+            self.pc == saved.pc
+            and tuple(self.q[:STEP]) == saved.registers[:STEP]
+            and [one[1:] for one in self.active] == [one[1:] for one in saved.active]
+            and not self.services.told_time
+            and self.memory.is_as(saved.memory)
+            and self.services.save() == saved.library
         )
 
     def restore(self, saved: SavedMachine) -> None:
@@ -364,38 +379,7 @@ class Machine(Calling):
 
         return trap_of(self, error)
 
-    # ---- what translated code asks for ----
-
-    def _new(self, size: int) -> int:
-        """NEW: a record from the heap."""
-        top = self.active[-1]
-        address = self.services.records.new(size, top.row)
-        self.active[-1] = Active(top.row, top.entry, top.back, address)
-        self.rows.records[top.row] = address
-        return address
-
-    def _give_back(self, address: int) -> None:
-        """FREE: a record that its function has done with."""
-        self.services.records.give_back(address % TOP)
-
-    def _save_arguments(
-        self,
-        address: int,
-        kinds: int,
-        words: tuple[int, ...],
-        longs: tuple[int, ...],
-        doubles: tuple[float, ...],
-        writer: int,
-    ) -> None:
-        """SAVE: the unnamed arguments, one behind the other."""
-        registers = iter(words), iter(longs), iter(doubles)
-        data = bytearray()
-        kinds &= 0xFFFFFFFF
-        while kinds & 3:
-            value = next(registers[(kinds & 3) - 1])
-            data += numbers.bytes_of_argument(kinds & 3, value)
-            kinds >>= 2
-        self.memory.write_bytes(address, bytes(data), writer)
+    # ---- the heap ----
 
     def grow_heap(self, end: int) -> bool:
         """Maps more of low memory."""

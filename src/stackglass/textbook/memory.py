@@ -215,6 +215,16 @@ class Memory:
             dict(self.B),
         )
 
+    def is_as(self, saved: SavedMemory) -> bool:
+        """Whether every byte is as it was then."""
+        used = len(saved.stack)
+        return (
+            self.low_end == len(saved.low)
+            and saved.low == self.LB
+            and self.SB[self.stack_size - used :] == saved.stack
+            and self.stack_in_use() == used
+        )
+
     def stack_in_use(self) -> int:
         """How many bytes from the top down were ever written."""
         at = 0

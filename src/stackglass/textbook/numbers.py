@@ -26,22 +26,31 @@ def divide(left: float, right: float) -> float:
         return left / right
     except ZeroDivisionError:
         if left == 0 or math.isnan(left):
-            return math.nan
+            return -math.nan  # as x86 has it
         return math.copysign(math.inf, left) * math.copysign(1.0, right)
 
 
 def to_word(value: float) -> int:
-    """A double as a word: towards zero, and modulo 2^32 where it is too large."""
-    if not math.isfinite(value):
-        return -(1 << 31)
-    return (int(value) + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
+    """A double as an int, towards zero; the least int where it is none: C leaves that open, and x86 has it so."""
+    return int(value) if -2147483649 < value < 2147483648 else -(1 << 31)
 
 
 def to_long(value: float) -> int:
     """A double as a long long, likewise."""
-    if not math.isfinite(value):
-        return -(1 << 63)
-    return (int(value) + (1 << 63) & 0xFFFFFFFFFFFFFFFF) - (1 << 63)
+    return int(value) if -(2.0**63) <= value < 2.0**63 else -(1 << 63)
+
+
+def to_unsigned_word(value: float) -> int:
+    """A double as an unsigned int, modulo 2^32 as far as a long long can hold it; as the signed word of its bits."""
+    return (to_long(value) + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
+
+
+def to_unsigned_long(value: float) -> int:
+    """A double as an unsigned long long, as far as 64 bits can hold it; as the signed number of its bits."""
+    if not value >= 2.0**63:
+        return to_long(value)
+    above = to_long(value - 2.0**63)
+    return above - (1 << 63) if above >= 0 else 0
 
 
 def rounded(value: float) -> float:

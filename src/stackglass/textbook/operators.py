@@ -5,6 +5,7 @@ from __future__ import annotations
 from stackglass.textbook import constants
 from stackglass.textbook import types as t
 from stackglass.textbook.refusals import wrong
+from stackglass.textbook.scope import FrameVariable
 from stackglass.textbook.tree import (
     AddressOf,
     Assign,
@@ -26,7 +27,17 @@ from stackglass.textbook.tree import (
     Statements,
     Unary,
 )
-from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record, common_type, promoted
+from stackglass.textbook.types import (
+    Array,
+    CType,
+    Function,
+    Integer,
+    Pointer,
+    Record,
+    VariableArray,
+    common_type,
+    promoted,
+)
 
 ZERO = Number(t.INT, 0)
 ONE = Number(t.INT, 1)
@@ -211,11 +222,27 @@ def element_size(coord: object, pointer: CType) -> int:
     return target.size
 
 
+def element_bytes(coord: object, pointer: CType) -> Expression:
+    """The same as an int's value: arrays of a computed size keep it in their frame."""
+    assert isinstance(pointer, Pointer)
+    if isinstance(pointer.target, VariableArray):
+        return convert(coord, array_bytes(coord, pointer.target), t.INT)
+    return Number(t.INT, element_size(coord, pointer))
+
+
+def array_bytes(coord: object, type_: VariableArray) -> Expression:
+    """The size of an array whose size was computed."""
+    if not isinstance(type_.bytes_, FrameVariable):
+        raise wrong(coord, f"the size of {type_.spelling} is not known here")
+    return Read(t.UINT, InFrame(t.UINT, type_.bytes_))
+
+
 def _pointer_arithmetic(coord: object, op: str, left: Expression, right: Expression) -> Expression:
     if op == "-" and isinstance(left.type, Pointer) and isinstance(right.type, Pointer):
-        size = element_size(coord, left.type) or 1
+        size = element_bytes(coord, left.type)
         bytes_ = _folded("-", convert(coord, left, t.INT), convert(coord, right, t.INT))
-        return bytes_ if size == 1 else _folded("/", bytes_, Number(t.INT, size))
+        is_plain = isinstance(size, Number) and size.value in (0, 1)
+        return bytes_ if is_plain else _folded("/", bytes_, size)
     if op == "+" and isinstance(right.type, Pointer):
         left, right = right, left
     if op not in "+-" or not isinstance(left.type, Pointer) or not isinstance(right.type, Integer):
@@ -238,7 +265,7 @@ def shifted(coord: object, pointer: Expression, count: Expression, op: str = "+"
 
 def scaled(coord: object, pointer: CType, count: Expression) -> Expression:
     """A number of elements in bytes."""
-    return _folded("*", convert(coord, count, t.INT), Number(t.INT, element_size(coord, pointer)))
+    return _folded("*", convert(coord, count, t.INT), element_bytes(coord, pointer))
 
 
 def choice(coord: object, condition: Expression, yes: Expression | None, no: Expression) -> Expression:

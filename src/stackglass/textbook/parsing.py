@@ -78,7 +78,6 @@ _OTHER_HEADERS = frozenset(
         "semaphore",
         "termios",
         "ucontext",
-        "alloca",
         "getopt",
     ]
 )
@@ -142,6 +141,8 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         self.trouble: Trouble | None = None
         self._before: Any = None
         self._held: list[Any] = []
+        evaluate: Any = self.evaluator
+        self.evaluator: Any = lambda tokens, **names: evaluate(_with_whole_suffixes(tokens), **names)
         self._known: dict[tuple[str, str], bool] = {}
 
     def token(self) -> Any:
@@ -216,6 +217,16 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
             changed.value[at] = copy.copy(macro.value[at])
             changed.value[at].type, changed.value[at].value = self.t_SPACE, "" if is_joined_on else " "
         return super().macro_expand_args(changed, args)
+
+
+def _with_whole_suffixes(tokens: list[Any]) -> list[Any]:
+    """Tokens of an #if: pcpp takes the second L of `1LL` for a name."""
+    found: list[Any] = []
+    for token in tokens:
+        behind_number = found and found[-1].type == "CPP_INTEGER" and found[-1].value[-1] in "lL"
+        if not (behind_number and token.type == "CPP_ID" and token.value.lower() in ("l", "lu")):
+            found.append(token)
+    return found
 
 
 class _GnuLexer(c_lexer.CLexer):  # type: ignore[misc]

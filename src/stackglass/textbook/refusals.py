@@ -41,8 +41,6 @@ UNKNOWN_HERE = frozenset(
         "_setjmp",
         "sigsetjmp",
         "siglongjmp",
-        "alloca",
-        "__builtin_alloca",
         "fopen",
         "freopen",
         "fdopen",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from stackglass.isa.textbook_code import CONDITIONS, DOUBLE_ARITHMETIC, LONG_ARITHMETIC
 from stackglass.textbook.accesses import HALF, MASK, destination_of, python_name, source_of, target_of
 from stackglass.textbook.arithmetic import arithmetic
-from stackglass.textbook.instructions import Instruction, Operand
+from stackglass.textbook.instructions import Instruction, Operand, reg
 from stackglass.textbook.program import CODE
 from stackglass.textbook.state import LOW_WORDS
 from stackglass.textbook.wide import LONG_MASK, WideSemantics
 
+SP = reg("SP")
 _COMPARISONS = {"EQ": "==", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">="}
 _VIEWS = {"MOVEB": ("b", 0, 255), "MOVEUB": ("B", 0, 255), "MOVEH": ("h", 1, 65535), "MOVEUH": ("H", 1, 65535)}
 
@@ -84,6 +85,8 @@ class Semantics(WideSemantics):
             wraps = one.op == "NEG"
         else:
             y = self.load(one.source, "a2")
+            if one.op == "SUB" and destination == SP and one.source.kind != "#":
+                self.lines.append(f"lowered({k}, sp - ({y}), fp)")
             value, wraps = arithmetic(one.op, self.load(destination), y, 31)
         if not wraps:
             self.store(destination, value, k)
@@ -142,7 +145,9 @@ class Semantics(WideSemantics):
         self.lines.append(f"clear(a, {int(source_of(one).number)}, {k})")
 
     def _new(self, one: Instruction, k: str) -> None:
-        self.lines.append(f"{target_of(one)} = new({int(source_of(one).number)}); L = q[{LOW_WORDS}]")
+        source = source_of(one)
+        made = f"new({int(source.number)})" if source.kind == "#" else f"room({self.load(source)})"
+        self.lines.append(f"{target_of(one)} = {made}; L = q[{LOW_WORDS}]")
         self.lines.append(
             f"LB = q[{LOW_WORDS} + 1]; Lb = q[{LOW_WORDS} + 2]; LH = q[{LOW_WORDS} + 3]; Lh = q[{LOW_WORDS} + 4]"
         )
@@ -167,6 +172,8 @@ def registers_of(one: Instruction) -> set[str]:
         found.add(one.through)
     if one.op in ("CALL", "RET"):
         found |= {"RA", "SP"} if one.target is not None or one.op == "RET" else {"RA", "SP", "SL"}
+    if one.op == "SUB" and one.destination == SP:
+        found.add("FP")
     if one.op == "SAVE":
         found.add("VA")
         first = int(source_of(one).number)

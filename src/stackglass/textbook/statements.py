@@ -12,6 +12,7 @@ from stackglass.textbook import types as t
 from stackglass.textbook.functions import Block, FunctionCode
 from stackglass.textbook.generation import Generation
 from stackglass.textbook.instructions import Instruction, Label, imm, reg
+from stackglass.textbook.levels import Levels
 from stackglass.textbook.operators import assigned, promote
 from stackglass.textbook.refusals import refuse, wrong
 from stackglass.textbook.tree import Assign, Expression, Number, Pointed, Read
@@ -27,6 +28,8 @@ class _Switch:
     """The cases of a switch that is being generated."""
 
     type: Integer
+    depth: int
+    """How many arrays of computed size were in view where it begins."""
     cases: list[tuple[int, int, Label]] = field(default_factory=list)
     """(least value, greatest value, where it leads)."""
     default: Label | None = None
@@ -47,8 +50,10 @@ class Statements:
         self._unit = unit
         self.code = code
         self.generation = Generation(code)
-        self._breaks: list[Label] = []
-        self._continues: list[Label] = []
+        self._breaks: list[tuple[Label, int]] = []
+        """Where break leads, and how many arrays of computed size are in view there."""
+        self._continues: list[tuple[Label, int]] = []
+        self.levels = Levels(code)
         self._switches: list[_Switch] = []
         self.block: Block = code.block
 
@@ -58,6 +63,7 @@ class Statements:
         """The function's outermost block; its names are in the scope of the parameters."""
         self.code.place(self.code.block.start)
         self._items(node.block_items or [])
+        self.levels.settle()
         self.code.place(self.code.block.end)
 
     def _items(self, items: list[Any]) -> None:
@@ -68,8 +74,10 @@ class Statements:
         outer, self.block = self.block, Block(Label(), Label())
         outer.blocks.append(self.block)
         self.code.place(self.block.start)
+        depth = self.levels.depth
         with self._unit.new_scope():
             work()
+        self.levels.leave(depth)
         self.code.place(self.block.end)
         self.block = outer
 
@@ -178,13 +186,15 @@ class Statements:
         if isinstance(node, c_ast.Compound):
             self.statement(node)
         else:
+            depth = self.levels.depth
             with self._unit.new_scope():
                 self.statement(node)
+            self.levels.leave(depth)
 
     def _loop(self, body: Any, top: Label, again: Label, end: Label) -> None:
         self.code.place(top)
-        self._breaks.append(end)
-        self._continues.append(again)
+        self._breaks.append((end, self.levels.depth))
+        self._continues.append((again, self.levels.depth))
         if body is not None:
             self._sub(body)
         self._breaks.pop()
@@ -230,20 +240,26 @@ class Statements:
     def _break(self, node: Any) -> None:
         if not self._breaks:
             raise wrong(node.coord, "break outside a loop or switch")
-        self.code.jump("JUMP", self._breaks[-1])
+        self._jump_out(*self._breaks[-1])
 
     def _continue(self, node: Any) -> None:
         if not self._continues:
             raise wrong(node.coord, "continue outside a loop")
-        self.code.jump("JUMP", self._continues[-1])
+        self._jump_out(*self._continues[-1])
+
+    def _jump_out(self, target: Label, depth: int) -> None:
+        self.levels.jump_out(depth)
+        self.code.jump("JUMP", target)
 
     def _goto(self, node: Any) -> None:
+        self.levels.goto(node.coord, node.name)
         self.code.jump("JUMP", self.code.labels.setdefault(node.name, Label()))
 
     def _label(self, node: Any) -> None:
         if node.name in self.code.placed_labels:
             raise wrong(node.coord, f"the label '{node.name}' is there twice")
         self.code.placed_labels.add(node.name)
+        self.levels.label(node.name)
         self.code.place(self.code.labels.setdefault(node.name, Label()))
         if node.stmt is not None:
             self.statement(node.stmt)
@@ -274,10 +290,10 @@ class Statements:
         if not isinstance(value.type, Integer):
             raise wrong(node.coord, f"a switch over {value.type.spelling}")
         dispatch, end = Label(), Label()
-        switch = _Switch(value.type)
+        switch = _Switch(value.type, self.levels.depth)
         self.code.jump("JUMP", dispatch)
         self._switches.append(switch)
-        self._breaks.append(end)
+        self._breaks.append((end, self.levels.depth))
         self._sub(node.stmt)
         self._breaks.pop()
         self._switches.pop()
@@ -310,6 +326,7 @@ class Statements:
     def _case(self, node: Any) -> None:
         if not self._switches:
             raise wrong(node.coord, "case outside a switch")
+        self.levels.must_be(node.coord, self._switches[-1].depth, "the switch")
         is_range = isinstance(node.expr, c_ast.BinaryOp) and node.expr.op == "..."
         bounds = (node.expr.left, node.expr.right) if is_range else (node.expr, node.expr)
         low, high = (self._case_value(one) for one in bounds)
@@ -327,6 +344,7 @@ class Statements:
     def _default(self, node: Any) -> None:
         if not self._switches:
             raise wrong(node.coord, "default outside a switch")
+        self.levels.must_be(node.coord, self._switches[-1].depth, "the switch")
         self._switches[-1].default = Label()
         self.code.place(self._switches[-1].default)
         self._items(node.stmts or [])

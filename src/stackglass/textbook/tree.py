@@ -5,7 +5,7 @@ A node's `calls` says whether a call happens inside: no register but SP and FP s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from stackglass.textbook.scope import FrameVariable, Static
@@ -75,8 +75,19 @@ class Expression:
     type: CType
     calls: bool = field(default=False, init=False)
 
-    def _sum(self, *parts: Expression | Place | None) -> None:
-        object.__setattr__(self, "calls", any(part is not None and part.calls for part in parts))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "calls", self._has_call())
+
+    def _has_call(self) -> bool:
+        return any(part.calls for part in self._parts())
+
+    def _parts(self) -> Iterator[Expression | Place]:
+        """The expressions and places that it is made of."""
+        for name in type(self).__slots__:
+            value = getattr(self, name)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Expression | InFrame | AtLabel | Pointed | BitField):
+                    yield part
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +103,12 @@ class AddressOf(Expression):
 
     place: Place
 
-    def __post_init__(self) -> None:
-        self._sum(self.place)
-
 
 @dataclass(frozen=True, slots=True)
 class Read(Expression):
     """What a place holds. For structs the place itself stands for its value."""
 
     place: Place
-
-    def __post_init__(self) -> None:
-        self._sum(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +117,6 @@ class Unary(Expression):
 
     op: str
     operand: Expression
-
-    def __post_init__(self) -> None:
-        self._sum(self.operand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,6 @@ class Binary(Expression):
     left: Expression
     right: Expression
 
-    def __post_init__(self) -> None:
-        self._sum(self.left, self.right)
-
 
 @dataclass(frozen=True, slots=True)
 class Compare(Expression):
@@ -136,9 +135,6 @@ class Compare(Expression):
     op: str
     left: Expression
     right: Expression
-
-    def __post_init__(self) -> None:
-        self._sum(self.left, self.right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +145,6 @@ class Logic(Expression):
     left: Expression
     right: Expression
 
-    def __post_init__(self) -> None:
-        self._sum(self.left, self.right)
-
 
 @dataclass(frozen=True, slots=True)
 class Choice(Expression):
@@ -161,18 +154,12 @@ class Choice(Expression):
     yes: Expression | None
     no: Expression
 
-    def __post_init__(self) -> None:
-        self._sum(self.condition, self.yes, self.no)
-
 
 @dataclass(frozen=True, slots=True)
 class Convert(Expression):
     """The operand in another type."""
 
     operand: Expression
-
-    def __post_init__(self) -> None:
-        self._sum(self.operand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +168,6 @@ class Assign(Expression):
 
     place: Place
     value: Expression
-
-    def __post_init__(self) -> None:
-        self._sum(self.place, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +180,6 @@ class Update(Expression):
     computed_in: CType
     post: bool
 
-    def __post_init__(self) -> None:
-        self._sum(self.place, self.value)
-
 
 @dataclass(frozen=True, slots=True)
 class Call(Expression):
@@ -209,8 +190,8 @@ class Call(Expression):
     extra: tuple[Expression, ...] | None
     result: FrameVariable | None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "calls", True)
+    def _has_call(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +201,6 @@ class Sequence(Expression):
     first: Expression
     second: Expression
 
-    def __post_init__(self) -> None:
-        self._sum(self.first, self.second)
-
 
 @dataclass(frozen=True, slots=True)
 class Statements(Expression):
@@ -230,8 +208,8 @@ class Statements(Expression):
 
     emit: Callable[[], Expression | None]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "calls", True)
+    def _has_call(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +220,6 @@ class Initialise(Expression):
     clear: bool
     assignments: tuple[Assign, ...]
 
-    def __post_init__(self) -> None:
-        self._sum(self.place, *self.assignments)
-
 
 @dataclass(frozen=True, slots=True)
 class NextArgument(Expression):
@@ -252,8 +227,12 @@ class NextArgument(Expression):
 
     list_: Place
 
-    def __post_init__(self) -> None:
-        self._sum(self.list_)
+
+@dataclass(frozen=True, slots=True)
+class Reserve(Expression):
+    """Room of so many bytes for as long as the running function, or a block of it, lasts; its value is where."""
+
+    bytes_: Expression
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,17 @@ class Array(CType):
 
 
 @dataclass(frozen=True, slots=True)
+class VariableArray(Array):
+    """An array whose size is computed (C11 6.7.6.2): `bytes_` is the variable of the frame that its size in bytes is
+    kept in, None in a prototype."""
+
+    bytes_: object = None
+
+    def declare(self, name: str) -> str:
+        return self.element.declare(f"{name}[*]")
+
+
+@dataclass(frozen=True, slots=True)
 class Function(CType):
     """A function; `parameters` is None where a declaration says nothing of them, as `int f()` does."""
 

@@ -25,6 +25,7 @@ class Unit(Locals):
         self.expressions = Expressions(self)
         self.declarations.constant = self.expressions.constant
         self.declarations.type_of = self.expressions.type_of
+        self.declarations.computed_array = self.computed_array
 
     def statements_of(self, code: FunctionCode) -> Statements:
         """What compiles a function's statements."""

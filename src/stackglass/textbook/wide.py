@@ -150,12 +150,14 @@ class WideSemantics(Accesses):
     def _dtoi(self, one: Instruction, k: str) -> None:
         self.store(destination_of(one), f"to_word({self.load_double(source_of(one))})", k)
 
-    _dtou = _dtoi
+    def _dtou(self, one: Instruction, k: str) -> None:
+        self.store(destination_of(one), f"to_unsigned_word({self.load_double(source_of(one))})", k)
 
     def _dtol(self, one: Instruction, k: str) -> None:
         self.lines.append(f"{target_of(one)} = to_long({self.load_double(source_of(one))})")
 
-    _dtoul = _dtol
+    def _dtoul(self, one: Instruction, k: str) -> None:
+        self.lines.append(f"{target_of(one)} = to_unsigned_long({self.load_double(source_of(one))})")
 
     def _roundf(self, one: Instruction, k: str) -> None:
         self.lines.append(f"{target_of(one)} = rounded({self.load_double(source_of(one))})")

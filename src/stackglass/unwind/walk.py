@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.isa import Isa
+from stackglass.isa.table import Linkage
 from stackglass.model import FoundBy
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.recover import ReadMemory, caller_of, cfa_of, preserved
@@ -141,7 +142,12 @@ def _by_call_frames(
 
 
 def _by_frame_pointer(registers: Mapping[str, int], read: ReadMemory, isa: Isa) -> _Step:
-    """The frame record that FP points at: the caller's FP, and above it the return address."""
+    """The frame record that FP points at: the caller's FP, and above it the return address.
+
+    Where every frame ends in a back chain, that: it leads to the caller's frame, in which the return address is kept.
+    """
+    if isa.linkage is not None:
+        return _by_back_chain(registers, read, isa, isa.linkage)
     record = registers.get(isa.frame_pointer)
     if record is None or record < registers[isa.stack_pointer] or record % isa.word_size:
         raise _DeadEndError(f"{isa.frame_pointer} does not point into the stack above {isa.stack_pointer}")
@@ -150,6 +156,16 @@ def _by_frame_pointer(registers: Mapping[str, int], read: ReadMemory, isa: Isa) 
     cfa = record + 2 * isa.word_size
     caller = {**preserved(registers, isa), isa.frame_pointer: saved, isa.stack_pointer: cfa, isa.pc: back}
     return _Step(cfa, caller, {isa.frame_pointer: record, isa.pc: record + isa.word_size})
+
+
+def _by_back_chain(registers: Mapping[str, int], read: ReadMemory, isa: Isa, linkage: Linkage) -> _Step:
+    pointer = registers[isa.stack_pointer]
+    cfa = int.from_bytes(read(pointer + linkage.back_chain, isa.word_size), isa.byte_order)
+    if cfa <= pointer or cfa % isa.word_size:
+        raise _DeadEndError(f"no back chain leads on from {isa.stack_pointer}")
+    place = cfa + linkage.return_address
+    back = int.from_bytes(read(place, isa.word_size), isa.byte_order)
+    return _Step(cfa, {**preserved(registers, isa), isa.stack_pointer: cfa, isa.pc: back}, {isa.pc: place})
 
 
 def _check(step: _Step, registers: Mapping[str, int], isa: Isa, is_code: Callable[[int], bool]) -> None:

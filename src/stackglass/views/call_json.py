@@ -36,6 +36,7 @@ class CallJson(TypedDict):
     left_by: str
     arguments: list[VariableJson]
     return_value: str | None
+    return_points_to: PointeeJson | None
 
 
 class ChangeJson(TypedDict):
@@ -78,6 +79,7 @@ class PassedJson(TypedDict):
     place: str
     reason: str
     step: int | None
+    points_to: PointeeJson | None
 
 
 class PictureJson(TypedDict):
@@ -121,6 +123,7 @@ def call_json(call: Call) -> CallJson:
         "left_by": call.left_by,
         "arguments": [variable_json(argument) for argument in call.arguments],
         "return_value": call.return_value,
+        "return_points_to": None if call.return_points_to is None else pointee_json(call.return_points_to),
     }
 
 
@@ -202,4 +205,5 @@ def _passed(passed: PassedValue) -> PassedJson:
         "place": passed.place,
         "reason": passed.reason,
         "step": passed.step,
+        "points_to": None if passed.points_to is None else pointee_json(passed.points_to),
     }

@@ -18,7 +18,7 @@ from stackglass.views.call_nodes import CallRows, Collapsed, Node, forest, visib
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, pad, span, width_of
 from stackglass.views.templates import folded
-from stackglass.views.wording import arguments_of, count, named
+from stackglass.views.wording import arguments_of, count, named, short_value
 
 _COLUMNS = ("called", "returned", "frame", "peak")
 _DEEPEST_INDENT = 20
@@ -135,7 +135,8 @@ def _signature(call: Call, glyphs: Glyphs) -> Spans:
         Span(")", Style.FUNCTION),
     )
     if call.return_value is not None:
-        spans = (*spans, Span(" = ", Style.QUIET), span(call.return_value, Style.VALUE))
+        value = short_value(call.return_value, call.return_points_to, glyphs)
+        spans = (*spans, Span(" = ", Style.QUIET), span(value, Style.VALUE))
     return spans
 
 

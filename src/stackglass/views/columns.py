@@ -62,7 +62,7 @@ class Columns:
             room = self.left - width_of(self.margin) - self.gap
             yield Span(_fit(row.place, room, self.glyphs), Style.QUIET)
             return
-        yield Span(f"{row.address:#x}".ljust(self.address + self.gap), Style.ADDRESS)
+        yield Span(self.glyphs.address(row.address).ljust(self.address + self.gap), Style.ADDRESS)
         if self.offset:
             yield Span(row.offset.ljust(self.offset + self.gap), Style.OFFSET)
         if self.bytes:
@@ -100,7 +100,7 @@ def fit_columns(rows: Sequence[Row], width: int, word_size: int, glyphs: Glyphs,
         width=width,
         glyphs=glyphs,
         gap=2 if spaced else 1,
-        address=max((len(f"{row.address:#x}") for row in rows if row.address is not None), default=0),
+        address=max((len(glyphs.address(row.address)) for row in rows if row.address is not None), default=0),
         offset=max((len(row.offset) for row in rows), default=0) if width >= _OFFSETS_FROM else 0,
         bytes=_bytes_width(word_size, spaced) if width >= _BYTES_FROM else 0,
         spaced=spaced,

@@ -22,7 +22,7 @@ from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Line, Span, Style, cut, line, span
 from stackglass.views.templates import folded
 from stackglass.views.text import DEFAULT, PictureOptions, picture
-from stackglass.views.wording import count, line_of, ordinal
+from stackglass.views.wording import count, line_of, ordinal, pointee_words
 
 _WORDS_UNDER = 2
 _DISASSEMBLY_WIDTH = 44
@@ -108,10 +108,15 @@ def _passing(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]
             span(f"{each.type:<{wide[1]}}  ", Style.TYPE),
             span(f"{_place(each):<{wide[2]}}  ", Style.CONTROL),
             span(each.value or "", Style.VALUE),
+            span(_target(each, glyphs), Style.TARGET),
         )
         lines.append(line(*cut(cells, width, glyphs.ellipsis)))
         lines += _paragraph(each.reason, "      ", width, Style.QUIET)
     return lines
+
+
+def _target(passed: PassedValue, glyphs: Glyphs) -> str:
+    return f" {glyphs.leads_to} {pointee_words(passed.points_to, glyphs)}" if passed.points_to is not None else ""
 
 
 def _place(passed: PassedValue) -> str:

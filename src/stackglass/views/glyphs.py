@@ -1,13 +1,14 @@
-"""The drawing characters of the views, and what stands for them where the output's encoding has none."""
+"""What a view is written with: drawing characters, or what stands for them where the output's encoding has none; and
+how addresses are written."""
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """Characters that a picture is drawn with."""
+    """Characters that a picture is drawn with, and numbers."""
 
     rule: str
     dashes: str
@@ -29,10 +30,25 @@ class Glyphs:
     top_right: str
     joint_right: str
     foot_right: str
+    decimal: bool = False
+    """Whether addresses are written in decimal."""
+
+    def address(self, value: int) -> str:
+        """An address as it is written: '0xfffffffc', or '4294967292'."""
+        return str(value) if self.decimal else f"{value:#x}"
+
+    def with_decimal_addresses(self) -> Glyphs:
+        """The same, with addresses in decimal."""
+        return replace(self, decimal=True)
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether these are the characters of ASCII alone."""
+        return self.rule.isascii()
 
     def encode(self, text: str) -> str:
         """`text` as this set can show it: unchanged, or for the ASCII set with escapes for what isn't ASCII."""
-        if self is ASCII and not text.isascii():
+        if self.is_ascii and not text.isascii():
             return text.encode("ascii", "backslashreplace").decode()
         return text
 
@@ -44,7 +60,7 @@ ASCII = Glyphs("-", "-", "|", "+", "+", "+", "<", "->", "...", "-", "x", "!!", "
 def glyphs_for(encoding: str | None) -> Glyphs:
     """The richest set that `encoding` (as of `sys.stdout.encoding`) can write; ASCII for an unknown one."""
     try:
-        "".join(astuple(UNICODE)).encode(encoding or "ascii")
+        "".join(map(str, astuple(UNICODE))).encode(encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return UNICODE

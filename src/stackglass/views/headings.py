@@ -69,7 +69,7 @@ def _entered_words(entered: EnteredByReturn) -> list[str]:
     return words
 
 
-def astray_note(snapshot: Snapshot) -> Spans | None:
+def astray_note(snapshot: Snapshot, glyphs: Glyphs) -> Spans | None:
     """Where SP is, if it isn't in the running function's frame, and frames are on a stack."""
     if snapshot.linked_frames:
         return None
@@ -79,16 +79,18 @@ def astray_note(snapshot: Snapshot) -> Spans | None:
         return None
     region = next((region for region in snapshot.regions if region.start < value <= region.end), None)
     where = "where nothing is mapped" if region is None else f"in {region.name or region.kind.value}"
-    return (span(f"{name} has left this frame's stack: it is {value:#x}, {where}", Style.CONTROL),)
+    return (span(f"{name} has left this frame's stack: it is {glyphs.address(value)}, {where}", Style.CONTROL),)
 
 
 def stack_heading(outline: FrameOutline, glyphs: Glyphs) -> Heading:
     """The line between frames of different stacks: where the one begins that `outline` is the outermost frame of."""
     stack = outline.stack
     where = (
-        "the process's own stack" if stack is None else f"the stack at {stack.low:#x} to {stack.high:#x}, {stack.name}"
+        "the process's own stack"
+        if stack is None
+        else f"the stack at {glyphs.address(stack.low)} to {glyphs.address(stack.high)}, {stack.name}"
     )
-    text = f"the stack pointer moved to another stack: it goes on at {outline.high:#x}, in {where}"
+    text = f"the stack pointer moved to another stack: it goes on at {glyphs.address(outline.high)}, in {where}"
     return Heading((span(text, Style.CONTROL),), dashed=True)
 
 
@@ -167,7 +169,7 @@ def _who(snapshot: Snapshot, width: int, glyphs: Glyphs) -> Line:
     if where:
         left = (*left, Span(" at "), span(where))
     elif snapshot.location.function is None and len(snapshot.frames) and snapshot.frames[0].function:
-        left = (*left, Span(" at "), span(f"{snapshot.pc:#x}, which is no code of the program"))
+        left = (*left, Span(" at "), span(f"{glyphs.address(snapshot.pc)}, which is no code of the program"))
     when = _when(snapshot)
     left = cut(left, width, glyphs.ellipsis)
     free = width - width_of(left) - len(when)

@@ -78,6 +78,7 @@ class SlotJson(TypedDict):
     points_to: PointeeJson | None
     fields: list[FieldJson]
     evidence: str
+    of_frame: int | None
     note: str | None
 
 
@@ -278,6 +279,7 @@ def slot_json(slot: Slot) -> SlotJson:
         "points_to": _pointee(slot.points_to),
         "fields": [field_json(field) for field in slot.fields],
         "evidence": slot.evidence.value,
+        "of_frame": slot.of_frame,
         "note": slot.note,
     }
 

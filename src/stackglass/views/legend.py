@@ -30,7 +30,8 @@ def reading_line(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool, wid
     way = f"{top} addresses are on top: each call adds a frame {growth} its caller's."
     if snapshot.linked_frames:
         way = "Each frame is a record of its own, wherever it lies: its saved FP is the link to its caller's."
-    example = next((row.offset for block in blocks for row in block.rows if "-" in row.offset), "")
+    offsets = [row.offset for block in blocks if block.family >= 0 for row in block.rows]
+    example = next((each for sign in "-+" for each in offsets if sign in each), "")
     told = f" {_meaning(example)}" if example else ""
     order = " Bytes stand in memory order."
     text = way + told + order
@@ -39,9 +40,11 @@ def reading_line(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool, wid
 
 def _meaning(offset: str) -> str:
     """'rbp-4 is what the frame has in rbp, minus 4.'"""
-    base, _, distance = offset.rpartition("-")
+    sign = "-" if "-" in offset else "+"
+    base, _, distance = offset.rpartition(sign)
     origin = {"cfa": "the address just above the frame", "top": "the address just above the frame"}
-    return f"{offset} is {origin.get(base, f'what the frame has in {base}')}, minus {distance}."
+    how = "minus" if sign == "-" else "plus"
+    return f"{offset} is {origin.get(base, f'what the frame has in {base}')}, {how} {distance}."
 
 
 def foot_lines(blocks: Sequence[Block], width: int, glyphs: Glyphs) -> list[Line]:

@@ -19,8 +19,12 @@ def dynamic_link(frame: Frame, owners: FrameOwners, glyphs: Glyphs, *, grow_up: 
         return (arrow, Span("no dynamic link yet", Style.QUIET))
     owner = owners.record_at(value, frame.index)
     if owner is None:
-        return (arrow, Span(f"dynamic link: {value:#x}, where no record is in use", Style.FAULT))
-    return (arrow, Span("dynamic link: ", Style.QUIET), span(f"{owner}'s record, at {value:#x}", Style.TARGET))
+        return (arrow, Span(f"dynamic link: {glyphs.address(value)}, where no record is in use", Style.FAULT))
+    return (
+        arrow,
+        Span("dynamic link: ", Style.QUIET),
+        span(f"{owner}'s record, at {glyphs.address(value)}", Style.TARGET),
+    )
 
 
 def folded_links(frames: int, glyphs: Glyphs, *, grow_up: bool) -> Spans:

@@ -17,7 +17,7 @@ def register_table(snapshot: Snapshot, width: int = 100, glyphs: Glyphs = UNICOD
     roles = _roles(snapshot)
     names = sorted(snapshot.registers, key=lambda name: _rank(name, snapshot, roles))
     name_width = max((len(name) for name in names), default=0)
-    values = {name: f"{snapshot.registers[name]:#x}" for name in names}
+    values = {name: glyphs.address(snapshot.registers[name]) for name in names}
     value_width = max((len(value) for value in values.values()), default=0)
     role_width = max((len(roles.get(name, "")) for name in names), default=0)
     lines = []

@@ -94,6 +94,9 @@ def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span("return address", Style.CONTROL)
+    if slot.of_frame is not None:
+        frame = owners.frames[slot.of_frame]
+        what = Span(f"return address of {named(frame.function, frame.pc)}", Style.CONTROL)
     if slot.overwritten:
         return _overwritten(slot, frame, glyphs)
     site = frame.call_site
@@ -105,10 +108,21 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     where = line_of(site.file, site.line)
     arrow = f" {glyphs.leads_to} "
     alternatives = [f"back into {caller}, {where}", f"{caller}, {where}"] if where else [f"back into {caller}"]
+    fullest = _with_number(what, slot, glyphs, alternatives[0])
     return Sentence(
-        (*(_to(what, arrow, text) for text in (*alternatives, caller)), (what,)),
+        (*fullest, *(_to(what, arrow, text) for text in (*alternatives, caller)), (what,)),
         note=slot.note or "",
     )
+
+
+def _with_number(what: Span, slot: Slot, glyphs: Glyphs, target: str) -> list[Spans]:
+    """Where a link leads, with its number if that is told in decimal: nobody reads it off the bytes then."""
+    value = number_of(slot)
+    if not glyphs.decimal or value is None:
+        return []
+    return [
+        (what, Span(" = "), Span(str(value), Style.VALUE), Span(f" {glyphs.leads_to} "), span(target, Style.TARGET))
+    ]
 
 
 def _caller_without_name(slot: Slot, site: CallSite) -> str:
@@ -117,9 +131,10 @@ def _caller_without_name(slot: Slot, site: CallSite) -> str:
     return f"{slot.value or hex(site.pc)}{inside}"
 
 
-def overwritten_words(slot: Slot) -> Sentence:
+def overwritten_words(slot: Slot, owners: FrameOwners) -> Sentence:
     """That something else than the call wrote a return address, and who."""
-    what = Span("return address, OVERWRITTEN", Style.FAULT)
+    whose = "" if slot.of_frame is None else f" of {name_of(owners.frames.outline(slot.of_frame))}"
+    what = Span(f"return address{whose}, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
     if writer is None:
         return Sentence(((what,),))
@@ -169,24 +184,27 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
     arrow = f" {glyphs.leads_to} "
     owner = owners.pointed_at(value, frame.index)
     if owner is not None:
-        return Sentence((_to(what, arrow, f"{owner}'s frame"), _to(what, arrow, owner), (what,)), slot.note or "")
-    told = ["0: the chain of frames ends here"] if value == 0 else [*_no_frame(value, frame, owners)]
-    return Sentence((*(_to(what, " = ", text) for text in (*told, f"{value:#x}")), (what,)), slot.note or "")
+        frames = f"{owner}'s frame"
+        ways = (*_with_number(what, slot, glyphs, frames), _to(what, arrow, frames), _to(what, arrow, owner), (what,))
+        return Sentence(ways, slot.note or "")
+    number = glyphs.address(value)
+    told = ["0: the chain of frames ends here"] if value == 0 else [*_no_frame(number, frame, owners)]
+    return Sentence((*(_to(what, " = ", text) for text in (*told, number)), (what,)), slot.note or "")
 
 
-def _no_frame(value: int, frame: Frame, owners: FrameOwners) -> Iterator[str]:
+def _no_frame(value: str, frame: Frame, owners: FrameOwners) -> Iterator[str]:
     """What to say of a saved frame pointer that leads to no frame near: the caller need not use it as one."""
     caller = owners.caller_without_frame_pointer(frame.index)
     if caller is None:
         yield (
-            f"{value:#x}, where no frame is"
+            f"{value}, where no frame is"
             if frame.found_by is FoundBy.TEXTBOOK
-            else f"{value:#x}, not a frame on the stack"
+            else f"{value}, not a frame on the stack"
         )
     else:
-        yield f"{value:#x}: {caller} does not use it as a frame pointer"
-        yield f"{value:#x}: the caller does not use it as a frame pointer"
-        yield f"{value:#x}, the caller's value"
+        yield f"{value}: {caller} does not use it as a frame pointer"
+        yield f"{value}: the caller does not use it as a frame pointer"
+        yield f"{value}, the caller's value"
 
 
 def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:

@@ -43,7 +43,7 @@ class SlotDrawing:
         writer = writer_words(slot.written_by, frame.function)
         if slot.overwritten and slot.role is Role.RETURN_ADDRESS:
             plain = self._plain(slot, frame, offsets, writer)
-            return Group(plain.rows, Row(overwritten_words(slot)))
+            return Group(plain.rows, Row(overwritten_words(slot, self.owners)))
         leaves = leaves_of(slot)
         if self._is_unwritten_stretch(slot, leaves):
             return Group((self._stretch(slot, frame, offsets),))
@@ -191,9 +191,10 @@ def values_of(value: str | None, points_to: Pointee | None, glyphs: Glyphs) -> t
     """A value, followed by what it leads to where it is a pointer; shorter ways to say it after the fullest one."""
     if value is None:
         return ((),)
-    shown = span(value, Style.VALUE)
     if points_to is None:
-        return ((shown,),)
+        return ((span(value, Style.VALUE),),)
+    is_address = value == f"{points_to.address:#x}"
+    shown = span(glyphs.address(points_to.address) if is_address else value, Style.VALUE)
     arrow = Span(f"{glyphs.leads_to} ")
     target = span(pointee_words(points_to, glyphs), Style.TARGET)
     shorter = span(pointee_words(points_to, glyphs, 12), Style.TARGET)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stackglass.model import Frame, FrameOutline, Initialised, Snapshot, Variable
+from stackglass.model import Frame, FrameOutline, Initialised, Role, Slot, Snapshot, Variable
 from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
@@ -21,7 +21,7 @@ from stackglass.views.links import dynamic_link, folded_links
 from stackglass.views.marks import marked
 from stackglass.views.registers import isa_of
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
-from stackglass.views.slot_words import FrameOwners, live_elsewhere
+from stackglass.views.slot_words import FrameOwners, live_elsewhere, overwritten_words
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.templates import folded_type
@@ -114,8 +114,8 @@ def _frame_blocks(
     yield Block(
         frame_heading(frame, options.glyphs),
         groups,
-        _frame_notes(frame, snapshot),
-        rows_above=tuple(_rows_above(frame, offsets, options.glyphs)),
+        _frame_notes(frame, snapshot, options.glyphs),
+        rows_above=tuple(_rows_above(frame, offsets, drawing.owners, options.glyphs)),
         family=frame.index,
         link=dynamic_link(frame, drawing.owners, options.glyphs, grow_up=options.grow == "up")
         if snapshot.linked_frames
@@ -124,8 +124,8 @@ def _frame_blocks(
     yield red_zone_block(frame, offsets, drawing, snapshot)
 
 
-def _frame_notes(frame: Frame, snapshot: Snapshot) -> tuple[Spans, ...]:
-    astray = astray_note(snapshot) if frame.index == 0 else None
+def _frame_notes(frame: Frame, snapshot: Snapshot, glyphs: Glyphs) -> tuple[Spans, ...]:
+    astray = astray_note(snapshot, glyphs) if frame.index == 0 else None
     return frame_notes(frame) if astray is None else (*frame_notes(frame), astray)
 
 
@@ -138,17 +138,33 @@ def offsets_of(frame: Frame, snapshot: Snapshot, base: Literal["auto", "cfa", "s
     return Offsets("cfa", frame.cfa) if frame.cfa is not None else Offsets("top", frame.high)
 
 
-def _rows_above(frame: Frame, offsets: Offsets, glyphs: Glyphs) -> Iterator[Row]:
+def _rows_above(frame: Frame, offsets: Offsets, owners: FrameOwners, glyphs: Glyphs) -> Iterator[Row]:
     """Rows for what belongs to the activation but isn't in its bytes: registers, arguments in the caller's frame."""
-    told = frame.return_address
-    if told.kept_in == "register" and told.register is not None:
-        yield Row(_back(frame, glyphs), place=f"in {told.register}")
+    back = frame.return_address
+    if back.kept_in == "register" and back.register is not None:
+        yield Row(_back(frame, glyphs), place=f"in {back.register}")
+    elif back.kept_in == "slot" and not any(slot.role is Role.RETURN_ADDRESS for slot in _own(frame)):
+        kept = _kept_outside(frame, owners)
+        told = _back(frame, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
+        yield Row(told, place="in the caller's frame")
     for variable in (*frame.parameters, *frame.register_variables):
         place = _place(variable, frame, offsets)
         if place:
             values = _values(variable, glyphs)
             name = (span(variable.name, Style.NAME),)
             yield Row(Cells(name, folded_type(variable.type), values, *_notes(variable, frame)), place=place)
+
+
+def _own(frame: Frame) -> Iterator[Slot]:
+    """The slots of a frame but for what is kept there for the frames that it called."""
+    return (slot for slot in frame.slots if slot.of_frame is None)
+
+
+def _kept_outside(frame: Frame, owners: FrameOwners) -> Slot | None:
+    """The slot of a frame next to it that has its return address."""
+    outer = range(frame.index + 1, min(frame.index + 3, len(owners.frames)))
+    slots = (slot for index in outer for slot in owners.frames[index].slots)
+    return next((slot for slot in slots if slot.of_frame == frame.index), None)
 
 
 def _back(frame: Frame, glyphs: Glyphs) -> Sentence:

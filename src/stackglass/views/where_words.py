@@ -45,6 +45,14 @@ def _behind(name: str, offset: int) -> str:
     return f"{name}+{offset}" if offset else name
 
 
+def _part(name: str, where: Whereabouts) -> str:
+    """'account.entries[1]', 'line+3': the part of the variable `name` that the address is in."""
+    told, owner = where.pointee.name or "", where.function or (where.symbol.owner if where.symbol else None)
+    path = told.removesuffix(f" in {owner}") if owner else told
+    is_part = path.startswith((f"{name}.", f"{name}["))
+    return _behind(path, where.pointee.offset) if is_part else _behind(name, where.offset)
+
+
 # ---- images ----
 
 _SYMBOLS = {
@@ -74,7 +82,7 @@ def _symbol(where: Whereabouts) -> Told:
         details.append(f"{'begins' if symbol.kind is SymbolKind.FUNCTION else 'declared'} at {declared}")
     if symbol.size:
         details.append(f"{count(symbol.size, 'byte')} from {symbol.address:#x} on")
-    return Told(_behind(symbol.name, where.offset), what, tuple(details))
+    return Told(_part(symbol.name, where), what, tuple(details))
 
 
 # ---- the stack ----
@@ -122,7 +130,7 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
     if slot.name is None:
         offset = where.address - slot.address
         return Told(_behind(role.removeprefix("a ").removeprefix("the "), offset), frame, tuple(details))
-    return Told(_behind(slot.name, where.offset), f"{role} {frame}", tuple(details))
+    return Told(_part(slot.name, where), f"{role} {frame}", tuple(details))
 
 
 def _dead(where: Whereabouts) -> Told:

@@ -84,18 +84,19 @@ def arguments_of(parameters: Sequence[Variable], glyphs: Glyphs) -> str:
     shown = [
         parameter for parameter in parameters if not parameter.name.startswith("__") or parameter.value is not None
     ]
-    return ", ".join(f"{parameter.name}={value_of(parameter, glyphs)}" for parameter in shown)
+    return ", ".join(
+        f"{parameter.name}={short_value(parameter.value, parameter.points_to, glyphs)}" for parameter in shown
+    )
 
 
 _ARGUMENT_LIMIT = 28
 
 
-def value_of(variable: Variable, glyphs: Glyphs) -> str:
-    """A variable's value in a few characters: what a pointer leads to instead of the pointer, '?' for none."""
-    pointee = variable.points_to
-    if pointee is not None and pointee.kind in _SPEAKING:
-        return pointee_words(pointee, glyphs, 24)
-    value = variable.value if variable.value is not None else "?"
+def short_value(value: str | None, points_to: Pointee | None, glyphs: Glyphs) -> str:
+    """A value in a few characters: what a pointer leads to instead of the pointer, '?' for none."""
+    if points_to is not None and points_to.kind in _SPEAKING:
+        return pointee_words(points_to, glyphs, 24)
+    value = value if value is not None else "?"
     return value if len(value) <= _ARGUMENT_LIMIT else value[:_ARGUMENT_LIMIT] + glyphs.ellipsis
 
 

@@ -227,7 +227,11 @@ def collect():
         if pc not in hits:
             break
         hits[pc] += 1
-        frames = stack()
+        try:
+            frames = stack()
+        except gdb.MemoryError:  # where a compiler's rules are wrong gdb finds no caller
+            breakpoints.pop(pc).delete()
+            continue
         newest = gdb.newest_frame()
         sp, fp = (int(newest.read_register(name)) % (1 << 64) for name in ("sp", FRAME_POINTER))
         stops.append({"pc": pc, "hit": hits[pc], "sp": sp, "fp": fp, "frames": frames})

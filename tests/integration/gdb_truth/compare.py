@@ -95,8 +95,8 @@ class Comparison:
         link = self.isa.return_register or self.isa.pc
         ours = {
             slot.register or link: slot.address - frame.cfa
-            for slot in frame.slots
-            if slot.role in _SAVED and slot.offset == 0
+            for slot in (*frame.slots, *self._kept_above(frame))
+            if slot.role in _SAVED and slot.offset == 0 and slot.of_frame in (None, frame.index)
         }
         for name, offset in theirs["saved"].items():
             register = self.isa.full_name(name) or name
@@ -109,6 +109,11 @@ class Comparison:
             if ours.get(register) != offset:
                 words = "return address" if register == link else register
                 yield f"{words} at CFA{_signed(ours.get(register))}, not CFA{offset:+d}"
+
+    def _kept_above(self, frame: Frame) -> Iterator[Slot]:
+        """The slots of the next outer frames that are the frame's."""
+        outer = list(self.snapshot.frames)[frame.index + 1 : frame.index + 3]
+        return (slot for each in outer for slot in each.slots if slot.of_frame == frame.index)
 
     # Variables
 

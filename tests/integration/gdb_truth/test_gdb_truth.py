@@ -39,6 +39,12 @@ NOT_COMPARED: dict[Build, tuple[str, ...]] = {
     Build("unions.c", "gcc", "2", "arm"): ("t is",),
     # Wrong in gcc, and so in gdb: behind the epilogue's first instruction it has held[0] at the CFA; it is 32 below.
     Build("alloca.c", "gcc", "2", "aarch64"): ("first is",),
+    # Likewise: behind the loop it has held[0] at r31+24, where the prologue saved r26; it is at r31+8.
+    Build("alloca.c", "gcc", "2", "powerpc"): ("first is",),
+    # An address on the stack, not compared as one: the array lies where the back chain was before it was made.
+    Build("vla.c", "gcc", "0", "powerpc"): ("cells[1][2] is",),
+    # Wrong in clang, and so in gdb: its rules lag behind in prologues, and tell of no epilogue.
+    **{Build(source, "zig", "2", "powerpc"): ("CFA is",) for source in ("many_arguments.c", "structs.c")},
     # In a register all through its block, says gcc, although that is set later: what a library function left there.
     **{Build("varargs.c", "gcc", "2", isa): ("whole is",) for isa in ("i386", "arm", "aarch64")},
 }
@@ -86,8 +92,9 @@ def check(wanted: Build, elf: Path, stops: list[Json]) -> None:
             lowest_sp=recording.calls.own_lowest_sp(recording.calls.row_at(recording.step)),
         )
         found = [*comparison.differences(), *expressions_that_differ(comparison, recording, names)]
-        found = [each for each in found if not any(words in each for words in NOT_COMPARED.get(wanted, ()))]
-        checked += comparison.checked
+        known = [each for each in found if any(words in each for words in NOT_COMPARED.get(wanted, ()))]
+        found = [each for each in found if each not in known]
+        checked += comparison.checked + len(known)
         function = stop["frames"][0]["function"]
         wrong += [f"step {recording.step}, {function}, {stop['pc']:#x}#{stop['hit']}: {each}" for each in found]
     assert not wrong, "\n".join([f"{len(wrong)} differences", *wrong[:40]])

@@ -17,7 +17,7 @@ import stackglass
 from stackglass import isa as isas
 from stackglass.toolchain.compilers import find
 from stackglass.toolchain.programs import Language
-from tests.needs import require
+from tests.needs import qemu, require
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "programs" / "truth"
 COLLECTOR = Path(__file__).with_name("collect.py")
@@ -150,18 +150,18 @@ def run_gdb(elf: Path, isa: str, script: Path, settings: Mapping[str, object]) -
 @contextlib.contextmanager
 def stub(elf: Path, isa: str) -> Iterator[Path]:
     """The program in qemu's user mode, standing at its first instruction; its gdb stub's socket."""
-    require(f"qemu-{isa}")
+    require(qemu(isa))
     with tempfile.TemporaryDirectory() as folder:  # a socket's path has to be short
         socket = Path(folder, "gdb")
         process = subprocess.Popen(
-            [f"qemu-{isa}", "-g", str(socket), str(elf)],
+            [qemu(isa), "-g", str(socket), str(elf)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
             while not is_listening(socket):
-                assert process.poll() is None, f"qemu-{isa} ended with {process.returncode}"
+                assert process.poll() is None, f"{qemu(isa)} ended with {process.returncode}"
                 time.sleep(0.005)
             yield socket
         finally:

@@ -44,6 +44,8 @@ void _start(void)
 #define EXIT "bl run; mov x8, #94; svc #0"
 #elif defined(__arm__)
 #define EXIT "bl run; mov r7, #248; svc #0"
+#elif defined(__powerpc__)
+#define EXIT "bl run; li 0, 234; sc"
 #else
 #define EXIT ".option push; .option norelax; la gp, __global_pointer$; .option pop; call run; li a7, 94; ecall"
 #endif

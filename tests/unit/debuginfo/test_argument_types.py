@@ -11,7 +11,7 @@ import pytest
 from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.target import Target
-from stackglass.isa.table import ArgumentType, CallPlaces
+from stackglass.isa.passing import ArgumentType, CallPlaces
 from tests.needs import require
 from tests.unit.isa.machines import MACHINES, Machine
 from tests.unit.isa.signatures import CType, Generator, support

@@ -16,7 +16,7 @@ from stackglass import isa as isas
 from stackglass.explain.decoding import Instruction, decode
 from stackglass.explain.narration import step
 from stackglass.isa import Isa
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.model.explanation import ChangeKind, ExplainedStep
 from tests import sentences
 from tests.needs import require

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stackglass.explain.decoding import decode
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from tests.unit.explain.bench import ISA
 
 

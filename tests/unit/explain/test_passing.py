@@ -91,6 +91,17 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return stackglass.record(str(program))
 
 
+@pytest.fixture
+def follows_the_abi(request: pytest.FixtureRequest, function: str) -> None:
+    """Skips what a compiler passes in its own way: docs/limits.md."""
+    machine, compiler = request.node.callspec.params["recorded"]
+    if function == "complex_" and machine.is_complex_of_gcc and compiler != "gcc":
+        pytest.skip("clang passes complex numbers as two floating-point ones")
+    asks_debug_info = request.node.originalname != "test_values_are_those_of_the_source"
+    if function == "late" and machine.name == "powerpc" and compiler != "gcc" and asks_debug_info:
+        pytest.skip("clang's debug information takes an address on the stack for the struct that it leads to")
+
+
 def _with_support(machine: Machine) -> str:
     begin, *rest = machine.assembly.splitlines()
     lines = [begin, ".globl _start", *(line for line in rest if line.startswith(("_start", ".att_syntax")))]
@@ -106,6 +117,7 @@ def _call(recording: stackglass.Recording, function: str) -> tuple[int, Passing]
     return row, rules
 
 
+@pytest.mark.usefixtures("follows_the_abi")
 @pytest.mark.parametrize("function", _VALUES)
 def test_values_are_those_of_the_source(recorded: stackglass.Recording, function: str) -> None:
     row, rules = _call(recorded, function)
@@ -117,6 +129,7 @@ def test_values_are_those_of_the_source(recorded: stackglass.Recording, function
         assert back.value == returned, back
 
 
+@pytest.mark.usefixtures("follows_the_abi")
 @pytest.mark.parametrize("function", _VALUES)
 def test_parameters_are_known_from_the_first_instruction_on(recorded: stackglass.Recording, function: str) -> None:
     row, rules = _call(recorded, function)
@@ -131,6 +144,7 @@ def test_parameters_are_known_from_the_first_instruction_on(recorded: stackglass
             assert lost or parameter.value == expected, (step - entry, parameter)
 
 
+@pytest.mark.usefixtures("follows_the_abi")
 @pytest.mark.parametrize("function", _VALUES)
 def test_what_lies_on_the_stack_is_the_callers_outgoing_argument(recorded: stackglass.Recording, function: str) -> None:
     row, rules = _call(recorded, function)

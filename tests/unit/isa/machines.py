@@ -39,6 +39,8 @@ class Machine:
     """Spellings of the types that only gcc has here, or that other compilers pass in other ways than the ABI says."""
     of_gcc_in_structs: tuple[str, ...] = ()
     """Likewise those of which only structs are passed otherwise."""
+    is_complex_of_gcc: bool = False
+    """Whether other compilers pass complex numbers in other ways than gcc, and the ABI says nothing."""
     dwarf_without_alignment: tuple[str, ...] = ()
     """Compilers that don't tell debuggers of alignments that attributes ask for."""
     zig_flags: tuple[str, ...] = ()
@@ -283,6 +285,43 @@ def _arm(name: str, triplet: str, zig_target: str, flags: int, *, vfp: bool) -> 
     )
 
 
+_POWERPC = Machine(
+    name="powerpc",
+    gcc=("powerpc-linux-gnu-gcc",),
+    zig_target="powerpc-linux-musleabihf",
+    emulator=("qemu-ppc",),
+    arguments=(*((f"r{n}", 4) for n in range(3, 11)), ("cr", 4), *((f"f{n}", 8) for n in range(1, 9))),
+    results=(*((f"r{n}", 4) for n in range(3, 11)), ("f1", 8), ("f2", 8)),
+    assembly=_lines(
+        ".text",
+        "_start: stwu 1, -32(1); bl main; li 0, 1; sc",
+        "put: mr 5, 4; mr 4, 3; li 3, 1; li 0, 4; sc; blr",
+        "capture: lis 11, record@ha; addi 11, 11, record@l",
+        *(f"stw {n}, {4 * (n - 3)}(11)" for n in range(3, 11)),
+        "mfcr 12; stw 12, 32(11)",
+        *(f"stfd {n}, {28 + 8 * n}(11)" for n in range(1, 9)),
+        f"stw 1, 100(11); addi 11, 11, 104; mr 12, 1; li 0, {STACK_BYTES // 4}; mtctr 0",
+        "1: lwz 0, 0(12); stw 0, 0(11); addi 12, 12, 4; addi 11, 11, 4; bdnz 1b",
+        "blr",
+        ".set capture_memory, capture",
+        "capture_result: mflr 0; stwu 1, -16(1); stw 0, 20(1); mtctr 3; lis 3, hidden@ha; addi 3, 3, hidden@l; bctrl",
+        "lis 11, record@ha; addi 11, 11, record@l",
+        *(f"stw {n}, {4 * (n - 3)}(11)" for n in range(3, 11)),
+        "stfd 1, 32(11); stfd 2, 40(11); lwz 0, 20(1); addi 1, 1, 16; mtlr 0; blr",
+    ),
+    scalars=(
+        *_common(4),
+        ("long long", "integer", 8, 8, 8),
+        ("double", "float", 8, 8, 8),
+        ("long double", "float", 16, 16, 16),
+        _V8,
+        ("v16", "vector", 16, 16, 16),
+    ),
+    of_gcc=("long double", "v8", "v16"),  # musl's long double is a double; clang puts vectors into registers otherwise
+    is_complex_of_gcc=True,
+    needs=("powerpc-linux-gnu-gcc", "qemu-ppc"),
+)
+
 MACHINES = (
     _X86_64,
     _I386,
@@ -290,5 +329,6 @@ MACHINES = (
     _riscv64("riscv64", 4, "lp64d", "fsd"),
     _riscv64("riscv64 without floating-point registers", 0, "lp64", ""),
     _arm("arm", "arm-linux-gnueabi", "arm-linux-musleabi", 0x05000200, vfp=False),
+    _POWERPC,
     _arm("arm with VFP registers", "arm-linux-gnueabihf", "arm-linux-musleabihf", 0x05000400, vfp=True),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from stackglass.isa.table import ArgumentType
+from stackglass.isa.passing import ArgumentType
 from tests.unit.isa.machines import HIDDEN_SIZE, MACHINES, STACK_BYTES, Machine
 
 
@@ -64,7 +64,9 @@ class Generator:
         other = () if compiler == "gcc" else machine.of_gcc_in_structs
         self.members = [kind for kind in self.scalars if kind.spelling not in other]
         self.floats = [kind for kind in self.members if kind.abi.kind in ("float", "vector")]
-        self.complex = [_complex(known[name]) for name in ("float", "double", "long double")]
+        self.byte_order = machine.isa.byte_order
+        of_all = () if compiler != "gcc" and machine.is_complex_of_gcc else ("float", "double", "long double")
+        self.complex = [_complex(known[name]) for name in of_all]
         self.complex += [_complex(known["int"]), _complex(known["long long"])] if compiler == "gcc" else []
         self.definitions: list[str] = []
 
@@ -73,7 +75,7 @@ class Generator:
         choice = self.random.random()
         if choice < 0.5:
             return self.random.choice(self.scalars)
-        return self.random.choice(self.complex) if choice < 0.56 else self.aggregate()
+        return self.random.choice(self.complex) if self.complex and choice < 0.56 else self.aggregate()
 
     def aggregate(self, depth: int = 0) -> CType:
         """A struct or union: plain, packed, over-aligned, with arrays, nested, with bit-fields, of members alike."""
@@ -198,8 +200,8 @@ def signature(generator: Generator) -> Signature:
     if named is not None:
         arguments = arguments[:named] + tuple(_promoted(argument, generator) for argument in arguments[named:])
     result = generator.type() if chance.random() < 0.85 else None
-    values = tuple(_value(argument, chance) for argument in arguments)
-    return Signature(arguments, named, result, values, _value(result, chance) if result else b"")
+    values = tuple(_value(argument, chance, generator.byte_order) for argument in arguments)
+    return Signature(arguments, named, result, values, _value(result, chance, generator.byte_order) if result else b"")
 
 
 def _promoted(argument: CType, generator: Generator) -> CType:
@@ -209,13 +211,13 @@ def _promoted(argument: CType, generator: Generator) -> CType:
     return generator.by_name["double"] if argument.spelling == "float" else argument
 
 
-def _value(kind: CType, chance: random.Random) -> bytes:
+def _value(kind: CType, chance: random.Random, byte_order: str) -> bytes:
     """Random bytes, in which a _Bool is 1 and a floating-point number is one: others may not survive being copied."""
     raw = bytearray(chance.randbytes(kind.abi.size))
     scalars = kind.abi.members if kind.abi.is_composite else ((0, kind.abi),)
     for offset, scalar in scalars:
         if scalar.kind == "float":
-            raw[offset + scalar.size - 1] = 0x3F
+            raw[offset + (scalar.size - 1 if byte_order == "little" else 0)] = 0x3F
         if scalar.kind == "long double":
             raw[offset + 7] |= 0x80
             raw[offset + 9] = 0x3F

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from stackglass.isa.passing import ArgumentType, Implied
 from stackglass.isa.places import PlaceReader
-from stackglass.isa.table import ArgumentType
 from stackglass.isa.x86_64 import ISA
 from tests.needs import require
 from tests.unit.isa import signatures as gen
@@ -58,10 +58,10 @@ def _check(machine: Machine, compiler: str, optimisation: str, count: int, folde
     return checked
 
 
-def _registers(layout: Layout, record: bytes) -> dict[str, int]:
+def _registers(machine: Machine, layout: Layout, record: bytes) -> dict[str, int]:
     found, at = {}, 0
     for name, size in layout:
-        found[name] = int.from_bytes(record[at : at + size], "little")
+        found[name] = int.from_bytes(record[at : at + size], machine.isa.byte_order)
         at += size
     return found
 
@@ -71,15 +71,15 @@ def _check_arguments(machine: Machine, number: int, signature: gen.Signature, re
     declared = signature.declared_result
     types = [argument.abi for argument in signature.arguments]
     places = machine.isa.assign(types, None if declared is None else declared.abi, signature.named)
-    registers = _registers(machine.arguments, record)
+    registers = _registers(machine, machine.arguments, record)
     stack_at = machine.stack_at
-    stack_pointer = int.from_bytes(record[stack_at - machine.isa.word_size : stack_at], "little")
+    stack_pointer = int.from_bytes(record[stack_at - machine.isa.word_size : stack_at], machine.isa.byte_order)
 
     def memory(address: int, size: int) -> bytes | None:
         low = stack_at + address - stack_pointer
         return record[low : low + size] if stack_at <= low <= len(record) - size else None
 
-    reader = PlaceReader("little", registers.get, memory, stack_pointer)
+    reader = PlaceReader(machine.isa.byte_order, registers.get, memory, stack_pointer)
     checked = 0
     for index, (argument, value) in enumerate(zip(signature.arguments, signature.values, strict=True)):
         place = places.arguments[index]
@@ -87,9 +87,15 @@ def _check_arguments(machine: Machine, number: int, signature: gen.Signature, re
         checked += _check_bytes(argument, value, reader.value(place, argument.abi.size), described)
     if places.hidden_result_pointer is not None:
         assert reader.address(places.hidden_result_pointer) is not None, f"f{number}"
-    for register, most, _ in places.implied:
-        assert most == registers[register] & 0xFF
+    for implied in places.implied:
+        _check_implied(machine, implied, registers)
     return checked
+
+
+def _check_implied(machine: Machine, implied: Implied, registers: dict[str, int]) -> None:
+    full = machine.isa.register(machine.isa.full_name(implied.register) or "")
+    part = next(((bits, shift) for name, bits, shift in full.parts if name == implied.register), (8, 0))
+    assert registers[full.name] >> part[1] & (1 << part[0]) - 1 == implied.value
 
 
 def _check_bytes(kind: gen.CType, value: bytes, found: bytes | None, described: str) -> int:
@@ -106,7 +112,8 @@ def _check_result(machine: Machine, number: int, signature: gen.Signature, recor
     places = machine.isa.assign([], signature.result.abi, None)
     assert places.result is not None
     size = signature.result.abi.size
-    reader = PlaceReader("little", _registers(machine.results, record).get, lambda address, size: None, 0)
+    registers = _registers(machine, machine.results, record)
+    reader = PlaceReader(machine.isa.byte_order, registers.get, lambda address, size: None, 0)
     hidden = record[gen.result_size(machine) :][:size]
     found = hidden if places.result.by_reference else reader.value(places.result, size)
     assert (places.hidden_result_pointer is not None) == places.result.by_reference

@@ -16,8 +16,8 @@ from elftools.elf.sections import SymbolTableSection
 
 from stackglass import isa as isas
 from stackglass.isa import Isa
+from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.patterns import WINDOW, classify
-from stackglass.isa.table import InstructionKind
 from tests.needs import require
 
 FLAGS = {"thumb": ("-mthumb", "-march=armv7-a", "-mfloat-abi=soft")}
@@ -53,13 +53,15 @@ def instructions(isa: Isa, elf: bytes) -> Iterator[tuple[Any, bool]]:
         for (start, kind), end in zip(inside, ends, strict=True):
             if kind != "$d":
                 other = bool(isa.other_encoding and isa.other_encoding.mapping_symbols.get(kind))
-                yield from ((one, other) for one in _engine(isa, other).disasm(code[start - low : end - low], start))
+                found = _engine(isa, other).disasm(code[start - low : end - low], start)
+                yield from ((one, other) for one in found if one.id)
 
 
 def _engine(isa: Isa, other: bool) -> capstone.Cs:
     mode = isa.other_encoding.capstone_mode if other and isa.other_encoding else isa.capstone_mode
     engine = capstone.Cs(isa.capstone_arch, mode)
     engine.detail = True
+    engine.skipdata = not isa.mapping_symbols
     return engine
 
 

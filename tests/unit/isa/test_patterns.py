@@ -14,8 +14,8 @@ from capstone import x86_const as cs
 from elftools.elf.elffile import ELFFile
 
 from stackglass import isa as isas
+from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.patterns import WINDOW, classify, normalise
-from stackglass.isa.table import InstructionKind
 
 unicorn: Any = import_module("unicorn")  # the wheel's own type hints are half there
 ISA = isas.get("x86_64")

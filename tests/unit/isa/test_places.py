@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stackglass import isa as isas
+from stackglass.isa.passing import Part, Place
 from stackglass.isa.places import PlaceReader, in_registers, narrowed, on_stack, spelled
-from stackglass.isa.table import Part, Place
 
 _REGISTERS = {"a0": 0x1817161514131211, "a7": 0x2827262524232221, "d0": 0x3837363534333231}
 _STACK = bytes(range(0x40, 0x60))

@@ -21,6 +21,7 @@ _COMPILERS = {
     "aarch64": "aarch64-linux-gnu-gcc",
     "arm": "arm-linux-gnueabi-gcc",
     "i386": "i686-linux-gnu-gcc",
+    "powerpc": "powerpc-linux-gnu-gcc",
     "riscv64": "riscv64-linux-gnu-gcc",
 }
 _LONGEST = 132

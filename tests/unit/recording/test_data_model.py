@@ -62,6 +62,8 @@ def test_sizes_and_constants_are_the_compilers(isa: str, tmp_path: Path) -> None
     compiler = "gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc"
     require(compiler)
     asked = [*(f"sizeof({type_})" for type_ in TYPES), *NUMBERS]
+    if isas.get(isa).long_double == "pair":  # gcc computes with pairs of doubles at run time only
+        asked = [text for text in asked if "1.0L / 3" not in text]
     lines = [HEADERS]
     for text in asked:
         value = Expression(text).evaluate(NoNames(isas.get(isa))).value  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackglass.isa import get
-from stackglass.isa.table import InstructionKind
+from stackglass.isa.instructions import InstructionKind
 from stackglass.stack.code import Code, Instruction, Store, disassembly
 from stackglass.stack.depth import Depths
 

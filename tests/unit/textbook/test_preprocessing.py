@@ -46,3 +46,14 @@ def test_two_signs_that_a_macro_brings_together_stay_two() -> None:
         '#include <stdio.h>\n#define M -y\nint main(void) { int y = 3; int x = -M; printf("%d %d", x, y); return 0; }'
     )
     assert run(source).output == "3 3"
+
+
+def test_a_condition_may_have_long_long_constants() -> None:
+    source = """
+    #include <limits.h>
+    #include <stdint.h>
+    #if INT64_MAX >= INT32_MAX && LLONG_MAX > 5LL && 3ULL == 3 && 2LLU == 2 && -1ll < 0
+    int main(void) { return 7; }
+    #endif
+    """
+    assert run(source).status == 7

@@ -150,3 +150,31 @@ def test_room_that_was_handed_out_again_is_dead_no_more() -> None:
         seen.add(len(machine.services.heap.left))
     assert seen == {0, 1}
     assert not machine.services.heap.left or machine.services.heap.blocks
+
+
+def test_freed_blocks_of_any_sizes_become_room_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks that grow, each freed before the next: no two have a size in common."""
+    monkeypatch.setattr(memory, "HEAP_LIMIT", 4 << 20)
+    source = """
+    #include <stdlib.h>
+    #include <string.h>
+    int main(void) {
+        char *kept[40];
+        int n = 0;
+        for (int i = 8; i < 40000; i += 8) {
+            char *p = malloc(i), *q = malloc(40000 - i);
+            if (!p || !q) return 1;
+            memset(p, 1, i);
+            memset(q, 2, 40000 - i);
+            if (i % 1000 == 0) { kept[n] = malloc(1000); memset(kept[n], n, 1000); n++; }
+            for (int j = 0; j < i; j += 1000) if (p[j] != 1) return 2;
+            free(p);
+            free(q);
+        }
+        for (int k = 0; k < n; k++) for (int j = 0; j < 1000; j += 10) if (kept[k][j] != k) return 3;
+        return 0;
+    }
+    """
+    for activation in ("stack", "records"):
+        outcome = run(source, activation)
+        assert (outcome.status, outcome.trap) == (0, None)

@@ -101,6 +101,17 @@ def test_ascii_glyphs_make_an_ascii_picture(which: str) -> None:
     assert drawn(STACKS[which](), glyphs=ASCII).isascii()
 
 
+@pytest.mark.parametrize("which", STACKS)
+def test_addresses_in_decimal(which: str) -> None:
+    """Rows begin with the same addresses, and ASCII stays ASCII."""
+    plain = drawn(STACKS[which](), glyphs=ASCII)
+    decimal = drawn(STACKS[which](), glyphs=ASCII.with_decimal_addresses())
+    assert decimal.isascii()
+    addresses = [int(found, 16) for found in re.findall(r"^\| (0x[0-9a-f]+)", plain, re.MULTILINE)]
+    assert addresses == [int(found) for found in re.findall(r"^\| ([0-9]{6,})", decimal, re.MULTILINE)]
+    assert not re.search(r"^\| 0x", decimal, re.MULTILINE)
+
+
 # ---- every byte, once ----
 
 ROW = re.compile(r"(0x[0-9a-f]+)  +(?:(?:rbp|rsp|cfa|top|start)(?:[+-]\d+)?)  +((?:[0-9a-f]{2} )+)")

@@ -11,7 +11,7 @@ static bool holds(const uint8_t set[32], uint8_t byte) {
     return set[byte >> 3] >> (byte & 7) & 1;
 }
 
-/* Bytes in the layout that the patterns are written for: see isa/table.py's InstructionPattern. */
+/* Bytes in the layout that the patterns are written for: see isa/instructions.py's InstructionPattern. */
 static void normalise(const struct prefixes *prefixes, const uint8_t *bytes, size_t size, uint8_t normal[8]) {
     if (!prefixes->present) {
         memcpy(normal, bytes, size < 8 ? size : 8);

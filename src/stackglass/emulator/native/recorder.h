@@ -15,7 +15,7 @@
 
 #include <unicorn/unicorn.h>
 
-/* isa/table.py's InstructionKind. */
+/* isa/instructions.py's InstructionKind. */
 enum instruction_kind {
     KIND_PLAIN,
     KIND_CALL,
@@ -32,7 +32,7 @@ enum instruction_kind {
 
 /* An instruction fits if its first eight bytes `b` satisfy b & mask == value: normalised where the ISA has prefixes,
  * and with the encoding in byte 7 where there are two. */
-/* A field of the instruction moves SP too, by `field_scale` bytes a unit; isa/table.py's StackField. */
+/* A field of the instruction moves SP too, by `field_scale` bytes a unit; isa/instructions.py's StackField. */
 struct instruction_pattern {
     uint64_t mask;
     uint64_t value;

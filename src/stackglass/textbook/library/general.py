@@ -177,6 +177,7 @@ def system(services: Services, command: int) -> int:
 @service("time")
 def time(services: Services, where: int) -> int:
     """The time: a step takes a nanosecond, from 2024-01-01 on, as in the emulator."""
+    services.told_time = True
     now = _START + services.step // 1_000_000_000
     if where:
         services.write_word(where, now)
@@ -186,6 +187,7 @@ def time(services: Services, where: int) -> int:
 @service("clock")
 def clock(services: Services) -> int:
     """Microseconds: a step takes a nanosecond."""
+    services.told_time = True
     return services.step // 1000 & 0x7FFFFFFF
 
 

@@ -15,8 +15,16 @@ if TYPE_CHECKING:
 _GRAIN = 8
 
 
+_PATIENCE = 1 << 20
+"""Bytes of freed blocks that are left lying about before one looks for what they are good for together."""
+
+
 class Heap:
-    """Blocks by address, and what was freed, by size: the same size is handed out again, latest first."""
+    """Blocks by address, and what was freed, by size: the same size is handed out again, latest first.
+
+    For other sizes a run of freed blocks side by side becomes the pool that new ones are cut from, when many bytes lie
+    about or there is no other room.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -24,6 +32,10 @@ class Heap:
         self._end = self.start
         self.blocks: dict[int, int] = {}
         self._free: dict[int, list[int]] = {}
+        self._free_bytes = 0
+        self._patience = _PATIENCE
+        self._pool = 0, 0
+        """What new blocks are cut from: [low, high)."""
         self.left: dict[int, Any] = {}
         """What was said of room that was given back, until it is handed out again; the latest last."""
 
@@ -52,18 +64,62 @@ class Heap:
     def allocate(self, size: int) -> int:
         """A block of at least `size` bytes; 0 where there is no room."""
         rounded = -(-max(size, 1) // _GRAIN) * _GRAIN
-        free = self._free.get(rounded)
-        if free:
-            where = free.pop()
-            self.left.pop(where, None)
-        else:
+        where = self._freed(rounded) or self._cut(rounded)
+        if not where and self._free_bytes > self._patience:
+            where = self._cut(rounded) if self._make_pool(rounded) else 0
+            self._patience = max(_PATIENCE, 2 * self._free_bytes)
+        if not where:
             before = self._end
             where = self._reserve(rounded)
             if not where:
                 self._end = before
-                return 0
-        self.blocks[where] = size
+                where = self._cut(rounded) if self._make_pool(rounded) else 0
+        if where:
+            self.blocks[where] = size
         return where
+
+    def _freed(self, size: int) -> int:
+        """A block of just this size that was freed; 0 if there is none."""
+        free = self._free.get(size)
+        if not free:
+            return 0
+        where = free.pop()
+        self._free_bytes -= size
+        self.left.pop(where, None)
+        return where
+
+    def _cut(self, size: int) -> int:
+        """A block out of the pool; 0 if that has not so much."""
+        low, high = self._pool
+        if high - low < size:
+            return 0
+        self._pool = low + size, high
+        return low
+
+    def _make_pool(self, size: int) -> bool:
+        """Makes the longest run of freed blocks the pool, what is left of the old one being a block again. Whether it
+        has `size` bytes."""
+        low, high = self._pool
+        if low < high:
+            self.give_back(low, high - low)
+            self._pool = 0, 0
+        blocks = sorted((address, size) for size, found in self._free.items() for address in found)
+        low = high = longest_low = longest_high = 0
+        for address, block_size in blocks:
+            low, high = (low, high + block_size) if address == high else (address, address + block_size)
+            if high - low > longest_high - longest_low:
+                longest_low, longest_high = low, high
+        if longest_high - longest_low < size:
+            return False
+        self._free = {}
+        for address, block_size in blocks:
+            if longest_low <= address < longest_high:
+                self._free_bytes -= block_size
+                self.left.pop(address, None)
+            else:
+                self._free.setdefault(block_size, []).append(address)
+        self._pool = longest_low, longest_high
+        return True
 
     def take(self, size: int) -> int:
         """Room for what is no block of malloc's; 0 where there is none."""
@@ -75,7 +131,9 @@ class Heap:
         """Takes room back. `left` says whose it was, if somebody will ask."""
         if left is not None:
             self.left[address] = left
-        self._free.setdefault(-(-max(size, 1) // _GRAIN) * _GRAIN, []).append(address)
+        rounded = -(-max(size, 1) // _GRAIN) * _GRAIN
+        self._free.setdefault(rounded, []).append(address)
+        self._free_bytes += rounded
 
     def free(self, address: int) -> None:
         """Gives a block back. A Trap for what isn't one."""
@@ -90,11 +148,13 @@ class Heap:
     def save(self) -> Any:
         """All of it."""
         free = {size: list(blocks) for size, blocks in self._free.items()}
-        return self.start, self._end, dict(self.blocks), free, dict(self.left)
+        room = self._free_bytes, self._patience, self._pool
+        return self.start, self._end, dict(self.blocks), free, dict(self.left), room
 
     def restore(self, saved: Any) -> None:
         """Makes it what it was."""
-        self.start, self._end, blocks, free, left = saved
+        self.start, self._end, blocks, free, left, room = saved
+        self._free_bytes, self._patience, self._pool = room
         self.left = dict(left)
         self.blocks = dict(blocks)
         self._free = {size: list(found) for size, found in free.items()}

@@ -94,7 +94,7 @@ def _safe(name: str, function: Callable[..., float]) -> Callable[..., float]:
             negative = name in ("sinh", "pow") and arguments[0] < 0 and (name == "sinh" or arguments[1] % 2 == 1)
             return -math.inf if negative else math.inf
         except ValueError:
-            return math.nan
+            return -math.nan
 
     return compute
 

@@ -14,23 +14,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stackglass.isa.textbook_code import REGISTERS
 from stackglass.model import FaultKind
+from stackglass.textbook.activation import LINKS
 from stackglass.textbook.traps import Trap
 
 if TYPE_CHECKING:
     from stackglass.textbook.library.heap import Heap
     from stackglass.textbook.machine import Machine
 
-_LINKS = 8
-"""Bytes of return address and dynamic link at a record's start."""
 _PATIENCE = 256 << 10
 """Bytes of records that are made before those which are kept are looked through."""
 
 
 class Record(NamedTuple):
-    """What is known of a record: its bytes, and the row of the call that it was made for."""
+    """What is known of a record: its bytes, and the row of the call that it was made for.
+
+    `links` are the bytes of return address and dynamic link at its start: 0 for room that a call got while it ran.
+    """
 
     size: int
     row: int
+    links: int
 
 
 class Records:
@@ -43,7 +46,7 @@ class Records:
         self._bytes = 0
         self._limit = _PATIENCE
 
-    def new(self, size: int, row: int) -> int:
+    def new(self, size: int, row: int, links: int = LINKS) -> int:
         """A record for the call of that row. A Trap where there is no room."""
         if self._bytes + size > self._limit:
             self._look_through()
@@ -53,7 +56,7 @@ class Records:
             where = self._heap.take(size)
         if not where:
             raise Trap(FaultKind.STACK_OVERFLOW, "no room for another activation record: all of the heap is in use")
-        self.kept[where] = Record(size, row)
+        self.kept[where] = Record(size, row, links)
         self._bytes += size
         return where
 
@@ -64,7 +67,7 @@ class Records:
             words = f"the frame pointer led to {address:#x}, where no activation record is: it was overwritten"
             raise Trap(FaultKind.TRAP, words, address)
         self._bytes -= record.size
-        self._heap.give_back(address, record.size, record)
+        self._heap.give_back(address, record.size, record if record.links else None)
 
     # ---- those that calls have left ----
 
@@ -86,9 +89,10 @@ class Records:
         while waiting:
             for address in waiting.pop() - reached:
                 reached.add(address)
-                waiting.append(
-                    self._leading_into(left, self._words(address + _LINKS, self.kept[address].size - _LINKS))
-                )
+                record = self.kept[address]
+                links = record.links
+                words = self._words(address + links, record.size - links)
+                waiting.append(self._leading_into(left, words))
         return reached
 
     def _roots(self, in_use: set[int]) -> Iterator[list[int]]:

@@ -66,6 +66,8 @@ class Services:
         self.random = Random(seed or 1)
         self.token = 0
         """Where strtok goes on."""
+        self.told_time = False
+        """Whether the program has asked for the time, which goes on with the steps."""
         self.error_number = 0
         """Where errno is; 0 until somebody asks."""
         self.writer = 0
@@ -138,7 +140,7 @@ class Services:
 
     @property
     def step(self) -> int:
-        """The machine's time."""
+        """The machine's time: the step of the running call."""
         return self.writer >> 24
 
     # ---- going back ----
