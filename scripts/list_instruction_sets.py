@@ -1,6 +1,7 @@
 """Writes the tables of docs/instruction-sets.md: what the instruction sets' tables say, and what the tests found.
 
-Its argument is what `scripts/test --junitxml FILE` wrote; without one, only the first table is written anew.
+Its arguments are what `scripts/test --junitxml FILE` wrote, of all tests or first of all and then of some again; without
+any, only the first table is written anew.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ def with_table(text: str, start: str, table: str) -> str:
 def main() -> None:
     """Writes what there is."""
     page = with_table(PAGE.read_text(), FACTS, reference.facts())
-    for results in sys.argv[1:]:
-        page = with_table(page, RESULTS, by_isa.table(by_isa.outcomes(Path(results))))
+    if results := [Path(argument) for argument in sys.argv[1:]]:
+        page = with_table(page, RESULTS, by_isa.table(by_isa.outcomes(results)))
     PAGE.write_text(page)
 
 

@@ -74,12 +74,13 @@ def counted(tests: Iterable[tuple[str, str, str]]) -> Outcomes:
     return found
 
 
-def outcomes(results: Path) -> Outcomes:
-    """Those that a JUnit file tells of."""
-    return counted(
-        (case.get("classname", "").removeprefix("tests."), case.get("name", ""), _outcome(case))
-        for case in ElementTree.parse(results).iter("testcase")
-    )
+def outcomes(results: Iterable[Path]) -> Outcomes:
+    """Those that JUnit files tell of; of a test that several tell of, the last."""
+    found: dict[tuple[str, str], str] = {}
+    for path in results:
+        for case in ElementTree.parse(path).iter("testcase"):
+            found[case.get("classname", "").removeprefix("tests."), case.get("name", "")] = _outcome(case)
+    return counted((module, name, outcome) for (module, name), outcome in found.items())
 
 
 def _outcome(case: ElementTree.Element) -> str:
