@@ -1,7 +1,7 @@
 """Writes the tables of docs/instruction-sets.md: what the instruction sets' tables say, and what the tests found.
 
-Its arguments are what `scripts/test --junitxml FILE` wrote, of all tests or first of all and then of some again; without
-any, only the first table is written anew.
+Its arguments are what `scripts/test --junitxml FILE` wrote, of all tests or first of all and then of some again;
+without any, only the first table is written anew.
 """
 
 from __future__ import annotations
