@@ -18,7 +18,7 @@ def test_the_facts_are_up_to_date(repository: Path) -> None:
 
 def test_the_results_are_of_the_tests_that_there_are(repository: Path) -> None:
     """As many as pytest collects: none of them fails or is skipped where all is installed, or CI would say so."""
-    modules = sorted({module for subject in by_isa.SUBJECTS for module in subject.modules})
+    modules = sorted({module for subject in by_isa.SUBJECTS for module in (*subject.modules, *subject.host)})
     files = [path for module in modules if (path := repository / "tests" / f"{module.replace('.', '/')}.py").exists()]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *files],
