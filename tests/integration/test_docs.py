@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from stackglass import isa as isas
 from stackglass.cli import main
+from tests.needs import require
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -36,8 +38,12 @@ def test_there_is_something_to_try() -> None:
 @pytest.mark.parametrize(("page", "command"), COMMANDS, ids=lambda value: value)
 def test_command(page: str, command: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    words = shlex.split(command)
+    isa = words[words.index("--isa") + 1] if "--isa" in words else "x86_64"
+    if isa in isas.emulated() and isa != "x86_64":
+        require(f"{isas.get(isa).gnu_triplet}-gcc")
     with pytest.raises(SystemExit) as ended:
-        main(shlex.split(command)[1:])
+        main(words[1:])
     captured = capfd.readouterr()
     assert not ended.value.code, captured.err
     assert captured.out
