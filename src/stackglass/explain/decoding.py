@@ -115,7 +115,7 @@ def _instruction(isa: Isa, decoded: Any, *, other_encoding: bool) -> Instruction
         writes=_full(isa, written) - flags,
         writes_flags=bool(written & {"rflags", "eflags", "flags", "cpsr", "nzcv", *flags}),
         targets=spelled.targets,
-        condition=spelled.condition or vocabulary(isa).conditional.get(spelled.mnemonic),
+        condition=vocabulary(isa).condition(spelled),
         predicated=spelled.predicated,
         flag_set=spelled.flag_set,
     )

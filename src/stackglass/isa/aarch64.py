@@ -219,6 +219,7 @@ ISA = Isa(
     assign=assign,
     direct_calls=_direct_calls,
     canary_variable="__stack_chk_guard",
+    stack_steps={"add": "sum", "sub": "difference", "mov": "copy", "and": "mask"},
     address_steps={"ldr": "load", "add": "sum", "adr": "copy", "adrp": "copy", "mov": "copy"},
     char_is_signed=False,
     words=_words,

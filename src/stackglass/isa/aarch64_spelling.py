@@ -95,7 +95,7 @@ def _operands(instruction: Any, mnemonic: str) -> tuple[Operand, ...]:
         if raw.type == _IMMEDIATE and found and found[-1].kind == "memory":
             found[-1] = replace(found[-1], step=raw.imm)
         elif raw.type == _REGISTER:
-            text = instruction.op_str.split(", ")[len(found)]
+            text = _text(instruction, len(found))
             is_half = mnemonic == "fmov" and text.endswith(".d[1]")
             found.append(_upper_half(text) if is_half else _register(instruction, raw))
         elif raw.type == _MEMORY:
@@ -105,11 +105,17 @@ def _operands(instruction: Any, mnemonic: str) -> tuple[Operand, ...]:
         elif raw.type == _IMMEDIATE:
             found.append(_immediate(raw, found))
         else:
-            text = instruction.op_str.split(",")[len(found)].strip()
+            text = _text(instruction, len(found))
             found.append(Operand("register", 8, text, register=text))
     if instruction.writeback and found and found[-1].kind == "memory" and not found[-1].step:
         found[-1] = replace(found[-1], step=found[-1].displacement)
     return tuple(found)
+
+
+def _text(instruction: Any, number: int) -> str:
+    """The operand of that number as written; '' where capstone has more operands than it writes (of cpyfm, say)."""
+    texts = instruction.op_str.split(",")
+    return texts[number].strip() if number < len(texts) else ""
 
 
 def _name(instruction: Any, number: int) -> str:
@@ -122,7 +128,7 @@ def _register(instruction: Any, raw: Any) -> Operand:
     if name in _ZEROS and raw.access == 1:
         return Operand("immediate", _SIZES[name[0]], name)
     letter = "x" if name == "sp" else "w" if name == "wsp" else name[0]
-    size, kind = _SIZES[letter], _KINDS.get(letter)
+    size, kind = _SIZES.get(letter, 0), _KINDS.get(letter, "bytes" if letter not in "xw" else None)
     if raw.vas and raw.vector_index >= 0:
         name, size = f"{name}.{_LETTERS.get(raw.vas, '')}[{raw.vector_index}]", _SIZES.get(_LETTERS.get(raw.vas, ""), 8)
     elif raw.vas:

@@ -7,7 +7,7 @@ from typing import Any
 from stackglass.isa.instructions import Store
 
 _STORING = frozenset(("str", "stur", "stp", "stnp"))
-_SIZES = {"x": 8, "w": 4, "q": 16, "d": 8, "s": 4, "f": 8, "l": 8}
+_SIZES = {"x": 8, "w": 4, "q": 16, "d": 8, "s": 4, "h": 2, "b": 1, "f": 8, "l": 8}
 """By the first letter of a register's name; capstone says fp and lr."""
 _REGISTER, _IMMEDIATE, _MEMORY = 1, 2, 3
 
@@ -17,6 +17,8 @@ def stores(raw: Any) -> tuple[Store, ...]:
     memory = next((one.mem for one in raw.operands if one.type == _MEMORY), None)
     names = [raw.reg_name(one.reg) for one in raw.operands if one.type == _REGISTER]
     if memory is None or memory.index or raw.insn_name() not in _STORING or not names:
+        return ()
+    if names[0][0] not in _SIZES:  # of SVE
         return ()
     moved = [one.imm for one in raw.operands if one.type == _IMMEDIATE]
     start = -moved[0] if moved else 0 if raw.writeback else memory.disp

@@ -165,6 +165,7 @@ ISA = Isa(
     alignments={("vector", 16): 8, ("vector", 32): 8, ("vector", 64): 8},
     direct_calls=_direct_calls,
     canary_variable="__stack_chk_guard",
+    stack_steps={"add": "sum", "sub": "difference", "mov": "copy", "and": "mask", "bic": "mask"},
     address_steps={"ldr": "load", "add": "sum", "adr": "copy", "mov": "copy", "movw": "copy", "movt": "high"},
     long_double_size=8,
     char_is_signed=False,

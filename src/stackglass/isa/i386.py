@@ -11,7 +11,7 @@ from stackglass.isa.i386_prologue import frame_setup
 from stackglass.isa.instructions import InstructionKind, Prefixes
 from stackglass.isa.table import Cpu, FixedPage, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
-from stackglass.isa.x86_patterns import direct_calls, patterns, row
+from stackglass.isa.x86_patterns import STACK_STEPS, direct_calls, patterns, row
 
 _CALLEE_SAVED = ("ebx", "ebp", "esi", "edi")
 
@@ -156,6 +156,7 @@ ISA = Isa(
     alignments={("integer", 8): 4, ("float", 8): 4, ("long double", 12): 4},
     long_double="x87",
     long_double_size=12,
+    stack_steps=STACK_STEPS,
     direct_calls=direct_calls,
     words=_words,
     frame_setup=frame_setup,

@@ -163,6 +163,7 @@ ISA = Isa(
     linkage=Linkage(back_chain=0, return_address=4, size=8),
     canary_thread_offset=-0x7008,
     canary_load=_CANARY_LOAD,
+    stack_steps={"stwu": "chain"},
     address_steps={"lwz": "load", "add": "sum", "addi": "sum", "li": "copy", "mr": "copy"},
     unnamed_arguments="they go where named ones would; bit 6 of cr tells of floating ones (3: Variable Argument Lists)",
     assign=assign,

@@ -85,7 +85,7 @@ def _register(name: str) -> Operand:
 def _memory(operands: list[Operand], size: int, *, has_index: bool, updates: bool) -> Operand:
     """What lies in memory, of an instruction's operands without the register that it moves."""
     if has_index:
-        base, index = operands
+        base, index, *_ = operands  # behind them a hint may stand (lwarx)
         step = 1 if updates else 0
         if base.register is None:
             return Operand("memory", size, "", base=index.register)

@@ -262,6 +262,7 @@ WORDS = Vocabulary(
         Idiom("addi mr lwz", "a:sp sp:up", ""),
         Idiom("lwz", "reads:canary", ""),
     ),
+    counting=frozenset(f"bd{count}{how}" for count in ("nz", "z") for how in ("", "lr", "f", "t", "flr", "tlr")),
     implicit_stack_bytes=0,
     unsized_bytes=64,
 )

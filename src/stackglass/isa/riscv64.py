@@ -231,6 +231,7 @@ ISA = Isa(
     abi_variants=_OTHER_FLOATS,
     direct_calls=_direct_calls,
     canary_variable="__stack_chk_guard",
+    stack_steps={"add": "sum", "sub": "difference", "mv": "copy", "and": "mask", "andi": "mask"},
     address_steps={"ld": "load", "add": "sum", "addi": "sum", "lui": "copy", "auipc": "copy", "mv": "copy"},
     char_is_signed=False,
     words=_words,

@@ -115,6 +115,11 @@ class Hardware:
 ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden"]
 
 
+StackStep = Literal["sum", "difference", "copy", "address", "mask", "chain"]
+"""Adds it, subtracts it, takes it as it is, takes the address that it names, rounds down by it. 'chain': the first
+operand is memory, with SP as its base, which moves there and leaves its old value there; by a register, if it's an
+allocation."""
+
 LongDouble = Literal["x87", "pair"] | None
 """The x87's 80-bit format; or the sum of two doubles, the greater one first (IBM's); None is IEEE's binary128."""
 
@@ -199,6 +204,8 @@ class Isa:
     """A regular expression that the bytes of every function match which loads the canary; few others do."""
     canary_variable: str | None = None
     """The variable that holds the stack protector's word, where it isn't in thread-local storage."""
+    stack_steps: Mapping[str, StackStep] = field(default_factory=dict)
+    """How instructions whose first operand is SP set it from their last one, by spelled mnemonic."""
     address_steps: Mapping[str, Literal["load", "sum", "copy", "high"]] = field(default_factory=dict)
     """What code computes addresses by, by spelled mnemonic: loads a word, adds its operands, takes one as it is (or
     a constant that the spelling has worked out), puts a constant into the upper half of 32 bits."""

@@ -178,6 +178,7 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="textbook machine's calling convention",
+    stack_steps={"MOVE": "copy", "SUB": "difference"},
     assign=assign,
     long_double_size=8,
     words=_words,

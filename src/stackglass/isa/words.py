@@ -209,7 +209,17 @@ class Vocabulary:
     """Comparisons whose outcome the flags don't have, until an instruction fetches it."""
     fetches_comparison: frozenset[str] = frozenset()
     """What makes the flags the outcome of such a comparison."""
+    counting: frozenset[str] = frozenset()
+    """Jumps that are made or not by what a counter holds."""
     implicit_stack_bytes: int = 64
     """How far below SP an instruction may write that names no memory operand."""
     unsized_bytes: int = 1024
     """How much memory an operand without a size may cover."""
+
+    def condition(self, spelled: Spelled) -> str | None:
+        """The condition of the flags, or of what it compares, on which `spelled` depends ('ne'); None if on none."""
+        return spelled.condition or self.conditional.get(spelled.mnemonic)
+
+    def decides(self, spelled: Spelled) -> bool:
+        """Whether a jump or a return is made on some condition only, a count's included."""
+        return spelled.mnemonic in self.counting or self.condition(spelled) is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stackglass.isa.instructions import InstructionKind, InstructionPattern
+from stackglass.isa.table import StackStep
 
 
 def row(
@@ -113,6 +114,15 @@ def patterns(word: int) -> tuple[InstructionPattern, ...]:
         row("0f00c4", stack_delta=None, mask="fffec7", rex=REX_B_CLEAR),  # sldt, str, smsw
         row("0faec4", stack_delta=None, mask="ffffc7", rex=REX_B_CLEAR),  # rdfsbase, rdgsbase
     )
+
+
+STACK_STEPS: Mapping[str, StackStep] = {
+    "add": "sum",
+    "sub": "difference",
+    "mov": "copy",
+    "lea": "address",
+    "and": "mask",
+}
 
 
 def direct_calls(code: bytes, address: int) -> Iterator[int]:

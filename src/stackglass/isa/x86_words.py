@@ -448,6 +448,7 @@ _WORDS = Vocabulary(
         Idiom("sub xor cmp", "b:canary", ""),
         Idiom("nop vzeroupper", "", ""),
     ),
+    counting=frozenset(("loop", "loope", "loopne", "jcxz", "jecxz", "jrcxz")),
 )
 _NO_COMPARISONS: Mapping[str, Comparing] = {}
 _NO_CONDITIONS: Mapping[str, str] = {}

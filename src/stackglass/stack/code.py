@@ -17,6 +17,7 @@ from stackglass.isa.disassembly import disassembler
 from stackglass.isa.instructions import InstructionKind, Store
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
+from stackglass.isa.table import StackStep
 from stackglass.isa.words import Operand, Spelled
 from stackglass.stack.constants import Setting
 
@@ -26,13 +27,9 @@ _BATCH = 16
 _LONGEST_FUNCTION = 1 << 16
 """Bytes of a function that are looked at; longer ones are tables that somebody linked among the code."""
 _READ, _WRITE = 1, 2  # capstone's CS_AC_READ and CS_AC_WRITE
-_ARITHMETIC = {"add": 1, "sub": -1}
-_SETTING = {"mov", "sub", "mv", "c.mv", "MOVE", "SUB"}
-_SETTING_BY_STORE = {"stwux"}
-"""Its base register moves by what another register holds, and the back chain goes there."""
-_ALIGNING = {"and", "andi", "bic"}
+_ARITHMETIC = {"sum": 1, "difference": -1}
 _DIRECTED = (InstructionKind.CALL, InstructionKind.JUMP)
-_UNCONDITIONAL = {"jmp", "b", "br", "bx", "j", "jr", "c.j", "c.jr", "bctr", "JUMP"}
+_LEAVING = (InstructionKind.RETURN, InstructionKind.JUMP)
 
 
 class Instruction(NamedTuple):
@@ -165,54 +162,53 @@ def _raw(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Any]
 
 
 def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[Instruction]:
-    spell = (isa.words() if isa.words else PLAIN_WORDS).spell
+    words = isa.words() if isa.words else PLAIN_WORDS
     frame_pointer = isa.frame_pointer_in(other_encoding=other_encoding)
     for raw in _raw(isa, low, data, other_encoding):
         if not raw.id:  # data among the code
             continue
-        classified = classify(isa, bytes(raw.bytes), other_encoding=other_encoding)
-        spelled = spell(raw)
-        operands = spelled.operands
+        kind, delta = classify(isa, bytes(raw.bytes), other_encoding=other_encoding)
+        spelled = words.spell(raw)
+        step = isa.stack_steps.get(spelled.mnemonic)
         yield Instruction(
             pc=raw.address,
             end=raw.address + raw.size,
-            kind=classified.kind,
-            target=spelled.target if classified.kind in _DIRECTED else None,
-            stack_delta=_stack_delta(isa, raw, classified.stack_delta, operands),
-            stores=_stores(isa, raw, classified.stack_delta, operands),
-            canary_load=_canary_load(isa, raw, operands),
+            kind=kind,
+            target=spelled.target if kind in _DIRECTED else None,
+            stack_delta=_stack_delta(isa, step, delta, spelled.operands),
+            stores=_stores(isa, raw, delta, spelled.operands),
+            canary_load=_canary_load(isa, raw, spelled.operands),
             setting=_setting(isa, spelled),
             writes=_writes(isa, raw),
-            sets_stack_pointer=_sets_stack_pointer(isa, raw, operands, frame_pointer),
-            goes_on=classified.kind is not InstructionKind.RETURN and raw.mnemonic.split()[-1] not in _UNCONDITIONAL,
-            aligns_stack_pointer=_aligns_stack_pointer(isa, raw, operands),
+            sets_stack_pointer=_sets_stack_pointer(isa, step, spelled.operands, frame_pointer),
+            goes_on=kind not in _LEAVING or words.decides(spelled),
+            aligns_stack_pointer=step == "mask" and _is_stack_pointer(isa, spelled.operands),
         )
 
 
-def _stack_delta(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand, ...]) -> int | None:
-    if delta is not None:
+def _is_stack_pointer(isa: Isa, operands: tuple[Operand, ...]) -> bool:
+    """Whether SP is what an instruction with these operands sets."""
+    return bool(operands) and operands[0].register == isa.stack_pointer
+
+
+def _stack_delta(isa: Isa, step: StackStep | None, delta: int | None, operands: tuple[Operand, ...]) -> int | None:
+    if delta is not None or not _is_stack_pointer(isa, operands):
         return delta
-    if not operands or operands[0].register != isa.stack_pointer:
-        return None
-    if len(operands) == 2 and operands[1].kind == "immediate" and raw.mnemonic in _ARITHMETIC:
-        return _ARITHMETIC[raw.mnemonic] * operands[1].value
     source = operands[-1]
-    if source.kind == "memory" and source.base == isa.stack_pointer and source.index is None and raw.mnemonic == "lea":
+    if step in _ARITHMETIC and len(operands) == 2 and source.kind == "immediate":
+        return _ARITHMETIC[step] * source.value
+    if step == "address" and source.base == isa.stack_pointer and source.index is None:
         return source.displacement
     return None
 
 
-def _sets_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...], frame_pointer: str) -> bool:
-    if raw.mnemonic in _SETTING_BY_STORE:
-        return operands[0].base == isa.stack_pointer
-    if len(operands) < 2 or operands[0].register != isa.stack_pointer or raw.mnemonic not in _SETTING:
+def _sets_stack_pointer(isa: Isa, step: StackStep | None, operands: tuple[Operand, ...], frame_pointer: str) -> bool:
+    if step == "chain":
+        return operands[0].base == isa.stack_pointer and operands[0].index is not None
+    if step not in ("copy", "difference") or len(operands) < 2 or not _is_stack_pointer(isa, operands):
         return False
     source = operands[-1]
     return source.kind != "immediate" and source.register != frame_pointer
-
-
-def _aligns_stack_pointer(isa: Isa, raw: Any, operands: tuple[Operand, ...]) -> bool:
-    return raw.mnemonic in _ALIGNING and bool(operands) and operands[0].register == isa.stack_pointer
 
 
 def _writes(isa: Isa, raw: Any) -> frozenset[str]:
