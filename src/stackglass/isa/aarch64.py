@@ -8,6 +8,7 @@ from stackglass.isa.aarch64_arguments import assign
 from stackglass.isa.aarch64_prologue import frame_setup
 from stackglass.isa.aarch64_stores import stores
 from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
+from stackglass.isa.linux import GENERIC_STAT, OTHER_OPEN_FLAGS, KernelAbi
 from stackglass.isa.table import Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 
@@ -211,6 +212,7 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm 64-bit Architecture",
+    kernel=KernelAbi(stat=GENERIC_STAT, signal_restorer=True, wide_arguments="register", open_flags=OTHER_OPEN_FLAGS),
     unnamed_arguments="they go where named ones would, each in a register of its sort (AAPCS64 6.8.2)",
     emulated={
         **_reads(0xD53B00E0, lambda cpu: _DATA_CACHE_ZERO_PROHIBITED),

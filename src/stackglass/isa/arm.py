@@ -9,6 +9,7 @@ from stackglass.isa.arm_arguments import assign, assign_vfp
 from stackglass.isa.arm_patterns import PATTERNS
 from stackglass.isa.arm_prologue import frame_setup
 from stackglass.isa.arm_stores import stores
+from stackglass.isa.linux import NARROW_STAT, OTHER_OPEN_FLAGS, KernelAbi, stat64
 from stackglass.isa.table import AbiVariant, FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
 from stackglass.isa.thumb_prologue import frame_setup as thumb_frame_setup
 from stackglass.isa.words import Vocabulary
@@ -159,6 +160,13 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm Architecture",
+    kernel=KernelAbi(
+        stat=NARROW_STAT,
+        stat64=stat64("4x"),
+        signal_restorer=True,
+        wide_arguments="aligned pair",
+        open_flags=OTHER_OPEN_FLAGS,
+    ),
     unnamed_arguments="they go where named ones would; floating-point values go in r0 to r3 too (AAPCS 6.5, 7.1.2)",
     assign=assign,
     abi_variants=(_HARD_FLOAT,),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stackglass.isa.powerpc_arguments import assign
+from stackglass.isa.powerpc_linux import KERNEL
 from stackglass.isa.powerpc_patterns import PATTERNS, direct_calls
 from stackglass.isa.powerpc_prologue import frame_setup
 from stackglass.isa.powerpc_stores import stores, writes
@@ -156,6 +157,7 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="System V ABI, PowerPC Processor Supplement",
+    kernel=KERNEL,
     dwarf_parts={64: "cr", 101: "xer", 108: "lr", 109: "ctr"},
     emulated=_COUNTERS,
     exceptions={6: "breakpoint", 73: "illegal", 96: "illegal"},  # of the engine: program, AltiVec, privileged

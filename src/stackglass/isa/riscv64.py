@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
+from stackglass.isa.linux import GENERIC_STAT, KernelAbi
 from stackglass.isa.riscv64_arguments import assign, convention
 from stackglass.isa.riscv64_prologue import frame_setup
 from stackglass.isa.riscv64_stores import stores, writes
@@ -225,6 +226,7 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="RISC-V ELF psABI",
+    kernel=KernelAbi(stat=GENERIC_STAT, signal_restorer=False, wide_arguments="register"),
     unnamed_arguments="they go in what is left of a0 to a7, floating-point values too, then on the stack (psABI 2.1)",
     emulated=_COUNTERS,
     assign=assign,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from stackglass.isa.instructions import InstructionPattern, Prefixes, Store
+from stackglass.isa.linux import KernelAbi
 from stackglass.isa.passing import Assign
 from stackglass.isa.words import Vocabulary
 
@@ -188,6 +189,8 @@ class Isa:
     prefixes: Prefixes | None
     repeat_counter: str | None
     psabi: str
+    kernel: KernelAbi | None = None
+    """How Linux lays out what it hands to programs; None where there is no Linux."""
     page_size: int = 4096
     dwarf_parts: Mapping[int, str] = field(default_factory=dict)
     """DWARF numbers of parts of registers."""
