@@ -109,8 +109,8 @@ def _frame_blocks(
 ) -> Iterator[Block | None]:
     offsets = offsets_of(frame, snapshot, options.offsets)
     own = [slot for slot in frame.slots if not slot.in_red_zone]
-    slots = own if options.unfold else joined(own)
-    groups = tuple(drawing.group(slot, frame, offsets) for slot in slots)
+    slots = [(slot, ()) for slot in own] if options.unfold else joined(own)
+    groups = tuple(drawing.group(slot, frame, offsets, parts) for slot, parts in slots)
     yield Block(
         frame_heading(frame, options.glyphs),
         groups,
