@@ -148,6 +148,13 @@ _PATTERNS = (
     _word(0xFF2007E0, 0xD92007E0, _PLAIN, None),  # stg and its kin, with write-back
 )
 
+_SIGNING = frozenset(
+    f"{what}{key}"
+    for what in ("pac", "aut")
+    for key in ["ia", "ib", "da", "db", "iza", "izb", "dza", "dzb", "iasp", "ibsp", "iaz", "ibz", "ia1716", "ib1716"]
+) | {"xpaci", "xpacd", "xpaclri"}
+"""Pointer authentication's, but for pacga and for what also branches or loads."""
+
 _DATA_CACHE_ZERO_PROHIBITED = 0x14
 """DCZID_EL0: dc zva would write 64 bytes that no memory hook sees, so it is not offered."""
 
@@ -227,6 +234,10 @@ ISA = Isa(
     words=_words,
     frame_setup=frame_setup,
     stores=stores,
+    signing=_SIGNING,
+    address_bits=48,  # user space's; bit 55, which tells it from the kernel's, is 0
+    frame_instructions={0x2C: "negate signed", 0x2D: "negate signed"},  # DW_CFA_AARCH64_negate_ra_state(_with_pc)
+    not_emulated="retaa, pacia and SVE",
     mapping_symbols=("$x", "$d"),
     prologue_by_lines=True,
     gnu_triplet="aarch64-linux-gnu",

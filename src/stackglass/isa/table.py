@@ -121,6 +121,9 @@ StackStep = Literal["sum", "difference", "copy", "address", "mask", "chain"]
 operand is memory, with SP as its base, which moves there and leaves its old value there; by a register, if it's an
 allocation."""
 
+FrameInstruction = Literal["negate signed"]
+"""From here on the return address is signed where it wasn't, and the other way round."""
+
 LongDouble = Literal["x87", "pair"] | None
 """The x87's 80-bit format; or the sum of two doubles, the greater one first (IBM's); None is IEEE's binary128."""
 
@@ -229,6 +232,13 @@ class Isa:
     """Which registers it writes, likewise; None where capstone says."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
+    signing: frozenset[str] = frozenset()
+    """Instructions that only sign an address in a register, check it, or take its signature away, by capstone's
+    mnemonic: what was in the register is still there."""
+    address_bits: int | None = None
+    """How many bits of a signed address are the address; None where addresses aren't signed."""
+    frame_instructions: Mapping[int, FrameInstruction] = field(default_factory=dict)
+    """Call-frame instructions of its own."""
     frame_pointer_at_cfa: bool = False
     """Whether a frame pointer is its frame's CFA, the first byte above the frame, and not one of the frame's own."""
     frame_setup: Callable[[bytes], int] | None = None
@@ -307,6 +317,10 @@ class Isa:
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
+
+    def without_signature(self, address: int) -> int:
+        """A signed `address` as it was before."""
+        return address if self.address_bits is None else address & ((1 << self.address_bits) - 1)
 
     def in_other_encoding(self, registers: Mapping[str, int]) -> bool:
         """Whether a processor with these registers runs the second encoding."""
