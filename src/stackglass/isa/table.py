@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from stackglass.isa.instructions import InstructionPattern, Prefixes, Store
+from stackglass.isa.instructions import InstructionPattern, Prefixes, SilentStore, Store
 from stackglass.isa.linux import KernelAbi
 from stackglass.isa.passing import Assign
 from stackglass.isa.words import Vocabulary
@@ -195,6 +195,9 @@ class Isa:
     kernel: KernelAbi | None = None
     """How Linux lays out what it hands to programs; None where there is no Linux."""
     page_size: int = 4096
+    silent_stores: tuple[SilentStore, ...] = ()
+    numbered_registers: tuple[str | None, ...] = ()
+    """The registers that the fields of `silent_stores` number; None for one that is always 0."""
     dwarf_parts: Mapping[int, str] = field(default_factory=dict)
     """DWARF numbers of parts of registers."""
     emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
