@@ -404,6 +404,11 @@ class Scene:
         return numbers.listed([view.name for view in self.operands if view.operand.kind == "memory"])
 
     @property
+    def has_changes(self) -> bool:
+        """Whether anything changed that can be told."""
+        return bool(self._changes)
+
+    @property
     def _field_changes(self) -> str:
         return "; ".join(self._changes) or "no register and no memory that is shown here changes"
 

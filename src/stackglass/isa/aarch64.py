@@ -201,6 +201,7 @@ ISA = Isa(
     engine_mode=0,
     capstone_arch=1,
     capstone_mode=0,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="sp",

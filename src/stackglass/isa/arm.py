@@ -138,6 +138,7 @@ ISA = Isa(
     engine_mode=0,
     capstone_arch=0,
     capstone_mode=0,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     dwarf_parts={64 + n: f"s{n}" for n in range(32)},
     pc="pc",

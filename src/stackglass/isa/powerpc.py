@@ -132,6 +132,7 @@ ISA = Isa(
     capstone_arch=_CAPSTONE_ARCH,
     capstone_mode=_CAPSTONE_MODE,
     disassembler=_disassembler,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="r1",

@@ -83,6 +83,8 @@ _CONTROL = (
     Idiom("trap tw twi tweq twlge twllt", "", "stops the program if a condition holds ({mnemonic})"),
     Idiom("mflr mfctr", "", "copies {b.what} to {a.name}"),
     Idiom("mtlr", "", "copies {b.what} to lr"),
+    Idiom("mtxer", "", "puts {b.what} into xer: the carry, the overflow, and how many bytes lswx and stswx move"),
+    Idiom("mcrxr", "", "moves the overflow and the carry from xer to {a.name}, a field of the condition register"),
     Idiom("mtctr", "", "copies {b.what} to ctr"),
     Idiom("mfcr mfocrf", "", "reads the condition register into {a.name}: {a.now}"),
     Idiom("mtcrf mtocrf", "", "puts {b.what} into fields of the condition register"),
@@ -123,8 +125,20 @@ _MOVES = (
     Idiom(_STORES, "writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot}"),
     Idiom(f"{_STORES} stwbrx sthbrx stfiwx", "", "puts {b.what} into {a.typed}"),
     Idiom("stwcx.", "", "puts {b.what} into {a.typed} unless somebody else wrote there meanwhile: {changes}"),
-    Idiom("stmw", "", "puts {stored}"),
-    Idiom("lmw", "", "reads {loaded}"),
+    Idiom("stmw stswi", "", "puts {stored}"),
+    Idiom("lmw lswi", "", "reads {loaded}"),
+    Idiom(
+        "stswx",
+        "",
+        "puts as many bytes as the lowest 7 bits of xer say, of {b.name} and the registers behind it, into {a.place}:"
+        " {changes}",
+    ),
+    Idiom(
+        "lswx",
+        "",
+        "reads as many bytes as the lowest 7 bits of xer say, from {b.place} on, into {a.name} and the registers behind"
+        " it: {changes}",
+    ),
     Idiom("lwz lwzu lfd lfdu lfs lfsu", "", f"{_LOADED}: {{a.now}}"),
     Idiom("lha lhau", "", f"{_LOADED}, widened with its sign: {{a.now}}"),
     Idiom("lbz lbzu lhz lhzu", "", f"{_LOADED}, filled up with zeros: {{a.now}}"),
@@ -265,5 +279,5 @@ WORDS = Vocabulary(
     ),
     counting=frozenset(f"bd{count}{how}" for count in ("nz", "z") for how in ("", "lr", "f", "t", "flr", "tlr")),
     implicit_stack_bytes=0,
-    unsized_bytes=64,
+    unsized_bytes=128,
 )

@@ -181,6 +181,12 @@ def _jal_offset(word: int) -> int:
     return offset - (word >> 31 << 20)
 
 
+def _size(code: bytes) -> int:
+    """By an instruction's lowest bits ("Expanded Instruction-Length Encoding")."""
+    lowest = code[0] if code else 0
+    return 2 if lowest & 0b11 != 0b11 else 4 if lowest & 0b11111 != 0b11111 else 6 if not lowest & 0b100000 else 8
+
+
 def _words() -> Vocabulary:
     from stackglass.isa.riscv64_words import WORDS
 
@@ -205,6 +211,7 @@ ISA = Isa(
     engine_mode=8,
     capstone_arch=15,
     capstone_mode=2 | 4,
+    instruction_size=_size,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="sp",

@@ -273,6 +273,9 @@ class Isa:
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""
+    instruction_size: Callable[[bytes], int] | None = None
+    """How many bytes the instruction has that code in the usual encoding begins with, known or not; None where only
+    taking it apart tells."""
     disassembler: Callable[[], Any] | None = None
     """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
     unnamed_arguments: str = ""
@@ -329,6 +332,12 @@ class Isa:
         """Whether a processor with these registers runs the second encoding."""
         other = self.other_encoding
         return other is not None and bool(registers.get(other.register, 0) & other.flag)
+
+    def size_of_unknown(self, code: bytes, *, other_encoding: bool = False) -> int | None:
+        """Bytes of an instruction that nothing takes apart, by the first ones of `code`; None if those don't tell."""
+        if self.other_encoding is not None and other_encoding:
+            return 4 if int.from_bytes(code[:2], self.byte_order) >= self.other_encoding.wide_from else 2
+        return None if self.instruction_size is None else self.instruction_size(code)
 
     def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
         """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""
