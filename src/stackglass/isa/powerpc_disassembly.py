@@ -1,7 +1,7 @@
 """Capstone for PowerPC, with the one instruction that it names wrongly put right.
 
-`bcl 20, 31, .+4`, by which code finds out where it is, is a branch that is always made: capstone 5 calls it bdnzl, one
-that counts.
+`bcl 20, 31, .+4`, by which code finds out where it is (.+8 where the word behind it is data), is a branch that is
+always made: capstone 5 calls it bdnzl, one that counts.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from typing import Any
 
 import capstone
 
-WHERE_AM_I = 0x429F0005
-"""bcl 20, 31, .+4"""
+
+def where_am_i(word: int, address: int) -> int | None:
+    """Where a bcl 20, 31 leads; None for another instruction."""
+    return address + ((word & 0xFFFC ^ 0x8000) - 0x8000) if word & 0xFFFF0003 == 0x429F0001 else None
 
 
 class Disassembler(capstone.Cs):  # type: ignore[misc]
@@ -25,7 +27,8 @@ class Disassembler(capstone.Cs):  # type: ignore[misc]
         """(address, size, mnemonic, operands) of each instruction."""
         found: Any = super().disasm_lite(code, offset, count)
         for address, size, mnemonic, operands in found:
-            if bytes(code[address - offset :][:4]) == WHERE_AM_I.to_bytes(4, "big"):
-                yield address, size, "bcl", f"20, 31, {address + 4:#x}"
+            target = where_am_i(int.from_bytes(code[address - offset :][:4], "big"), address)
+            if target is not None:
+                yield address, size, "bcl", f"20, 31, {target:#x}"
             else:
                 yield address, size, mnemonic, operands
