@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from stackglass.isa.powerpc_disassembly import WHERE_AM_I
+from stackglass.isa.powerpc_disassembly import where_am_i
 from stackglass.isa.powerpc_stores import (
     IMMEDIATE,
     LOADS,
@@ -48,10 +48,11 @@ def spell(instruction: Any) -> Spelled:
     """The words' view of one of capstone's instructions."""
     mnemonic = instruction.mnemonic.rstrip("+-")
     word = int.from_bytes(bytes(instruction.bytes), "big")
-    if word == WHERE_AM_I:
-        here = (_register("lr"), Operand("immediate", _WORD, "", value=instruction.address + _WORD))
-        text = f"bcl 20, 31, {instruction.address + _WORD:#x}"
-        return Spelled("bcl", "", here, reads=frozenset(), writes=frozenset(("lr",)), text=text)
+    if (target := where_am_i(word, instruction.address)) is not None:
+        here = (_register("lr"), Operand("immediate", _WORD, "", value=target))
+        text = f"bcl 20, 31, {target:#x}"
+        over = target != instruction.address + _WORD
+        return Spelled("bcl_over" if over else "bcl", "", here, reads=frozenset(), writes=frozenset(("lr",)), text=text)
     operands = [_operand(instruction, raw) for raw in instruction.operands]
     if mnemonic[0] == "b" and mnemonic != "brinc":
         return _branch(instruction, mnemonic, operands)

@@ -53,6 +53,7 @@ _LINK = "leaves the return address {back}, the instruction after this call, in l
 
 _CONTROL = (
     Idiom("bcl", "", "puts the address of the next instruction, {back}, into lr: so code finds out where it is"),
+    Idiom("bcl_over", "", "puts {back}, the address behind it, where data lie, into lr, and goes on at {target}"),
     Idiom("bl", "conditional taken", f"{{condition}}, so it {_LINK} {{target}}"),
     Idiom("bl", "conditional", "{condition}, so goes on, with lr set all the same"),
     Idiom("bl", "", f"{_LINK} {{target}}"),
