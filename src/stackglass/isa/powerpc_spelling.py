@@ -41,6 +41,7 @@ _SPECIAL = {"mflr": "lr", "mtlr": "lr", "mfctr": "ctr", "mtctr": "ctr", "mfxer":
 _SINGLES = ("lfs", "stfs")
 _EXACT = ("add", "sub", "mul", "div", "madd", "msub", "nmadd", "nmsub", "sqrt", "re")
 _ROUNDING = tuple(f"f{name}s" for name in _EXACT)
+_FIELDS = frozenset(f"cr{number}" for number in range(8))
 _MASK = 0xFFFFFFFF
 
 
@@ -63,11 +64,11 @@ def spell(instruction: Any) -> Spelled:
 
 
 def _spelled(instruction: Any, mnemonic: str, operands: tuple[Operand, ...], targets: int, **more: Any) -> Spelled:
-    if "cr" in writes(instruction):
+    written = frozenset("cr" if name in _FIELDS else name for name in writes(instruction))
+    if "cr" in written:
         is_of_cr1 = mnemonic.endswith(".") and mnemonic.startswith("f")
         more["flag_set"] = "cr1" if is_of_cr1 else "" if mnemonic.endswith(".") else EVERY_SET
     read = {name for number, one in enumerate(operands) for name in _read(one, is_target=number < targets)}
-    written = writes(instruction)
     return Spelled(mnemonic, "", operands, targets, reads=frozenset(read), writes=written, **more)
 
 

@@ -239,7 +239,7 @@ _RECORDING = (
     "add addic addc adde addze addme sub subc sube and andi andc or orc xor nor nand eqv mr not neg mullw mulhw mulhwu"
     " divw divwu slw slwi srw srwi sraw srawi rotlw rotlwi rlwinm rlwimi clrlwi clrrwi extsb extsh cntlzw"
 )
-_COPIES = "mr lwz lwzu lbz lbzu lhz lhzu lha lhau lfd lfdu lfs lfsu fmr frsp mr."
+_COPIES = "mr lwz lwzu lbz lbzu lhz lhzu lha lhau lfd lfdu lfs lfsu fmr frsp mr. mfcr"
 
 WORDS = Vocabulary(
     spell=spell,

@@ -18,7 +18,7 @@ from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.stacks import Regions, Stacks
 from stackglass.unwind.call_frames import FrameTable
-from stackglass.unwind.recover import caller_of, cfa_of, preserved
+from stackglass.unwind.recover import caller_of, cfa_of, preserved, register_rules
 from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
 
 _KEPT = 32
@@ -226,7 +226,8 @@ class FrameChain:
             known = preserved(registers, self._isa)
             for name, address in self._saved_without_rules(self, index).items():
                 try:
-                    known[name] = self.memory.word(address)
+                    data = self.memory.read(address, self._isa.saved_bytes(name))
+                    known[name] = int.from_bytes(data, self._isa.byte_order)
                 except UnreadableMemory:
                     known.pop(name, None)
         known[self._isa.stack_pointer] = cfa
@@ -257,11 +258,10 @@ class FrameChain:
         if base is None or not isinstance(row.cfa, RegisterOffset):
             return None
         saved = []
-        for number, rule in row.registers.items():
-            register = self._isa.by_dwarf(number)
-            if register is None or register.name == self._isa.pc:
+        for register, rule in register_rules(row, self._isa):
+            if register.name == self._isa.pc:
                 continue
-            if not isinstance(rule, SavedAt) or register.saved_bytes != self._isa.word_size:
+            if not isinstance(rule, SavedAt) or self._isa.saved_bytes(register.name) != self._isa.word_size:
                 return None
             saved.append((register.name, rule.offset))
         return _Plan(base.name, row.cfa.offset, tuple(saved))

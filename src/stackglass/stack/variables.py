@@ -193,7 +193,7 @@ class FrameVariables:
         and when the caller's value is back.
         """
         register, function = self.facts.isa.by_dwarf(number), self.function
-        if self.index or register is None or not register.callee_saved or function is None:
+        if self.index or register is None or not self.facts.isa.is_callee_saved(register.name) or function is None:
             return None
         if register.name == self.facts.frame_pointer_at(self.chain.look_up(0)):
             return None  # the rules of the body tell what it is worth before and after
