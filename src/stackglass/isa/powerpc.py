@@ -7,7 +7,7 @@ from typing import Any
 
 from stackglass.isa.powerpc_arguments import assign
 from stackglass.isa.powerpc_linux import KERNEL
-from stackglass.isa.powerpc_patterns import PATTERNS, direct_calls
+from stackglass.isa.powerpc_patterns import PATTERNS, SILENT_STORES, direct_calls
 from stackglass.isa.powerpc_prologue import frame_setup
 from stackglass.isa.powerpc_stores import stores, writes
 from stackglass.isa.table import Cpu, Hardware, Isa, Linkage, Register, SystemCalls
@@ -154,6 +154,8 @@ ISA = Isa(
         failure=("cr", _SUMMARY_OVERFLOW),
     ),
     patterns=PATTERNS,
+    silent_stores=SILENT_STORES,
+    numbered_registers=tuple(f"r{number}" for number in range(32)),
     prefixes=None,
     repeat_counter=None,
     psabi="System V ABI, PowerPC Processor Supplement",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from stackglass.isa.instructions import InstructionPattern, Prefixes, Store
+from stackglass.isa.instructions import InstructionPattern, Prefixes, SilentStore, Store
 from stackglass.isa.linux import KernelAbi
 from stackglass.isa.passing import Assign
 from stackglass.isa.words import Vocabulary
@@ -121,6 +121,9 @@ StackStep = Literal["sum", "difference", "copy", "address", "mask", "chain"]
 operand is memory, with SP as its base, which moves there and leaves its old value there; by a register, if it's an
 allocation."""
 
+FrameInstruction = Literal["negate signed"]
+"""From here on the return address is signed where it wasn't, and the other way round."""
+
 LongDouble = Literal["x87", "pair"] | None
 """The x87's 80-bit format; or the sum of two doubles, the greater one first (IBM's); None is IEEE's binary128."""
 
@@ -192,6 +195,9 @@ class Isa:
     kernel: KernelAbi | None = None
     """How Linux lays out what it hands to programs; None where there is no Linux."""
     page_size: int = 4096
+    silent_stores: tuple[SilentStore, ...] = ()
+    numbered_registers: tuple[str | None, ...] = ()
+    """The registers that the fields of `silent_stores` number; None for one that is always 0."""
     dwarf_parts: Mapping[int, str] = field(default_factory=dict)
     """DWARF numbers of parts of registers."""
     emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
@@ -229,6 +235,13 @@ class Isa:
     """Which registers it writes, likewise; None where capstone says."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
+    signing: frozenset[str] = frozenset()
+    """Instructions that only sign an address in a register, check it, or take its signature away, by capstone's
+    mnemonic: what was in the register is still there."""
+    address_bits: int | None = None
+    """How many bits of a signed address are the address; None where addresses aren't signed."""
+    frame_instructions: Mapping[int, FrameInstruction] = field(default_factory=dict)
+    """Call-frame instructions of its own."""
     frame_pointer_at_cfa: bool = False
     """Whether a frame pointer is its frame's CFA, the first byte above the frame, and not one of the frame's own."""
     frame_setup: Callable[[bytes], int] | None = None
@@ -307,6 +320,10 @@ class Isa:
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
+
+    def without_signature(self, address: int) -> int:
+        """A signed `address` as it was before."""
+        return address if self.address_bits is None else address & ((1 << self.address_bits) - 1)
 
     def in_other_encoding(self, registers: Mapping[str, int]) -> bool:
         """Whether a processor with these registers runs the second encoding."""

@@ -212,6 +212,8 @@ def _sets_stack_pointer(isa: Isa, step: StackStep | None, operands: tuple[Operan
 
 
 def _writes(isa: Isa, raw: Any) -> frozenset[str]:
+    if raw.mnemonic in isa.signing:
+        return frozenset()
     names = isa.writes(raw) if isa.writes else map(raw.reg_name, raw.regs_access()[1])
     return frozenset(full for name in names if (full := isa.full_name(name)))
 

@@ -116,6 +116,17 @@ def _is_kept(facts: Facts, register: str) -> bool:
     return facts.isa.register(register).callee_saved or register == facts.isa.return_register
 
 
+def led_back_to(chain: FrameChain, index: int, word: int) -> int:
+    """Where a word of the stack leads that frame `index` keeps as its return address.
+
+    Without its signature, if the code there has signed it: on a processor that can. The emulator's cannot, so that a
+    word whose writers are known is what it is.
+    """
+    isa, row = chain.facts.isa, chain.facts.row_at(chain.look_up(index))
+    is_signed = row is not None and row.return_signed and chain.moment.writes is None
+    return isa.code_address(isa.without_signature(word) if is_signed else word)
+
+
 def is_saved_by_code(chain: FrameChain, index: int, register: str) -> bool:
     """Whether the frame's function has an instruction near its start that stores the register: how it is saved."""
     function = chain.facts.function_at(chain.look_up(index))
