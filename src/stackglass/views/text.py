@@ -15,6 +15,7 @@ from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.headings import astray_note, frame_heading, frame_notes, heading_lines, masthead, stack_heading
+from stackglass.views.kept_records import kept_blocks
 from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.links import dynamic_link, folded_links
@@ -100,6 +101,7 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
             blocks.append(Block(heading, link=link, span=(part.low, part.high)))
         else:
             blocks.extend(_frame_blocks(snapshot, snapshot.frames[part], drawing, options))
+    blocks.extend(kept_blocks(snapshot, 2 if options.brief else 6, drawing))
     blocks.append(dead_block(snapshot, 2 if options.brief else 6, library=options.library, unfold=options.unfold))
     return [block for block in blocks if block is not None]
 
