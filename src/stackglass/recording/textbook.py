@@ -305,6 +305,7 @@ class TextbookRecording(Answers):
             call_numbers=self.calls.number,
             registers_at=_EarlierRegisters(self, step),
             given_back=given_back(self._machine, self.calls),
+            fixed_frames=self.compiled.strategy.activation is Activation.STATIC,
             kept=kept(self._machine, self.calls),
         )
 

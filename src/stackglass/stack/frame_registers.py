@@ -246,6 +246,9 @@ class FrameChain:
                     known.pop(name, None)
         known[self._isa.stack_pointer] = cfa
         known[self._isa.pc] = self.pc(index + 1)
+        own = self.activation(index + 1).low
+        if own is not None and own < self.high(index + 1):  # it has made its frame, which FP leads to while it waits
+            known[self._isa.frame_pointer] = own
         return known
 
     def _quickly(self, index: int, registers: Mapping[str, int], cfa: int) -> dict[str, int] | None:

@@ -162,8 +162,15 @@ class Frames:
             entry=outline.entry,
             not_mapped=self.chain.not_mapped(index),
             call_number=self._call_number(activation.row),
+            taken_by=self._taken_by(index),
             returned_at=activation.returned_at,
         )
+
+    def _taken_by(self, index: int) -> int | None:
+        if not self._moment.fixed_frames:
+            return None
+        found = self.layouts.frame_of(self.chain.extent(index).low)
+        return None if found == index else found
 
     def _call_number(self, row: int | None) -> int | None:
         numbers = self._moment.call_numbers

@@ -143,7 +143,9 @@ class Moment:
     given_back: Sequence[tuple[int, int, Leaver]] = ()
     """Where frames do not lie on a stack: [low, high) of those given back, latest first, and who left them."""
     kept: Sequence[Activation] = ()
-    """Where frames do not lie on a stack: those that have returned, but whose frames are kept; the most telling first."""
+    """Where frames do not lie on a stack: those that have returned, but whose frames are kept; most telling first."""
+    fixed_frames: bool = False
+    """Whether each function has one frame, for all of its calls."""
     is_one_stack: bool = False
     """Whether all activations are known to be on the process's own stack."""
     last_return_step: int | None = None

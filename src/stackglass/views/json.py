@@ -131,6 +131,7 @@ class FrameJson(TypedDict):
     register_variables: list[VariableJson]
     slots: list[SlotJson]
     call_number: int | None
+    taken_by: int | None
     returned_at: int | None
 
 
@@ -252,6 +253,7 @@ def frame_json(frame: Frame) -> FrameJson:
         "register_variables": [variable_json(variable) for variable in frame.register_variables],
         "slots": [slot_json(slot) for slot in frame.slots],
         "call_number": frame.call_number,
+        "taken_by": frame.taken_by,
         "returned_at": frame.returned_at,
     }
 

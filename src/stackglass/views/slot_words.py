@@ -188,7 +188,7 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
     arrow = f" {glyphs.leads_to} "
     owner = owners.pointed_at(value, frame.index)
     if owner is not None:
-        frames = f"{owner}'s frame"
+        frames = f"{owner}'s frame" if value != frame.low else f"{owner}'s frame: this one itself"
         ways = (*_with_number(what, slot, glyphs, frames), _to(what, arrow, frames), _to(what, arrow, owner), (what,))
         return Sentence(ways, slot.note or "")
     number = glyphs.address(value)
