@@ -118,7 +118,7 @@ def _words(scene: Scene) -> str:
 def _said(scene: Scene) -> str:
     rows = _by_mnemonic(scene.isa.name).get(scene.instruction.mnemonic, ())
     row = next((row for row in rows if scene.fits(row)), None)
-    return scene.fill(row.words if row is not None else "{mnemonic}: {changes}")
+    return scene.fill(row.words if row is not None else "{mnemonic}: {changes}") + scene.lost
 
 
 # ---- groups ----
