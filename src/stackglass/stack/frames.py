@@ -232,7 +232,7 @@ class Frames:
         isa, register = self._facts.isa, self._facts.frame_pointer_at(self.chain.look_up(index))
         value = self.chain.registers(index).get(register)
         rules = self.chain.rules(index)
-        if self.chain.is_lost(index):
+        if self.chain.is_lost(index) or self.chain.lost(index):
             return None
         if rules is not None:
             counts = _counts_from(rules[1].cfa, isa.register(register).dwarf)

@@ -148,5 +148,7 @@ class Moment:
     """Whether each function has one frame, for all of its calls."""
     is_one_stack: bool = False
     """Whether all activations are known to be on the process's own stack."""
+    first_call: Callable[[int], int | None] | None = None
+    """For a row of the call history, the step of the first call that it had made; None if there was none."""
     last_return_step: int | None = None
     """The step at which the running activation's latest callee came back; None where that isn't known."""

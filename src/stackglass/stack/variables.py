@@ -270,7 +270,7 @@ class FrameVariables:
         return data[:size] if isa.byte_order == "little" else data[width - size :]
 
     def _full_register(self, name: str) -> int:
-        known = self.chain.registers(self.index)
+        known = self.chain.rule_registers(self.index)
         if name in known:
             return known[name]
         if self.index == 1 and self.chain.is_untouched(name):
@@ -329,6 +329,8 @@ class FrameVariables:
         if expression is None or bytes(expression) == _CALL_FRAME_CFA:
             return expression if expression is None else self.chain.rules_cfa(self.index)
         table = self.facts.table_at(look_up)
+        if self.chain.lost(self.index):
+            return expression  # which counts from the register as it was
         if table is None or len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
             return expression
         now, body = table.row_at(look_up).cfa, body_rule(table, expression[0] - _FIRST_REGISTER)
