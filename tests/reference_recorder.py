@@ -168,18 +168,26 @@ class ReferenceRecorder:
         if waiting:
             # The innermost if it is the running one, else the outermost of those whose frames are gone.
             keep = waiting[0] if waiting[0] == len(self.shadow) - 1 else waiting[-1]
+            thrown = keep + 1 < len(self.shadow) and self._is_thrown(keep)
             while len(self.shadow) > keep + 1:
                 self._pop("jump")
-            self._pop("return")
+            self._pop("jump" if thrown else "return")
         elif self.isa.return_register and self._last and pc == self._last[0] + self._last[1]:
             return  # its condition did not hold
         elif (there := self._function(pc)) and there.low == pc:
             before = len(self.shadow)
             while len(self.shadow) > 1 and self.calls[self.shadow[-1]].cfa <= sp:
-                self._pop("return")
+                self._pop("return" if len(self.shadow) == before else "jump")
             self._enter(pc, sp, left=len(self.shadow) < before)
         elif there:
             self._leave_to(there, sp)
+
+    def _is_thrown(self, keep: int) -> bool:
+        """Whether an activation further in goes where the one at `keep` is to return to."""
+        assert self._last is not None
+        running = self._function(self._last[0])
+        inner, outer = (self._function(self.calls[self.shadow[at]].entry) for at in (-1, keep))
+        return running is not None and running == inner and running != outer
 
     def _enter(self, pc: int, sp: int, *, left: bool) -> None:
         """A tail call leaves SP as the call did; else it may be a call that was made by hand."""
@@ -200,7 +208,8 @@ class ReferenceRecorder:
     def _leave_to(self, there: FunctionEntry, sp: int) -> None:
         for at in range(len(self.shadow) - 2, -1, -1):
             site = self.calls[self.shadow[at + 1]].site
-            if site and self._function(site) == there and self.calls[self.shadow[at]].cfa > sp:
+            cfas = self.calls[self.shadow[at]].cfa, self.calls[self.shadow[at + 1]].cfa
+            if site and self._function(site) == there and (cfas[0] > sp or cfas == (sp, sp)):
                 while len(self.shadow) > at + 1:
                     self._pop("jump")
                 return

@@ -239,10 +239,10 @@ class Target:
         local = _STATIC_LOCAL.fullmatch(symbol.name)
         return DataObject(demangled(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
 
-    def data_type(self, address: int) -> Type | None:
-        """The type of the variable of the program's own that `data_at` finds there; None where nothing tells it."""
-        module, found = self.module_at(address), self.data_at(address)
-        told = self.statics(module).get(found.symbol.address) if module is not None and found is not None else None
+    def data_type(self, address: int, found: DataObject) -> Type | None:
+        """The type of the variable of the program's own that `data_at` found there; None where nothing tells it."""
+        module = self.module_at(address)
+        told = self.statics(module).get(found.symbol.address) if module is not None else None
         return None if module is None or told is None else module.attempt(lambda: module.types.named_by(told.entry))
 
     def statics(self, module: Module) -> dict[int, StaticVariable]:

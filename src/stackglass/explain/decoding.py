@@ -119,7 +119,7 @@ def _instruction(isa: Isa, decoded: Any, *, other_encoding: bool) -> Instruction
     raw = bytes(decoded.bytes)
     kind = classify(isa, raw, other_encoding=other_encoding).kind
     read, written = _accesses(isa, decoded, spelled)
-    flags = {register.name for register in isa.registers if register.kind == "flags"}
+    flags = {name for one in isa.registers if one.kind == "flags" for name in (one.name, *one.aliases)}
     return Instruction(
         pc=decoded.address,
         code=raw,
@@ -131,7 +131,7 @@ def _instruction(isa: Isa, decoded: Any, *, other_encoding: bool) -> Instruction
         target=spelled.target if kind in (InstructionKind.CALL, InstructionKind.JUMP) else None,
         reads=_full(isa, read),
         writes=_full(isa, written) - flags,
-        writes_flags=bool(written & {"rflags", "eflags", "flags", "cpsr", "nzcv", *flags}),
+        writes_flags=bool(written & flags),
         targets=spelled.targets,
         condition=vocabulary(isa).condition(spelled),
         predicated=spelled.predicated,

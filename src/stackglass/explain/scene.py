@@ -253,7 +253,8 @@ class Scene:
         registers = self.operands[:count] if reads else self.operands[count : 2 * count]
         if not spots or len(spots) != len(registers):
             return False
-        return all(is_kept(self.isa, view, spot) for view, spot in zip(registers, spots, strict=True))
+        copied = {} if reads else self.trail.copied
+        return all(is_kept(self.isa, view, spot, copied) for view, spot in zip(registers, spots, strict=True))
 
     @property
     def _is_conditional(self) -> bool:
@@ -384,7 +385,7 @@ class Scene:
     @property
     def _field_saved(self) -> str:
         sources = (source for _, source in self._moved_values)
-        return saved_words(self.isa, zip(sources, self._all_written, strict=False))
+        return saved_words(self.isa, zip(sources, self._all_written, strict=False), self.trail.copied)
 
     @property
     def _field_restored(self) -> str:

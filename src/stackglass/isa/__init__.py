@@ -11,7 +11,7 @@ To add one, write its file here with an `ISA` of type `table.Isa` and add its mo
    `linkage` where frames keep words for their callees; thread-local storage, canary, long double;
    where gdb sees a prologue's end: `frame_setup` or `prologue_by_lines`;
 5. the kernel's side: system-call registers and how failure is told, thread pointer, start registers, `engine_setup`,
-   `fixed_pages`, `hardware`, `exceptions`, address-space layout; and its row in `emulator/kernel/abi.py`;
+   `fixed_pages`, `hardware`, `exceptions`, address-space layout; `kernel`: structures and flags of Linux;
 6. `words`, for `explain`: without them, and without `assign`, every command works and says less;
 7. `disassembler`, where capstone doesn't know its instructions.
 

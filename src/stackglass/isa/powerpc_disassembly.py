@@ -1,8 +1,8 @@
 """Capstone for PowerPC, with what it names wrongly or doesn't know put right.
 
 Capstone 5 takes branches that are always made but have the form of conditional ones (`bcl 20, 31, .+4`, by which code
-finds out where it is) for loops that count; and it lacks some instructions. Those are taken apart as another one that
-has the same operands, and then get their own names.
+finds out where it is; .+8 where the word behind it is data) for loops that count; and it lacks some instructions. Those
+are taken apart as another one that has the same operands, and then get their own names.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from typing import Any, NamedTuple
 
 import capstone
 
-WHERE_AM_I = 0x429F0005
-"""bcl 20, 31, .+4"""
+
+def where_am_i(word: int, address: int) -> int | None:
+    """Where a bcl 20, 31 leads; None for another instruction."""
+    return address + ((word & 0xFFFC ^ 0x8000) - 0x8000) if word & 0xFFFF0003 == 0x429F0001 else None
+
 
 _WORD = 4
 _EXTENDED = 0x7FE
@@ -60,7 +63,7 @@ def _operands(word: int, mnemonic: str, text: str) -> str:
 
 def _stand_in(word: int) -> _StandIn | None:
     opcode, extended = word >> 26, (word & _EXTENDED) >> 1
-    if opcode == 16 and word >> 21 & _ALWAYS == _ALWAYS and word != WHERE_AM_I:
+    if opcode == 16 and word >> 21 & _ALWAYS == _ALWAYS and where_am_i(word, 0) is None:
         distance = (word & 0xFFFC ^ 1 << 15) - (1 << 15)
         kind = "bc" + "l" * (word & 1) + "a" * (word >> 1 & 1)
         return _StandIn(18 << 26 | distance & 0x03FFFFFC | word & 3, kind)
@@ -108,9 +111,9 @@ class Disassembler(capstone.Cs):  # type: ignore[misc]
         found: Any = super().disasm_lite(known, offset, count)
         for address, size, mnemonic, operands in found:
             word = int.from_bytes(code[address - offset :][:_WORD], "big")
-            stand_in = stand_ins.get(address - offset)
-            if word == WHERE_AM_I:
-                yield address, size, "bcl", f"20, 31, {address + _WORD:#x}"
+            stand_in, target = stand_ins.get(address - offset), where_am_i(word, address)
+            if target is not None:
+                yield address, size, "bcl", f"20, 31, {target:#x}"
             elif stand_in is not None and size == _WORD:
                 name = _named(stand_in, mnemonic)
                 yield address, size, name, _operands(word, name, operands)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from stackglass.isa.powerpc_disassembly import WHERE_AM_I
+from stackglass.isa.powerpc_disassembly import where_am_i
 from stackglass.isa.powerpc_stores import (
     IMMEDIATE,
     LOADS,
@@ -41,6 +41,7 @@ _SPECIAL = {"mflr": "lr", "mtlr": "lr", "mfctr": "ctr", "mtctr": "ctr", "mfxer":
 _SINGLES = ("lfs", "stfs")
 _EXACT = ("add", "sub", "mul", "div", "madd", "msub", "nmadd", "nmsub", "sqrt", "re")
 _ROUNDING = tuple(f"f{name}s" for name in _EXACT)
+_FIELDS = frozenset(f"cr{number}" for number in range(8))
 _MASK = 0xFFFFFFFF
 
 
@@ -48,10 +49,11 @@ def spell(instruction: Any) -> Spelled:
     """The words' view of one of capstone's instructions."""
     mnemonic = instruction.mnemonic.rstrip("+-")
     word = int.from_bytes(bytes(instruction.bytes), "big")
-    if word == WHERE_AM_I:
-        here = (_register("lr"), Operand("immediate", _WORD, "", value=instruction.address + _WORD))
-        text = f"bcl 20, 31, {instruction.address + _WORD:#x}"
-        return Spelled("bcl", "", here, reads=frozenset(), writes=frozenset(("lr",)), text=text)
+    if (target := where_am_i(word, instruction.address)) is not None:
+        here = (_register("lr"), Operand("immediate", _WORD, "", value=target))
+        text = f"bcl 20, 31, {target:#x}"
+        over = target != instruction.address + _WORD
+        return Spelled("bcl_over" if over else "bcl", "", here, reads=frozenset(), writes=frozenset(("lr",)), text=text)
     operands = [_operand(instruction, raw) for raw in instruction.operands]
     if mnemonic[0] == "b" and mnemonic != "brinc":
         return _branch(instruction, mnemonic, operands)
@@ -62,11 +64,11 @@ def spell(instruction: Any) -> Spelled:
 
 
 def _spelled(instruction: Any, mnemonic: str, operands: tuple[Operand, ...], targets: int, **more: Any) -> Spelled:
-    if "cr" in writes(instruction):
+    written = frozenset("cr" if name in _FIELDS else name for name in writes(instruction))
+    if "cr" in written:
         is_of_cr1 = mnemonic.endswith(".") and mnemonic.startswith("f")
         more["flag_set"] = "cr1" if is_of_cr1 else "" if mnemonic.endswith(".") else EVERY_SET
     read = {name for number, one in enumerate(operands) for name in _read(one, is_target=number < targets)}
-    written = writes(instruction)
     return Spelled(mnemonic, "", operands, targets, reads=frozenset(read), writes=written, **more)
 
 

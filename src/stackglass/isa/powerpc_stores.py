@@ -61,7 +61,7 @@ def string_bytes(raw: Any) -> int:
 
 
 def writes(raw: Any) -> frozenset[str]:
-    """The names of the registers that an instruction writes; condition registers count as cr."""
+    """The names of the registers that an instruction writes; of the condition register the fields (cr0 to cr7)."""
     mnemonic: str = raw.mnemonic
     found: set[str] = set()
     name, updates, has_index = stripped(mnemonic)
@@ -81,7 +81,7 @@ def writes(raw: Any) -> frozenset[str]:
     if updates and (is_store or name in LOADS):
         found.add(raw.reg_name(raw.operands[1].reg if has_index else raw.operands[1].mem.base) or "")
     if mnemonic.endswith(".") and not mnemonic.startswith("b"):
-        found.add("cr")
+        found.add("cr1" if mnemonic.startswith("f") else "cr0")
     if mnemonic.rstrip(".") in OVERFLOWING:
         found.add("xer")
     return frozenset(found)
@@ -92,11 +92,14 @@ def _special(raw: Any) -> set[str]:
     mnemonic: str = raw.mnemonic
     if mnemonic.startswith("b"):
         return _of_branch(int.from_bytes(bytes(raw.bytes), "big"))
+    word = int.from_bytes(bytes(raw.bytes), "big")
     found = set()
-    if mnemonic.startswith(("cmp", "fcmp", "cr", "mtcr", "mtocrf", "mcrf")):
-        found.add("cr")
+    if mnemonic.startswith(("mtcr", "mtocrf")):
+        found |= {f"cr{number}" for number in range(8) if word >> 12 & 0x80 >> number}
+    elif mnemonic.startswith(("cmp", "fcmp", "cr", "mcrf", "mcrxr")):  # a field's number, or that of a bit in one
+        found.add(f"cr{word >> 23 & 7}")
     if mnemonic == "mcrxr":
-        found |= {"cr", "xer"}
+        found.add("xer")
     if mnemonic.startswith("mt") and mnemonic[2:] in ("lr", "ctr", "xer"):
         found.add(mnemonic[2:])
     return found

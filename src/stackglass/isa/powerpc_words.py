@@ -53,6 +53,7 @@ _LINK = "leaves the return address {back}, the instruction after this call, in l
 
 _CONTROL = (
     Idiom("bcl", "", "puts the address of the next instruction, {back}, into lr: so code finds out where it is"),
+    Idiom("bcl_over", "", "puts {back}, the address behind it, where data lie, into lr, and goes on at {target}"),
     Idiom("bl", "conditional taken", f"{{condition}}, so it {_LINK} {{target}}"),
     Idiom("bl", "conditional", "{condition}, so goes on, with lr set all the same"),
     Idiom("bl", "", f"{_LINK} {{target}}"),
@@ -238,7 +239,7 @@ _RECORDING = (
     "add addic addc adde addze addme sub subc sube and andi andc or orc xor nor nand eqv mr not neg mullw mulhw mulhwu"
     " divw divwu slw slwi srw srwi sraw srawi rotlw rotlwi rlwinm rlwimi clrlwi clrrwi extsb extsh cntlzw"
 )
-_COPIES = "mr lwz lwzu lbz lbzu lhz lhzu lha lhau lfd lfdu lfs lfsu fmr frsp mr."
+_COPIES = "mr lwz lwzu lbz lbzu lhz lhzu lha lhau lfd lfdu lfs lfsu fmr frsp mr. mfcr"
 
 WORDS = Vocabulary(
     spell=spell,

@@ -168,6 +168,8 @@ class Whereabouts:
     """The index of the frame that holds it, 0 for the running function's."""
     function: str | None = None
     """That frame's function."""
+    kept_since: int | None = None
+    """Of an activation record that is kept, and whose call has returned: the step at which it did."""
     slot: Slot | None = None
     block: HeapBlock | None = None
     """The heap block that holds it, or did last."""

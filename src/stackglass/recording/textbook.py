@@ -16,7 +16,7 @@ from stackglass.model import Fault, FaultKind, Region, RegionKind, StartItem
 from stackglass.recording.asking import Answers
 from stackglass.recording.replay import OutputWrite, entry_step
 from stackglass.recording.textbook_calls import TextbookCalls
-from stackglass.recording.textbook_moments import TextbookWrites, activations, given_back
+from stackglass.recording.textbook_moments import TextbookWrites, activations, given_back, kept
 from stackglass.recording.textbook_rounds import round_of
 from stackglass.stack.sources import Moment
 from stackglass.textbook.activation import Activation
@@ -305,6 +305,8 @@ class TextbookRecording(Answers):
             call_numbers=self.calls.number,
             registers_at=_EarlierRegisters(self, step),
             given_back=given_back(self._machine, self.calls),
+            fixed_frames=self.compiled.strategy.activation is Activation.STATIC,
+            kept=kept(self._machine, self.calls),
         )
 
     def _regions(self) -> tuple[Region, ...]:

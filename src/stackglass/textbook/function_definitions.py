@@ -160,8 +160,7 @@ class FunctionDefinitions(Declared):
         used[letter] += 1
         where = _operand(storage)
         if not isinstance(type_, Record):
-            rounded = [Instruction("ROUNDF", reg(register), reg(register))] if move_of(type_) == "MOVEF" else []
-            return [*rounded, Instruction(move_of(type_), reg(register), where)]
+            return [Instruction(move_of(type_), reg(register), where)]
         copy = Instruction("COPY", imm(type_.size), reg(SCRATCH), through=register)
         return [Instruction("ADDR", where, reg(SCRATCH)), copy] if type_.size else []
 

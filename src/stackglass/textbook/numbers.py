@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from fractions import Fraction
 
 from stackglass.isa.textbook import ABOVE, BELOW, EQUAL, GREATER, LESS
 
@@ -59,6 +60,21 @@ def rounded(value: float) -> float:
         return float(struct.unpack("<f", struct.pack("<f", value))[0])
     except OverflowError:
         return math.copysign(math.inf, value)
+
+
+def nearest_float(value: Fraction | int) -> float:
+    """The nearest float of a number: not by way of the nearest double, which may lie just in the middle of two."""
+    try:
+        near = float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    if near and near != value and math.isfinite(near):
+        # What lies in the middle of two floats ends in zeros: a bit that says which side it is on is put there.
+        bits = int.from_bytes(struct.pack("<d", near), "little")
+        if not bits & 1:
+            outward = (value > near) == (near > 0)
+            near = float(struct.unpack("<d", (bits + (1 if outward else -1)).to_bytes(8, "little"))[0])
+    return rounded(near)
 
 
 def bits_of(value: float) -> int:

@@ -64,6 +64,7 @@ def test_what_changes_at_each_step_is_what_is_told(recording: Recording) -> None
     ("word", "mnemonic", "text"),
     [
         (0x429F0005, "bcl", "bcl 20, 31, 0x1004"),
+        (0x429F0009, "bcl_over", "bcl 20, 31, 0x1008"),
         (0x4BFFFFF1, "bl", "bl 0xff0"),
         (0x419E0010, "b", "beq cr7, 0x1010"),
         (0x7C7F1B78, "mr", None),

@@ -1,0 +1,53 @@
+"""Static frames and static variables on the textbook machine: what is shown of what all calls share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import stackglass
+from tests.integration.test_textbook import command
+
+RECURSION = """\
+int f(int x) {
+    int y = 2 * x;
+    if (x == 1) return y;
+    return f(x - 1) + y;
+}
+int main(void) { return f(3); }
+"""
+STATIC = ("--isa", "textbook", "--activation", "static")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "f.c"
+    path.write_text(RECURSION)
+    return path
+
+
+def test_a_frame_that_several_calls_are_in_is_drawn_once(source: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    asked = (*STATIC, "--allow-recursion", "--max-steps", "5000", "--width", "120", "--at", "f#3")
+    status, out, _ = command(capfd, "show", *asked, str(source))
+    assert status == 0
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert len([line for line in lines if line.startswith("┌─ f(")]) == 1
+    assert "record" not in out and "where no frame is" not in out
+    assert "the stack pointer was" not in out
+    assert any("Each function has one frame" in line for line in lines)
+    first = next(line for line in lines if line.startswith("│ the 1st call of f, from main, f.c:6, is in here too"))
+    assert "its return address is OVERWRITTEN at step" in first
+    assert any("f's frame: this one itself" in line for line in lines)
+    assert any(" FP+4 " in line and "the chain of frames ends here" in line for line in lines)  # main's, too
+
+    recording = stackglass.record(source, isa="textbook", activation="static", allow_recursion=True, max_steps=5000)
+    frames = recording.at("f#3").frames
+    assert [frame.taken_by for frame in frames] == [None, 0, 0, None]
+
+
+def test_static_frames_without_recursion_are_no_records(source: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "show", *STATIC, "--at", "f", str(source))
+    assert status == 0
+    assert "▲ dynamic link: main's frame, at" in out
+    assert "Each frame is a record" not in out
