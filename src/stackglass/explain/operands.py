@@ -56,8 +56,11 @@ def is_for_address(isa: Isa, name: str, before: StepState, after: StepState) -> 
 
 
 def register_bits(isa: Isa, name: str) -> int:
-    """The width of a register named at any width."""
-    register = isa.register(isa.full_name(name) or name)
+    """The width of a register named at any width; of one that the ISA's table doesn't have, an address's."""
+    full = isa.full_name(name)
+    if full is None:
+        return isa.word_size * 8
+    register = isa.register(full)
     return next((bits for part, bits, _ in register.parts if part == name), register.bits)
 
 
@@ -178,7 +181,7 @@ class OperandView:
     def as_number(self, state: StepState, *, unsigned: bool) -> str:
         """The operand's bits as a number, or as an address where they are one."""
         number = self.number_in(state)
-        if number is None:
+        if number is None or not (self.size or self.operand.kind == "immediate"):
             return "a value that is not shown"
         if self.kind == "integer" and self.size in (4, self._isa.word_size) and number >= _POINTER_LIKE:
             meaning = state.names.meaning(number)

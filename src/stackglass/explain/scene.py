@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from stackglass.explain import numbers
@@ -164,7 +164,9 @@ class Scene:
     # ---- tests ----
 
     def fits(self, idiom: Idiom) -> bool:
-        """Whether all tests of a row hold."""
+        """Whether all tests of a row hold, and the instruction has the operands that its words speak of."""
+        if len(self.operands) < _operands_told(idiom.words):
+            return False
         return all(self.holds(test.removeprefix("!")) != test.startswith("!") for test in idiom.when.split())
 
     def holds(self, test: str) -> bool:
@@ -466,6 +468,13 @@ class _RegisterField:
             meaning = state.names.meaning(value)
             return f"{value:#x}{f' ({meaning})' if meaning else ''}"
         return self._scene.register_text(state, register, unsigned=self._unsigned)
+
+
+@cache
+def _operands_told(template: str) -> int:
+    """How many operands an instruction must have at least for the template to be filled in."""
+    fields = (field for _, field, _, _ in string.Formatter().parse(template) if field)
+    return max((_LETTERS.index(field[0]) + 1 for field in fields if field.split(".")[0] in _LETTERS), default=0)
 
 
 class _Filler(string.Formatter):

@@ -177,6 +177,8 @@ def _taken_apart(instruction: Any, mnemonic: str, operands: list[Operand], word:
         special = _register(_SPECIAL[mnemonic])
         is_to = mnemonic.startswith("mt")
         return mnemonic, [special, *operands] if is_to else [*operands, special], 1
+    if mnemonic in ("mtcrf", "mtocrf"):
+        return mnemonic, [_fields_of_cr(word), operands[-1]], 1
     if mnemonic in _UPPER:
         shifted = replace(operands[-1], value=_upper(mnemonic, operands[-1].value))
         mnemonic, operands = _UPPER[mnemonic], [*operands[:-1], shifted]
@@ -193,6 +195,13 @@ def _taken_apart(instruction: Any, mnemonic: str, operands: list[Operand], word:
     if mnemonic in _ROUNDING:
         return mnemonic[:-1], operands, 1
     return mnemonic, operands, 1 if operands and writes(instruction) else 0
+
+
+def _fields_of_cr(word: int) -> Operand:
+    """Those that an instruction's mask names, as people would write a register."""
+    names = [f"cr{number}" for number in range(8) if word >> 19 - number & 1]
+    text = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+    return Operand("register", 0, text, register=text)
 
 
 def _upper(mnemonic: str, value: int) -> int:

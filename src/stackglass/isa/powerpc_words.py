@@ -88,7 +88,7 @@ _CONTROL = (
     Idiom("mcrxr", "", "moves the overflow and the carry from xer to {a.name}, a field of the condition register"),
     Idiom("mtctr", "", "copies {b.what} to ctr"),
     Idiom("mfcr mfocrf", "", "reads the condition register into {a.name}: {a.now}"),
-    Idiom("mtcrf mtocrf", "", "puts {b.what} into fields of the condition register"),
+    Idiom("mtcrf mtocrf", "", "puts {a.name} of {b.what} into the condition register"),
     Idiom("mcrf", "", "copies {b.name}, a field of the condition register, to {a.name}"),
     Idiom("cror crand crxor crnor crnand creqv crandc crorc", "", "combines bits of the condition register"),
     Idiom("crmove crnot", "", "copies a bit of the condition register to another ({mnemonic})"),
