@@ -27,6 +27,8 @@ class Call:
     depth: int
     return_step: int = 0
     left_by: str = "end"
+    kept: int = 0
+    """Of a tail call: bytes of the frame that its jumper had not given back."""
     own_sps: list[int] = field(default_factory=list)
     """SP at every step that it ran itself."""
     peak_sps: list[int] = field(default_factory=list)
@@ -131,6 +133,8 @@ class ReferenceRecorder:
         old = self.calls[replaced]
         self._pop("tail call")
         self._push(old.cfa, old.return_address, pc, replaced, old.parent)
+        pushed = self.isa.cfa_minus_sp_at_entry if len(self.shadow) > 1 else 0
+        self.calls[-1].kept = max(old.cfa - pushed - self._read(self.isa.stack_pointer), 0)
 
     def _return(self, pc: int, sp: int) -> None:
         waiting = [

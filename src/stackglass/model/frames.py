@@ -77,6 +77,8 @@ class Frame:
     """The address of the function's first instruction, where it is known: what one without a name is called by."""
     call_number: int | None = None
     """Which call of this function it is, from 1, in order of time; None where nobody recorded."""
+    jumper_stays: bool = False
+    """Whether it was jumped to by code that did not give its frame back first: that one is the frame outside."""
 
     @property
     def size(self) -> int:

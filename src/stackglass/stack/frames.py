@@ -152,6 +152,7 @@ class Frames:
             entry=outline.entry,
             not_mapped=self.chain.not_mapped(index),
             call_number=self._call_number(activation.row),
+            jumper_stays=activation.is_below_jumper,
         )
 
     def _call_number(self, row: int | None) -> int | None:

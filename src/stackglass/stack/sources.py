@@ -64,6 +64,8 @@ class Activation(NamedTuple):
     """The lowest place that SP had while it ran itself, where that was recorded."""
     low: int | None = None
     """Where its frame begins, if frames are not one behind the other on a stack."""
+    is_below_jumper: bool = False
+    """Whether it was jumped to by code that kept its frame, which is the next one outside: it returns for both."""
 
 
 class WriteRun(NamedTuple):
