@@ -131,6 +131,7 @@ class FrameJson(TypedDict):
     register_variables: list[VariableJson]
     slots: list[SlotJson]
     call_number: int | None
+    jumper_stays: bool
 
 
 class DeadJson(TypedDict):
@@ -247,6 +248,7 @@ def frame_json(frame: Frame) -> FrameJson:
         "register_variables": [variable_json(variable) for variable in frame.register_variables],
         "slots": [slot_json(slot) for slot in frame.slots],
         "call_number": frame.call_number,
+        "jumper_stays": frame.jumper_stays,
     }
 
 

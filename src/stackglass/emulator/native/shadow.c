@@ -346,6 +346,14 @@ static bool pop_what_is_gone(struct recorder *recorder) {
     return true;
 }
 
+/* Whether who runs has its return address in the link register as it came, and no frame: it has gone elsewhere by another
+ * register, though the instruction may be one that returns (RISC-V's jr t0). */
+static bool may_still_return(const struct recorder *recorder) {
+    const struct shadow_frame *frame = &recorder->frames[recorder->depth - 1];
+    return recorder->config.link_register >= 0 && recorder->depth > 1 && recorder->own_lowest == frame->cfa &&
+           recorder->stack_pointer == frame->cfa && read_return_address(recorder) == frame->return_address;
+}
+
 void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) {
     size_t count = recorder->depth > 1 ? frames_returned_from(recorder, target) : 0;
     if (count) {
@@ -364,6 +372,10 @@ void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) 
     bool at_entry = number && recorder->instructions[number].at_entry;
     if (number && !at_entry && leave_by_jump(recorder, function_of(recorder, number)))
         return;
+    if (at_entry && may_still_return(recorder)) {
+        enter(recorder, number, false);
+        return;
+    }
     /* A return address that was overwritten leads anywhere, but the frame has ended all the same. */
     bool popped = pop_what_is_gone(recorder);
     if (at_entry)
