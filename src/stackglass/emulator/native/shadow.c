@@ -346,8 +346,8 @@ static bool pop_what_is_gone(struct recorder *recorder) {
     return true;
 }
 
-/* Whether who runs has its return address in the link register as it came, and no frame: it has gone elsewhere by another
- * register, though the instruction may be one that returns (RISC-V's jr t0). */
+/* Whether who runs has its return address in the link register as it came, and no frame: it has gone elsewhere by
+ * another register, though the instruction may be one that returns (RISC-V's jr t0). */
 static bool may_still_return(const struct recorder *recorder) {
     const struct shadow_frame *frame = &recorder->frames[recorder->depth - 1];
     return recorder->config.link_register >= 0 && recorder->depth > 1 && recorder->own_lowest == frame->cfa &&
