@@ -28,6 +28,9 @@ from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
 from stackglass.model import AddressRange, Position
 
+_NUMBERED = re.compile(r"\w+\.\d+")
+"""What gcc calls a nested function, or a static one in a function: its name and a number."""
+
 _STATIC_LOCAL = re.compile(r"(.+?)\.\d+")
 
 
@@ -312,7 +315,7 @@ class Target:
             may_be = part in symbol.name  # most are none: the others need not be demangled
             if (may_be and plain_name(symbol.name) == name) or name in module.symbols.other_names(symbol.low):
                 yield self._of_symbol(module, symbol)
-            elif may_be and (symbol.name.startswith("_Z") or "::" in name):
+            elif may_be and (symbol.name.startswith("_Z") or "::" in name or _NUMBERED.fullmatch(symbol.name)):
                 function = self._of_symbol(module, symbol)
                 if function.subprogram is not None and _matches(function.name, name):
                     yield function

@@ -334,6 +334,11 @@ class Scene:
         return self.before.names.caller() or "its caller"
 
     @property
+    def _field_takes_over(self) -> str:
+        stays = self.after.names.jumper_stays()
+        return "it gives this frame back with its own" if stays else "it takes over this frame's place"
+
+    @property
     def _field_spot(self) -> str:
         spot = self._written
         if spot is None or not spot.named:

@@ -164,6 +164,7 @@ class Frames:
             call_number=self._call_number(activation.row),
             taken_by=self._taken_by(index),
             returned_at=activation.returned_at,
+            jumper_stays=activation.is_below_jumper,
         )
 
     def _taken_by(self, index: int) -> int | None:

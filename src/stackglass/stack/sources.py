@@ -68,6 +68,8 @@ class Activation(NamedTuple):
     """For one that has returned, and whose frame is kept: an address in its code where all of its body is in view."""
     returned_at: int | None = None
     """For the same, the step at which it returned."""
+    is_below_jumper: bool = False
+    """Whether it was jumped to by code that kept its frame, which is the next one outside: it returns for both."""
 
 
 class WriteRun(NamedTuple):
