@@ -89,6 +89,13 @@ def size(text: str) -> int:
     return int(match["number"], 0 if match["number"].startswith("0x") else 10) * _SUFFIXES[match["suffix"].lower()]
 
 
+def number(text: str) -> int:
+    """A number from 0 on. UsageError if it is none."""
+    if not text.isdecimal() or len(text) > 9:
+        raise UsageError(f"'{text}' is not a number from 0 on")
+    return int(text)
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) == 0:
         raise UsageError(f"'{text}' is not a number from 1 on")
