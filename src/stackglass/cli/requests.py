@@ -185,7 +185,11 @@ class PictureRequest:
 
     frames: Annotated[
         int | None,
-        typer.Option(parser=_positive, metavar="N", help="No more than N frames: the rest is left out of the middle."),
+        typer.Option(
+            parser=_positive,
+            metavar="N",
+            help="The N innermost frames, folded ones not counted; in JSON the rest is left out of the middle.",
+        ),
     ] = None
     grow: Annotated[
         Grow,
