@@ -81,3 +81,13 @@ def test_stores_of_several_words_are_in_the_history(address: int, size: int, lin
     slots = [slot for slot in frame.slots if low <= slot.address < low + size]
     assert sum(slot.size for slot in slots) == size
     assert {slot.written_by and slot.written_by.line for slot in slots} == {line}
+
+
+def test_a_float_in_a_register_is_the_double_there(tmp_path: Path) -> None:
+    source = """
+__attribute__((noinline)) float twice(float f) { return f * 2; }
+int main(int count, char **arguments) { return twice(count + 0.5f) > 4; }
+"""
+    frame = recorded(tmp_path, source, "-O1").at("twice:entry").frames[0]
+    (f,) = frame.parameters
+    assert (f.name, f.value, f.location) == ("f", "1.5", "register f1")
