@@ -11,7 +11,7 @@ import pytest
 from stackglass.errors import CompileError
 from tests.needs import require
 from tests.unit.textbook.random_programs import random_program
-from tests.unit.textbook.running import of, run
+from tests.unit.textbook.running import compiled, loaded, of, run
 
 ACTIVATIONS = ("stack", "static", "records")
 SEEDS = (502, 504, 510, 511, 513, 514, 515, 517, 518, 520)
@@ -196,3 +196,38 @@ def test_what_no_integer_can_hold_is_as_on_x86(tmp_path: Path) -> None:
     }
     """
     assert run(source).output == by_gcc(source, tmp_path)[0]
+
+
+def test_what_is_put_back_is_read_first_also_in_a_replay() -> None:
+    source = """
+    #include <stdio.h>
+    int main(void) {
+        int first = ungetc('q', stdin), again = getchar(), a = getchar();
+        ungetc('x', stdin);
+        ungetc('7', stdin);
+        int n, got = scanf("%d%*c", &n), b = getchar();
+        printf("%c %c %c %d %d %c %d", first, again, a, got, n, b, ungetc(EOF, stdin));
+        return 0;
+    }
+    """
+    assert run(source, stdin=b"abc").output == "q q a 1 7 b -1"
+    machine, output = loaded(compiled(source), b"abc")
+    saved = machine.save()
+    for _ in range(2):
+        output.clear()
+        machine.restore(saved)
+        machine.run(10_000)
+        assert output == b"q q a 1 7 b -1"
+
+
+@pytest.mark.parametrize(("text", "rounds"), [(b"1 2\n3", 3), (b"1 2\n3\n", 4), (b"", 1)])
+def test_scanf_notices_the_end_of_its_input(text: bytes, rounds: int) -> None:
+    source = """
+    #include <stdio.h>
+    int main(void) {
+        int n, rounds = 0;
+        for (; !feof(stdin) && rounds < 9; rounds++) scanf("%d", &n);
+        return rounds;
+    }
+    """
+    assert run(source, stdin=text).status == rounds
