@@ -122,6 +122,13 @@ def test_what_is_refused_is_told_with_its_line(source: str, words: str) -> None:
     [
         ("int z = 0; return 5 / z;", "a division by zero"),
         ("int z = 0; return 5u % z;", "a division by zero"),
+        ("int m = -2147483647 - 1, n = -1; return m / n;", "-2147483648 / -1 does not fit into an int"),
+        ("int m = -2147483647 - 1, n = -1; return m % n;", "-2147483648 % -1: the quotient does not fit into an int"),
+        ("int m = -2147483647 - 1; m /= -1; return m;", "-2147483648 / -1 does not fit into an int"),
+        (
+            "long long m = -9223372036854775807LL - 1; return m / -1 > 0;",
+            "-9223372036854775808 / -1 does not fit into a long long",
+        ),
         ("int *p = 0; return *p;", "a null pointer: reading address 0x0"),
         ("int *p = 0; *p = 1; return 0;", "a null pointer: writing to address 0x0"),
         ("int *p = (int *)0x7000000; return *p;", "reading address 0x7000000, where no memory is"),
