@@ -50,6 +50,55 @@ def test_random_programs(seed: int, tmp_path: Path) -> None:
     assert run(source, "records").output == expected
 
 
+def test_what_looks_declared_twice_or_const_and_is_not(tmp_path: Path) -> None:
+    assert run(of("declared.c")).output == by_gcc(of("declared.c"), tmp_path)[0] == "7 1 c 1 2 xb\n"
+
+
+_CONST = (
+    "struct s { const int k; int v; struct { const int z; }; const char *name; int arr[3]; };"
+    " typedef const int C; typedef int A[3];\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("int main(void) { int x; int x; }", r"1:29: 'x' is declared twice in the same block, first on line 1"),
+        ("int f(int a) { int a; return a; }", r"1:20: 'a' is declared twice in the same block"),
+        ("int main(void) { int a; { extern int b; } int b; int f(void); int f; }", r"'f' is declared twice"),
+        ("enum { A }; int A;", r"1:17: 'A' is declared twice, first on line 1"),
+        ("enum { A, B, A };", r"1:14: 'A' is declared twice"),
+        ("int main(void) { enum { A } a; enum { A } b; }", r"'A' is declared twice in the same block"),
+        ("typedef int T; typedef char T;", r"1:29: 'T' is declared twice"),
+        ("int main(void) { int n = 3; int a[n]; int a[n]; }", r"'a' is declared twice"),
+        ("int main(void) { int f(void) { return 1; } int f(void) { return 2; } }", r"'f' is declared twice"),
+        ("int f(int a, int a) { return a; }", r"1:18: two parameters are called 'a'"),
+        ("int f(a, a) int a; { return a; }", r"two parameters are called 'a'"),
+        ("struct s { int a; int a; };", r"1:23: two members are called 'a'"),
+        ("struct s { int a; struct { int a; }; };", r"two members are called 'a'"),
+        ("int main(void) { const int x = 1; x = 2; }", r"1:35: 'x' is const: it can't be assigned to"),
+        (_CONST + "int main(void) { C c = 1; c++; }", r"2:27: 'c' is const"),
+        (_CONST + "int main(void) { const struct s x; x.v = 2; }", r"'x\.v' is const"),
+        (_CONST + "int main(void) { struct s x; x.k = 2; }", r"'x\.k' is const"),
+        (_CONST + "int main(void) { struct s x; --x.z; }", r"'x\.z' is const"),
+        (_CONST + "int main(void) { struct s x, *p = &x; p->name[1] = 3; }", r"'p->name\[1\]' is const"),
+        (_CONST + "int main(void) { const A a = {1}; a[1] = 3; }", r"'a\[1\]' is const"),
+        ('int main(void) { const char *p = ""; *p++ = 1; }', r"'\*\(p\+\+\)' is const"),
+        ("int main(void) { char b[2]; char *const p = b; p = b; }", r"'p' is const"),
+        ("int f(a) const int a; { a = 1; }", r"'a' is const"),
+        ("const int g = 3; int main(void) { g += 2; }", r"'g' is const"),
+    ],
+)
+def test_mistakes_that_gcc_refuses_are_refused(source: str, words: str, tmp_path: Path) -> None:
+    require("gcc")
+    path = tmp_path / "mistake.c"
+    path.write_text(source)
+    assert subprocess.run(["gcc", "-w", "-fsyntax-only", path], capture_output=True).returncode == 1
+    with pytest.raises(CompileError) as raised:
+        run(source)
+    assert re.search(words, str(raised.value)), str(raised.value)
+
+
 def test_closures_outlive_their_maker_in_records_alone() -> None:
     assert run(of("closures.c"), "records").output.split() == ["67", "101", "103", "6", "106"]
     on_a_stack = run(of("closures.c"), "stack")
