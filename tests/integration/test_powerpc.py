@@ -125,3 +125,13 @@ def test_string_instructions_are_told(tmp_path: Path) -> None:
     assert {change.name for change in steps[16].changes} == {"r9", "r10"}
     assert steps[17].disassembly == ".long 0x7ce0626c"
     assert steps[17].words.startswith("is an instruction that the disassembler doesn't know")
+
+
+def test_a_float_in_a_register_is_the_double_there(tmp_path: Path) -> None:
+    source = """
+__attribute__((noinline)) float twice(float f) { return f * 2; }
+int main(int count, char **arguments) { return twice(count + 0.5f) > 4; }
+"""
+    frame = recorded(tmp_path, source, "-O1").at("twice:entry").frames[0]
+    (f,) = frame.parameters
+    assert (f.name, f.value, f.location) == ("f", "1.5", "register f1")

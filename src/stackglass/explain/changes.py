@@ -90,6 +90,8 @@ def _register(
 def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
     if register.bits == numbers.EXTENDED_BITS:
         return numbers.extended(value)
+    if register.holds_doubles:
+        return numbers.as_kind(value, register.bits // 8, "double", isa.byte_order)
     if register.kind in ("vector", "segment", "control"):
         return f"{value:#x}"
     if register.kind == "pc" or register.name == isa.stack_pointer:
@@ -230,4 +232,6 @@ def _text(state: StepState, spot: Spot, isa: Isa, number: NumberKind) -> str:
     bits = int.from_bytes(raw, isa.byte_order)
     if len(raw) == isa.word_size and (spot.role in _POINTERS or state.names.meaning(bits) is not None):
         return f"{bits:#x}"
+    if len(raw) == {"single": 4, "double": 8}.get(number):
+        return numbers.as_kind(bits, len(raw), number, isa.byte_order)
     return numbers.integer(bits, len(raw)) if len(raw) in (4, 8) else numbers.dump(raw)
