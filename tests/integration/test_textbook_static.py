@@ -51,3 +51,35 @@ def test_static_frames_without_recursion_are_no_records(source: Path, capfd: pyt
     assert status == 0
     assert "▲ dynamic link: main's frame, at" in out
     assert "Each frame is a record" not in out
+
+
+def test_a_static_local_is_not_lost_by_recursion(tmp_path: Path) -> None:
+    source = tmp_path / "max.c"
+    source.write_text(
+        "int f(int k) { static int max; if (k > max) max = k; return k ? f(k - 1) : max; }\n"
+        "int main(void) { return f(2); }\n"
+    )
+    recording = stackglass.record(source, isa="textbook", activation="static")
+    assert recording.fault is not None
+    assert "the values k = 2 would be lost" in recording.fault.words
+
+
+@pytest.mark.parametrize("activation", ["stack", "static", "records"])
+def test_a_static_parameter_is_where_the_prologue_has_put_it(activation: str, source: Path) -> None:
+    options = {"allow_recursion": True, "max_steps": 5000} if activation == "static" else {}
+    recording = stackglass.record(source, isa="textbook", activation=activation, static_parameters=True, **options)
+    arrived = [one.parameters[0] for one in recording.at("f#3").frames if one.function == "f"]
+    assert [(one.value, one.location.split()[0], one.initialised.value) for one in arrived] == [
+        ("1", "static", "all")
+    ] * 3
+    entering, *callers = [one.parameters[0] for one in recording.at("f#3:entry").frames if one.function == "f"]
+    assert (entering.value, entering.location) == ("1", "register R1")
+    assert [(one.value, one.location.split()[0]) for one in callers] == [("2", "static")] * 2
+
+
+def test_a_static_parameter_is_not_told_as_never_written(source: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "show", "--isa", "textbook", "--static-parameters", "--at", "f#3", str(source))
+    assert status == 0
+    rows = [" ".join(line.split()) for line in out.splitlines() if line.startswith("│ static")]
+    assert len(rows) == 3
+    assert all("x int 1 parameter 1, came in R1" in row and "never written" not in row for row in rows)

@@ -278,7 +278,9 @@ class Frames:
     ) -> Variable:
         place, initialised = located.place, Initialised.ALL
         decoded, location = reader.decoded(located), reader.location(located)
-        if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
+        if located.info.is_static:
+            initialised = Initialised.ALL if self._has_taken_parameters(layout) else Initialised.NONE
+        elif isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
             runs = layout.writes.runs(place.address, end)
             initialised = extent_of(runs_of_value(runs, place.address, located.type))
@@ -291,6 +293,11 @@ class Frames:
         return Variable(
             located.info.name, located.type.spelling, decoded.value, location, decoded.points_to, came, initialised
         )
+
+    def _has_taken_parameters(self, layout: FrameLayout) -> bool:
+        """Whether the frame's code is past the function's first instructions, which store its parameters."""
+        function, pc = layout.variables.function, self.chain.look_up(layout.index)
+        return function is None or pc >= self._facts.body_address(function) or pc < function.low
 
     def _without_slots(
         self, layout: FrameLayout, reader: VariableReader, below: tuple[Area, ...]
