@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import stackglass
+from stackglass.recording.making import Options
 from tests.integration.test_textbook import command
 
 RECURSION = """\
@@ -66,8 +67,10 @@ def test_a_static_local_is_not_lost_by_recursion(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("activation", ["stack", "static", "records"])
 def test_a_static_parameter_is_where_the_prologue_has_put_it(activation: str, source: Path) -> None:
-    options = {"allow_recursion": True, "max_steps": 5000} if activation == "static" else {}
-    recording = stackglass.record(source, isa="textbook", activation=activation, static_parameters=True, **options)
+    options = Options(
+        isa="textbook", activation=activation, allow_recursion=activation == "static", static_parameters=True
+    )
+    recording = stackglass.record(source, options=options, max_steps=5000)
     arrived = [one.parameters[0] for one in recording.at("f#3").frames if one.function == "f"]
     assert [(one.value, one.location.split()[0], one.initialised.value) for one in arrived] == [
         ("1", "static", "all")

@@ -278,8 +278,8 @@ class Frames:
     ) -> Variable:
         place, initialised = located.place, Initialised.ALL
         decoded, location = reader.decoded(located), reader.location(located)
-        if located.info.is_static:
-            initialised = Initialised.ALL if self._has_taken_parameters(layout) else Initialised.NONE
+        if located.info.is_static_at(self.chain.look_up(layout.index)):
+            pass  # debug information says that it is there by now; who writes to data need not be recorded
         elif isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
             runs = layout.writes.runs(place.address, end)
@@ -293,11 +293,6 @@ class Frames:
         return Variable(
             located.info.name, located.type.spelling, decoded.value, location, decoded.points_to, came, initialised
         )
-
-    def _has_taken_parameters(self, layout: FrameLayout) -> bool:
-        """Whether the frame's code is past the function's first instructions, which store its parameters."""
-        function, pc = layout.variables.function, self.chain.look_up(layout.index)
-        return function is None or pc >= self._facts.body_address(function) or pc < function.low
 
     def _without_slots(
         self, layout: FrameLayout, reader: VariableReader, below: tuple[Area, ...]
