@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import stackglass
 from stackglass.recording.making import Options
+from stackglass.recording.textbook_rules import rules_of
 from tests.integration.test_textbook import command
 
 RECURSION = """\
@@ -86,3 +88,43 @@ def test_a_static_parameter_is_not_told_as_never_written(source: Path, capfd: py
     rows = [" ".join(line.split()) for line in out.splitlines() if line.startswith("│ static")]
     assert len(rows) == 3
     assert all("x int 1 parameter 1, came in R1" in row and "never written" not in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("shared", "then", "own"),
+    [
+        ((), ", then parameters and locals.", "each call has its own variables."),
+        (("static_locals",), ", then parameters.", "each call has its own return address and parameters."),
+        (("static_parameters",), ", then locals.", "each call has its own return address and locals."),
+        (("static_locals", "static_parameters"), ", and no variables.", "each call has its own return address."),
+    ],
+)
+def test_rules_say_what_is_in_a_frame(shared: tuple[str, ...], then: str, own: str, source: Path) -> None:
+    options = Options(isa="textbook", **dict.fromkeys(shared, True))  # type: ignore[arg-type]
+    rules = rules_of(stackglass.record(source, options=options))
+    assert rules[1].words.endswith(then)
+    assert rules[2].words.endswith(own)
+    assert re.search(r"SP: its frame is 0x[0-9a-f]+ to 0x", rules[0].shown)
+
+
+def test_rules_show_the_return_address_that_is_lost(source: Path) -> None:
+    options = Options(isa="textbook", activation="static", allow_recursion=True)
+    recording = stackglass.record(source, options=options, max_steps=5000)
+    rule = next(rule for rule in rules_of(recording) if "writes over its return address" in rule.words)
+    step, low, now, was = re.fullmatch(
+        r"f#2, step (\d+): (0x\w+) holds (0x\w+), back into f; f had (0x\w+), back into main there", rule.shown
+    ).groups()  # type: ignore[union-attr]
+    recording.seek(int(step))
+    assert int.from_bytes(recording.read_memory(int(low, 16), 4), "little") == int(now, 16)
+    recording.seek(recording.at("f").step)
+    assert int.from_bytes(recording.read_memory(int(low, 16), 4), "little") == int(was, 16)
+
+
+def test_rules_show_a_chain_of_records_that_are_there(source: Path) -> None:
+    recording = stackglass.record(source, isa="textbook", activation="records")
+    rule = next(rule for rule in rules_of(recording) if "dynamic link" in rule.words)
+    step = re.match(r"at step (\d+): ", rule.shown)
+    assert step is not None
+    frames = recording.at(int(step[1])).frames
+    assert re.findall(r"0x\w+", rule.shown) == [hex(frame.low) for frame in frames]
+    assert all(frame.size for frame in frames)
