@@ -143,8 +143,14 @@ class Target:
         return sorted(found, key=lambda function: function.library)
 
     def functions_named(self, name: str) -> list[Function]:
-        """The functions whose plain name, qualified name or last component is `name`, the program's own first."""
+        """The functions whose plain name, qualified name or last component is `name`, the program's own first.
+
+        One whose symbol says what it is nested in has its plain name too, where no other function has it.
+        """
         found = [function for module in self.modules for function in self._named_in(module, name)]
+        if not found:
+            nested = [function for module in self.modules for function in self._nested_in(module, name)]
+            found = nested if len(nested) == 1 else []
         return sorted(found, key=lambda function: (function.library, function.stub))
 
     def position(self, pc: int) -> Position:
@@ -318,6 +324,14 @@ class Target:
             elif may_be and (symbol.name.startswith("_Z") or "::" in name or _NUMBERED.fullmatch(symbol.name)):
                 function = self._of_symbol(module, symbol)
                 if function.subprogram is not None and _matches(function.name, name):
+                    yield function
+
+    def _nested_in(self, module: Module, name: str) -> Iterator[Function]:
+        """The functions of that name whose symbols are 'outer.name'."""
+        for symbol in module.symbols.functions():
+            if symbol.name.endswith(f".{name}"):
+                function = self._of_symbol(module, symbol)
+                if function.subprogram is not None and function.name == name:
                     yield function
 
     def _main(self, module: Module) -> Function | None:

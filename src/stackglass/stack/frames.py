@@ -279,7 +279,9 @@ class Frames:
     ) -> Variable:
         place, initialised = located.place, Initialised.ALL
         decoded, location = reader.decoded(located), reader.location(located)
-        if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
+        if located.info.is_static_at(self.chain.look_up(layout.index)):
+            pass  # debug information says that it is there by now; who writes to data need not be recorded
+        elif isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
             runs = layout.writes.runs(place.address, end)
             initialised = extent_of(runs_of_value(runs, place.address, located.type))
