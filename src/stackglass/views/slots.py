@@ -62,9 +62,7 @@ class SlotDrawing:
     # ---- slots without parts ----
 
     def _plain(self, slot: Slot, frame: Frame, offsets: Offsets, writer: str) -> Group:
-        cuts = word_cuts(slot.address, slot.size, self.word_size)
-        words = [Leaf("", "", slot.offset + start, end - start, None) for start, end in cuts]
-        label = self._label(slot, frame)
+        words, label = self._words_of(slot), self._label(slot, frame)
         if len(words) == 1 or not (isinstance(label, Cells) or slot.register):
             rows = [self._word(word, slot, offsets, label, writer) for word in words]
             return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
@@ -75,11 +73,15 @@ class SlotDrawing:
     def _several(self, slot: Slot, frame: Frame, offsets: Offsets, joined: Sequence[Slot]) -> Group:
         """The rows of slots that are told alike, each with its own last writer."""
         label, rows = self._label(slot, frame), []
-        for word in words_of(Leaf("", "", slot.offset, slot.size, None), slot.address, self.word_size):
+        for word in self._words_of(slot):
             low = slot.address + word.offset - slot.offset
             inside = [one for one in joined if one.address < low + word.size and low < one.end]
             rows.append(self._word(word, slot, offsets, label, writer_words(_last_writer(inside), frame.function)))
         return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
+
+    def _words_of(self, slot: Slot) -> list[Leaf]:
+        cuts = word_cuts(slot.address, slot.size, self.word_size)
+        return [Leaf("", "", slot.offset + start, end - start, None) for start, end in cuts]
 
     def _word(self, word: Leaf, slot: Slot, offsets: Offsets, label: Cells | Sentence, writer: str) -> Row:
         start = word.offset - slot.offset
