@@ -175,6 +175,7 @@ ISA = Isa(
     emulated=_COUNTERS,
     exceptions={6: "breakpoint", 73: "illegal", 96: "illegal"},  # of the engine: program, AltiVec, privileged
     tls_offset=-0x7000,
+    shared_code=r"_(save|rest)(gpr|fpr|vr)_\d+(_x)?",  # the supplement's "Register Saving and Restoring Functions"
     linkage=Linkage(back_chain=0, return_address=4, size=8),
     canary_thread_offset=-0x7008,
     canary_load=_CANARY_LOAD,

@@ -5,6 +5,7 @@ Adding an instruction set is adding one file; the registry's docstring holds the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -235,6 +236,9 @@ class Isa:
     """Which registers capstone's instruction stores, in the names that capstone uses; None where its operands say."""
     writes: Callable[[Any], frozenset[str]] | None = None
     """Which registers it writes, likewise; None where capstone says."""
+    shared_code: str = ""
+    """What the names match (a regular expression) of compilers' out-of-line code that saves and restores registers for
+    the functions that call it, or jump to it: it is a part of each of them."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
     signing: frozenset[str] = frozenset()
@@ -322,6 +326,10 @@ class Isa:
     def return_address_offset(self) -> int:
         """Where a return address lies on the stack, relative to the CFA, as far as calls or the ABI alone decide it."""
         return self.linkage.return_address if self.linkage else -self.cfa_minus_sp_at_entry
+
+    def is_shared_code(self, name: str) -> bool:
+        """Whether a function of that name is `shared_code`."""
+        return bool(self.shared_code) and re.fullmatch(self.shared_code, name) is not None
 
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
