@@ -295,3 +295,25 @@ def test_a_local_is_where_the_callee_was_told_if_the_frame_is_made_late(
 def places_of_local(name: str, frame: Frame) -> set[int]:
     """Where a local variable's slots say that it begins."""
     return {slot.address - slot.offset for slot in frame.slots if slot.name == name and slot.role is Role.LOCAL}
+
+
+PAIRS = """
+__attribute__((noinline)) long long pairs(int a, long long b, int c, long long d, int e, long long f, long long g) {
+    return a + b + c + d + e + f + g;
+}
+int main(void) { return pairs(1, 2, 3, 4, 5, 0x800000009, 7) & 1; }
+"""
+
+
+@pytest.mark.parametrize("isa", ["i386", "powerpc"])
+def test_a_number_that_is_stored_word_by_word_is_told_by_its_words(isa: str, tmp_path: Path) -> None:
+    """While one half is what somebody left there, both together are no value."""
+    explained = explain.call(recorded(tmp_path, isa, source=PAIRS), "pairs")
+    told = [step for phase in explained.phases for step in phase.told if isinstance(step, ExplainedStep)]
+    halves = [change.words for step in told for change in step.changes if " of f: " in change.words]
+    assert halves, "nothing is stored in two halves: the test tests nothing"
+    assert all(re.fullmatch(r"bytes (0 to 3|4 to 7) of f: .* → [89]", words) for words in halves)
+    assert not [change.words for step in told for change in step.changes if re.match("f: ", change.words)]
+    if isa == "powerpc":
+        words = next(step.words for step in told if "of bytes 4 to 7 of f" in step.words)
+        assert "into the stack slot (r1+" in words
