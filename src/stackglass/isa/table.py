@@ -141,7 +141,8 @@ class Cpu(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AbiVariant:
-    """Another way to pass arguments, of programs in whose ELF header `flags & mask == value`."""
+    """Another way to pass arguments and results, of programs in whose ELF header `flags & mask == value`; or whose GNU
+    attributes, with `attribute`, have that value under that tag."""
 
     mask: int
     value: int
@@ -151,6 +152,7 @@ class AbiVariant:
     float_results: tuple[str, ...]
     kept_bytes: Mapping[str, int] = field(default_factory=dict)
     """By register: how many bytes of it calls preserve, where that differs from what the table says."""
+    attribute: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,17 +308,26 @@ class Isa:
 
     def with_flags(self, flags: int) -> Isa:
         """As programs with these flags in their ELF header use it."""
-        for variant in self.abi_variants:
-            if flags & variant.mask == variant.value:
-                return replace(
-                    self,
-                    title=variant.title,
-                    assign=variant.assign,
-                    float_arguments=variant.float_arguments,
-                    float_results=variant.float_results,
-                    kept_bytes=variant.kept_bytes,
-                )
-        return self
+        fitting = (one for one in self.abi_variants if one.attribute is None and flags & one.mask == one.value)
+        return self._as(next(fitting, None))
+
+    def with_attributes(self, attributes: Mapping[int, int]) -> Isa:
+        """As programs with these GNU attributes use it."""
+        said = {*attributes.items()}
+        fitting = (one for one in self.abi_variants if one.attribute is not None and one.attribute in said)
+        return self._as(next(fitting, None))
+
+    def _as(self, variant: AbiVariant | None) -> Isa:
+        if variant is None:
+            return self
+        return replace(
+            self,
+            title=variant.title,
+            assign=variant.assign,
+            float_arguments=variant.float_arguments,
+            float_results=variant.float_results,
+            kept_bytes=variant.kept_bytes,
+        )
 
     def is_same_machine(self, other: Isa) -> bool:
         """Whether both are one instruction set, in whichever variants of its ABI."""
