@@ -167,6 +167,20 @@ class Image:
         return None
 
     @cached_property
+    def headers(self) -> tuple[tuple[AddressRange, str], ...]:
+        """The parts of the image that lie in memory and are no section's: its ELF header and its program headers."""
+        first = next((segment for segment in self.segments if segment.file_offset == 0), None)
+        size = 64 if self.address_size == 8 else 52
+        found = []
+        if first is not None and first.file_size >= size:
+            found.append((AddressRange(first.address, first.address + size), "ELF header"))
+        address, entry_size, count = self.program_headers
+        end = address + entry_size * count
+        if count and any(one.address <= address and end <= one.address + one.file_size for one in self.segments):
+            found.append((AddressRange(address, end), "program headers"))
+        return tuple(found)
+
+    @cached_property
     def _by_name(self) -> dict[str, Section]:
         return {section.name: section for section in reversed(self.sections)}
 
