@@ -121,6 +121,8 @@ class ReferenceRecorder:
         assert self._last is not None
         last_pc, size, _, _ = self._last
         here, there = self._function(last_pc), self._function(pc)
+        if there and there.is_shared and kind in (InstructionKind.CALL, InstructionKind.JUMP):
+            return  # a part of the running function
         if kind is InstructionKind.CALL and pc != last_pc + size:
             self._push(sp + self.isa.cfa_minus_sp_at_entry, last_pc + size, pc)
         elif kind is InstructionKind.RETURN or (kind is InstructionKind.JUMP and self._ends_by_jump(pc, sp)):
@@ -178,6 +180,8 @@ class ReferenceRecorder:
             self._pop("jump" if thrown else "return")
         elif self.isa.return_register and self._last and pc == self._last[0] + self._last[1]:
             return  # its condition did not hold
+        elif self._is_back_in_function(pc):
+            return
         elif (there := self._function(pc)) and there.low == pc:
             if self._may_still_return(sp):
                 self._enter(pc, sp, left=False)
@@ -194,6 +198,13 @@ class ReferenceRecorder:
         call = self.calls[self.shadow[-1]]
         has_no_frame = len(self.shadow) > 1 and set(call.own_sps) == {call.cfa} and sp == call.cfa
         return has_no_frame and self._return_address() == call.return_address
+
+    def _is_back_in_function(self, pc: int) -> bool:
+        """Whether code that functions share has returned to the one that called it."""
+        assert self._last is not None
+        shared, there = self._function(self._last[0]), self._function(pc)
+        running = self._function(self.calls[self.shadow[-1]].entry)
+        return bool(shared and shared.is_shared and there and there == running and there.low != pc)
 
     def _is_thrown(self, keep: int) -> bool:
         """Whether an activation further in goes where the one at `keep` is to return to."""

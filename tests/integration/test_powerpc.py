@@ -135,3 +135,34 @@ int main(int count, char **arguments) { return twice(count + 0.5f) > 4; }
     frame = recorded(tmp_path, source, "-O1").at("twice:entry").frames[0]
     (f,) = frame.parameters
     assert (f.name, f.value, f.location) == ("f", "1.5", "register f1")
+
+
+STRUCTS = """
+typedef struct { unsigned char c[3]; } Three;
+typedef struct { unsigned char c[6]; } Six;
+typedef struct { int i; float f; } Pair;
+typedef struct { int i[3]; } Large;
+__attribute__((noinline)) Three three(int x) { Three r = { { x, x + 1, x + 2 } }; return r; }
+__attribute__((noinline)) Six six(int x) { Six r = { { x, x + 1, x + 2, x + 3, x + 4, x + 5 } }; return r; }
+__attribute__((noinline)) Pair pair(int x) { Pair r = { x, x * 2.0f }; return r; }
+__attribute__((noinline)) Large large(int x) { Large r = { { x, x, x } }; return r; }
+int main(void) { return three(1).c[0] + six(2).c[5] + pair(3).i + large(4).i[2]; }
+"""
+RETURNED = {
+    "three": ("r3", "{.c = {1, 2, 3}}"),
+    "six": ("r3 and r4", "{.c = {2, 3, 4, 5, 6, 7}}"),
+    "pair": ("r3 and r4", "{.i = 3, .f = 6.0}"),
+    "large": ("memory that r3 points at", "{.i = {4, 4, 4}}"),
+}
+
+
+@pytest.mark.parametrize("flag", ["-msvr4-struct-return", "-maix-struct-return", ""])
+def test_small_structs_are_returned_where_the_program_s_attributes_say(flag: str, tmp_path: Path) -> None:
+    recording = recorded(tmp_path, STRUCTS, flag)
+    for function, (place, value) in RETURNED.items():
+        explained = explain.call(recording, function)
+        result = explained.result
+        assert result is not None and result.value == value
+        in_memory = "svr4" not in flag or function == "large"
+        assert result.place == ("memory that r3 points at" if in_memory else place)
+        assert ("aix-struct-return" in result.reason) == (in_memory and function != "large")

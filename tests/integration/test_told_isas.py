@@ -324,3 +324,25 @@ def test_a_register_larger_than_the_variable_that_is_kept_is_no_overrun(isa: str
         notes = [slot.note for slot in frame.slots if (slot.note or "").startswith("beyond")]
         assert not notes, (step, notes)
     assert kept or isa not in ("x86_64", "riscv64"), "no variable was kept in memory: the test tests nothing"
+
+
+PAIRS = """
+__attribute__((noinline)) long long pairs(int a, long long b, int c, long long d, int e, long long f, long long g) {
+    return a + b + c + d + e + f + g;
+}
+int main(void) { return pairs(1, 2, 3, 4, 5, 0x800000009, 7) & 1; }
+"""
+
+
+@pytest.mark.parametrize("isa", ["i386", "powerpc"])
+def test_a_number_that_is_stored_word_by_word_is_told_by_its_words(isa: str, tmp_path: Path) -> None:
+    """While one half is what somebody left there, both together are no value."""
+    explained = explain.call(recorded(tmp_path, isa, source=PAIRS), "pairs")
+    told = [step for phase in explained.phases for step in phase.told if isinstance(step, ExplainedStep)]
+    halves = [change.words for step in told for change in step.changes if " of f: " in change.words]
+    assert halves, "nothing is stored in two halves: the test tests nothing"
+    assert all(re.fullmatch(r"bytes (0 to 3|4 to 7) of f: .* → [89]", words) for words in halves)
+    assert not [change.words for step in told for change in step.changes if re.match("f: ", change.words)]
+    if isa == "powerpc":
+        words = next(step.words for step in told if "of bytes 4 to 7 of f" in step.words)
+        assert "into the stack slot (r1+" in words

@@ -35,6 +35,8 @@ class FunctionEntry(NamedTuple):
     id: int
     is_entry: bool
     is_stub: bool
+    is_shared: bool = False
+    """Whether it is a part that several functions share, and not one by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,7 @@ class Engine:
         """Tells where functions lie; sorted by `low`, not overlapping."""
         rows = (native.FunctionRow * max(len(functions), 1))()
         for row, function in zip(rows, functions, strict=False):
-            row.low, row.high, row.id, row.entry, row.stub = function
+            row.low, row.high, row.id, row.entry, row.stub, row.shared = function
         if not self._recorder_library.recorder_set_functions(self._recorder, rows, len(functions)):
             raise EngineError("no memory left for the recorder's functions")
 

@@ -196,7 +196,7 @@ def _map_stack(image: Image, memory: Memory, size: int) -> tuple[int, int]:
 
 
 class _Part(NamedTuple):
-    """A section in memory."""
+    """A section in memory, or one of the headers."""
 
     start: int
     end: int
@@ -228,9 +228,14 @@ def regions(mappings: Sequence[Mapping], modules: Sequence[Module] = ()) -> tupl
 
 
 def _parts(module: Module, *, is_program: bool) -> list[_Part]:
-    """The sections that lie in memory."""
+    """The headers and the sections that lie in memory."""
     prefix = "" if is_program else module.image.name.rpartition("/")[2] + " "
-    return [
+    bias = module.bias
+    headers = [
+        _Part(area.low + bias, area.high + bias, RegionKind.RODATA, prefix + name)
+        for area, name in module.image.headers
+    ]
+    return headers + [
         _Part(start, start + section.size, _section_kind(section), prefix + section.name)
         for section in module.image.sections
         if section.has_memory

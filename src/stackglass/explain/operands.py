@@ -237,13 +237,13 @@ class OperandView:
             return (
                 f"the {numbers.count(self.size, 'byte')} at {self._where}" if self.size else f"memory at {self._where}"
             )
-        return f"{_part(spot, self.size)} ({self._where})"
+        return f"{part_name(spot, self.size)} ({self._where})"
 
     @property
     def _plain_place(self) -> str:
         """Where memory is, for use in brackets: 'byte 3 of buf at rbp-29', 'the 8 bytes at rsp+8'."""
         spot = self._spot
-        return f"{_part(spot, self.size)} at {self._where}" if spot is not None and spot.named else self.place
+        return f"{part_name(spot, self.size)} at {self._where}" if spot is not None and spot.named else self.place
 
     @property
     def typed(self) -> str:
@@ -341,7 +341,7 @@ class OperandView:
         return f"{name} ({text})"
 
 
-def _part(spot: Spot, size: int) -> str:
+def part_name(spot: Spot, size: int) -> str:
     """The name of `size` bytes of a spot, from its offset on."""
     if not spot.size or (spot.offset == 0 and spot.size == size):
         return spot.called + (f"+{spot.offset}" if spot.offset else "")

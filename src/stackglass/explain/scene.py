@@ -11,7 +11,7 @@ from stackglass.explain import numbers
 from stackglass.explain.conditions import condition_words, relation
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.kept import is_kept, lost_words, restored_words, saved_words
-from stackglass.explain.operands import OperandView, is_for_address, register_value
+from stackglass.explain.operands import OperandView, is_for_address, part_name, register_value
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
@@ -131,6 +131,12 @@ class Scene:
     def _written(self) -> Spot | None:
         """The first slot that it wrote."""
         return next(iter(self._all_written), None)
+
+    @property
+    def _written_size(self) -> int:
+        """How many bytes it wrote to that slot."""
+        memory = next((view for view in self._targets if view.operand.kind == "memory"), None)
+        return abs(self.stack_moved) if memory is None else memory.size
 
     @cached_property
     def _all_written(self) -> tuple[Spot | None, ...]:
@@ -344,7 +350,10 @@ class Scene:
         if spot is None or not spot.named:
             return "it"
         argument = spot.slot.note if spot.slot is not None and spot.slot.note else None
-        return f"{spot.name} ({argument})" if argument and argument.startswith("argument") else spot.name
+        name = (
+            spot.name if spot.offset == 0 and spot.size <= self._written_size else part_name(spot, self._written_size)
+        )
+        return f"{name} ({argument})" if argument and argument.startswith("argument") else name
 
     @property
     def _field_target(self) -> str:

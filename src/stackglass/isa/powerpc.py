@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from stackglass.isa.powerpc_arguments import assign
+from stackglass.isa.powerpc_arguments import assign, assign_with_small_structs
 from stackglass.isa.powerpc_linux import KERNEL
 from stackglass.isa.powerpc_patterns import PATTERNS, SILENT_STORES, direct_calls
 from stackglass.isa.powerpc_prologue import frame_setup
 from stackglass.isa.powerpc_stores import stores, writes
-from stackglass.isa.table import Cpu, Hardware, Isa, Linkage, Register, SystemCalls
+from stackglass.isa.table import AbiVariant, Cpu, Hardware, Isa, Linkage, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 
 # "Registers" in chapter 3: r14 to r31, f14 to f31 and cr2 to cr4 are the caller's.
@@ -130,6 +130,19 @@ def _disassembler() -> Any:
 # lwz rN, -0x7008(r2)
 _CANARY_LOAD = rb"[\x80-\x83][\x02\x22\x42\x62\x82\xa2\xc2\xe2]\x8f\xf8"
 
+_FLOAT_ARGUMENTS, _FLOAT_RESULTS = tuple(f"f{n}" for n in range(1, 9)), ("f1",)
+_STRUCT_RETURN, _IN_REGISTERS = 12, 1
+"""Tag_GNU_Power_ABI_Struct_Return and what -msvr4-struct-return makes it."""
+_SMALL_STRUCTS_IN_REGISTERS = AbiVariant(
+    0,
+    0,
+    "PowerPC (32-bit, big-endian), System V, small structs returned in registers",
+    assign_with_small_structs,
+    _FLOAT_ARGUMENTS,
+    _FLOAT_RESULTS,
+    attribute=(_STRUCT_RETURN, _IN_REGISTERS),
+)
+
 ISA = Isa(
     name="powerpc",
     title="PowerPC (32-bit, big-endian), System V",
@@ -153,9 +166,9 @@ ISA = Isa(
     red_zone=0,
     cfa_minus_sp_at_entry=0,
     integer_arguments=tuple(f"r{n}" for n in range(3, 11)),
-    float_arguments=tuple(f"f{n}" for n in range(1, 9)),
+    float_arguments=_FLOAT_ARGUMENTS,
     integer_results=("r3", "r4"),
-    float_results=("f1",),
+    float_results=_FLOAT_RESULTS,
     system_calls=SystemCalls(
         table="powerpc",
         number="r0",
@@ -175,6 +188,7 @@ ISA = Isa(
     emulated=_COUNTERS,
     exceptions={6: "breakpoint", 73: "illegal", 96: "illegal"},  # of the engine: program, AltiVec, privileged
     tls_offset=-0x7000,
+    shared_code=r"_(save|rest)(gpr|fpr|vr)_\d+(_x)?",  # the supplement's "Register Saving and Restoring Functions"
     linkage=Linkage(back_chain=0, return_address=4, size=8),
     canary_thread_offset=-0x7008,
     canary_load=_CANARY_LOAD,
@@ -182,6 +196,7 @@ ISA = Isa(
     address_steps={"lwz": "load", "add": "sum", "addi": "sum", "li": "copy", "mr": "copy", "mfcr": "copy"},
     unnamed_arguments="they go where named ones would; bit 6 of cr tells of floating ones (3: Variable Argument Lists)",
     assign=assign,
+    abi_variants=(_SMALL_STRUCTS_IN_REGISTERS,),
     alignments={("vector", 16): 16},
     long_double="pair",
     char_is_signed=False,

@@ -249,6 +249,7 @@ ISA = Isa(
     system_calls=SystemCalls(
         table="riscv64", number="a7", arguments=tuple(f"a{n}" for n in range(6)), result="a0", machine="riscv64"
     ),
+    shared_code=r"__riscv_(save|restore)_(tailcall_)?\d+",  # gcc's -msave-restore
     patterns=_PATTERNS,
     prefixes=None,
     repeat_counter=None,

@@ -5,6 +5,7 @@ Adding an instruction set is adding one file; the registry's docstring holds the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -140,7 +141,8 @@ class Cpu(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AbiVariant:
-    """Another way to pass arguments, of programs in whose ELF header `flags & mask == value`."""
+    """Another way to pass arguments and results, of programs in whose ELF header `flags & mask == value`; or whose GNU
+    attributes, with `attribute`, have that value under that tag."""
 
     mask: int
     value: int
@@ -150,6 +152,7 @@ class AbiVariant:
     float_results: tuple[str, ...]
     kept_bytes: Mapping[str, int] = field(default_factory=dict)
     """By register: how many bytes of it calls preserve, where that differs from what the table says."""
+    attribute: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +238,9 @@ class Isa:
     """Which registers capstone's instruction stores, in the names that capstone uses; None where its operands say."""
     writes: Callable[[Any], frozenset[str]] | None = None
     """Which registers it writes, likewise; None where capstone says."""
+    shared_code: str = ""
+    """What the names match (a regular expression) of compilers' out-of-line code that saves and restores registers for
+    the functions that call it, or jump to it: it is a part of each of them."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
     signing: frozenset[str] = frozenset()
@@ -302,17 +308,26 @@ class Isa:
 
     def with_flags(self, flags: int) -> Isa:
         """As programs with these flags in their ELF header use it."""
-        for variant in self.abi_variants:
-            if flags & variant.mask == variant.value:
-                return replace(
-                    self,
-                    title=variant.title,
-                    assign=variant.assign,
-                    float_arguments=variant.float_arguments,
-                    float_results=variant.float_results,
-                    kept_bytes=variant.kept_bytes,
-                )
-        return self
+        fitting = (one for one in self.abi_variants if one.attribute is None and flags & one.mask == one.value)
+        return self._as(next(fitting, None))
+
+    def with_attributes(self, attributes: Mapping[int, int]) -> Isa:
+        """As programs with these GNU attributes use it."""
+        said = {*attributes.items()}
+        fitting = (one for one in self.abi_variants if one.attribute is not None and one.attribute in said)
+        return self._as(next(fitting, None))
+
+    def _as(self, variant: AbiVariant | None) -> Isa:
+        if variant is None:
+            return self
+        return replace(
+            self,
+            title=variant.title,
+            assign=variant.assign,
+            float_arguments=variant.float_arguments,
+            float_results=variant.float_results,
+            kept_bytes=variant.kept_bytes,
+        )
 
     def is_same_machine(self, other: Isa) -> bool:
         """Whether both are one instruction set, in whichever variants of its ABI."""
@@ -322,6 +337,10 @@ class Isa:
     def return_address_offset(self) -> int:
         """Where a return address lies on the stack, relative to the CFA, as far as calls or the ABI alone decide it."""
         return self.linkage.return_address if self.linkage else -self.cfa_minus_sp_at_entry
+
+    def is_shared_code(self, name: str) -> bool:
+        """Whether a function of that name is `shared_code`."""
+        return bool(self.shared_code) and re.fullmatch(self.shared_code, name) is not None
 
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""

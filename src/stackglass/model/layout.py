@@ -53,7 +53,8 @@ class NamedSymbol:
 
 @dataclass(frozen=True, slots=True)
 class LayoutRegion:
-    """A region with what it comes from: the path of a file, and the ELF section (None between sections)."""
+    """A region with what it comes from: the path of a file, and the ELF section ('ELF header' and 'program headers' for
+    those, None between sections)."""
 
     region: Region
     file: str | None

@@ -7,6 +7,7 @@ what it left alone. They are found from frame to frame, from the innermost outwa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
@@ -14,6 +15,7 @@ from stackglass.model import AddressRange, FoundBy
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.resumed import resumed
+from stackglass.stack.shared_code import way_into
 from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.stacks import Regions, Stacks
@@ -153,8 +155,21 @@ class FrameChain:
         return found
 
     def code_pc(self, index: int) -> int:
-        """The pc that tells the function and the line: that of the call, for a frame that waits for one to return."""
+        """The pc that tells the function and the line: that of the call, for a frame that waits for one to return.
+
+        For a function that runs code which several share it is where it went there.
+        """
+        if self.in_shared_code(index):
+            return self._way_into_shared_code or self.pc(0)
         return self.pc(index) - (0 < index < len(self))
+
+    def in_shared_code(self, index: int) -> bool:
+        """Whether the frame's function runs code that several share: it saves or restores registers there."""
+        return index == 0 and self._way_into_shared_code is not None
+
+    @cached_property
+    def _way_into_shared_code(self) -> int | None:
+        return way_into(self.facts, self.activation(0).entry, self.pc(0), self.memory.read) if len(self) else None
 
     def look_up(self, index: int) -> int:
         """The pc to ask about the frame's bytes: `code_pc`, or the body of the function called where that is nowhere.

@@ -10,6 +10,7 @@ from stackglass.model import Evidence, Role
 from stackglass.stack.code import Instruction, Store
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.shared_code import is_shared
 from stackglass.stack.tiles import Claim
 from stackglass.stack.uses import Use
 from stackglass.stack.written import FrameWrites, Written
@@ -76,11 +77,14 @@ def _saving(chain: FrameChain, index: int, runs: list[Written]) -> Iterator[Clai
     found: set[str] = set()
     code = facts.code_of(function, chain.memory.read)
     for run in sorted(runs, key=lambda run: run.step or 0):
-        near = run.pc is not None and function.low <= run.pc < min(function.high, function.low + _LONGEST_SAVING)
-        if not near or not run.own or run.pc is None:
+        if run.pc is None or not run.own:
             continue
-        before = code.between(function.low, run.pc)
-        for low, high, stored in _stored(code.at(run.pc), run):
+        saver, before = code, code.between(function.low, run.pc)
+        if is_shared(facts, run.pc):
+            saver, before = facts.code_of(facts.function_at(run.pc) or function, chain.memory.read), []
+        elif not function.low <= run.pc < min(function.high, function.low + _LONGEST_SAVING):
+            continue
+        for low, high, stored in _stored(saver.at(run.pc), run):
             register, since = _meant(chain, index, low, stored, before)
             if register in found or not _is_kept(facts, register) or high - low != facts.isa.saved_bytes(register):
                 continue
@@ -167,7 +171,7 @@ def _saves(isa: Isa, stores: Sequence[Store], register: str, before: Sequence[In
 def is_saving(chain: FrameChain, index: int, register: str, pc: int) -> bool:
     """Whether the instruction at `pc` is one of the frame's function that stores the register."""
     facts, function = chain.facts, chain.facts.function_at(chain.look_up(index))
-    if function is None or facts.function_at(pc) is not function:
+    if function is None or (facts.function_at(pc) is not function and not is_shared(facts, pc)):
         return False
     before = facts.code_of(function, chain.memory.read).between(function.low, pc)
     return _saves(facts.isa, facts.stores_at(pc, chain.memory.read), register, before)

@@ -196,6 +196,8 @@ class FrameVariables:
         register, function = self.facts.isa.by_dwarf(number), self.function
         if self.index or register is None or not self.facts.isa.is_callee_saved(register.name) or function is None:
             return None
+        if self.chain.in_shared_code(self.index):
+            return GIVEN_BACK
         if register.name == self.facts.frame_pointer_at(self.chain.look_up(0)):
             return None  # the rules of the body tell what it is worth before and after
         code, pc = self.facts.code_of(function, self.chain.memory.read), self.chain.pc(0)

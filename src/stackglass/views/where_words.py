@@ -28,9 +28,17 @@ def told(where: Whereabouts) -> Told:
         return _on_heap(where)
     if kind is RegionKind.GUARD:
         return Told("the stack's guard", "nothing may touch it")
+    if where.symbol is None and where.region.section in _HEADERS:
+        return Told(f"the {where.region.section}", _HEADERS[where.region.section])
     if where.symbol is None:
         return Told(region_name(where), "nothing there has a name")
     return _symbol(where)
+
+
+_HEADERS = {
+    "ELF header": "what the file begins with: for which machine it is, and where the rest of it lies",
+    "program headers": "the file's list of what is to be loaded, and where",
+}
 
 
 def region_name(where: Whereabouts) -> str:

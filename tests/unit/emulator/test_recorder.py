@@ -23,6 +23,8 @@ PROGRAMS = [
     *(("x86_64", *flags) for flags in COMPILED),
     *((isa, *flags) for isa in isas.emulated() if isa != "x86_64" for flags in COMPILED[1:]),
     *(("arm", *flags, *THUMB) for flags in COMPILED[:2]),
+    ("powerpc", "compiled.c", "-Os"),
+    ("riscv64", "compiled.c", "-Os", "-msave-restore"),
 ]
 NEVER = 1 << 60
 ONE_BY_ONE = (1 << 64) - 1

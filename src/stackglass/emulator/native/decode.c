@@ -170,6 +170,7 @@ uint32_t decode_instruction(struct recorder *recorder, uint64_t pc, uint32_t siz
         instruction->function = function->id;
         instruction->at_entry = function->entry && function->low == pc;
         instruction->in_stub = function->stub;
+        instruction->in_shared = function->shared;
     }
     uint8_t bytes[16] = {0};
     bool is_readable = size <= sizeof bytes && uc_mem_read(recorder->config.engine, pc, bytes, size) == UC_ERR_OK;

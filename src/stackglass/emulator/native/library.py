@@ -88,7 +88,8 @@ class FunctionRow(Structure):
         ("id", c_uint32),
         ("entry", c_uint8),
         ("stub", c_uint8),
-        ("reserved", c_uint16),
+        ("shared", c_uint8),
+        ("reserved", c_uint8),
     )
 
 
@@ -178,7 +179,8 @@ class Instruction(Structure):
         ("in_stub", c_uint8),
         ("group", c_uint16),
         ("silent", c_uint32),
-        ("reserved", c_uint32),
+        ("in_shared", c_uint8),
+        ("reserved", c_uint8 * 3),
     )
 
 

@@ -78,14 +78,16 @@ struct prefixes {
 };
 
 /* A function's code range. Parts of one function share an `id` (from 1); `entry` is 0 for a part that is only jumped
- * into (foo.cold); `stub` marks linkage stubs, which hand their frame on without leaving a trace. */
+ * into (foo.cold); `stub` marks linkage stubs, which hand their frame on without leaving a trace; `shared` a part that
+ * several functions share (out-of-line code that saves registers for them): it has no activation of its own. */
 struct function_range {
     uint64_t low;
     uint64_t high;
     uint32_t id;
     uint8_t entry;
     uint8_t stub;
-    uint16_t reserved;
+    uint8_t shared;
+    uint8_t reserved;
 };
 
 struct recorder_config {
@@ -197,7 +199,8 @@ struct instruction {
     uint8_t in_stub;
     uint16_t group;  /* bytes of the instructions behind it that it makes one group with */
     uint32_t silent; /* number of the silent store that it is; 0 if it is none */
-    uint32_t reserved;
+    uint8_t in_shared;
+    uint8_t reserved[3];
 };
 
 /* What, besides memory and CPU, makes up the recorder's state at a step. The shadow frames follow separately. */

@@ -180,8 +180,8 @@ void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number) {
     const struct instruction *call = &recorder->instructions[recorder->current];
     uint64_t return_address = address_behind(call);
     /* A call to the next instruction only asks where it is (position-independent code on i386), or its condition did
-     * not hold. */
-    if (target == return_address) {
+     * not hold; and one of code that functions share is no call of a function. */
+    if (target == return_address || recorder->instructions[number].in_shared) {
         recorder_move_sp(recorder, recorder->stack_pointer);
         return;
     }
@@ -300,7 +300,7 @@ void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number) {
         return;
     const struct instruction *to = &recorder->instructions[number];
     bool leaves = to->function != function_of(recorder, recorder->current);
-    if (!leaves && !to->at_entry)
+    if ((!leaves && !to->at_entry) || to->in_shared)
         return;
     if (is_call(recorder))
         shadow_call(recorder, target, number);
@@ -354,6 +354,15 @@ static bool may_still_return(const struct recorder *recorder) {
            recorder->stack_pointer == frame->cfa && read_return_address(recorder) == frame->return_address;
 }
 
+/* Whether a return from code that functions share led back into the one that it was called by. */
+static bool is_back_in_function(struct recorder *recorder, uint32_t number) {
+    if (!recorder->instructions[recorder->current].in_shared || recorder->instructions[number].at_entry ||
+        top_of(recorder)->function != function_of(recorder, number))
+        return false;
+    recorder_move_sp(recorder, recorder->stack_pointer);
+    return true;
+}
+
 void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) {
     size_t count = recorder->depth > 1 ? frames_returned_from(recorder, target) : 0;
     if (count) {
@@ -367,6 +376,8 @@ void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) 
     }
     /* A return whose condition did not hold. */
     if (recorder->config.link_register >= 0 && target == address_behind(&recorder->instructions[recorder->current]))
+        return;
+    if (number && is_back_in_function(recorder, number))
         return;
     /* The unwinder, and longjmp, may go by a return instruction to where they lead. */
     bool at_entry = number && recorder->instructions[number].at_entry;
