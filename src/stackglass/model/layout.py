@@ -168,6 +168,8 @@ class Whereabouts:
     """The index of the frame that holds it, 0 for the running function's."""
     function: str | None = None
     """That frame's function."""
+    owner: str | None = None
+    """Of a return address that another frame keeps there: that one's function."""
     slot: Slot | None = None
     block: HeapBlock | None = None
     """The heap block that holds it, or did last."""

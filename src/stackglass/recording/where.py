@@ -144,7 +144,9 @@ class Places:
         slot = next((one for one in slots if one.address <= found.address < one.end), None)
         name = outline.function or f"code at {outline.pc:#x}"
         offset = found.address - slot.address + slot.offset if slot is not None else 0
-        return replace(found, frame=index, function=name, slot=slot, offset=offset)
+        of = None if slot is None or slot.of_frame is None else self._frames.outline(slot.of_frame)
+        owner = None if of is None else of.function or f"code at {of.pc:#x}"
+        return replace(found, frame=index, function=name, slot=slot, offset=offset, owner=owner)
 
     def _in_record(self, found: Whereabouts) -> Whereabouts:
         """The same for frames that are not on a stack: one that is in use, or one whose call has returned."""

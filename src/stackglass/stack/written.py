@@ -48,6 +48,10 @@ class FrameWrites:
             return False
         return has_returned(self._moment, self._writes.left_by(run.low, run.step)) is None
 
+    def began(self, run: Written) -> bool:
+        """Whether the activation had begun when it was written, by whomever."""
+        return run.step is not None and run.step >= self._call_step
+
     def initialised(self, low: int, high: int) -> Initialised:
         """How many of the bytes [low, high) were written in this activation."""
         return extent_of(self.runs(low, high))
