@@ -24,10 +24,12 @@ class FrameWrites:
     """The writes as one activation sees them. Without a history every byte counts as written, by nobody known."""
 
     def __init__(self, moment: Moment, activation: Activation, high: int, facts: Facts) -> None:
-        """`high` is the frame's upper end: a history may be of some stacks only."""
+        """`high` is the frame's upper end: a history may be of some stacks only. A frame for which the stack has no room
+        ends where that begins."""
         call_step = activation.call_step
         self._moment = moment
-        self._writes = moment.writes if moment.writes is not None and moment.writes.covers(high - 1) else None
+        writes = moment.writes
+        self._writes = writes if writes is not None and (writes.covers(high - 1) or writes.covers(high)) else None
         self._call_step = call_step or 0
         self._facts = facts
 
