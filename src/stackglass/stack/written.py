@@ -24,7 +24,7 @@ class FrameWrites:
     """The writes as one activation sees them. Without a history every byte counts as written, by nobody known."""
 
     def __init__(self, moment: Moment, activation: Activation, high: int, facts: Facts) -> None:
-        """`high` is the frame's upper end: a history may be of some stacks only. A frame for which the stack has no room
+        """`high` is the frame's upper end: a history may be of some stacks only. A frame for which a stack has no room
         ends where that begins."""
         call_step = activation.call_step
         self._moment = moment
