@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_WRITE, Uc
 
 from stackglass.emulator.engine import FunctionEntry
-from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.instructions import InstructionKind, StackField
 from stackglass.isa.patterns import classify
 from stackglass.isa.table import Isa
 from stackglass.model import AddressRange
+
+
+def _field(field: StackField | None, word: int) -> int:
+    """What the field of an instruction says; 0 if there is none."""
+    if field is None:
+        return 0
+    number = word >> field.shift & (1 << field.bits) - 1
+    return (number - (1 << field.bits if field.signed and number >> field.bits - 1 else 0)) * field.scale
 
 
 @dataclass
@@ -64,6 +72,23 @@ class ReferenceRecorder:
             flags = self._read(other.register)
             self.engine.reg_write(self.isa.register(other.register).engine, flags & ~other.group_bits)
 
+    def _store_silently(self, code: bytes) -> None:
+        """What the engine's hook isn't told of the instruction that has run."""
+        isa, window = self.isa, code.ljust(8, b"\0")
+        word = int.from_bytes(window, isa.byte_order)
+        for store in isa.silent_stores:
+            mask, value = store.mask.ljust(8, b"\0"), store.value.ljust(8, b"\0")
+            if any(byte & bits != wanted for byte, bits, wanted in zip(window, mask, value, strict=True)):
+                continue
+            numbers = [isa.numbered_registers[word >> at & 31] for at in (store.base, store.index) if at is not None]
+            address = sum(self._read(name) for name in numbers) + _field(store.displacement, word)
+            address = address % (1 << 8 * isa.word_size) // store.alignment * store.alignment
+            size = store.size + _field(store.length, word) + (self._read(store.length_register) & store.length_mask)
+            assert self._last is not None
+            for byte in range(address, address + size):
+                self.writers[byte] = (self.step - 1, self._last[0])
+            return
+
     def _on_instruction(self, _uc: Uc, pc: int, size: int, _data: object) -> None:
         sp = self._read(self.isa.stack_pointer)
         code = bytes(self.engine.mem_read(pc, size))
@@ -71,7 +96,8 @@ class ReferenceRecorder:
             self.calls.append(Call(0, sp, 0, None, pc, None, None, 0))
             self.shadow.append(0)
         else:
-            last_pc, _, last_kind, repeats = self._last
+            last_pc, last_size, last_kind, repeats = self._last
+            self._store_silently(bytes(self.engine.mem_read(last_pc, last_size)))
             if repeats and last_pc == pc and self._read(self.isa.repeat_counter) == 0:
                 return
             self._settle(last_kind, pc, sp)

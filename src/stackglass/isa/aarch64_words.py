@@ -156,7 +156,8 @@ _ATOMIC = (
     Idiom(
         "stxr stlxr stxrb stlxrb stxrh stlxrh",
         "",
-        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now} (0 if it did)",
+        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now}, and 0 means"
+        " that it was stored",
     ),
     Idiom("clrex", "", "forgets what was noted by an exclusive load"),
     *(

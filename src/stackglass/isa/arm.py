@@ -9,11 +9,14 @@ from stackglass.isa.arm_arguments import assign, assign_vfp
 from stackglass.isa.arm_patterns import PATTERNS
 from stackglass.isa.arm_prologue import frame_setup
 from stackglass.isa.arm_stores import stores
+from stackglass.isa.linux import NARROW_STAT, OTHER_OPEN_FLAGS, KernelAbi, stat64
 from stackglass.isa.table import AbiVariant, FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
 from stackglass.isa.thumb_prologue import frame_setup as thumb_frame_setup
 from stackglass.isa.words import Vocabulary
 
 _CALLEE_SAVED = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp")
+_KEPT_VECTORS = range(8, 16)
+"""AAPCS 6.1.2.1, whether or not floating-point values are passed in them."""
 
 # name, other names, Unicorn's number, role. DWARF numbers 0 to 15 (DWARF for the Arm Architecture, 4.1) in this order.
 _GENERAL = (
@@ -38,7 +41,7 @@ _GENERAL = (
 def _vector_role(number: int) -> str:
     if number < 8:
         return "floating-point argument and result, where the hard-float ABI is used"
-    return "callee-saved" if number < 16 else "scratch"
+    return "callee-saved" if number in _KEPT_VECTORS else "scratch"
 
 
 def _vector_parts(number: int) -> tuple[tuple[str, int, int], ...]:
@@ -55,7 +58,16 @@ _REGISTERS = (
     Register("tpidruro", 32, None, 113, "thread pointer", kind="segment"),
     Register("fpscr", 32, None, 6, "floating-point status and control", kind="control"),
     *(
-        Register(f"d{n}", 64, 256 + n, 14 + n, _vector_role(n), parts=_vector_parts(n), kind="vector")
+        Register(
+            f"d{n}",
+            64,
+            256 + n,
+            14 + n,
+            _vector_role(n),
+            callee_saved=n in _KEPT_VECTORS,
+            parts=_vector_parts(n),
+            kind="vector",
+        )
         for n in range(32)
     ),
 )
@@ -137,6 +149,7 @@ ISA = Isa(
     engine_mode=0,
     capstone_arch=0,
     capstone_mode=0,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     dwarf_parts={64 + n: f"s{n}" for n in range(32)},
     pc="pc",
@@ -159,6 +172,13 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm Architecture",
+    kernel=KernelAbi(
+        stat=NARROW_STAT,
+        stat64=stat64("4x"),
+        signal_restorer=True,
+        wide_arguments="aligned pair",
+        open_flags=OTHER_OPEN_FLAGS,
+    ),
     unnamed_arguments="they go where named ones would; floating-point values go in r0 to r3 too (AAPCS 6.5, 7.1.2)",
     assign=assign,
     abi_variants=(_HARD_FLOAT,),
@@ -169,6 +189,7 @@ ISA = Isa(
     address_steps={"ldr": "load", "add": "sum", "adr": "copy", "mov": "copy", "movw": "copy", "movt": "high"},
     long_double_size=8,
     char_is_signed=False,
+    not_emulated="ARMv8's lda and stl",
     words=_words,
     stores=stores,
     mapping_symbols=("$a", "$d", "$t"),

@@ -75,6 +75,11 @@ class CallHistory:
         parent = self._row(row).parent
         return None if parent == native.NO_ROW else int(parent)
 
+    def first_call_of(self, row: int) -> int | None:
+        """The step of the first call that it made; None if it made none."""
+        first = row + 1  # rows are in order of their calls
+        return self.call_step(first) if first < len(self) and self.parent(first) == row else None
+
     def is_entered_by_return(self, row: int) -> bool:
         """Whether a return instruction led to its first instruction, and no call or jump."""
         return self._engine.is_return(self._row(row).site)

@@ -31,6 +31,7 @@ class FrameWrites:
         writes = moment.writes
         self._writes = writes if writes is not None and (writes.covers(high - 1) or writes.covers(high)) else None
         self._call_step = call_step or 0
+        self._is_kept = activation.left_at is not None
         self._facts = facts
 
     @property
@@ -48,6 +49,8 @@ class FrameWrites:
         """Written since the activation began, and not by a callee into a frame of its own that is gone by now."""
         if run.step is None or run.step < self._call_step or self._writes is None:
             return False
+        if self._is_kept:  # it has returned itself, and nobody else has had its bytes since
+            return True
         return has_returned(self._moment, self._writes.left_by(run.low, run.step)) is None
 
     def began(self, run: Written) -> bool:

@@ -25,10 +25,11 @@ def frame_heading(frame: Frame, glyphs: Glyphs) -> Heading:
     if frame.call_number is not None and frame.call_number > 1:
         parts.append((Span(f"its {ordinal(frame.call_number)} call", Style.QUIET),))
     right = (Span(count(frame.size, "byte"), Style.QUIET),)
-    return Heading(_title(frame, style, glyphs), tuple(parts), right, running=frame.index == 0)
+    return Heading(title_of(frame, style, glyphs), tuple(parts), right, running=frame.index == 0)
 
 
-def _title(frame: Frame, style: Style, glyphs: Glyphs) -> Spans:
+def title_of(frame: Frame, style: Style, glyphs: Glyphs) -> Spans:
+    """'add(a=3, b=4)'."""
     name = name_of(frame)
     if frame.parameters:
         return (span(f"{name}(", style), span(arguments_of(frame.parameters, glyphs)), Span(")", style))
@@ -183,7 +184,7 @@ def _running(snapshot: Snapshot, glyphs: Glyphs) -> Spans:
         return (span(named(snapshot.location.function, snapshot.pc), Style.RUNNING),)
     frame = snapshot.frames[0]
     verb = " stopped" if _stands_at_fault(snapshot) else " is running"
-    return (*_title(frame, Style.RUNNING, glyphs), Span(verb, Style.RUNNING))
+    return (*title_of(frame, Style.RUNNING, glyphs), Span(verb, Style.RUNNING))
 
 
 def _when(snapshot: Snapshot) -> str:
