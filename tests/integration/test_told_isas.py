@@ -12,6 +12,7 @@ from stackglass import Frame, Role, explain
 from stackglass import isa as isas
 from stackglass.model import Initialised
 from stackglass.model.explanation import ExplainedStep, PhaseName
+from stackglass.views.lines import render_plain
 from stackglass.views.text import PictureOptions, picture
 from tests.needs import require
 
@@ -346,3 +347,41 @@ def test_a_number_that_is_stored_word_by_word_is_told_by_its_words(isa: str, tmp
     if isa == "powerpc":
         words = next(step.words for step in told if "of bytes 4 to 7 of f" in step.words)
         assert "into the stack slot (r1+" in words
+
+
+COPIED = """
+struct big { long x[4]; };
+__attribute__((noinline)) long sum(struct big one, struct big other) { return one.x[0] + other.x[3]; }
+__attribute__((noinline)) int late(int a, int b, int c, int d, int e, int f, int g, int h, struct big last)
+{
+    return a + b + c + d + e + f + g + h + (int)last.x[1];
+}
+int main(void) {
+    struct big one = {{1, 2, 3, 4}};
+    return (int)sum(one, one) + late(1, 2, 3, 4, 5, 6, 7, 8, one) & 1;
+}
+"""
+BY_REFERENCE = ("powerpc", "riscv64", "aarch64")
+
+
+@pytest.mark.parametrize("isa", BY_REFERENCE)
+def test_copies_whose_addresses_are_passed_are_told_from_the_call_on(isa: str, tmp_path: Path) -> None:
+    recording = recorded(tmp_path, isa, "-O0", COPIED)
+    told = []
+    for moment in ("sum:entry", "sum"):
+        main = recording.at(moment).frames[1]
+        found = [(slot.name, slot.note, slot.address, slot.size, slot.value) for slot in main.slots]
+        told.append([each for each in found if "a copy whose address is passed" in (each[1] or "")])
+    assert [name for name, *_ in told[0]] == ["one", "other"][:: 1 if told[0][0][0] == "one" else -1]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("isa", BY_REFERENCE)
+def test_of_a_struct_passed_by_reference_the_address_came(isa: str, tmp_path: Path) -> None:
+    recording = recorded(tmp_path, isa, "-O0", COPIED)
+    drawn = render_plain(picture(recording.at("late"), PictureOptions(width=140)))
+    assert "parameter 9, came on the stack" not in drawn
+    main = recording.at("late").frames[1]
+    copy = [slot for slot in main.slots if slot.note == "argument 9, a copy whose address is passed"]
+    pointer = [slot for slot in main.slots if slot.note == "argument 9, its address"]
+    assert copy and [slot.value for slot in pointer] == [hex(copy[0].address)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,7 +54,13 @@ def _draw(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> 
 
     most = _MOST_LINES if limit is None else limit or None
     options = CallTreeOptions(width=columns(drawing), library=drawing.library, limit=most, glyphs=glyphs())
-    print_lines(call_tree(decoded, options), drawing)
+    # A tree of 150,000 calls has no cycles: to look for some again and again takes as long as to make it.
+    gc.disable()
+    try:
+        lines = call_tree(decoded, options)
+    finally:
+        gc.enable()
+    print_lines(lines, drawing)
 
 
 def _as_json(recording: Recorded, decoded: DecodedCalls, limit: int | None, *, library: bool) -> dict[str, object]:

@@ -171,6 +171,8 @@ class Whereabouts:
     """The index of the frame that holds it, 0 for the running function's."""
     function: str | None = None
     """That frame's function."""
+    owner: str | None = None
+    """Of a return address that another frame keeps there: that one's function."""
     kept_since: int | None = None
     """Of an activation record that is kept, and whose call has returned: the step at which it did."""
     slot: Slot | None = None

@@ -154,7 +154,9 @@ class Places:
         slot = next((one for one in frame.slots if one.address <= found.address < one.end), None)
         name = frame.function or f"code at {frame.pc:#x}"
         offset = found.address - slot.address + slot.offset if slot is not None else 0
-        found = replace(found, function=name, slot=slot, offset=offset, kept_since=frame.returned_at)
+        of = None if slot is None or slot.of_frame is None else self._frames.outline(slot.of_frame)
+        owner = None if of is None else of.function or f"code at {of.pc:#x}"
+        found = replace(found, function=name, slot=slot, offset=offset, kept_since=frame.returned_at, owner=owner)
         return replace(found, frame=index if frame.returned_at is None else None)
 
     def _in_record(self, found: Whereabouts) -> Whereabouts:

@@ -28,7 +28,7 @@ from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.linkage import kept_above
 from stackglass.stack.members import runs_of_value
-from stackglass.stack.passing import as_passed, came_in
+from stackglass.stack.passing import as_passed, came_in, passed_by_reference
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import led_back_to, saved_by_writers
@@ -135,7 +135,11 @@ class Frames:
         reader = VariableReader(layout, self._decoder, self.pointees)
         passed = came_in(layout)
         offsets = [located.info.entry.offset for located in layout.variables.parameters()]
-        maker = SlotMaker(reader, {at: words for at, words in zip(offsets, passed, strict=True) if words})
+        maker = SlotMaker(
+            reader,
+            {at: words for at, words in zip(offsets, passed, strict=True) if words},
+            frozenset(at for at, is_so in zip(offsets, passed_by_reference(layout), strict=True) if is_so),
+        )
         below = self.red_zone if index == 0 else ()
         return Frame(
             index=index,

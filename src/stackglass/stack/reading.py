@@ -16,7 +16,7 @@ from stackglass.debuginfo.expressions import (
     Value,
 )
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Field, Initialised, RegionKind, Variable
+from stackglass.model import Field, Initialised, Region, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.members import runs_of_value
 from stackglass.stack.outgoing import passing
@@ -114,7 +114,16 @@ class VariableReader:
             return "stack"
         if region is not None and region.kind is RegionKind.STACK:
             return "stack"
+        if self._is_below_the_stack(address, region):
+            return "stack"
         return "heap" if region is not None and region.kind is RegionKind.HEAP else "static"
+
+    def _is_below_the_stack(self, address: int, region: Region | None) -> bool:
+        """Whether it is where no memory is, below a frame that the stack has no more room for."""
+        if region is not None and region.kind is not RegionKind.GUARD:
+            return False
+        chain, (low, high) = self.layout.chain, self.layout.extent
+        return low - chain.not_mapped(self.layout.index) - NEAR <= address < high
 
     def _piece_words(self, piece: Piece) -> str:
         match piece.place:

@@ -373,12 +373,16 @@ class FrameVariables:
     def _at_entry(self, expression: bytes) -> int | None:
         if len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
             return None
-        activation = self.chain.activation(self.index)
-        step = activation.tail_jumps[0].step if activation.tail_jumps else activation.call_step
         register = self.facts.isa.by_dwarf(expression[0] - _FIRST_REGISTER)
         if register is None or register.name == self.facts.isa.stack_pointer:
             return None
-        return self._registers_at(step).get(register.name)
+        return self.entry_registers().get(register.name)
+
+    def entry_registers(self) -> Mapping[str, int]:
+        """The registers as the function was entered, SP aside; none where that can't be had."""
+        activation = self.chain.activation(self.index)
+        step = activation.tail_jumps[0].step if activation.tail_jumps else activation.call_step
+        return self._registers_at(step)
 
 
 def _base_register(expression: bytes) -> int | None:

@@ -252,7 +252,9 @@ def _noted(note: str) -> Sentence:
 
 def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     if slot.note and slot.note.startswith("room for "):
-        return Sentence(_quietly(slot.note))
+        room, comma, smashed = slot.note.partition(", OVERWRITTEN")
+        red = (Span(comma + smashed, Style.FAULT),) if comma else ()
+        return Sentence(((Span(room, Style.QUIET), *red),))
     left_over = ("padding (left over from earlier calls)", "padding (left over)") if any(slot.bytes) else ()
     return Sentence(_quietly(*left_over, "padding"), slot.note or "")
 

@@ -126,10 +126,16 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
     frame = f"of {function}"
     if where.frame:
         frame += f", frame {where.frame}"
+    if where.owner is not None:
+        frame = f"of {where.owner}, kept in the frame {frame}"
     role = _ROLES.get(slot.role, slot.role.words)
     if slot.role is Role.SAVED_REGISTER and slot.register:
         role = f"the caller's {slot.register}, saved"
     details = []
+    if slot.role is Role.PADDING and slot.note and slot.note.startswith("room for "):
+        role = slot.note
+    elif slot.role in (Role.PADDING, Role.TEMPORARY) and slot.note:
+        details.append(slot.note)
     if where.kept_since is not None:
         frame = f"of {function}"
         frame += f", which returned at step {where.kept_since:,}; its record is kept, something may refer to it"

@@ -160,6 +160,7 @@ def notes_of(what: str) -> tuple[str, ...]:
 _BRIEFLY = {
     "parameter ": "param ",
     "argument ": "arg ",
+    "its address came ": "its address ",
     "came in ": "",
     "came on the ": "",
 }
