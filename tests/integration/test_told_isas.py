@@ -295,3 +295,20 @@ def test_a_local_is_where_the_callee_was_told_if_the_frame_is_made_late(
 def places_of_local(name: str, frame: Frame) -> set[int]:
     """Where a local variable's slots say that it begins."""
     return {slot.address - slot.offset for slot in frame.slots if slot.name == name and slot.role is Role.LOCAL}
+
+
+PARTS = """
+struct six { int a, b, c, d, e, f; };
+__attribute__((noinline)) int take(struct six v, long long w) { return v.a + v.f + (int)w; }
+int main(void) { struct six x = {1, 2, 3, 4, 5, 6}; return take(x, 7) != 14; }
+"""
+
+
+def test_one_load_of_several_parts_of_an_argument_is_told_with_all_of_them(tmp_path: Path) -> None:
+    """ldm loads the first four words of `v`; its last two lie on the stack, 16 bytes into it."""
+    setup = explain.call(recorded(tmp_path, "arm", source=PARTS), "take").phases[0]
+    told = [step.words for step in setup.told if isinstance(step, ExplainedStep) and "argument 1 (" in step.words]
+    (loaded,) = [words for words in told if words.startswith("argument 1 (v, parts 1 to 4): ")]
+    assert "into r0 (1)" in loaded and "into r3 (4)" in loaded
+    (stored,) = [words for words in told if words.startswith("argument 1 (v, part 5): ")]
+    assert "(5) into bytes 16 to 19 of v" in stored and "(6) into bytes 20 to 23 of v" in stored
