@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from stackglass import isa as isas
+from stackglass.isa import Isa
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "stackglass"
 
@@ -50,6 +53,15 @@ INSTRUCTION_SETS = {
     "EM_AARCH64",
     "EM_RISCV",
     "EM_PPC",
+}
+
+OTHER_LANGUAGES = {"isa", "textbook", "debuginfo"}
+"""Layers that may say words such as 'mul' and 'shr': tables, the textbook machine's compiler, DWARF's operations."""
+OTHER_MEANINGS = {
+    *("sp", "fp", "pc", "zero"),  # what every instruction set has, and /dev/zero
+    *("b", "bit", "call", "int", "loop", "trap"),  # English, C, and a letter
+    "flags",  # of anything
+    "pause",  # the system call
 }
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -147,6 +159,35 @@ def test_nobody_asks_which_instruction_set_it_is(module: Path) -> None:
 )
 def test_the_test_for_that_sees_what_it_should(code: str, asks: bool) -> None:
     assert any(asks_for_the_instruction_set(node) for node in ast.walk(ast.parse(code))) is asks
+
+
+def names_in(isa: Isa) -> Iterator[str]:
+    """The mnemonics that an instruction set's table speaks of, and the names of its registers."""
+    for register in isa.registers:
+        yield from (register.name, *register.aliases, *(part for part, _, _ in register.parts))
+    yield from (*isa.stack_steps, *isa.address_steps)
+    if isa.words is not None:
+        words = isa.words()
+        for row in (*words.idioms, *words.prologue, *words.epilogue):
+            yield from row.mnemonics.split()
+        yield from (*words.copies, *words.conditional, *words.comparisons, *words.unsigned, *words.counting)
+
+
+def named_in(tree: ast.AST, names: set[str]) -> set[str]:
+    """Which of `names` are texts of their own in the code, comments and docstrings left aside."""
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in names}
+
+
+@pytest.mark.parametrize("module", [path for path in MODULES if layer_of(path) not in OTHER_LANGUAGES], ids=in_words)
+def test_mnemonics_and_registers_are_named_in_the_tables_only(module: Path) -> None:
+    names = {name for each in isas.names() for name in names_in(isas.get(each))} - OTHER_MEANINGS
+    assert not named_in(ast.parse(module.read_text()), names)
+
+
+def test_that_test_sees_what_it_should() -> None:
+    names = {name for each in isas.names() for name in names_in(isas.get(each))} - OTHER_MEANINGS
+    code = "_SETTING = {'mv', 'MOVE'}\nif name == 'rflags': pass\nif mnemonic in ('stwu', 'lea', 'bdnz'): pass\n'sum'"
+    assert named_in(ast.parse(code), names) == {"mv", "MOVE", "rflags", "stwu", "lea", "bdnz"}
 
 
 def test_no_module_has_an_empty_name() -> None:

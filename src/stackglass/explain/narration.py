@@ -115,10 +115,15 @@ def _words(scene: Scene) -> str:
     return f"{scene.fill('{condition}')}, so {_said(scene) if scene.taken else 'does nothing'}"
 
 
+_UNKNOWN = "is an instruction that the disassembler doesn't know"
+
+
 def _said(scene: Scene) -> str:
     rows = _by_mnemonic(scene.isa.name).get(scene.instruction.mnemonic, ())
     row = next((row for row in rows if scene.fits(row)), None)
-    return scene.fill(row.words if row is not None else "{mnemonic}: {changes}")
+    if row is None and not scene.instruction.known:
+        return scene.fill(_UNKNOWN + (": {changes}" if scene.has_changes else "; no register changes"))
+    return scene.fill(row.words if row is not None else "{mnemonic}: {changes}") + scene.lost
 
 
 # ---- groups ----

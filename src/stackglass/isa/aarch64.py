@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from stackglass.isa.aarch64_arguments import assign
 from stackglass.isa.aarch64_prologue import frame_setup
 from stackglass.isa.aarch64_stores import stores
-from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
+from stackglass.isa.instructions import InstructionKind, InstructionPattern, SilentStore, StackField
+from stackglass.isa.linux import GENERIC_STAT, OTHER_OPEN_FLAGS, KernelAbi
 from stackglass.isa.table import Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 
@@ -159,8 +160,18 @@ _PATTERNS = (
     _word(0xFF2007E0, 0xD92007E0, _PLAIN, None),  # stg and its kin, with write-back
 )
 
+_SIGNING = frozenset(
+    f"{what}{key}"
+    for what in ("pac", "aut")
+    for key in ["ia", "ib", "da", "db", "iza", "izb", "dza", "dzb", "iasp", "ibsp", "iaz", "ibz", "ia1716", "ib1716"]
+) | {"xpaci", "xpacd", "xpaclri"}
+"""Pointer authentication's, but for pacga and for what also branches or loads."""
+
 _DATA_CACHE_ZERO_PROHIBITED = 0x14
-"""DCZID_EL0: dc zva would write 64 bytes that no memory hook sees, so it is not offered."""
+"""DCZID_EL0: dc zva, which would write 64 bytes, is not offered."""
+_DC_ZVA = SilentStore(
+    (0xFFFFFFE0).to_bytes(4, "little"), (0xD50B7420).to_bytes(4, "little"), base=0, size=64, alignment=64
+)
 
 
 def _into(register: int, value: Callable[[Cpu], int]) -> Callable[[Cpu], None]:
@@ -202,6 +213,7 @@ ISA = Isa(
     engine_mode=0,
     capstone_arch=1,
     capstone_mode=0,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="sp",
@@ -220,9 +232,12 @@ ISA = Isa(
         table="arm64", number="x8", arguments=tuple(f"x{n}" for n in range(6)), result="x0", machine="aarch64"
     ),
     patterns=_PATTERNS,
+    silent_stores=(_DC_ZVA,),
+    numbered_registers=(*(f"x{number}" for number in range(31)), None),
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm 64-bit Architecture",
+    kernel=KernelAbi(stat=GENERIC_STAT, signal_restorer=True, wide_arguments="register", open_flags=OTHER_OPEN_FLAGS),
     unnamed_arguments="they go where named ones would, each in a register of its sort (AAPCS64 6.8.2)",
     emulated={
         **_reads(0xD53B00E0, lambda cpu: _DATA_CACHE_ZERO_PROHIBITED),
@@ -237,6 +252,10 @@ ISA = Isa(
     words=_words,
     frame_setup=frame_setup,
     stores=stores,
+    signing=_SIGNING,
+    address_bits=48,  # user space's; bit 55, which tells it from the kernel's, is 0
+    frame_instructions={0x2C: "negate signed", 0x2D: "negate signed"},  # DW_CFA_AARCH64_negate_ra_state(_with_pc)
+    not_emulated="retaa, pacia and SVE",
     mapping_symbols=("$x", "$d"),
     prologue_by_lines=True,
     gnu_triplet="aarch64-linux-gnu",

@@ -9,6 +9,7 @@ from stackglass.isa.arm_arguments import assign, assign_vfp
 from stackglass.isa.arm_patterns import PATTERNS
 from stackglass.isa.arm_prologue import frame_setup
 from stackglass.isa.arm_stores import stores
+from stackglass.isa.linux import NARROW_STAT, OTHER_OPEN_FLAGS, KernelAbi, stat64
 from stackglass.isa.table import AbiVariant, FixedPage, Hardware, Isa, OtherEncoding, Register, SystemCalls
 from stackglass.isa.thumb_prologue import frame_setup as thumb_frame_setup
 from stackglass.isa.words import Vocabulary
@@ -148,6 +149,7 @@ ISA = Isa(
     engine_mode=0,
     capstone_arch=0,
     capstone_mode=0,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     dwarf_parts={64 + n: f"s{n}" for n in range(32)},
     pc="pc",
@@ -170,6 +172,13 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm Architecture",
+    kernel=KernelAbi(
+        stat=NARROW_STAT,
+        stat64=stat64("4x"),
+        signal_restorer=True,
+        wide_arguments="aligned pair",
+        open_flags=OTHER_OPEN_FLAGS,
+    ),
     unnamed_arguments="they go where named ones would; floating-point values go in r0 to r3 too (AAPCS 6.5, 7.1.2)",
     assign=assign,
     abi_variants=(_HARD_FLOAT,),
@@ -180,6 +189,7 @@ ISA = Isa(
     address_steps={"ldr": "load", "add": "sum", "adr": "copy", "mov": "copy", "movw": "copy", "movt": "high"},
     long_double_size=8,
     char_is_signed=False,
+    not_emulated="ARMv8's lda and stl",
     words=_words,
     stores=stores,
     mapping_symbols=("$a", "$d", "$t"),

@@ -9,6 +9,7 @@ from stackglass.isa import x87
 from stackglass.isa.i386_arguments import assign
 from stackglass.isa.i386_prologue import frame_setup
 from stackglass.isa.instructions import InstructionKind, Prefixes
+from stackglass.isa.linux import NARROW_STAT, KernelAbi, stat64
 from stackglass.isa.table import Cpu, FixedPage, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_patterns import STACK_STEPS, direct_calls, patterns, row
@@ -40,7 +41,7 @@ _REGISTERS = (
         for name, dwarf, engine, role in _GENERAL
     ),
     Register("eip", 32, 8, 26, "program counter", kind="pc"),
-    Register("eflags", 32, 9, 25, "flags", kind="flags"),
+    Register("eflags", 32, 9, 25, "flags", aliases=("rflags", "flags"), kind="flags"),
     Register("gs_base", 32, None, -1, "thread pointer", kind="segment"),
     Register("gs", 16, 45, 33, "selects the thread pointer", kind="segment"),
     Register("mxcsr", 32, 39, 249, "SSE control and status", kind="control"),
@@ -147,6 +148,13 @@ ISA = Isa(
     ),
     repeat_counter="ecx",
     psabi="System V ABI, Intel386 supplement",
+    kernel=KernelAbi(
+        stat=NARROW_STAT,
+        stat64=stat64("0x"),
+        signal_restorer=True,
+        wide_arguments="pair",
+        renamed={"mmap": "old_mmap", "select": "old_select"},
+    ),
     unnamed_arguments="they go on the stack, behind those with names (psABI 2.2.3)",
     emulated={b"\x0f\x31": _rdtsc, b"\x0f\x01\xf9": _rdtscp},
     start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 2.3.1

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from stackglass.isa.powerpc_arguments import assign
-from stackglass.isa.powerpc_patterns import PATTERNS, direct_calls
+from stackglass.isa.powerpc_linux import KERNEL
+from stackglass.isa.powerpc_patterns import PATTERNS, SILENT_STORES, direct_calls
 from stackglass.isa.powerpc_prologue import frame_setup
 from stackglass.isa.powerpc_stores import stores, writes
 from stackglass.isa.table import Cpu, Hardware, Isa, Linkage, Register, SystemCalls
@@ -141,6 +142,7 @@ ISA = Isa(
     capstone_arch=_CAPSTONE_ARCH,
     capstone_mode=_CAPSTONE_MODE,
     disassembler=_disassembler,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="r1",
@@ -163,9 +165,12 @@ ISA = Isa(
         failure=("cr", _SUMMARY_OVERFLOW),
     ),
     patterns=PATTERNS,
+    silent_stores=SILENT_STORES,
+    numbered_registers=tuple(f"r{number}" for number in range(32)),
     prefixes=None,
     repeat_counter=None,
     psabi="System V ABI, PowerPC Processor Supplement",
+    kernel=KERNEL,
     dwarf_parts={64: "cr", 101: "xer", 108: "lr", 109: "ctr"},
     emulated=_COUNTERS,
     exceptions={6: "breakpoint", 73: "illegal", 96: "illegal"},  # of the engine: program, AltiVec, privileged

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
+from stackglass.isa.linux import GENERIC_STAT, KernelAbi
 from stackglass.isa.riscv64_arguments import assign, convention
 from stackglass.isa.riscv64_prologue import frame_setup
 from stackglass.isa.riscv64_stores import stores, writes
@@ -189,6 +190,12 @@ def _jal_offset(word: int) -> int:
     return offset - (word >> 31 << 20)
 
 
+def _size(code: bytes) -> int:
+    """By an instruction's lowest bits ("Expanded Instruction-Length Encoding")."""
+    lowest = code[0] if code else 0
+    return 2 if lowest & 0b11 != 0b11 else 4 if lowest & 0b11111 != 0b11111 else 6 if not lowest & 0b100000 else 8
+
+
 def _words() -> Vocabulary:
     from stackglass.isa.riscv64_words import WORDS
 
@@ -224,6 +231,7 @@ ISA = Isa(
     engine_mode=8,
     capstone_arch=15,
     capstone_mode=2 | 4,
+    instruction_size=_size,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="sp",
@@ -245,6 +253,7 @@ ISA = Isa(
     prefixes=None,
     repeat_counter=None,
     psabi="RISC-V ELF psABI",
+    kernel=KernelAbi(stat=GENERIC_STAT, signal_restorer=False, wide_arguments="register"),
     unnamed_arguments="they go in what is left of a0 to a7, floating-point values too, then on the stack (psABI 2.1)",
     emulated=_COUNTERS,
     assign=assign,

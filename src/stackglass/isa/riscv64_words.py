@@ -47,7 +47,7 @@ _CONTROL = (
     Idiom(
         "j",
         "leaves",
-        "jumps to {target} without a call: it takes over this frame's place, and returns to {caller} itself",
+        "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("j", "", "goes on at {target}"),
     Idiom("jr", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from stackglass.isa.instructions import InstructionPattern, Prefixes, Store
+from stackglass.isa.instructions import InstructionPattern, Prefixes, SilentStore, Store
+from stackglass.isa.linux import KernelAbi
 from stackglass.isa.passing import Assign
 from stackglass.isa.words import Vocabulary
 
@@ -117,6 +118,9 @@ StackStep = Literal["sum", "difference", "copy", "address", "mask", "chain"]
 operand is memory, with SP as its base, which moves there and leaves its old value there; by a register, if it's an
 allocation."""
 
+FrameInstruction = Literal["negate signed"]
+"""From here on the return address is signed where it wasn't, and the other way round."""
+
 LongDouble = Literal["x87", "pair"] | None
 """The x87's 80-bit format; or the sum of two doubles, the greater one first (IBM's); None is IEEE's binary128."""
 
@@ -187,7 +191,12 @@ class Isa:
     prefixes: Prefixes | None
     repeat_counter: str | None
     psabi: str
+    kernel: KernelAbi | None = None
+    """How Linux lays out what it hands to programs; None where there is no Linux."""
     page_size: int = 4096
+    silent_stores: tuple[SilentStore, ...] = ()
+    numbered_registers: tuple[str | None, ...] = ()
+    """The registers that the fields of `silent_stores` number; None for one that is always 0."""
     dwarf_parts: Mapping[int, str] = field(default_factory=dict)
     """DWARF numbers of parts of registers."""
     emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
@@ -228,6 +237,13 @@ class Isa:
     """Which registers it writes, likewise; None where capstone says."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
+    signing: frozenset[str] = frozenset()
+    """Instructions that only sign an address in a register, check it, or take its signature away, by capstone's
+    mnemonic: what was in the register is still there."""
+    address_bits: int | None = None
+    """How many bits of a signed address are the address; None where addresses aren't signed."""
+    frame_instructions: Mapping[int, FrameInstruction] = field(default_factory=dict)
+    """Call-frame instructions of its own."""
     frame_pointer_at_cfa: bool = False
     """Whether a frame pointer is its frame's CFA, the first byte above the frame, and not one of the frame's own."""
     frame_setup: Callable[[bytes], int] | None = None
@@ -259,6 +275,9 @@ class Isa:
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""
+    instruction_size: Callable[[bytes], int] | None = None
+    """How many bytes the instruction has that code in the usual encoding begins with, known or not; None where only
+    taking it apart tells."""
     disassembler: Callable[[], Any] | None = None
     """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
     unnamed_arguments: str = ""
@@ -308,10 +327,20 @@ class Isa:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
 
+    def without_signature(self, address: int) -> int:
+        """A signed `address` as it was before."""
+        return address if self.address_bits is None else address & ((1 << self.address_bits) - 1)
+
     def in_other_encoding(self, registers: Mapping[str, int]) -> bool:
         """Whether a processor with these registers runs the second encoding."""
         other = self.other_encoding
         return other is not None and bool(registers.get(other.register, 0) & other.flag)
+
+    def size_of_unknown(self, code: bytes, *, other_encoding: bool = False) -> int | None:
+        """Bytes of an instruction that nothing takes apart, by the first ones of `code`; None if those don't tell."""
+        if self.other_encoding is not None and other_encoding:
+            return 4 if int.from_bytes(code[:2], self.byte_order) >= self.other_encoding.wide_from else 2
+        return None if self.instruction_size is None else self.instruction_size(code)
 
     def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
         """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackglass.isa import x87
 from stackglass.isa.instructions import InstructionKind, Prefixes
+from stackglass.isa.linux import KernelAbi, Layout
 from stackglass.isa.table import Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_64_arguments import assign
@@ -66,7 +67,7 @@ _REGISTERS = (
         for name, dwarf, engine in _GENERAL
     ),
     Register("rip", 64, 16, 41, "program counter", kind="pc"),
-    Register("eflags", 32, 49, 25, "flags", kind="flags"),
+    Register("eflags", 32, 49, 25, "flags", aliases=("rflags", "flags"), kind="flags"),
     Register("fs_base", 64, 58, 250, "thread pointer", kind="segment"),
     Register("gs_base", 64, 59, 251, "", kind="segment"),
     Register("mxcsr", 32, 64, 249, "SSE control and status", kind="control"),
@@ -103,6 +104,27 @@ def _words() -> Vocabulary:
 
     return WORDS
 
+
+_STAT: Layout = (
+    ("device", "Q"),
+    ("number", "Q"),
+    ("links", "Q"),
+    ("mode", "I"),
+    ("user", "I"),
+    ("group", "I"),
+    ("_pad", "I"),
+    ("raw_device", "Q"),
+    ("size", "q"),
+    ("block_size", "q"),
+    ("blocks", "q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("seconds", "q"),
+    ("nanoseconds", "Q"),
+    ("_unused", "24x"),
+)
 
 ISA = Isa(
     name="x86_64",
@@ -146,6 +168,7 @@ ISA = Isa(
     ),
     repeat_counter="rcx",
     psabi="System V ABI, AMD64 supplement",
+    kernel=KernelAbi(stat=_STAT, signal_restorer=True, wide_arguments="register", segment_bases=("fs_base", "gs_base")),
     unnamed_arguments="they go where named ones would; al tells how many vector registers are used (psABI 3.2.3)",
     emulated={b"\x0f\x31": _rdtsc, b"\x0f\x01\xf9": _rdtscp},
     start_registers={"eflags": 0x202, "mxcsr": 0x1F80, "fpcw": 0x37F},  # psABI 3.4.1, figure 3.34

@@ -220,6 +220,8 @@ def _written(isa: Isa, raw: Any) -> frozenset[str]:
 
 
 def _writes(isa: Isa, raw: Any) -> frozenset[str]:
+    if raw.mnemonic in isa.signing:
+        return frozenset()
     return frozenset(full for name in _written(isa, raw) if (full := isa.full_name(name)))
 
 

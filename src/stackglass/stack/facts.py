@@ -136,7 +136,10 @@ class Facts:
             if sections is None:
                 return None
             self._call_frames[module] = CallFrames(
-                *sections, word_size=self.isa.word_size, byte_order=self.isa.byte_order
+                *sections,
+                word_size=self.isa.word_size,
+                byte_order=self.isa.byte_order,
+                own=self.isa.frame_instructions,
             )
         return self._call_frames[module].table_at(pc)
 

@@ -29,7 +29,7 @@ def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
         return []
     isa = chain.facts.isa
     _, row = rules
-    registers = chain.registers(index)
+    registers = chain.rule_registers(index)
     places = saved_places(row, chain.rules_cfa(index), registers, chain.memory.read, isa)
     others = {isa.pc, isa.stack_pointer, *isa.integer_arguments, *isa.float_arguments}
     return [
@@ -134,6 +134,17 @@ def _stored(one: Instruction | None, run: Written) -> Iterator[tuple[int, int, s
 def _is_kept(facts: Facts, register: str) -> bool:
     """Whether a function that stores this register first thing does so for its caller, or to find back there."""
     return facts.isa.is_callee_saved(register) or register == facts.isa.return_register
+
+
+def led_back_to(chain: FrameChain, index: int, word: int) -> int:
+    """Where a word of the stack leads that frame `index` keeps as its return address.
+
+    Without its signature, if the code there has signed it: on a processor that can. The emulator's cannot, so that a
+    word whose writers are known is what it is.
+    """
+    isa, row = chain.facts.isa, chain.facts.row_at(chain.look_up(index))
+    is_signed = row is not None and row.return_signed and chain.moment.writes is None
+    return isa.code_address(isa.without_signature(word) if is_signed else word)
 
 
 def is_saved_by_code(chain: FrameChain, index: int, register: str) -> bool:

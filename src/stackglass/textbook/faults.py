@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackglass.isa.textbook_code import COMPARISONS, FLOAT, WIDE
 from stackglass.model import FaultKind
 from stackglass.textbook.instructions import Instruction, Operand
 from stackglass.textbook.memory import TOP
 from stackglass.textbook.program import CODE, Function
+from stackglass.textbook.scope import FrameVariable, Variable
 from stackglass.textbook.traps import Trap
 
 if TYPE_CHECKING:
     from stackglass.textbook.calling import Calling
     from stackglass.textbook.machine import Machine
 
-_SIZES = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2, "MOVEL": 8, "MOVED": 8}
+_NARROW = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2}
 
 
 def trap_of(machine: Machine, error: Exception) -> Trap:
@@ -33,8 +35,8 @@ def trap_of(machine: Machine, error: Exception) -> Trap:
 
 def _unmapped(machine: Machine, one: Instruction) -> tuple[int, bool] | None:
     """(address, whether to be written) of the operand whose memory is not there."""
-    size = _SIZES.get(one.op, 4)
-    for operand, write in ((one.source, False), (one.destination, one.op != "CMP")):
+    size = _NARROW.get(one.op, 8 if one.op in WIDE - FLOAT else 4)
+    for operand, write in ((one.source, False), (one.destination, one.op not in COMPARISONS)):
         if operand is None or operand.kind not in "ma":
             continue
         address = _address(machine, operand)
@@ -85,7 +87,9 @@ def recursion(calls: Calling, function: Function) -> Trap:
     assert function.code is not None
     frame = function.code.frame.address
     back = int.from_bytes(calls.memory.read_bytes(frame, 4), "little")
-    variables = [one for one in (*function.code.parameters, *function.code.block.variables) if one.name]
+    declared = (*function.code.parameters, *function.code.block.variables)
+    # A static local lies elsewhere, and keeps its value.
+    variables = [one for one in declared if one.name and isinstance(one.storage, FrameVariable)]
     values = ", ".join(f"{one.name} = {_shown(calls, one)}" for one in variables if one.type.is_integer)
     caller = calls.program.function_at(back)
     place = f"{back:#x} in {caller.name}" if caller is not None else f"{back:#x}"
@@ -96,15 +100,9 @@ def recursion(calls: Calling, function: Function) -> Trap:
     return Trap(FaultKind.TRAP, words, frame)
 
 
-def _shown(calls: Calling, variable: object) -> str:
-    from stackglass.textbook.scope import FrameVariable, Static, Variable
-
-    assert isinstance(variable, Variable)
+def _shown(calls: Calling, variable: Variable) -> str:
     storage = variable.storage
-    if isinstance(storage, Static):
-        address = storage.address
-    else:
-        assert isinstance(storage, FrameVariable)
-        address = storage.owner.frame.address + storage.offset  # type: ignore[attr-defined]
+    assert isinstance(storage, FrameVariable)
+    address = storage.owner.frame.address + storage.offset  # type: ignore[attr-defined]
     data = calls.memory.read_bytes(address, max(variable.type.size, 1))
     return str(int.from_bytes(data[:8], "little", signed=True))

@@ -112,7 +112,8 @@ def caller_of(
             known.pop(register.name, None)
     returns = isa.by_dwarf(table.return_register)
     if returns is not None and returns.name != isa.pc and returns.name in known:
-        known[isa.pc] = isa.code_address(known[returns.name])
+        back = known[returns.name]
+        known[isa.pc] = isa.code_address(isa.without_signature(back) if row.return_signed else back)
     outermost = isinstance(row.registers.get(table.return_register), Undefined)
     return Caller(known, places, outermost)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot
+from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot, Writer
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.leaves import Leaf, Piece, is_array, leaves_of, pieces_of, word_cuts
 from stackglass.views.lines import Span, Spans, Style, span
@@ -38,8 +38,8 @@ class SlotDrawing:
     unfold: bool
     owners: FrameOwners
 
-    def group(self, slot: Slot, frame: Frame, offsets: Offsets) -> Group:
-        """The slot's rows, from high addresses to low."""
+    def group(self, slot: Slot, frame: Frame, offsets: Offsets, joined: Sequence[Slot] = ()) -> Group:
+        """The slot's rows, from high addresses to low. `joined`: the slots that it was made of, if it was."""
         writer = writer_words(slot.written_by, frame.function)
         if slot.overwritten and slot.role is Role.RETURN_ADDRESS:
             plain = self._plain(slot, frame, offsets, writer)
@@ -47,6 +47,8 @@ class SlotDrawing:
         leaves = leaves_of(slot)
         if self._is_unwritten_stretch(slot, leaves):
             return Group((self._stretch(slot, frame, offsets),))
+        if joined:
+            return self._several(slot, frame, offsets, joined)
         if not leaves:
             return self._plain(slot, frame, offsets, writer)
         pieces = pieces_of(slot, self.word_size)
@@ -60,15 +62,26 @@ class SlotDrawing:
     # ---- slots without parts ----
 
     def _plain(self, slot: Slot, frame: Frame, offsets: Offsets, writer: str) -> Group:
-        cuts = word_cuts(slot.address, slot.size, self.word_size)
-        words = [Leaf("", "", slot.offset + start, end - start, None) for start, end in cuts]
-        label = self._label(slot, frame)
+        words, label = self._words_of(slot), self._label(slot, frame)
         if len(words) == 1 or not (isinstance(label, Cells) or slot.register):
             rows = [self._word(word, slot, offsets, label, writer) for word in words]
             return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
         rows = [self._word(word, slot, offsets, _part_label(word), "") for word in words]
         folded = self._folded(rows, _ROWS_OF_ARRAY, slot.name or "it", offsets)
         return Group(tuple(reversed(folded)), Row(label, place=count(slot.size, "byte"), writer=writer))
+
+    def _several(self, slot: Slot, frame: Frame, offsets: Offsets, joined: Sequence[Slot]) -> Group:
+        """The rows of slots that are told alike, each with its own last writer."""
+        label, rows = self._label(slot, frame), []
+        for word in self._words_of(slot):
+            low = slot.address + word.offset - slot.offset
+            inside = [one for one in joined if one.address < low + word.size and low < one.end]
+            rows.append(self._word(word, slot, offsets, label, writer_words(_last_writer(inside), frame.function)))
+        return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
+
+    def _words_of(self, slot: Slot) -> list[Leaf]:
+        cuts = word_cuts(slot.address, slot.size, self.word_size)
+        return [Leaf("", "", slot.offset + start, end - start, None) for start, end in cuts]
 
     def _word(self, word: Leaf, slot: Slot, offsets: Offsets, label: Cells | Sentence, writer: str) -> Row:
         start = word.offset - slot.offset
@@ -244,18 +257,18 @@ def _texts(fields: Sequence[Field]) -> list[Pointee]:
     return [pointee for pointee in found if pointee.kind is PointeeKind.STRING]
 
 
-def joined(slots: Sequence[Slot]) -> list[Slot]:
+def joined(slots: Sequence[Slot]) -> list[tuple[Slot, tuple[Slot, ...]]]:
     """The slots, from high addresses to low, with neighbouring paddings made one, and neighbouring temporaries too.
 
-    What was written at several steps is told with the last writer.
+    With each go the slots that it was made of, none if it's one by itself.
     """
-    kept: list[Slot] = []
+    runs: list[list[Slot]] = []
     for slot in slots:
-        if kept and _are_alike(kept[-1], slot):
-            kept[-1] = _join(slot, kept[-1])
+        if runs and _are_alike(runs[-1][-1], slot):
+            runs[-1].append(slot)
         else:
-            kept.append(slot)
-    return kept
+            runs.append([slot])
+    return [(_join(run), tuple(run) if len(run) > 1 else ()) for run in runs]
 
 
 def _are_alike(high: Slot, low: Slot) -> bool:
@@ -269,12 +282,19 @@ def _are_alike(high: Slot, low: Slot) -> bool:
     )
 
 
-def _join(low: Slot, high: Slot) -> Slot:
-    writers = [slot.written_by for slot in (low, high) if slot.written_by is not None]
+def _join(run: Sequence[Slot]) -> Slot:
+    """The slots of a run, from high addresses to low, as one."""
+    if len(run) == 1:
+        return run[0]
     return replace(
-        low,
-        size=low.size + high.size,
-        bytes=low.bytes + high.bytes,
+        run[-1],
+        size=sum(slot.size for slot in run),
+        bytes=b"".join(slot.bytes for slot in reversed(run)),
         value=None,
-        written_by=max(writers, key=lambda writer: writer.step, default=None),
+        written_by=_last_writer(run),
     )
+
+
+def _last_writer(slots: Sequence[Slot]) -> Writer | None:
+    writers = [slot.written_by for slot in slots if slot.written_by is not None]
+    return max(writers, key=lambda writer: writer.step, default=None)

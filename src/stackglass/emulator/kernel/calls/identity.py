@@ -156,7 +156,8 @@ def prctl(kernel: Kernel, option: int, a: int, b: int, c: int, d: int) -> int:
 @system_call("arch_prctl(int option, word address)")
 def arch_prctl(kernel: Kernel, option: int, address: int) -> int:
     """x86-64's segment bases: FS is the thread pointer."""
-    registers = {_SET_FS: "fs_base", _GET_FS: "fs_base", _SET_GS: "gs_base", _GET_GS: "gs_base"}
+    fs, gs = kernel.abi.segment_bases
+    registers = {_SET_FS: fs, _GET_FS: fs, _SET_GS: gs, _GET_GS: gs}
     if option not in registers:
         raise Failed(Errno.EINVAL)
     if option in (_GET_FS, _GET_GS):

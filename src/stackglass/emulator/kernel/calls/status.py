@@ -13,7 +13,7 @@ from stackglass.emulator.kernel.nodes import Kind, Node
 from stackglass.emulator.kernel.outcome import Failed
 from stackglass.emulator.kernel.process import USER
 from stackglass.emulator.kernel.registry import system_call
-from stackglass.emulator.kernel.terminals import Layout
+from stackglass.isa.linux import Layout
 
 if TYPE_CHECKING:
     from stackglass.emulator.kernel.kernel import Kernel
