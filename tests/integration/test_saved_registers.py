@@ -69,6 +69,14 @@ def was_saved(slot: Slot, frame: Frame, function: Function) -> bool:
     return any(low <= writer.pc < high for low, high in function.ranges)
 
 
+def is_stored_along(recording: Recording, slot: Slot) -> bool:
+    """Whether one instruction stored it with others, as PowerPC's stmw does all up to r31: rules leave out those that
+    the function doesn't change."""
+    writer = slot.written_by
+    stores = facts_of(recording.target).stores_at(writer.pc, recording.read_memory) if writer is not None else ()
+    return len(stores) > 2 and slot.register in {store.register for store in stores}
+
+
 @pytest.mark.parametrize(("isa", "optimise", "flags"), BUILDS)
 def test_saved_registers_are_told_from_their_store_on_and_nothing_else_is(isa: str, optimise: str, flags: str) -> None:
     recording = recorded(isa, optimise, flags)
@@ -86,7 +94,8 @@ def test_saved_registers_are_told_from_their_store_on_and_nothing_else_is(isa: s
             seen.add(slot.register or "")
         for slot in frame.slots:
             if slot.role in _SAVED and slot.register != recording.isa.stack_pointer:
-                assert slot.register in kept.get(slot.address - frame.cfa, ()), (hex(frame.pc), function.name, slot)
+                is_told = slot.register in kept.get(slot.address - frame.cfa, ())
+                assert is_told or is_stored_along(recording, slot), (hex(frame.pc), function.name, slot)
     assert len(seen) > 3
     floats = FLOATS.get(flags or isa)
     assert floats is None or any(name.startswith(floats) and name[len(floats) :].isdigit() for name in seen)

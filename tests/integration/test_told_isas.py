@@ -298,6 +298,79 @@ def places_of_local(name: str, frame: Frame) -> set[int]:
     return {slot.address - slot.offset for slot in frame.slots if slot.name == name and slot.role is Role.LOCAL}
 
 
+PARTS = """
+struct six { int a, b, c, d, e, f; };
+__attribute__((noinline)) int take(struct six v, long long w) { return v.a + v.f + (int)w; }
+int main(void) { struct six x = {1, 2, 3, 4, 5, 6}; return take(x, 7) != 14; }
+"""
+
+
+def test_one_load_of_several_parts_of_an_argument_is_told_with_all_of_them(tmp_path: Path) -> None:
+    """ldm loads the first four words of `v`; its last two lie on the stack, 16 bytes into it."""
+    setup = explain.call(recorded(tmp_path, "arm", source=PARTS), "take").phases[0]
+    told = [step.words for step in setup.told if isinstance(step, ExplainedStep) and "argument 1 (" in step.words]
+    (loaded,) = [words for words in told if words.startswith("argument 1 (v, parts 1 to 4): ")]
+    assert "into r0 (1)" in loaded and "into r3 (4)" in loaded
+    (stored,) = [words for words in told if words.startswith("argument 1 (v, part 5): ")]
+    assert "(5) into bytes 16 to 19 of v" in stored and "(6) into bytes 20 to 23 of v" in stored
+
+
+KEPT = """
+__attribute__((noipa)) int leaf(int n) { __asm__ volatile("" ::: "memory"); return n; }
+__attribute__((noipa)) int g(int n) { __asm__ volatile("" ::: "s0"); return leaf(n) + 1; }
+__attribute__((noipa)) int f(long where, int n) {
+    register long kept __asm__("s0") = where;
+    __asm__ volatile("" : "+r"(kept));
+    int got = g(n) + 1;
+    __asm__ volatile("" :: "r"(kept));
+    return got;
+}
+int main(void) {
+    int numbers[8] = {1, 2};
+    __asm__ volatile("" :: "r"(numbers) : "memory");
+    return f((long)numbers, 3) + numbers[0] - 6;
+}
+"""
+
+
+def drawn_links(recording: stackglass.Recording, where: str) -> dict[str, str]:
+    """By function: what the picture says of the frame pointer that it has saved."""
+    snapshot = recording.at(where)
+    text = "\n".join("".join(each.text for each in line.spans) for line in picture(snapshot, PictureOptions(width=140)))
+    found: dict[str, str] = {}
+    for frame in snapshot.frames:
+        for slot in frame.slots:
+            told = re.search(rf"{slot.address:#x} .*saved {slot.register}(.*)", text)
+            if slot.role is Role.SAVED_FRAME_POINTER and frame.function and told:
+                found[frame.function] = told[1]
+    return found
+
+
+def test_a_saved_register_that_is_equal_to_a_cfa_is_no_link_without_frame_pointers(tmp_path: Path) -> None:
+    """`f` keeps in s0 where main's numbers begin, which is also f's own CFA."""
+    recording = recorded(tmp_path, "riscv64", "-O2 -fomit-frame-pointer", KEPT)
+    frame = recording.at("leaf").frames[1]
+    (slot,) = [slot for slot in frame.slots if slot.role is Role.SAVED_FRAME_POINTER]
+    assert (frame.function, slot.value) == ("g", hex(recording.at("leaf").frames[2].cfa or 0)), "else it tests nothing"
+    assert "does not use it as a frame pointer" in drawn_links(recording, "leaf")["g"]
+
+
+LINKED = """
+__attribute__((noinline)) int g(int n) { volatile int k = n; return k; }
+__attribute__((noinline)) int f(int n) { return g(n) + 1; }
+int main(void) { return f(3) - 4; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("isa", "flags"), [*((isa, "-O0") for isa in isas.emulated()), ("arm", "-O0 -mthumb"), ("aarch64", "-O2")]
+)
+def test_a_saved_frame_pointer_leads_to_the_frame_that_it_is_of(isa: str, flags: str, tmp_path: Path) -> None:
+    links = drawn_links(recorded(tmp_path, isa, flags, LINKED), "g:return")
+    assert "main's frame" in links["f"]
+    assert "f's frame" in links.get("g", "f's frame")
+
+
 SPILLED = """
 __attribute__((noinline)) int leaf(int a, int b) { return a * b + 3; }
 __attribute__((noinline)) int many(int a, int b, int c, int d)

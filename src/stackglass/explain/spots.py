@@ -222,10 +222,11 @@ def _slot_spot(frame: Frame, slot: Slot, address: int, size: int, number: Number
 
 
 def _whole_of(slot: Slot, address: int) -> Spot:
+    """The slot's variable, as far as the slot goes: it may hold only the last bytes of one."""
     name = slot.name or _role_name(slot)
-    offset = address - slot.address
+    start = slot.address - slot.offset
     words = name or f"{slot.size} bytes"
-    whole = Spot(words, bool(name), slot.address, slot.size, slot.type, slot.value, slot.role, offset)
+    whole = Spot(words, bool(name), start, slot.end - start, slot.type, slot.value, slot.role, address - start)
     return replace(whole, register=slot.register)
 
 

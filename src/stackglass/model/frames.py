@@ -70,6 +70,8 @@ class Frame:
     stack: StackPlace | None = None
     """The stack that the frame is on, where it isn't the process's own."""
     frame_pointer_register: str | None = None
+    may_keep_frame_pointer: bool = True
+    """False where it is known that the function has not made that register a frame pointer by now."""
     """The register that is the frame pointer of the frame's code."""
     not_mapped: int = 0
     """Bytes below `low`, down to SP, that are the frame's but where no memory is."""

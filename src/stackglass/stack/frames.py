@@ -23,6 +23,7 @@ from stackglass.model import (
     Writer,
 )
 from stackglass.stack.below import red_zone
+from stackglass.stack.code import Instruction
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
@@ -153,6 +154,7 @@ class Frames:
             high=outline.high,
             frame_pointer=self._frame_pointer(index),
             frame_pointer_register=self._facts.frame_pointer_at(self.chain.look_up(index)),
+            may_keep_frame_pointer=self.chain.rules(index) is None or self._makes_frame_pointer(index),
             return_address=self._return_address(index),
             call_site=self._call_site(index),
             found_by=activation.found_by,
@@ -249,13 +251,25 @@ class Frames:
 
     def _has_set_frame_pointer(self, index: int) -> bool:
         """Whether an instruction of the function that lies before its pc writes the frame pointer."""
+        register = self._facts.frame_pointer_at(self.chain.look_up(index))
+        return any(register in one.writes for one in self._code_before(index))
+
+    def _makes_frame_pointer(self, index: int) -> bool:
+        """Whether one does that with what it computes from SP, as far as the instruction set's table tells."""
+        isa, register = self._facts.isa, self._facts.frame_pointer_at(self.chain.look_up(index))
+        if not isa.address_steps:
+            return self._has_set_frame_pointer(index)
+        settings = (one.setting for one in self._code_before(index))
+        made = (setting.sources for setting in settings if setting is not None and setting.register == register)
+        return any(isa.stack_pointer in (one.register, one.base) for sources in made for one in sources)
+
+    def _code_before(self, index: int) -> Sequence[Instruction]:
+        """The instructions of the frame's function that lie before its pc."""
         pc = self.chain.look_up(index)
-        register = self._facts.frame_pointer_at(pc)
         function = self._facts.function_at(pc)
-        if function is None:
-            return False
-        before = self._facts.code_of(function, self.chain.memory.read).between(function.low, pc)
-        return any(register in one.writes for one in before)
+        return (
+            () if function is None else self._facts.code_of(function, self.chain.memory.read).between(function.low, pc)
+        )
 
     def _leads_to_cfa(self, index: int, rule: CfaRule | None, value: int | None) -> bool:
         """Whether a frame pointer's value is that of this frame: one that was overwritten is not."""

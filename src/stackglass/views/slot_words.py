@@ -52,7 +52,11 @@ def _has_frame_pointer(frame: Frame, value: int) -> bool:
     A function that keeps none may hold any address in that register: of a variable, say. One that does keeps its
     caller's at the value or within two words below it, if not all of its frame lies between (Thumb's).
     """
-    if frame.frame_pointer == value or frame.found_by is FoundBy.TEXTBOOK or value == frame.low:
+    if frame.frame_pointer == value or frame.found_by is FoundBy.TEXTBOOK:
+        return True
+    if not frame.may_keep_frame_pointer:
+        return False
+    if value == frame.low:
         return True
     saved = [slot for slot in frame.slots if slot.role is Role.SAVED_FRAME_POINTER]
     return any(value - slot.address in (0, slot.size, 2 * slot.size) for slot in saved)
