@@ -295,3 +295,28 @@ def test_a_local_is_where_the_callee_was_told_if_the_frame_is_made_late(
 def places_of_local(name: str, frame: Frame) -> set[int]:
     """Where a local variable's slots say that it begins."""
     return {slot.address - slot.offset for slot in frame.slots if slot.name == name and slot.role is Role.LOCAL}
+
+
+EMPTY = """
+struct Empty {};
+struct Two { Empty both[2]; };
+struct alignas(8) Wide {};
+__attribute__((noinline)) int few(Empty, int a, Wide, int b, Two, int c) { return a * 16 + b + c; }
+__attribute__((noinline)) int many(int a, int b, int c, int d, int e, int f, int g, int h, Empty, int i, Two, int j) {
+    return i * 16 + j;
+}
+int main() { return few({}, 1, {}, 2, {}, 3) + many(1, 2, 3, 4, 5, 6, 7, 8, {}, 9, {}, 10); }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_empty_classes_take_a_place_where_the_compiler_gives_them_one(isa: str, tmp_path: Path) -> None:
+    """On x86-64 they have none; elsewhere g++ passes their byte as it would a char."""
+    require("g++" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-g++", "static libc")
+    (tmp_path / "empty.cpp").write_text(EMPTY)
+    recording = stackglass.record(tmp_path / "empty.cpp", isa=isa)
+    for name, numbers in (("few", (1, 2, 3)), ("many", range(1, 11))):
+        passed = explain.call(recording, name).arguments
+        assert [each.value for each in passed if each.type == "int"] == [str(number) for number in numbers]
+        assert {each.place == "nowhere" for each in passed if each.type != "int"} == {isa == "x86_64"}
+        assert not any("convention" in each.reason for each in passed)
