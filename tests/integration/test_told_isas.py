@@ -320,3 +320,35 @@ def test_empty_classes_take_a_place_where_the_compiler_gives_them_one(isa: str, 
         assert [each.value for each in passed if each.type == "int"] == [str(number) for number in numbers]
         assert {each.place == "nowhere" for each in passed if each.type != "int"} == {isa == "x86_64"}
         assert not any("convention" in each.reason for each in passed)
+
+
+MEMBER_FUNCTIONS = """
+struct Base {
+    int a = 1;
+    virtual int first() { return a; }
+    virtual int second() { return a + 1; }
+    int plain() { return a + 2; }
+};
+__attribute__((noinline)) int call(int (Base::*which)(), Base *it) { return which ? (it->*which)() : 0; }
+int main() {
+    Base base;
+    return call(&Base::first, &base) + call(&Base::second, &base) + call(&Base::plain, &base) + call(nullptr, &base);
+}
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_pointers_to_member_functions(isa: str, tmp_path: Path) -> None:
+    """The bit that tells a virtual one is in the first word, on ARM and AArch64 in the second."""
+    require("g++" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-g++", "static libc")
+    (tmp_path / "members.cpp").write_text(MEMBER_FUNCTIONS)
+    recording = stackglass.record(tmp_path / "members.cpp", isa=isa)
+    assert recording.exit_status == 6
+    rows = recording.calls.rows_of({recording.target.functions_named("call")[0].low})
+    told = [explain.explain_row(recording, row).arguments[0] for row in rows]
+    word = isas.get(isa).word_size
+    virtual = [f"virtual function at offset {offset}" for offset in (0, word)]
+    assert [each.value for each in told[:2]] == virtual
+    assert told[2].points_to is not None and told[2].points_to.name == "Base::plain"
+    assert told[3].value == "nullptr"
+    assert recording.at("call#2").frames[0].parameters[0].value == virtual[1]
