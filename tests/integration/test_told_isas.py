@@ -352,3 +352,22 @@ def test_pointers_to_member_functions(isa: str, tmp_path: Path) -> None:
     assert told[2].points_to is not None and told[2].points_to.name == "Base::plain"
     assert told[3].value == "nullptr"
     assert recording.at("call#2").frames[0].parameters[0].value == virtual[1]
+
+
+GIVES_BACK = """
+__attribute__((noinline)) void one(int *p) { *p = 5; __asm__ volatile(""); }
+__attribute__((noinline)) void caller(void) { int room[3]; one(room); }
+int main(void) { caller(); return 0; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("isa", "flags"), [("arm", "-O2 -mthumb -march=armv7-a"), ("i386", "-O2 -fomit-frame-pointer")]
+)
+def test_more_than_the_arguments_is_not_told_as_the_arguments(isa: str, flags: str, tmp_path: Path) -> None:
+    """Behind the call the caller gives back its locals, with the argument's word on i386."""
+    explained = explain.call(recorded(tmp_path, isa, flags, GIVES_BACK), "one")
+    steps = [step for phase in explained.phases for step in phase.steps if isinstance(step, ExplainedStep)]
+    words = [step.words for step in steps if step.function == "caller"]
+    assert any("gives back" in each for each in words), words
+    assert not any("takes the arguments off" in each for each in words), words
