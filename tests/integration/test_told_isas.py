@@ -361,13 +361,13 @@ int main(void) { caller(); return 0; }
 """
 
 
-@pytest.mark.parametrize(
-    ("isa", "flags"), [("arm", "-O2 -mthumb -march=armv7-a"), ("i386", "-O2 -fomit-frame-pointer")]
-)
+@pytest.mark.parametrize(("isa", "flags"), [("arm", "-mthumb"), ("i386", "-fomit-frame-pointer")])
 def test_more_than_the_arguments_is_not_told_as_the_arguments(isa: str, flags: str, tmp_path: Path) -> None:
     """Behind the call the caller gives back its locals, with the argument's word on i386."""
-    explained = explain.call(recorded(tmp_path, isa, flags, GIVES_BACK), "one")
-    steps = [step for phase in explained.phases for step in phase.steps if isinstance(step, ExplainedStep)]
+    require(f"{isas.get(isa).gnu_triplet}-gcc")
+    (tmp_path / "back.c").write_text(GIVES_BACK)
+    explained = explain.call(stackglass.record(tmp_path / "back.c", isa=isa, cflags=flags, optimise="2"), "one")
+    steps = [step for phase in explained.phases for step in phase.told if isinstance(step, ExplainedStep)]
     words = [step.words for step in steps if step.function == "caller"]
     assert any("gives back" in each for each in words), words
     assert not any("takes the arguments off" in each for each in words), words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from stackglass import isa as isas
+from stackglass.isa.passing import ArgumentType, Assign
 from stackglass.isa.table import Isa
 
 _FLOATS = {"x87": "x87 extended", "pair": "a pair of doubles", None: "binary128"}
@@ -38,6 +39,24 @@ def _registers(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def _floats(isa: Isa) -> str:
+    """The registers of floating-point arguments: the general ones where the ABI has no others for them."""
+
+    def told(own: Sequence[str], assign: Assign | None) -> str:
+        if own or assign is None:
+            return _registers(own)
+        (place,) = assign([ArgumentType("float", 8, 8)], None, None).arguments
+        return _registers(isa.integer_arguments if place.registers else ())
+
+    variants = (f"; {told(one.float_arguments, one.assign)} ({one.title})" for one in isa.abi_variants)
+    return told(isa.float_arguments, isa.assign) + "".join(variants)
+
+
+def _results(isa: Isa) -> str:
+    variants = (f"; {_registers((*isa.integer_results, *one.float_results))} ({one.title})" for one in isa.abi_variants)
+    return _registers((*isa.integer_results, *isa.float_results)) + "".join(variants)
+
+
 def _return_address(isa: Isa) -> str:
     return f"in `{isa.return_register}`" if isa.return_register else "on the stack"
 
@@ -66,8 +85,8 @@ _FACTS: dict[str, Callable[[Isa], str]] = {
     "a call leaves the return address": _return_address,
     "frame pointer": lambda isa: f"`{isa.frame_pointer}`" + (", which is the CFA" if isa.frame_pointer_at_cfa else ""),
     "arguments in": lambda isa: _registers(isa.integer_arguments),
-    "floating ones in": lambda isa: _registers(isa.float_arguments),
-    "results in": lambda isa: _registers((*isa.integer_results, *isa.float_results)),
+    "floating ones in": _floats,
+    "results in": _results,
     "callee-saved": lambda isa: _registers(isa.callee_saved),
     "stack alignment at calls": lambda isa: f"{isa.stack_alignment} bytes",
     "red zone": lambda isa: f"{isa.red_zone} bytes" if isa.red_zone else "none",
