@@ -458,3 +458,79 @@ def test_of_a_struct_passed_by_reference_the_address_came(isa: str, tmp_path: Pa
     copy = [slot for slot in main.slots if slot.note == "argument 9, a copy whose address is passed"]
     pointer = [slot for slot in main.slots if slot.note == "argument 9, its address"]
     assert copy and [slot.value for slot in pointer] == [hex(copy[0].address)]
+
+
+EMPTY = """
+struct Empty {};
+struct Two { Empty both[2]; };
+struct alignas(8) Wide {};
+__attribute__((noinline)) int few(Empty, int a, Wide, int b, Two, int c) { return a * 16 + b + c; }
+__attribute__((noinline)) int many(int a, int b, int c, int d, int e, int f, int g, int h, Empty, int i, Two, int j) {
+    return i * 16 + j;
+}
+int main() { return few({}, 1, {}, 2, {}, 3) + many(1, 2, 3, 4, 5, 6, 7, 8, {}, 9, {}, 10); }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_empty_classes_take_a_place_where_the_compiler_gives_them_one(isa: str, tmp_path: Path) -> None:
+    """On x86-64 they have none; elsewhere g++ passes their byte as it would a char."""
+    require("g++" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-g++", "static libc")
+    (tmp_path / "empty.cpp").write_text(EMPTY)
+    recording = stackglass.record(tmp_path / "empty.cpp", isa=isa)
+    for name, numbers in (("few", (1, 2, 3)), ("many", range(1, 11))):
+        passed = explain.call(recording, name).arguments
+        assert [each.value for each in passed if each.type == "int"] == [str(number) for number in numbers]
+        assert {each.place == "nowhere" for each in passed if each.type != "int"} == {isa == "x86_64"}
+        assert not any("convention" in each.reason for each in passed)
+
+
+MEMBER_FUNCTIONS = """
+struct Base {
+    int a = 1;
+    virtual int first() { return a; }
+    virtual int second() { return a + 1; }
+    int plain() { return a + 2; }
+};
+__attribute__((noinline)) int call(int (Base::*which)(), Base *it) { return which ? (it->*which)() : 0; }
+int main() {
+    Base base;
+    return call(&Base::first, &base) + call(&Base::second, &base) + call(&Base::plain, &base) + call(nullptr, &base);
+}
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_pointers_to_member_functions(isa: str, tmp_path: Path) -> None:
+    """The bit that tells a virtual one is in the first word, on ARM and AArch64 in the second."""
+    require("g++" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-g++", "static libc")
+    (tmp_path / "members.cpp").write_text(MEMBER_FUNCTIONS)
+    recording = stackglass.record(tmp_path / "members.cpp", isa=isa)
+    assert recording.exit_status == 6
+    rows = recording.calls.rows_of({recording.target.functions_named("call")[0].low})
+    told = [explain.explain_row(recording, row).arguments[0] for row in rows]
+    word = isas.get(isa).word_size
+    virtual = [f"virtual function at offset {offset}" for offset in (0, word)]
+    assert [each.value for each in told[:2]] == virtual
+    assert told[2].points_to is not None and told[2].points_to.name == "Base::plain"
+    assert told[3].value == "nullptr"
+    assert recording.at("call#2").frames[0].parameters[0].value == virtual[1]
+
+
+GIVES_BACK = """
+__attribute__((noinline)) void one(int *p) { *p = 5; __asm__ volatile(""); }
+__attribute__((noinline)) void caller(void) { int room[3]; one(room); }
+int main(void) { caller(); return 0; }
+"""
+
+
+@pytest.mark.parametrize(("isa", "flags"), [("arm", "-mthumb"), ("i386", "-fomit-frame-pointer")])
+def test_more_than_the_arguments_is_not_told_as_the_arguments(isa: str, flags: str, tmp_path: Path) -> None:
+    """Behind the call the caller gives back its locals, with the argument's word on i386."""
+    require(f"{isas.get(isa).gnu_triplet}-gcc")
+    (tmp_path / "back.c").write_text(GIVES_BACK)
+    explained = explain.call(stackglass.record(tmp_path / "back.c", isa=isa, cflags=flags, optimise="2"), "one")
+    steps = [step for phase in explained.phases for step in phase.told if isinstance(step, ExplainedStep)]
+    words = [step.words for step in steps if step.function == "caller"]
+    assert any("gives back" in each for each in words), words
+    assert not any("takes the arguments off" in each for each in words), words

@@ -165,6 +165,16 @@ class Target:
         module = self.module_at(pc)
         return module is not None and module.symbols.in_other_encoding(pc - module.bias)
 
+    def code_of_pointer(self, value: int) -> int:
+        """Where the instruction lies that a pointer to a function with this value leads to."""
+        plain = self.isa.code_address(value)
+        return plain if plain != value and self.in_other_encoding(plain) else value
+
+    def pointer_to_code(self, address: int) -> int:
+        """The value that a pointer to the function at `address` has."""
+        other = self.isa.other_encoding
+        return address | other.address_bit if other is not None and self.in_other_encoding(address) else address
+
     def is_library(self, pc: int) -> bool:
         """Whether `pc` isn't in one of the program's own functions."""
         function = self.function_at(pc)

@@ -53,7 +53,10 @@ def result_of(source: Source, row: int) -> PassedValue | None:
 
 def _decoded(source: Source, type_: Type, raw: bytes | None) -> Decoded:
     """A value as C writes it, and what it leads to where `source` stands."""
-    return UNKNOWN if raw is None else Decoder(source.isa.byte_order, source.pointee).decode(type_, raw)
+    if raw is None:
+        return UNKNOWN
+    decoder = Decoder(source.isa.byte_order, source.pointee, virtual_in_adjustment=source.isa.virtual_in_adjustment)
+    return decoder.decode(type_, raw)
 
 
 def _reader(source: Source, row: int) -> PlaceReader:

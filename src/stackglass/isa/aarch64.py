@@ -249,6 +249,7 @@ ISA = Isa(
     stack_steps={"add": "sum", "sub": "difference", "mov": "copy", "and": "mask"},
     address_steps={"ldr": "load", "add": "sum", "adr": "copy", "adrp": "copy", "mov": "copy"},
     char_is_signed=False,
+    virtual_in_adjustment=True,
     words=_words,
     frame_setup=frame_setup,
     stores=stores,

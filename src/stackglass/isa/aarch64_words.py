@@ -35,7 +35,9 @@ _STACK = (
         "a:sp sp:down",
         "takes {moved} bytes of stack (a variable-length array, alloca): sp goes down to {sp}",
     ),
-    Idiom("add sub", "a:sp sp:up after", "takes the arguments off the stack again: sp goes up by {moved} to {sp}"),
+    Idiom(
+        "add sub", "a:sp sp:up over:arguments", "takes the arguments off the stack again: sp goes up by {moved} to {sp}"
+    ),
     Idiom("add sub", "a:sp sp:up", "gives back {moved} bytes of stack: sp goes up to {sp}"),
     Idiom("mov", "a:sp sp:down", "moves sp down by {moved} to {sp}"),
     Idiom("mov", "a:sp sp:up", "moves sp up by {moved} to {sp}"),

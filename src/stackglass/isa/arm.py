@@ -189,6 +189,7 @@ ISA = Isa(
     address_steps={"ldr": "load", "add": "sum", "adr": "copy", "mov": "copy", "movw": "copy", "movt": "high"},
     long_double_size=8,
     char_is_signed=False,
+    virtual_in_adjustment=True,
     not_emulated="ARMv8's lda and stl",
     words=_words,
     stores=stores,

@@ -41,7 +41,7 @@ class _Free:
 
     def place(self, argument: ArgumentType) -> Place:
         """Of the next argument."""
-        if not argument.size or (argument.kind == "aggregate" and not argument.members):
+        if not argument.size:  # C's: C++'s have a byte, and take a word
             return Place((), f"an empty struct has no bytes to pass ({_SECTION})")
         if argument.kind == "memory":
             reason = f"the address of an object that must have one goes on the stack ({_SECTION})"

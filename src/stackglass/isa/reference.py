@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from stackglass import isa as isas
+from stackglass.isa.passing import ArgumentType, Assign
 from stackglass.isa.table import Isa
 
 _FLOATS = {"x87": "x87 extended", "pair": "a pair of doubles", None: "binary128"}
@@ -51,6 +52,29 @@ def _callee_saved(isa: Isa) -> str:
     return _registers([name for names in parts for name in names])
 
 
+def _floats(isa: Isa) -> str:
+    """The registers of floating-point arguments: the general ones where the ABI has no others for them."""
+
+    def told(own: Sequence[str], assign: Assign | None) -> str:
+        if own or assign is None:
+            return _registers(own)
+        (place,) = assign([ArgumentType("float", 8, 8)], None, None).arguments
+        return _registers(isa.integer_arguments if place.registers else ())
+
+    variants = ((one.title, told(one.float_arguments, one.assign)) for one in isa.abi_variants)
+    return _with_variants(told(isa.float_arguments, isa.assign), variants)
+
+
+def _results(isa: Isa) -> str:
+    variants = ((one.title, _registers((*isa.integer_results, *one.float_results))) for one in isa.abi_variants)
+    return _with_variants(_registers((*isa.integer_results, *isa.float_results)), variants)
+
+
+def _with_variants(usual: str, variants: Iterable[tuple[str, str]]) -> str:
+    """What holds, and behind it for the ABI's variants (title, words) what differs there."""
+    return usual + "".join(f"; {words} ({title})" for title, words in variants if words != usual)
+
+
 def _return_address(isa: Isa) -> str:
     return f"in `{isa.return_register}`" if isa.return_register else "on the stack"
 
@@ -79,8 +103,8 @@ _FACTS: dict[str, Callable[[Isa], str]] = {
     "a call leaves the return address": _return_address,
     "frame pointer": lambda isa: f"`{isa.frame_pointer}`" + (", which is the CFA" if isa.frame_pointer_at_cfa else ""),
     "arguments in": lambda isa: _registers(isa.integer_arguments),
-    "floating ones in": lambda isa: _registers(isa.float_arguments),
-    "results in": lambda isa: _registers((*isa.integer_results, *isa.float_results)),
+    "floating ones in": _floats,
+    "results in": _results,
     "callee-saved": _callee_saved,
     "stack alignment at calls": lambda isa: f"{isa.stack_alignment} bytes",
     "red zone": lambda isa: f"{isa.red_zone} bytes" if isa.red_zone else "none",

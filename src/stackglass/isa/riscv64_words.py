@@ -25,7 +25,11 @@ _STACK = (
         "a:sp b:sp sp:down",
         "moves sp down by {moved} to {sp}: room, or alignment, for what comes next",
     ),
-    Idiom("addi addiw", "a:sp sp:up after", "takes the arguments off the stack again: sp goes up by {moved} to {sp}"),
+    Idiom(
+        "addi addiw",
+        "a:sp sp:up over:arguments",
+        "takes the arguments off the stack again: sp goes up by {moved} to {sp}",
+    ),
     Idiom("addi addiw add mv", "a:sp sp:up", "gives back {moved} bytes of stack: sp goes up to {sp}"),
     Idiom(
         "sub add",

@@ -232,6 +232,9 @@ class Isa:
     long_double_size: int = 16
     """In bytes, padding included; 8 where it is a double."""
     char_is_signed: bool = True
+    virtual_in_adjustment: bool = False
+    """Whether a C++ pointer to a member function says in the lowest bit of its second word that the function is
+    virtual, and not in that of its first (C++ ABI for the Arm Architecture, 3.2.1)."""
     words: Callable[[], Vocabulary] | None = None
     """Gives the words for its instructions; a function, so that only who explains pays for the table."""
     stores: Callable[[Any], tuple[Store, ...]] | None = None

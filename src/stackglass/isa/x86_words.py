@@ -77,7 +77,6 @@ _STACK = (
         "takes the arguments off the stack again: $sp goes up by {moved} to {sp}",
     ),
     Idiom("add sub", "a:sp sp:up epilogue", "gives back the {moved} bytes of locals: $sp goes up to {sp}"),
-    Idiom("add sub", "a:sp sp:up after", "takes the arguments off the stack again: $sp goes up by {moved} to {sp}"),
     Idiom("add sub", "a:sp sp:up", "gives back {moved} bytes of stack: $sp goes up to {sp}"),
     Idiom("add sub", "a:sp sp:same", "leaves $sp where it is, at {sp}"),
     Idiom("and", "a:sp sp:down", "rounds $sp down to a multiple of {b.alignment}, by {moved} bytes to {sp}"),

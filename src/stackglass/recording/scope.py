@@ -219,7 +219,9 @@ class MomentScope:
 
     def _function(self, name: str) -> Found | None:
         functions = self._program.target.functions_named(name)
-        return Found(Code(f"{functions[0].name} (function)"), functions[0].low) if functions else None
+        if not functions:
+            return None
+        return Found(Code(f"{functions[0].name} (function)"), self._program.target.pointer_to_code(functions[0].low))
 
     def type_named(self, name: str) -> Type | Shape | None:
         """A type of the program, or one of those that C's headers define everywhere."""

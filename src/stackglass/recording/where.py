@@ -133,10 +133,11 @@ class Places:
     def _in_image(self, found: Whereabouts) -> Whereabouts:
         symbol = symbol_index(self._target).at(found.address)
         is_code = "x" in found.region.region.permissions
+        at = self._target.code_of_pointer(found.address) if is_code else found.address
         return replace(
             found,
             symbol=symbol,
-            offset=found.address - symbol.address if symbol is not None and symbol.address is not None else 0,
+            offset=at - symbol.address if symbol is not None and symbol.address is not None else 0,
             position=facts_of(self._target).position(found.address) if is_code else None,
         )
 

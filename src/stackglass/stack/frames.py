@@ -55,7 +55,8 @@ class Frames:
         self.layouts = Layouts(self.chain)
         self.red_zone: tuple[Area, ...] = red_zone(self.layouts[0]) if len(self.chain) else ()
         self.pointees = Pointees(self.layouts, self.red_zone)
-        self._decoder = Decoder(facts.isa.byte_order, self.pointees.find)
+        adjusts = facts.isa.virtual_in_adjustment
+        self._decoder = Decoder(facts.isa.byte_order, self.pointees.find, virtual_in_adjustment=adjusts)
         self._kept: dict[int, Frame] = {}
 
     def __len__(self) -> int:

@@ -92,7 +92,8 @@ class Pointees:
         return self._chain.regions.at(address)
 
     def code(self, address: int) -> Pointee:
-        """A place in code: a function's name and the offset into it."""
+        """A place in code, by a pointer to it: a function's name and the offset into it."""
+        address = self._facts.target.code_of_pointer(address)
         function = self._facts.function_at(address)
         if function is None:
             readable = self._is_readable(address)

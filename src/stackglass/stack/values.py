@@ -61,7 +61,11 @@ UNKNOWN = Decoded(None)
 class Decoder:
     """Decodes bytes in memory order. `find_pointee` says what pointers lead to."""
 
-    def __init__(self, byte_order: ByteOrder, find_pointee: FindPointee) -> None:
+    def __init__(
+        self, byte_order: ByteOrder, find_pointee: FindPointee, *, virtual_in_adjustment: bool = False
+    ) -> None:
+        """`virtual_in_adjustment` as in `Isa`."""
+        self._virtual_in_adjustment = virtual_in_adjustment
         self._order = byte_order
         self._find_pointee = find_pointee
 
@@ -126,13 +130,19 @@ class Decoder:
         return Decoded(hex(address), self._find_pointee(address, type_.target))
 
     def _member_pointer(self, type_: MemberPointerType, data: bytes) -> Decoded:
-        """A data member's is its offset, -1 for null; a function's an address, odd if it is virtual."""
+        """A data member's is its offset, -1 for null; a function's an address, or an offset into the virtual table.
+
+        Itanium C++ ABI 2.3: that is told by the address's lowest bit, on ARM by that of the adjustment behind it.
+        """
         if isinstance(type_.target.strip(), FunctionType):
-            address = self._integer(data[: len(data) // 2], signed=False)
+            half = len(data) // 2
+            address, adjustment = (self._integer(each, signed=False) for each in (data[:half], data[half:]))
+            tells = adjustment if self._virtual_in_adjustment else address
+            if tells & 1:
+                offset = address if self._virtual_in_adjustment else address - 1
+                return Decoded(f"virtual function at offset {offset}")
             if not address:
                 return Decoded("nullptr")
-            if address & 1:
-                return Decoded(f"virtual function at offset {address - 1}")
             return Decoded(hex(address), self._find_pointee(address, type_.target))
         offset = self._integer(data, signed=True)
         if offset == -1:

@@ -32,3 +32,13 @@ def test_the_results_are_of_the_tests_that_there_are(repository: Path) -> None:
     page = (repository / "docs" / "instruction-sets.md").read_text()
     how = "run scripts/test --junitxml FILE, then scripts/list_instruction_sets.py FILE"
     assert by_isa.table(counted) in page, how
+
+
+def test_where_floating_point_arguments_go() -> None:
+    """Without registers of their own they go where integers do, on i386 on the stack."""
+    lines = [line.split(" | ") for line in reference.facts().splitlines()]
+    heads, row = lines[0], next(line for line in lines if line[0] == "| floating ones in")
+    told = dict(zip((head.strip("| `") for head in heads), (cell.removesuffix(" |") for cell in row), strict=True))
+    assert told["i386"] == "none: on the stack"
+    assert told["arm"] == "`r0` to `r3`; `d0` to `d7` (32-bit ARM, AAPCS with VFP registers)"
+    assert "`a0` to `a7` (RISC-V 64, LP64)" in told["riscv64"]
