@@ -11,12 +11,12 @@ from stackglass.textbook.activation import Activation, Strategy
 from stackglass.textbook.program import Program, compile_source
 
 _MEANINGLESS = {
-    "cc": "--cc",
-    "cflags": "--cflags",
-    "optimise": "-O",
-    "root": "--root",
-    "sources": "more than one source",
-    "static": "--static and --dynamic",
+    "cc": "--cc has",
+    "cflags": "--cflags has",
+    "optimise": "-O has",
+    "root": "--root has",
+    "sources": "more than one source has",
+    "static": "--static and --dynamic have",
 }
 
 
@@ -29,7 +29,7 @@ def textbook_program(path: Path, options: Options) -> Program:
     """The compiled program."""
     for name, words in _MEANINGLESS.items():
         if getattr(options, name) not in (None, (), ""):
-            raise UsageError(f"{words} has no meaning for the textbook machine, which has a compiler of its own")
+            raise UsageError(f"{words} no meaning for the textbook machine, which has a compiler of its own")
     if options.environment != DEFAULT_ENVIRONMENT:
         raise UsageError("the textbook machine gives its programs no environment", help="leave --env out")
     if path.suffix != ".c" and path.exists():
