@@ -10,6 +10,7 @@ from stackglass.recording.textbook import TextbookRecording
 from stackglass.textbook.activation import Activation, Strategy
 from stackglass.textbook.program import Program, compile_source
 
+_SMALLEST_STACK, _LARGEST_STACK = 4 << 10, 1 << 30
 _MEANINGLESS = {
     "cc": "--cc has",
     "cflags": "--cflags has",
@@ -27,6 +28,9 @@ def textbook_recording(path: Path, options: Options) -> TextbookRecording:
 
 def textbook_program(path: Path, options: Options) -> Program:
     """The compiled program."""
+    if not _SMALLEST_STACK <= options.stack_size <= _LARGEST_STACK:
+        least, most = _SMALLEST_STACK >> 10, _LARGEST_STACK >> 30
+        raise UsageError(f"a stack of {options.stack_size} bytes won't do: from {least} KiB to {most} GiB can be had")
     for name, words in _MEANINGLESS.items():
         if getattr(options, name) not in (None, (), ""):
             raise UsageError(f"{words} no meaning for the textbook machine, which has a compiler of its own")
