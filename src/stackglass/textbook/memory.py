@@ -40,7 +40,8 @@ class SavedMemory:
 
 
 def _zeros(size: int) -> mmap.mmap:
-    """Bytes that cost nothing until somebody writes them: shared ones would as soon as they are read. At least a page: there is none of nothing."""
+    """Bytes that cost nothing until somebody writes them: shared ones would, as soon as they are read. At least a page:
+    there is none of nothing."""
     return mmap.mmap(-1, max(size, PAGE), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
