@@ -23,13 +23,15 @@ def trap_of(machine: Machine, error: Exception) -> Trap:
     if isinstance(error, ZeroDivisionError):
         return Trap(FaultKind.DIVISION_ERROR, "a division by zero")
     one = machine.program.by_address.get(machine.pc)
-    told = error.args[0] if error.args and isinstance(error.args[0], int) else None
-    found = (told, True) if told is not None else None
-    if found is None and one is not None:
-        found = _unmapped(machine, one)
+    found: tuple[int, bool] | None = None
+    match error.args:
+        case (int(missing), bool(write)):
+            found = missing, write
+        case _ if one is not None:
+            found = _unmapped(machine, one)
     if found is None:
         return Trap(FaultKind.UNMAPPED_READ, "memory that is not there")
-    return _words(machine, found[0] % TOP, found[1])
+    return _words(machine, *found)
 
 
 def _unmapped(machine: Machine, one: Instruction) -> tuple[int, bool] | None:
@@ -42,8 +44,9 @@ def _unmapped(machine: Machine, one: Instruction) -> tuple[int, bool] | None:
         for writes in (False, write):
             try:
                 machine.memory.check(address, size, write=writes)
-            except IndexError:
-                return address, writes or (write and one.op.startswith("MOVE"))
+            except IndexError as error:
+                missing: int = error.args[0]
+                return missing, writes or (write and one.op.startswith("MOVE"))
     return None
 
 
