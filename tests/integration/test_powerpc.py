@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import stackglass
-from stackglass import Role
+from stackglass import Role, explain
+from tests.explained import steps_of
 from tests.needs import require
 
 
@@ -81,6 +82,49 @@ def test_stores_of_several_words_are_in_the_history(address: int, size: int, lin
     slots = [slot for slot in frame.slots if low <= slot.address < low + size]
     assert sum(slot.size for slot in slots) == size
     assert {slot.written_by and slot.written_by.line for slot in slots} == {line}
+
+
+STRINGS = """
+    .globl main
+    .type main, @function
+main:
+    stwu 1, -64(1)
+    lis 3, 0x1122
+    ori 3, 3, 0x3344
+    addi 4, 3, 1
+    addi 8, 1, 16
+    stswi 3, 8, 7
+    lswi 5, 8, 6
+    li 11, 6
+    mtxer 11
+    addi 12, 1, 32
+    stswx 3, 0, 12
+    lswx 9, 0, 12
+    eciwx 7, 0, 12
+    li 3, 0
+    addi 1, 1, 64
+    blr
+    .size main, .-main
+"""
+
+
+def test_string_instructions_are_told(tmp_path: Path) -> None:
+    recording = recorded(tmp_path, STRINGS, "", "s")
+    steps = {step.line: step for step in steps_of(explain.call(recording, "main")) if step.function == "main"}
+    assert sorted(line for line in steps if line) == list(range(5, 21))
+    assert all(step.pc % 4 == 0 and len(step.code) == 4 for step in steps.values())
+    low = recording.at("9").registers["r1"] + 16
+    assert steps[10].words == (
+        f"puts r3 (287454020) into the 4 bytes at {low:#x} and r4 (287454021), its upper 3 bytes, into the 3 bytes at"
+        f" {low + 4:#x}"
+    )
+    assert [(change.address, change.size) for change in steps[10].changes] == [(low, 7)]
+    assert "r5 (287454020)" in steps[11].words and f"r6 ({0x11220000})" in steps[11].words
+    assert "r3 and the registers behind it" in steps[15].words
+    assert [(change.address, change.size) for change in steps[15].changes] == [(low + 16, 6)]
+    assert {change.name for change in steps[16].changes} == {"r9", "r10"}
+    assert steps[17].disassembly == ".long 0x7ce0626c"
+    assert steps[17].words.startswith("is an instruction that the disassembler doesn't know")
 
 
 def test_a_float_in_a_register_is_the_double_there(tmp_path: Path) -> None:

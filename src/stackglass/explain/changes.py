@@ -79,7 +79,9 @@ def _register(
     if register.kind == "pc" and now == instruction.pc and instruction.kind is InstructionKind.REPEATED:
         return None
     texts = _word(isa, register, was, before), _word(isa, register, now, after)
-    if texts[0] == texts[1]:
+    if texts[0] == texts[1] or (
+        isa.frame_pointer_with(before.registers) == register.name and any(text.startswith("0x") for text in texts)
+    ):
         texts = f"{was:#x}", f"{now:#x}"
     words = f"{register.name}: {texts[0]} → {texts[1]}"
     return Change(ChangeKind.REGISTER, register.name, *texts, words, size=register.bits // 8)

@@ -13,6 +13,8 @@ from stackglass.isa.table import Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 
 _CALLEE_SAVED = tuple(f"x{n}" for n in range(19, 30))
+_KEPT_VECTORS = range(8, 16)
+"""Their low 64 bits (AAPCS64 6.1.2)."""
 
 _ROLES = {
     "x8": "address of a result in memory; scratch",
@@ -39,7 +41,7 @@ def _role(name: str) -> str:
 def _vector_role(number: int) -> str:
     if number < 8:
         return f"floating-point argument {number + 1}" + ("; result" if number == 0 else "")
-    return "its low 64 bits callee-saved" if number < 16 else "scratch"
+    return "its low 64 bits callee-saved" if number in _KEPT_VECTORS else "scratch"
 
 
 def _vector_parts(number: int) -> tuple[tuple[str, int, int], ...]:
@@ -69,7 +71,17 @@ _REGISTERS = (
     Register("fpcr", 32, None, 291, "floating-point control", kind="control"),
     Register("fpsr", 32, None, 292, "floating-point status", kind="control"),
     *(
-        Register(f"v{n}", 128, 64 + n, 228 + n, _vector_role(n), parts=_vector_parts(n), kind="vector")
+        Register(
+            f"v{n}",
+            128,
+            64 + n,
+            228 + n,
+            _vector_role(n),
+            callee_saved=n in _KEPT_VECTORS,
+            parts=_vector_parts(n),
+            kind="vector",
+            kept_parts=(f"d{n}",) if n in _KEPT_VECTORS else (),
+        )
         for n in range(32)
     ),
 )
@@ -201,6 +213,7 @@ ISA = Isa(
     engine_mode=0,
     capstone_arch=1,
     capstone_mode=0,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="sp",

@@ -83,6 +83,7 @@ def _by_a_register() -> Iterator[InstructionPattern]:
 PATTERNS = (
     _word(0xFC000001, 0x48000001, _CALL),  # bl, bla
     _word(0xFC000001, 0x48000000, _JUMP),  # b, ba
+    _word(0xFFFF0003, 0x429F0001, _JUMP),  # bcl 20, 31: asks where it is, over a word of data perhaps
     _word(0xFC000001, 0x40000001, _CALL),  # bcl
     _word(0xFC000001, 0x40000000, _JUMP),  # bc
     _word(0xFC0007FF, 0x4C000021, _CALL),  # bclrl

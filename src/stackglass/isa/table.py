@@ -34,11 +34,8 @@ class Register:
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
     holds_doubles: bool = False
     """Whether every floating-point number in it is a double, also one of a narrower type."""
-
-    @property
-    def saved_bytes(self) -> int:
-        """How many bytes of it calls preserve, where they do, and so what a function saves: 64 bits at most."""
-        return min(self.bits, 64) // 8
+    kept_parts: tuple[str, ...] = ()
+    """Of a callee-saved register: the parts that calls preserve, where that isn't all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +148,8 @@ class AbiVariant:
     assign: Assign
     float_arguments: tuple[str, ...]
     float_results: tuple[str, ...]
+    kept_bytes: Mapping[str, int] = field(default_factory=dict)
+    """By register: how many bytes of it calls preserve, where that differs from what the table says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +216,12 @@ class Isa:
     """How instructions whose first operand is SP set it from their last one, by spelled mnemonic."""
     address_steps: Mapping[str, Literal["load", "sum", "copy", "high"]] = field(default_factory=dict)
     """What code computes addresses by, by spelled mnemonic: loads a word, adds its operands, takes one as it is (or
-    a constant that the spelling has worked out), puts a constant into the upper half of 32 bits."""
+    a constant that the spelling has worked out), puts a constant into the upper half of 32 bits. A register that can't
+    be stored is saved by way of one that takes it as it is."""
     assign: Assign | None = None
     abi_variants: tuple[AbiVariant, ...] = ()
+    kept_bytes: Mapping[str, int] = field(default_factory=dict)
+    """Of the variant that this is: see there."""
     alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)
     """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
     long_double: LongDouble = None
@@ -273,6 +275,9 @@ class Isa:
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""
+    instruction_size: Callable[[bytes], int] | None = None
+    """How many bytes the instruction has that code in the usual encoding begins with, known or not; None where only
+    taking it apart tells."""
     disassembler: Callable[[], Any] | None = None
     """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
     unnamed_arguments: str = ""
@@ -305,6 +310,7 @@ class Isa:
                     assign=variant.assign,
                     float_arguments=variant.float_arguments,
                     float_results=variant.float_results,
+                    kept_bytes=variant.kept_bytes,
                 )
         return self
 
@@ -329,6 +335,12 @@ class Isa:
         """Whether a processor with these registers runs the second encoding."""
         other = self.other_encoding
         return other is not None and bool(registers.get(other.register, 0) & other.flag)
+
+    def size_of_unknown(self, code: bytes, *, other_encoding: bool = False) -> int | None:
+        """Bytes of an instruction that nothing takes apart, by the first ones of `code`; None if those don't tell."""
+        if self.other_encoding is not None and other_encoding:
+            return 4 if int.from_bytes(code[:2], self.byte_order) >= self.other_encoding.wide_from else 2
+        return None if self.instruction_size is None else self.instruction_size(code)
 
     def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
         """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""
@@ -359,8 +371,24 @@ class Isa:
 
     @property
     def callee_saved(self) -> tuple[str, ...]:
-        """The registers that a function must give back as it got them."""
-        return tuple(register.name for register in self.registers if register.callee_saved)
+        """The registers that a function must give back as it got them, all of each or a part."""
+        return tuple(register.name for register in self.registers if self.is_callee_saved(register.name))
+
+    def is_callee_saved(self, name: str) -> bool:
+        """Whether a function must give back the register called `name`, or parts of it, as it got it."""
+        return self.register(name).callee_saved and self.kept_bytes.get(name, 1) > 0
+
+    def is_preserved(self, name: str) -> bool:
+        """Whether a register named at any width has bits that a function must give back as it got them."""
+        full, bits, shift = _widths(self).get(name, (None, 0, 0))
+        if full is None or not self.is_callee_saved(full):
+            return False
+        kept = [_widths(self)[part] for part in self.register(full).kept_parts]
+        return not kept or any(low < shift + bits and shift < low + width for _, width, low in kept)
+
+    def saved_bytes(self, name: str) -> int:
+        """How many bytes of a register a function saves: what calls preserve of it, 64 bits at most."""
+        return self.kept_bytes.get(name) or min(self.register(name).bits, 64) // 8
 
 
 _names: dict[str, dict[str, Register]] = {}

@@ -77,6 +77,14 @@ class Frame:
     """The address of the function's first instruction, where it is known: what one without a name is called by."""
     call_number: int | None = None
     """Which call of this function it is, from 1, in order of time; None where nobody recorded."""
+    taken_by: int | None = None
+    """The index of the innermost frame that has the same bytes: an inner call of a function that has one frame only.
+    Then what the slots hold is that call's."""
+    returned_at: int | None = None
+    """For an activation record that is kept although its call has returned: the step at which it did. The record's
+    `pc` is where its code was left then."""
+    jumper_stays: bool = False
+    """Whether it was jumped to by code that did not give its frame back first: that one is the frame outside."""
 
     @property
     def size(self) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from stackglass.model import FoundBy
 from stackglass.recording.callees import callee_at
 from stackglass.recording.textbook_calls import TextbookCalls
 from stackglass.stack.sources import Activation, Leaver, WriteRun
+from stackglass.textbook.activation import LINKS
 from stackglass.textbook.activation import Activation as Strategy
 from stackglass.textbook.history import Active
 from stackglass.textbook.machine import Machine
@@ -59,6 +60,51 @@ def given_back(machine: Machine, calls: TextbookCalls) -> list[tuple[int, int, L
     ]
 
 
+def kept(machine: Machine, calls: TextbookCalls) -> list[Activation]:
+    """The calls that have returned and whose records are kept: those that static links lead to, then the latest."""
+    in_use = {one.record for one in machine.active}
+    records = machine.services.records.kept
+    left = {address: record.row for address, record in records.items() if record.links and address not in in_use}
+    reached = [address for address in _static_chain(machine, calls) if address in left]
+    others = sorted(left.keys() - set(reached), key=lambda address: -left[address])
+    return [_kept(machine, calls, left[address], address) for address in (*reached, *others)]
+
+
+def _static_chain(machine: Machine, calls: TextbookCalls) -> Iterator[int]:
+    """The records that static links lead to, from the running function's outwards, each once."""
+    records, seen = machine.services.records.kept, set[int]()
+    for active in reversed(machine.active):
+        row, record = active.row, active.record
+        while record in records and _is_nested(machine, calls, row):
+            record = int.from_bytes(machine.memory.read(record + LINKS, 4), "little")
+            if record not in records or record in seen:
+                break
+            seen.add(record)
+            row = records[record].row
+            yield record
+
+
+def _is_nested(machine: Machine, calls: TextbookCalls, row: int) -> bool:
+    code = machine.program.by_entry[calls.entry(row)].code
+    return code is not None and code.outer is not None
+
+
+def _kept(machine: Machine, calls: TextbookCalls, row: int, low: int) -> Activation:
+    function = machine.program.by_entry[calls.entry(row)]
+    return Activation(
+        row=row,
+        entry=function.low,
+        call_pc=calls.call_pc(row),
+        return_address=calls.return_address(row),
+        cfa=low + function.frame_size,
+        call_step=calls.call_step(row),
+        found_by=FoundBy.TEXTBOOK,
+        low=low,
+        left_at=function.epilogue,
+        returned_at=calls.return_step(row),
+    )
+
+
 class TextbookWrites:
     """stack.sources.WriteHistory over the machine's tables, as of the step where it stands.
 
@@ -105,8 +151,8 @@ class TextbookWrites:
         return self._calls.call_pc(self._calls.row_at(step))
 
     def covers(self, address: int) -> bool:
-        """All writes are recorded, wherever frames lie."""
-        return True
+        """Writes are recorded wherever frames lie."""
+        return self._machine.memory.keeps_account(address)
 
     def left_by(self, address: int, step: int) -> Leaver:
         """Whose frame held `address` when it was written at `step`."""

@@ -149,12 +149,13 @@ class Places:
             index = 0
         if index is None:
             return replace(found, dead=self._dead(found.address)) if found.pointee.kind is PointeeKind.DEAD else found
-        outline = self._frames.outline(index)
-        slots = self._frames[index].slots
-        slot = next((one for one in slots if one.address <= found.address < one.end), None)
-        name = outline.function or f"code at {outline.pc:#x}"
+        in_use = len(self._frames)
+        frame = self._frames[index] if index < in_use else self._frames.kept[index - in_use]
+        slot = next((one for one in frame.slots if one.address <= found.address < one.end), None)
+        name = frame.function or f"code at {frame.pc:#x}"
         offset = found.address - slot.address + slot.offset if slot is not None else 0
-        return replace(found, frame=index, function=name, slot=slot, offset=offset)
+        found = replace(found, function=name, slot=slot, offset=offset, kept_since=frame.returned_at)
+        return replace(found, frame=index if frame.returned_at is None else None)
 
     def _in_record(self, found: Whereabouts) -> Whereabouts:
         """The same for frames that are not on a stack: one that is in use, or one whose call has returned."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
 from stackglass.debuginfo.expressions import InMemory
@@ -72,7 +72,9 @@ class Frames:
     def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
-        at = self._checked(index)
+        return self._of_any(self._checked(index))
+
+    def _of_any(self, at: int) -> Frame:
         if at not in self._kept:
             if len(self._kept) >= _KEPT_FRAMES:
                 self._kept.pop(next(iter(self._kept)))
@@ -81,7 +83,15 @@ class Frames:
 
     def outline(self, index: int) -> FrameOutline:
         """Frame `index` without its slots."""
-        at = self._checked(index)
+        return self._outline(self._checked(index))
+
+    @property
+    def kept(self) -> KeptFrames:
+        """The frames of calls that have returned, where those are records of their own and something may refer to
+        them. They are decoded when they are asked for, and their indexes go on behind those of the call stack."""
+        return KeptFrames(self._of_any, len(self), len(self._moment.kept))
+
+    def _outline(self, at: int) -> FrameOutline:
         low, high = self.chain.extent(at)
         # A frame from which control went to nowhere is still that of the function that was called.
         function = self._facts.function_at(self.chain.look_up(at))
@@ -120,7 +130,7 @@ class Frames:
         return next((area.low for area in own if area.use.role is Role.RETURN_ADDRESS), None)
 
     def _decode(self, index: int) -> Frame:
-        layout, outline = self.layouts[index], self.outline(index)
+        layout, outline = self.layouts[index], self._outline(index)
         activation, position = self.chain.activation(index), self._facts.position(self.chain.code_pc(index))
         reader = VariableReader(layout, self._decoder, self.pointees)
         passed = came_in(layout)
@@ -152,7 +162,16 @@ class Frames:
             entry=outline.entry,
             not_mapped=self.chain.not_mapped(index),
             call_number=self._call_number(activation.row),
+            taken_by=self._taken_by(index),
+            returned_at=activation.returned_at,
+            jumper_stays=activation.is_below_jumper,
         )
+
+    def _taken_by(self, index: int) -> int | None:
+        if not self._moment.fixed_frames:
+            return None
+        found = self.layouts.frame_of(self.chain.extent(index).low)
+        return None if found == index else found
 
     def _call_number(self, row: int | None) -> int | None:
         numbers = self._moment.call_numbers
@@ -214,7 +233,7 @@ class Frames:
         isa, register = self._facts.isa, self._facts.frame_pointer_at(self.chain.look_up(index))
         value = self.chain.registers(index).get(register)
         rules = self.chain.rules(index)
-        if self.chain.is_lost(index):
+        if self.chain.is_lost(index) or self.chain.lost(index):
             return None
         if rules is not None:
             counts = _counts_from(rules[1].cfa, isa.register(register).dwarf)
@@ -260,7 +279,9 @@ class Frames:
     ) -> Variable:
         place, initialised = located.place, Initialised.ALL
         decoded, location = reader.decoded(located), reader.location(located)
-        if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
+        if located.info.is_static_at(self.chain.look_up(layout.index)):
+            pass  # debug information says that it is there by now; who writes to data need not be recorded
+        elif isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
             runs = layout.writes.runs(place.address, end)
             initialised = extent_of(runs_of_value(runs, place.address, located.type))
@@ -288,6 +309,27 @@ class Frames:
             if not info.name or info.entry.offset in shown or (info.is_parameter and info.inlined is None):
                 continue
             yield reader.variable(located)
+
+
+class KeptFrames(Sequence[Frame]):
+    """Frames by their number among those that are kept; `decode` takes an index of the chain."""
+
+    def __init__(self, decode: Callable[[int], Frame], first: int, count: int) -> None:
+        self._decode = decode
+        self._indexes = range(first, first + count)
+
+    def __len__(self) -> int:
+        return len(self._indexes)
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        at = self._indexes[index]
+        return [self._decode(one) for one in at] if isinstance(at, range) else self._decode(at)
 
 
 def _counts_from(rule: CfaRule | None, register: int | None) -> bool:

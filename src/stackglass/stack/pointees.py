@@ -38,7 +38,7 @@ class Layouts:
         return self._kept[index]
 
     def frame_of(self, address: int) -> int | None:
-        """The index of the frame whose bytes hold `address`, or None."""
+        """The index of the frame whose bytes hold `address`, of one that is kept too, or None."""
         if self.lie_apart:
             return self._apart(address)
         if not self.chain.is_one_stack:
@@ -56,7 +56,7 @@ class Layouts:
     @cached_property
     def _by_address(self) -> list[int]:
         """The frames by their lowest address, the innermost last of those with the same."""
-        return sorted(range(len(self.chain)), key=lambda index: (self.chain.extent(index).low, -index))
+        return sorted(range(self.chain.with_kept), key=lambda index: (self.chain.extent(index).low, -index))
 
 
 class Pointees:
@@ -132,7 +132,8 @@ class Pointees:
             return Pointee(PointeeKind.VARIABLE, address, name, part.offset)
         if region is not None and region.kind is RegionKind.HEAP:
             return Pointee(PointeeKind.HEAP, address, None, address - region.start)
-        return Pointee(PointeeKind.DATA, address)
+        is_argument = region is not None and region.kind is RegionKind.ARGUMENTS
+        return Pointee(PointeeKind.DATA, address, "the arguments" if is_argument else None)
 
     def _on_stack(self, address: int, type_: Type | None) -> Pointee:
         index = self._layouts.frame_of(address)
@@ -152,7 +153,8 @@ class Pointees:
     def _in_frame(self, address: int, index: int, area: Area | None, type_: Type | None) -> Pointee:
         function = self._function_name(index)
         if area is None or area.use.name is None:
-            return Pointee(PointeeKind.STACK, address, f"{function}'s frame")
+            whose = "kept record" if self._chain.is_kept(index) else "frame"
+            return Pointee(PointeeKind.STACK, address, f"{function}'s {whose}")
         part = self._part(area.use.type, area.offset + address - area.low, type_)
         return Pointee(PointeeKind.VARIABLE, address, f"{area.use.name}{part.path} in {function}", part.offset)
 

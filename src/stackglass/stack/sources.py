@@ -64,6 +64,12 @@ class Activation(NamedTuple):
     """The lowest place that SP had while it ran itself, where that was recorded."""
     low: int | None = None
     """Where its frame begins, if frames are not one behind the other on a stack."""
+    left_at: int | None = None
+    """For one that has returned, and whose frame is kept: an address in its code where all of its body is in view."""
+    returned_at: int | None = None
+    """For the same, the step at which it returned."""
+    is_below_jumper: bool = False
+    """Whether it was jumped to by code that kept its frame, which is the next one outside: it returns for both."""
 
 
 class WriteRun(NamedTuple):
@@ -138,7 +144,13 @@ class Moment:
     """The registers at an earlier step, where a recording can go back to it; None where that would take too long."""
     given_back: Sequence[tuple[int, int, Leaver]] = ()
     """Where frames do not lie on a stack: [low, high) of those given back, latest first, and who left them."""
+    kept: Sequence[Activation] = ()
+    """Where frames do not lie on a stack: those that have returned, but whose frames are kept; most telling first."""
+    fixed_frames: bool = False
+    """Whether each function has one frame, for all of its calls."""
     is_one_stack: bool = False
     """Whether all activations are known to be on the process's own stack."""
+    first_call: Callable[[int], int | None] | None = None
+    """For a row of the call history, the step of the first call that it had made; None if there was none."""
     last_return_step: int | None = None
     """The step at which the running activation's latest callee came back; None where that isn't known."""

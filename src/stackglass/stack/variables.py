@@ -194,7 +194,7 @@ class FrameVariables:
         and when the caller's value is back.
         """
         register, function = self.facts.isa.by_dwarf(number), self.function
-        if self.index or register is None or not register.callee_saved or function is None:
+        if self.index or register is None or not self.facts.isa.is_callee_saved(register.name) or function is None:
             return None
         if register.name == self.facts.frame_pointer_at(self.chain.look_up(0)):
             return None  # the rules of the body tell what it is worth before and after
@@ -273,7 +273,7 @@ class FrameVariables:
         return data[:size] if isa.byte_order == "little" else data[width - size :]
 
     def _full_register(self, name: str) -> int:
-        known = self.chain.registers(self.index)
+        known = self.chain.rule_registers(self.index)
         if name in known:
             return known[name]
         if self.index == 1 and self.chain.is_untouched(name):
@@ -332,6 +332,8 @@ class FrameVariables:
         if expression is None or bytes(expression) == _CALL_FRAME_CFA:
             return expression if expression is None else self.chain.rules_cfa(self.index)
         table = self.facts.table_at(look_up)
+        if self.chain.lost(self.index):
+            return expression  # which counts from the register as it was
         if table is None or len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
             return expression
         now, body = table.row_at(look_up).cfa, body_rule(table, expression[0] - _FIRST_REGISTER)

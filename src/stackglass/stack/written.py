@@ -29,6 +29,7 @@ class FrameWrites:
         self._moment = moment
         self._writes = moment.writes if moment.writes is not None and moment.writes.covers(high - 1) else None
         self._call_step = call_step or 0
+        self._is_kept = activation.left_at is not None
         self._facts = facts
 
     @property
@@ -46,6 +47,8 @@ class FrameWrites:
         """Written since the activation began, and not by a callee into a frame of its own that is gone by now."""
         if run.step is None or run.step < self._call_step or self._writes is None:
             return False
+        if self._is_kept:  # it has returned itself, and nobody else has had its bytes since
+            return True
         return has_returned(self._moment, self._writes.left_by(run.low, run.step)) is None
 
     def initialised(self, low: int, high: int) -> Initialised:

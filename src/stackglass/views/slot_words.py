@@ -94,6 +94,8 @@ def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span("return address", Style.CONTROL)
+    if frame.returned_at is not None:
+        return Sentence(_quietly("return address, used: its call has returned", "return address, used"))
     if slot.of_frame is not None:
         frame = owners.frames[slot.of_frame]
         what = Span(f"return address of {named(frame.function, frame.pc)}", Style.CONTROL)
@@ -177,6 +179,8 @@ def _smashed(what: Span, slot: Slot) -> Sentence:
 def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span(f"saved {slot.register or 'frame pointer'}", Style.CONTROL)
     value = number_of(slot)
+    if frame.returned_at is not None:
+        return Sentence(_quietly(f"{what.text}, used: its call has returned", f"{what.text}, used"), slot.note or "")
     if value is not None and slot.overwritten:
         return _smashed(what, slot)
     if value is None:
@@ -184,7 +188,7 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
     arrow = f" {glyphs.leads_to} "
     owner = owners.pointed_at(value, frame.index)
     if owner is not None:
-        frames = f"{owner}'s frame"
+        frames = f"{owner}'s frame" if value != frame.low else f"{owner}'s frame: this one itself"
         ways = (*_with_number(what, slot, glyphs, frames), _to(what, arrow, frames), _to(what, arrow, owner), (what,))
         return Sentence(ways, slot.note or "")
     number = glyphs.address(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from stackglass.model import PointeeKind, RegionKind, Role, Slot
@@ -63,6 +64,7 @@ _SYMBOLS = {
     SymbolKind.STATIC_LOCAL: "a static local",
     SymbolKind.THREAD_LOCAL: "a thread-local variable",
     SymbolKind.LABEL: "a label",
+    SymbolKind.FRAME: "the only frame",
 }
 
 
@@ -120,6 +122,9 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
     if slot.role is Role.SAVED_REGISTER and slot.register:
         role = f"the caller's {slot.register}, saved"
     details = []
+    if where.kept_since is not None:
+        frame = f"of {function}"
+        frame += f", which returned at step {where.kept_since:,}; its record is kept, something may refer to it"
     if slot.value is not None:
         details.append(f"{slot.type + ' ' if slot.type else ''}= {slot.value}")
     if slot.written_by is not None:
@@ -141,7 +146,7 @@ def _dead(where: Whereabouts) -> Told:
     written = f"written at step {dead.written_by.step:,} by {place_of(dead.written_by)}"
     if dead.was is None or dead.was.slot is None or dead.was.function is None:
         return Told("dead bytes", f"left by {who}{when}", (written,))
-    was = _slot(dead.was, dead.was.slot, dead.was.function)
+    was = _slot(replace(dead.was, kept_since=None), dead.was.slot, dead.was.function)
     name = was.name if dead.was.slot.name is not None else f"dead: {was.name}"
     role = was.what.partition(",")[0]
     gone = f"gone: {who} returned at step {dead.returned_at:,}" if dead.returned_at is not None else "gone"
