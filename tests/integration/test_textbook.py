@@ -326,6 +326,7 @@ def test_readelf_reads_the_program(tmp_path: Path) -> None:
         ({"allow_recursion": True}, "--allow-recursion is for static frames"),
         ({"optimise": "2"}, "-O has no meaning"),
         ({"cc": "gcc"}, "--cc has no meaning"),
+        ({"static": True}, "--static and --dynamic have no meaning"),
         ({"isa": None, "activation": "static"}, "--activation is for the textbook machine alone"),
     ],
 )
@@ -389,3 +390,23 @@ def test_floating_numbers_are_explained_as_numbers(tmp_path: Path, capfd: pytest
         assert words in out, words
     _, out, _ = command(capfd, "explain", "--isa", "textbook", str(program), "scale#2")
     assert "sets D1 to -inf" in out
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("int *p = 0; return *p;", 139),
+        ('char *s = "abc"; s[0] = 1; return 0;', 139),
+        ("int a[2000]; a[0] = 1; return main() + a[0];", 139),
+        ("int z = 0; return 1 / z;", 136),
+        ("abort();", 134),
+        ("char c[8]; return *(int *)(c + 1);", 133),
+        ("return 7;", 7),
+    ],
+)
+def test_a_crash_has_the_status_that_it_has_elsewhere(
+    body: str, status: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "crash.c"
+    program.write_text(f"#include <stdlib.h>\nint main(void) {{ {body} }}\n")
+    assert command(capfd, "run", "--isa", "textbook", str(program))[0] == status

@@ -20,7 +20,7 @@ from stackglass.model import Region, RegionKind
 
 GUARD_SIZE = MIB
 """Bytes below the stack that stay unmapped (Linux's stack_guard_gap)."""
-_SMALLEST_STACK = 16 * PAGE
+_SMALLEST_STACK, _LARGEST_STACK = 16 * PAGE, 2 << 30
 _ROOM_FOR_LOADER = 4 * MIB
 
 
@@ -175,8 +175,8 @@ def _load_interpreter(image: Image, memory: Memory, world: World, base: int) -> 
 
 def _shift_for_stack(isa: Isa, size: int) -> int:
     """How much lower than usual the dynamic loader and the mappings go, so that a stack of `size` bytes has room."""
-    if size < _SMALLEST_STACK or size >= isa.stack_top // 2:
-        least, most = _SMALLEST_STACK >> 10, isa.stack_top >> 31
+    if size < _SMALLEST_STACK or size >= isa.stack_top // 2 or size > _LARGEST_STACK:
+        least, most = _SMALLEST_STACK >> 10, min(isa.stack_top >> 1, _LARGEST_STACK) >> 30
         raise UsageError(f"a stack of {size} bytes won't do: from {least} KiB to {most} GiB can be had")
     room_ends = isa.stack_top - size - GUARD_SIZE
     return round_up(max(isa.interpreter_base + _ROOM_FOR_LOADER - room_ends, 0))

@@ -24,13 +24,15 @@ def trap_of(machine: Machine, error: Exception) -> Trap:
     if isinstance(error, ZeroDivisionError):
         return Trap(FaultKind.DIVISION_ERROR, "a division by zero")
     one = machine.program.by_address.get(machine.pc)
-    told = error.args[0] if error.args and isinstance(error.args[0], int) else None
-    found = (told, True) if told is not None else None
-    if found is None and one is not None:
-        found = _unmapped(machine, one)
+    found: tuple[int, bool] | None = None
+    match error.args:
+        case (int(missing), bool(write)):
+            found = missing, write
+        case _ if one is not None:
+            found = _unmapped(machine, one)
     if found is None:
         return Trap(FaultKind.UNMAPPED_READ, "memory that is not there")
-    return _words(machine, found[0] % TOP, found[1])
+    return _words(machine, *found)
 
 
 def _unmapped(machine: Machine, one: Instruction) -> tuple[int, bool] | None:
@@ -43,8 +45,9 @@ def _unmapped(machine: Machine, one: Instruction) -> tuple[int, bool] | None:
         for writes in (False, write):
             try:
                 machine.memory.check(address, size, write=writes)
-            except IndexError:
-                return address, writes or (write and one.op.startswith("MOVE"))
+            except IndexError as error:
+                missing: int = error.args[0]
+                return missing, writes or (write and one.op.startswith("MOVE"))
     return None
 
 
@@ -91,13 +94,51 @@ def recursion(calls: Calling, function: Function) -> Trap:
     # A static local lies elsewhere, and keeps its value.
     variables = [one for one in declared if one.name and isinstance(one.storage, FrameVariable)]
     values = ", ".join(f"{one.name} = {_shown(calls, one)}" for one in variables if one.type.is_integer)
-    caller = calls.program.function_at(back)
-    place = f"{back:#x} in {caller.name}" if caller is not None else f"{back:#x}"
     words = (
-        f"{function.name} is called while its only frame, at {frame:#x}, is still in use: its return address {place}"
+        f"{function.name} is called while its only frame, at {frame:#x}, is still in use: "
+        f"its return address {_place(calls, back)}"
         f"{' and the values ' + values if values else ''} would be lost (--allow-recursion goes ahead)"
     )
     return Trap(FaultKind.TRAP, words, frame)
+
+
+def lost_return(calls: Calling, return_address: int, times: int) -> Trap:
+    """Control returns again and again to where no call in progress was made: a function was called while its one frame
+    was in use, and the return address that was there is lost."""
+    words = f"stopped in an endless loop: {times:,} returns went to {_place(calls, return_address)}"
+    call = calls.program.before.get(return_address)
+    lost = _lost_frame(calls, call.target_address if call is not None else None) or _lost_frame(calls, None)
+    if lost is None:
+        return Trap(FaultKind.BUDGET, words)
+    row, before = lost
+    function = calls.program.by_entry[calls.rows.entry(row)]
+    assert function.code is not None
+    frame = function.code.frame.address
+    words += (
+        f". At step {calls.rows.step(row):,} {function.name} was called while its only frame, at {frame:#x}, was in "
+        f"use: the return address there, {_place(calls, calls.rows.back(before))}, was lost"
+    )
+    return Trap(FaultKind.BUDGET, words, frame)
+
+
+def _lost_frame(calls: Calling, entry: int | None) -> tuple[int, int] | None:
+    """The first call of a function (of the one at `entry`) that was in progress already, with another return address:
+    the rows of both calls."""
+    rows = calls.rows
+    for row in range(rows.count):
+        if entry is not None and rows.entry(row) != entry:
+            continue
+        before = rows.parent(row)
+        while before >= 0 and rows.entry(before) != rows.entry(row):
+            before = rows.parent(before)
+        if before >= 0 and rows.back(before) != rows.back(row):
+            return row, before
+    return None
+
+
+def _place(calls: Calling, address: int) -> str:
+    function = calls.program.function_at(address)
+    return f"{address:#x} in {function.name}" if function is not None else f"{address:#x}"
 
 
 def _shown(calls: Calling, variable: Variable) -> str:

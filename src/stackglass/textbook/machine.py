@@ -52,6 +52,7 @@ class SavedMachine:
     active: tuple[Active, ...]
     rows: int
     library: Any
+    astray: dict[int, int]
 
 
 class _Entries(dict[int, tuple[Callable[[list[Any], int], int], int]]):
@@ -223,6 +224,7 @@ class Machine(LongInstructions):
             tuple(self.active),
             self.rows.count,
             self.services.save(),
+            dict(self.astray),
         )
 
     def is_as(self, saved: SavedMachine) -> bool:
@@ -244,6 +246,7 @@ class Machine(LongInstructions):
         self.active = list(saved.active)
         self.rows.count = saved.rows
         self.services.restore(saved.library)
+        self.astray = dict(saved.astray)
         self.ended = None
         self._share_views()
 

@@ -14,7 +14,8 @@ from stackglass.errors import NoSuchProgram, ProgramError
 from stackglass.textbook.activation import Activation, Strategy
 from stackglass.textbook.functions import FunctionCode
 from stackglass.textbook.instructions import Instruction, Label, Operand, text
-from stackglass.textbook.parsing import Place, parse
+from stackglass.textbook.parsing import parse
+from stackglass.textbook.preprocessing import Place
 from stackglass.textbook.refusals import UNKNOWN_HERE, Trouble, refuse
 from stackglass.textbook.scope import Static
 from stackglass.textbook.unit import Unit

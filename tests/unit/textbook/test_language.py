@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from stackglass.errors import CompileError
+from stackglass.textbook.activation import Activation, Strategy
+from stackglass.textbook.program import compile_text
 from tests.needs import require
 from tests.unit.textbook.random_programs import random_program
 from tests.unit.textbook.running import compiled, loaded, of, run
@@ -155,6 +157,20 @@ def test_input_is_read() -> None:
         ("int main(void) { goto away; }", r"the label 'away' is not in 'main'"),
         ("#error no\n", r"test\.c:1: #error no"),
         ("#if 1\nint main(void) { return 0; }", r"test\.c:1: unterminated #if"),
+        ("\n  #inlcude <stdio.h>\n", r"test\.c:2:3: there is no directive #inlcude; is #include meant\?"),
+        ("#defin X 1\n", r"test\.c:1:1: there is no directive #defin; is #define meant\?"),
+        ("#nonsense\n", r"test\.c:1:1: there is no directive #nonsense$"),
+        (
+            'char *s = "/*"; // /*\nint main(void) { /* x\n return 0; }',
+            r"test\.c:2:18: the comment that begins here is not closed",
+        ),
+        ('int main(void) { asm("nop"); }', r"test\.c:1:18: assembly in C is not part of the textbook machine"),
+        ('int main(void) { __asm__ volatile ("nop"); }', r"test\.c:1:18: assembly in C is not part"),
+        ('register int x asm("eax");', r"test\.c:1:16: assembly in C is not part"),
+        (
+            "int main(void) { __label__ out; out: return 0; }",
+            r"1:18: __label__ is not part of .*; leave it out",
+        ),
         ("int main(void) { return L'x'; }", r"a wide character is not part of the textbook machine; use a plain one"),
         ("int f(int a) { return a; } int main(void) { return f(); }", r"0 arguments for f that takes 1"),
         ("\x80\xff{{{", r"test\.c:1:1: syntax error"),
@@ -186,6 +202,9 @@ def test_what_is_refused_is_told_with_its_line(source: str, words: str) -> None:
         ("void (*f)(void) = (void (*)(void))12; f(); return 0;", "leads to 0xc, where no function begins"),
         ("char c[8]; return *(int *)(c + 1);", "no multiple of the size"),
         ("free((void *)64); return 0;", "no block of malloc's"),
+        ('char b[4]; strcpy(b, "far too long for the stack");', "writing to address 0x100000000, where no memory is"),
+        ("char b[4]; memcpy(b, b + 2, 9);", "reading address 0x100000000, where no memory is"),
+        ("return strlen((char *)0x7000000);", "reading address 0x7000000, where no memory is"),
         ("abort();", "abort was called"),
         ("int a[2000]; a[0] = 1; return main() + a[0];", "the stack has grown to all of its"),
     ],
@@ -287,3 +306,16 @@ def test_scanf_notices_the_end_of_its_input(text: bytes, rounds: int) -> None:
     }
     """
     assert run(source, stdin=text).status == rounds
+
+
+def test_a_file_that_includes_itself_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "itself.c"
+    path.write_text('int x;\n#include "itself.c"\nint main(void) { return 0; }\n')
+    with pytest.raises(CompileError) as raised:
+        compile_text(path.read_text(), path, Strategy(Activation("stack")))
+    assert str(raised.value).endswith("itself.c:2: #include within #include, 200 deep: a file includes itself")
+
+
+def test_directives_that_are_not_carried_out_may_be_anything() -> None:
+    directives = ("#if 0", "#inlcude <nothing>", "#endif", "#", "#pragma once", "#warning hm", '#ident "x"')
+    assert run("\n".join((*directives, "int main(void) { return 4; }"))).status == 4
