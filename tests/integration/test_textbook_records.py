@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -105,3 +106,41 @@ def test_a_nested_function_has_its_plain_name(tmp_path: Path, capfd: pytest.Capt
     assert recording.at("two.add").frames[1].function == "two"
     with pytest.raises(LocationError, match=r"functions called: main, one, only, one\.add, two, two\.add"):
         recording.at("sub")
+
+
+COMPUTED = """\
+#include <alloca.h>
+int work(int n) {
+    int a[n];
+    for (int i = 0; i < n; i++) a[i] = i + 1;
+    char *s = alloca(n + 1);
+    s[0] = 'x';
+    s[1] = 0;
+    return a[0] + s[0];
+}
+int main(void) { int x = 3; return work(x) == 0; }
+"""
+
+
+def test_arrays_of_computed_size_are_drawn_with_their_record(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "computed.c"
+    path.write_text(COMPUTED)
+    recording = stackglass.record(path, isa="textbook", activation="records")
+    frame = recording.at("8").frames[0]
+    block, array = frame.rooms
+    assert (array.name, array.type, array.value) == ("a", "int [3]", "{1, 2, 3}")
+    assert (block.name, block.size, block.bytes[:2]) == (None, 4, b"x\0")
+    pointers = {slot.name: slot for slot in frame.slots}
+    assert int.from_bytes(pointers["s"].bytes, "little") == block.address
+    assert int.from_bytes(pointers["address of a"].bytes, "little") == array.address
+    found = recording.where(array.address + 4, "8")
+    assert told(found).name == "a[1]" and (found.frame, found.function) == (0, "work")
+    assert recording.where(block.address, "8").slot == block
+    kept = recording.where(array.address, "end")
+    assert kept.kept_since is not None and kept.function == "work"
+    asked = ("--isa", "textbook", "--activation", "records", "--width", "120", "--no-writers", "--at", "8")
+    status, out, _ = command(capfd, "show", *asked, str(path))
+    assert status == 0 and "heap 0x" not in out
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert any(re.search(r" 78 00 .. .. allocated at run time", line) for line in lines)
+    assert any("12 bytes a int [3] {1, 2, 3} variable-length array" in line for line in lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stackglass.model import CallSite, FoundBy, Frame, FrameSequence, Initialised, Role, Slot, Variable
+from stackglass.model import CallSite, Evidence, FoundBy, Frame, FrameSequence, Initialised, Role, Slot, Variable
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
@@ -269,6 +269,8 @@ def _dead(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sent
 def _anonymous(slot: Slot) -> Sentence:
     """An argument, an alloca's area or the like that has no name."""
     words = _ROLE_WORDS.get(slot.role, slot.role.words)
+    if slot.evidence is Evidence.TEXTBOOK:
+        words = "allocated at run time"
     what = (Span(f"{words} =" if slot.value is not None and slot.initialised is not Initialised.NONE else words),)
     if slot.initialised is Initialised.NONE:
         return Sentence(((*what, Span(", never written", Style.UNWRITTEN)), what), slot.note or "")
