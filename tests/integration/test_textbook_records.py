@@ -144,3 +144,54 @@ def test_arrays_of_computed_size_are_drawn_with_their_record(tmp_path: Path, cap
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert any(re.search(r" 78 00 .. .. allocated at run time", line) for line in lines)
     assert any("12 bytes a int [3] {1, 2, 3} variable-length array" in line for line in lines)
+
+
+PLAIN = """\
+int add(int a, int b) { int sum = a + b; return sum; }
+int main(void) { return add(3, 4) - 7; }
+"""
+
+
+@pytest.mark.parametrize("activation", ["stack", "static", "records"])
+def test_an_explanation_names_what_is_in_every_sort_of_frame(
+    activation: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "add.c"
+    path.write_text(PLAIN)
+    asked = ("explain", "--isa", "textbook", "--activation", activation, "--width", "120", str(path), "add")
+    status, out, _ = command(capfd, *asked)
+    assert status == 0
+    said = " ".join(out.split())
+    for words in (
+        r"keeps the return address, 0x\w+, main\+0x\w+, in the frame",
+        r"keeps the caller's FP, 0x\w+, in the frame",
+        r"makes FP point at this frame \(0x\w+\)",
+        r"stores a, which came in R1 \(3\), in its slot",
+        r"adds b's value 4 to R0: 3 becomes 7",
+        r"puts R0 \(7\) into sum",
+        r"takes the return address, 0x\w+, main\+0x\w+, out of the frame",
+        r"RA: 0 → 0x\w+ PC: 0x\w+ → 0x",
+    ):
+        assert re.search(words, said), words
+    assert "add.frame" not in out
+    deepest = out[out.index("at its deepest") : out.index("add returns")]
+    if activation != "stack":
+        assert "◀ FP" in next(line for line in reversed(deepest.splitlines()) if line.startswith("│ 0x"))
+
+
+def test_a_record_that_is_given_back_is_no_frame_any_more(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "add.c"
+    path.write_text(PLAIN)
+    recording = stackglass.record(path, isa="textbook", activation="records")
+    step = recording.at("add:return").step or 0
+    snapshot = recording.at(step)
+    assert snapshot.location.instruction == "RET"
+    frame = snapshot.frames[0]
+    assert (frame.function, frame.size, frame.slots) == ("add", 0, ())
+    record = recording.at("add").frames[0]
+    (left,) = snapshot.below_sp
+    assert (left.address, left.size, left.returned_at) == (record.low, record.size, None)
+    status, out, _ = command(
+        capfd, "show", "--isa", "textbook", "--activation", "records", "--at", f"step:{step}", str(path)
+    )
+    assert status == 0 and "given back by add" in out and "not created yet" not in out

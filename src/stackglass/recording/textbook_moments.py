@@ -47,6 +47,7 @@ def _activation(machine: Machine, calls: TextbookCalls, active: Active) -> Activ
         call_step=calls.call_step(row) if row else None,
         found_by=FoundBy.TEXTBOOK,
         low=low,
+        gave_back=active.record != 0 and active.record not in machine.services.records.kept,
     )
 
 
@@ -57,20 +58,17 @@ def _extent(machine: Machine, calls: TextbookCalls, active: Active) -> tuple[int
     if program.strategy.activation is Strategy.STACK:
         return None, calls.cfa(active.row)
     static = program.strategy.activation is Strategy.STATIC
-    if function.code is None or not (static or active.record):
+    if function.code is None or not (static or active.record in machine.services.records.kept):
         return TOP, TOP
     low = function.code.frame.address if static else active.record
     return low, low + function.frame_size
 
 
 def given_back(machine: Machine, calls: TextbookCalls) -> list[tuple[int, int, Leaver]]:
-    """The activation records that were given back and are still as they were left, latest first; but for one whose
-    function is just returning."""
-    active = {one.record for one in machine.active}
+    """The activation records that were given back and are still as they were left, latest first."""
     return [
         (low, low + record.size, Leaver(calls.entry(record.row), calls.return_step(record.row)))
         for low, record in reversed(machine.services.heap.left.items())
-        if low not in active
     ]
 
 

@@ -64,6 +64,8 @@ class Activation(NamedTuple):
     """The lowest place that SP had while it ran itself, where that was recorded."""
     low: int | None = None
     """Where its frame begins, if frames are not one behind the other on a stack."""
+    gave_back: bool = False
+    """Whether it runs still, but has given its frame back already: that begins and ends at the same address then."""
     rooms: tuple[AddressRange, ...] = ()
     """Memory elsewhere that it got for arrays of computed size, and by alloca, from low addresses to high."""
     left_at: int | None = None
