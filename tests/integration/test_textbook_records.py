@@ -195,3 +195,42 @@ def test_a_record_that_is_given_back_is_no_frame_any_more(tmp_path: Path, capfd:
         capfd, "show", "--isa", "textbook", "--activation", "records", "--at", f"step:{step}", str(path)
     )
     assert status == 0 and "given back by add" in out and "not created yet" not in out
+
+
+LINKED = """\
+typedef int (*fn)(int);
+struct node { struct node *next; int value; char text[8]; };
+fn maker(int n) { int add(int k) { return n + k; } return add; }
+int sum(struct node *all) { int s = 0; for (; all; all = all->next) s += all->value; return s; }
+int main(int argc, char **argv) {
+    struct node last = {0, 1, "0x10"}, first = {&last, 2, ""};
+    fn f = maker(argc);
+    return sum(&first) + f(1) == 0 && argv;
+}
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--activation", "records"), ("--static-parameters",), ("--static-locals",)])
+def test_addresses_in_decimal_are_all_of_them(
+    options: tuple[str, ...], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "linked.c"
+    path.write_text(LINKED)
+    asked = ("show", "--isa", "textbook", *options, "--addresses", "decimal", "--width", "140", "--no-writers")
+    status, out, _ = command(capfd, *asked, "--at", "sum", "--at", "end", str(path))
+    assert status == 0
+    rest = [line for line in out.replace('"0x10"', "").splitlines() if re.search(r"\b0x[0-9a-f]", line)]
+    assert rest == [line for line in rest if line.strip().startswith("next ")]  # disassembly stays as it is
+    assert '.text = "0x10"' in out and re.search(r"\.next = [1-9]\d+", out)
+
+
+@pytest.mark.parametrize("activation", ["stack", "records"])
+def test_a_closure_is_code_and_a_frame(activation: str, tmp_path: Path) -> None:
+    path = tmp_path / "linked.c"
+    path.write_text(LINKED.replace("return add; }", "fn f = add; f(n); return f; }"))
+    snapshot = stackglass.record(path, isa="textbook", activation=activation).at("add")
+    closure = next(slot for slot in snapshot.frames[1].slots if slot.name == "closure of add")
+    leads = {field.name: field.points_to for field in closure.fields}
+    assert leads["code"] is not None and leads["code"].name == "add"
+    assert leads["frame"] is not None and leads["frame"].name == "maker's frame"
+    assert leads["frame"].address == snapshot.frames[1].low

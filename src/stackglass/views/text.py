@@ -153,7 +153,7 @@ def _rows_above(frame: Frame, offsets: Offsets, owners: FrameOwners, glyphs: Gly
         told = _back(frame, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
         yield Row(told, place="in the caller's frame")
     for variable in (*frame.parameters, *frame.register_variables):
-        place = _place(variable, frame, offsets)
+        place = glyphs.value(_place(variable, frame, offsets))
         if place:
             values = _values(variable, glyphs)
             name = (span(variable.name, Style.NAME),)
@@ -200,7 +200,7 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
 
 def _values(variable: Variable, glyphs: Glyphs) -> tuple[Spans, ...]:
     if variable.initialised is Initialised.NONE:
-        return left_over(variable.value)
+        return left_over(variable.value, glyphs)
     if variable.value is None and variable.location.startswith("register"):
         return ((Span("not known any more", Style.UNWRITTEN),),)
     return values_of(variable.value, variable.points_to, glyphs)
