@@ -233,8 +233,9 @@ class _Parser:
         little_endian = self.order == "<"
         if found is None or (found.byte_order == "little") != little_endian:
             order = "" if found is None else f", {'little' if little_endian else 'big'}-endian"
-            known = ", ".join(isas.get(known).title for known in isas.emulated())
-            what = f"is for a machine that is not supported: {words}, {bits}-bit{order}"
+            known = "; ".join(isas.get(known).title for known in isas.emulated())
+            size = "" if "-bit" in words else f", {bits}-bit"
+            what = f"is for a machine that is not supported: {words}{size}{order}"
             raise self._bad(what, 18, f"supported: {known}")
         return found
 

@@ -28,6 +28,9 @@ from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
 from stackglass.model import AddressRange, Position
 
+_NUMBERED = re.compile(r"\w+\.\d+")
+"""What gcc calls a nested function, or a static one in a function: its name and a number."""
+
 _STATIC_LOCAL = re.compile(r"(.+?)\.\d+")
 
 
@@ -245,10 +248,10 @@ class Target:
         local = _STATIC_LOCAL.fullmatch(symbol.name)
         return DataObject(demangled(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
 
-    def data_type(self, address: int) -> Type | None:
-        """The type of the variable of the program's own that `data_at` finds there; None where nothing tells it."""
-        module, found = self.module_at(address), self.data_at(address)
-        told = self.statics(module).get(found.symbol.address) if module is not None and found is not None else None
+    def data_type(self, address: int, found: DataObject) -> Type | None:
+        """The type of the variable of the program's own that `data_at` found there; None where nothing tells it."""
+        module = self.module_at(address)
+        told = self.statics(module).get(found.symbol.address) if module is not None else None
         return None if module is None or told is None else module.attempt(lambda: module.types.named_by(told.entry))
 
     def statics(self, module: Module) -> dict[int, StaticVariable]:
@@ -318,7 +321,7 @@ class Target:
             may_be = part in symbol.name  # most are none: the others need not be demangled
             if (may_be and plain_name(symbol.name) == name) or name in module.symbols.other_names(symbol.low):
                 yield self._of_symbol(module, symbol)
-            elif may_be and (symbol.name.startswith("_Z") or "::" in name):
+            elif may_be and (symbol.name.startswith("_Z") or "::" in name or _NUMBERED.fullmatch(symbol.name)):
                 function = self._of_symbol(module, symbol)
                 if function.subprogram is not None and _matches(function.name, name):
                     yield function

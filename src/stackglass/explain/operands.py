@@ -52,9 +52,21 @@ def _index(isa: Isa, name: str, state: StepState, *, is_signed: bool) -> int:
     return numbers.signed(value, register_bits(isa, name)) if is_signed else value
 
 
+def is_for_address(isa: Isa, name: str, before: StepState, after: StepState) -> bool:
+    """Whether a register, by full-width name, is there for an address, also for one that leads nowhere: the pc; the
+    frame pointer, if it held an address or does now."""
+    if name != isa.frame_pointer_with(before.registers):
+        return name == isa.pc
+    values = ((state, state.registers.get(name, 0)) for state in (before, after))
+    return any(value >= _POINTER_LIKE and state.names.meaning(value) is not None for state, value in values)
+
+
 def register_bits(isa: Isa, name: str) -> int:
-    """The width of a register named at any width."""
-    register = isa.register(isa.full_name(name) or name)
+    """The width of a register named at any width; of one that the ISA's table doesn't have, an address's."""
+    full = isa.full_name(name)
+    if full is None:
+        return isa.word_size * 8
+    register = isa.register(full)
     return next((bits for part, bits, _ in register.parts if part == name), register.bits)
 
 
@@ -156,6 +168,11 @@ class OperandView:
         return f"{number:#x}" if number is not None else "a value that is not shown"
 
     @property
+    def lead(self) -> str:
+        """The value after as an address: '0x4007c4, main+0x84'; in hex also where it leads nowhere."""
+        return self.now if self.now.startswith("0x") else self.hex
+
+    @property
     def becomes(self) -> str:
         """'3 becomes 7'; 'it stays 3'."""
         was, now = self.was, self.now
@@ -170,12 +187,14 @@ class OperandView:
     def as_number(self, state: StepState, *, unsigned: bool) -> str:
         """The operand's bits as a number, or as an address where they are one."""
         number = self.number_in(state)
-        if number is None:
+        if number is None or not (self.size or self.operand.kind == "immediate"):
             return "a value that is not shown"
         if self.kind == "integer" and self.size in (4, self._isa.word_size) and self._reads_as_address(number):
             meaning = state.names.meaning(number)
             if meaning is not None:
                 return f"{number:#x}{meaning and ', '}{meaning}"
+            if self.full is not None and is_for_address(self._isa, self.full, self._before, self._after):
+                return f"{number:#x}"
         if self.operand.kind == "immediate" and self.kind not in ("single", "double"):
             return numbers.integer(number, self.size or self._isa.word_size, unsigned=unsigned)
         kind = self.kind

@@ -7,13 +7,13 @@ from typing import Any
 
 from stackglass.isa.powerpc_arguments import assign
 from stackglass.isa.powerpc_linux import KERNEL
-from stackglass.isa.powerpc_patterns import PATTERNS, direct_calls
+from stackglass.isa.powerpc_patterns import PATTERNS, SILENT_STORES, direct_calls
 from stackglass.isa.powerpc_prologue import frame_setup
 from stackglass.isa.powerpc_stores import stores, writes
 from stackglass.isa.table import Cpu, Hardware, Isa, Linkage, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 
-# "Registers" in chapter 3: r14 to r31 and f14 to f31 are the caller's.
+# "Registers" in chapter 3: r14 to r31, f14 to f31 and cr2 to cr4 are the caller's.
 _FIRST_KEPT = 14
 _GENERAL_ROLES = {
     0: "scratch; number of a system call",
@@ -66,7 +66,17 @@ _REGISTERS = (
     Register("pc", 32, None, 1, "program counter", kind="pc"),
     Register("lr", 32, 65, 74, "link register: where a call leaves the return address", kind="control"),
     Register("ctr", 32, 66, 76, "counter of loops; target of indirect calls", kind="control"),
-    Register("cr", 32, 70, 79, "condition: eight fields of 4 bits", parts=(*_CONDITION_FIELDS, _CR1_EQ), kind="flags"),
+    Register(
+        "cr",
+        32,
+        70,
+        79,
+        "condition: eight fields of 4 bits",
+        callee_saved=True,
+        parts=(*_CONDITION_FIELDS, _CR1_EQ),
+        kind="flags",
+        kept_parts=("cr2", "cr3", "cr4"),
+    ),
     Register("xer", 32, 76, 75, "carry and overflow", kind="control"),
     Register("fpscr", 32, None, 78, "floating-point control and status", kind="control"),
     *(
@@ -132,6 +142,7 @@ ISA = Isa(
     capstone_arch=_CAPSTONE_ARCH,
     capstone_mode=_CAPSTONE_MODE,
     disassembler=_disassembler,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="r1",
@@ -154,6 +165,8 @@ ISA = Isa(
         failure=("cr", _SUMMARY_OVERFLOW),
     ),
     patterns=PATTERNS,
+    silent_stores=SILENT_STORES,
+    numbered_registers=tuple(f"r{number}" for number in range(32)),
     prefixes=None,
     repeat_counter=None,
     psabi="System V ABI, PowerPC Processor Supplement",
@@ -166,7 +179,7 @@ ISA = Isa(
     canary_thread_offset=-0x7008,
     canary_load=_CANARY_LOAD,
     stack_steps={"stwu": "chain"},
-    address_steps={"lwz": "load", "add": "sum", "addi": "sum", "li": "copy", "mr": "copy"},
+    address_steps={"lwz": "load", "add": "sum", "addi": "sum", "li": "copy", "mr": "copy", "mfcr": "copy"},
     unnamed_arguments="they go where named ones would; bit 6 of cr tells of floating ones (3: Variable Argument Lists)",
     assign=assign,
     alignments={("vector", 16): 16},

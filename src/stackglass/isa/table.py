@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from stackglass.isa.instructions import InstructionPattern, Prefixes, Store
+from stackglass.isa.instructions import InstructionPattern, Prefixes, SilentStore, Store
 from stackglass.isa.linux import KernelAbi
 from stackglass.isa.passing import Assign
 from stackglass.isa.words import Vocabulary
@@ -34,11 +34,8 @@ class Register:
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
     holds_doubles: bool = False
     """Whether every floating-point number in it is a double, also one of a narrower type."""
-
-    @property
-    def saved_bytes(self) -> int:
-        """How many bytes of it calls preserve, where they do, and so what a function saves: 64 bits at most."""
-        return min(self.bits, 64) // 8
+    kept_parts: tuple[str, ...] = ()
+    """Of a callee-saved register: the parts that calls preserve, where that isn't all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +118,9 @@ StackStep = Literal["sum", "difference", "copy", "address", "mask", "chain"]
 operand is memory, with SP as its base, which moves there and leaves its old value there; by a register, if it's an
 allocation."""
 
+FrameInstruction = Literal["negate signed"]
+"""From here on the return address is signed where it wasn't, and the other way round."""
+
 LongDouble = Literal["x87", "pair"] | None
 """The x87's 80-bit format; or the sum of two doubles, the greater one first (IBM's); None is IEEE's binary128."""
 
@@ -148,6 +148,8 @@ class AbiVariant:
     assign: Assign
     float_arguments: tuple[str, ...]
     float_results: tuple[str, ...]
+    kept_bytes: Mapping[str, int] = field(default_factory=dict)
+    """By register: how many bytes of it calls preserve, where that differs from what the table says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,9 @@ class Isa:
     kernel: KernelAbi | None = None
     """How Linux lays out what it hands to programs; None where there is no Linux."""
     page_size: int = 4096
+    silent_stores: tuple[SilentStore, ...] = ()
+    numbered_registers: tuple[str | None, ...] = ()
+    """The registers that the fields of `silent_stores` number; None for one that is always 0."""
     dwarf_parts: Mapping[int, str] = field(default_factory=dict)
     """DWARF numbers of parts of registers."""
     emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
@@ -211,9 +216,12 @@ class Isa:
     """How instructions whose first operand is SP set it from their last one, by spelled mnemonic."""
     address_steps: Mapping[str, Literal["load", "sum", "copy", "high"]] = field(default_factory=dict)
     """What code computes addresses by, by spelled mnemonic: loads a word, adds its operands, takes one as it is (or
-    a constant that the spelling has worked out), puts a constant into the upper half of 32 bits."""
+    a constant that the spelling has worked out), puts a constant into the upper half of 32 bits. A register that can't
+    be stored is saved by way of one that takes it as it is."""
     assign: Assign | None = None
     abi_variants: tuple[AbiVariant, ...] = ()
+    kept_bytes: Mapping[str, int] = field(default_factory=dict)
+    """Of the variant that this is: see there."""
     alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)
     """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
     long_double: LongDouble = None
@@ -229,6 +237,13 @@ class Isa:
     """Which registers it writes, likewise; None where capstone says."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
+    signing: frozenset[str] = frozenset()
+    """Instructions that only sign an address in a register, check it, or take its signature away, by capstone's
+    mnemonic: what was in the register is still there."""
+    address_bits: int | None = None
+    """How many bits of a signed address are the address; None where addresses aren't signed."""
+    frame_instructions: Mapping[int, FrameInstruction] = field(default_factory=dict)
+    """Call-frame instructions of its own."""
     frame_pointer_at_cfa: bool = False
     """Whether a frame pointer is its frame's CFA, the first byte above the frame, and not one of the frame's own."""
     frame_setup: Callable[[bytes], int] | None = None
@@ -260,6 +275,9 @@ class Isa:
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""
+    instruction_size: Callable[[bytes], int] | None = None
+    """How many bytes the instruction has that code in the usual encoding begins with, known or not; None where only
+    taking it apart tells."""
     disassembler: Callable[[], Any] | None = None
     """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
     unnamed_arguments: str = ""
@@ -292,6 +310,7 @@ class Isa:
                     assign=variant.assign,
                     float_arguments=variant.float_arguments,
                     float_results=variant.float_results,
+                    kept_bytes=variant.kept_bytes,
                 )
         return self
 
@@ -308,10 +327,20 @@ class Isa:
         """`address` without the bit that only chooses the encoding."""
         return address & ~self.other_encoding.address_bit if self.other_encoding else address
 
+    def without_signature(self, address: int) -> int:
+        """A signed `address` as it was before."""
+        return address if self.address_bits is None else address & ((1 << self.address_bits) - 1)
+
     def in_other_encoding(self, registers: Mapping[str, int]) -> bool:
         """Whether a processor with these registers runs the second encoding."""
         other = self.other_encoding
         return other is not None and bool(registers.get(other.register, 0) & other.flag)
+
+    def size_of_unknown(self, code: bytes, *, other_encoding: bool = False) -> int | None:
+        """Bytes of an instruction that nothing takes apart, by the first ones of `code`; None if those don't tell."""
+        if self.other_encoding is not None and other_encoding:
+            return 4 if int.from_bytes(code[:2], self.byte_order) >= self.other_encoding.wide_from else 2
+        return None if self.instruction_size is None else self.instruction_size(code)
 
     def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
         """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""
@@ -342,8 +371,24 @@ class Isa:
 
     @property
     def callee_saved(self) -> tuple[str, ...]:
-        """The registers that a function must give back as it got them."""
-        return tuple(register.name for register in self.registers if register.callee_saved)
+        """The registers that a function must give back as it got them, all of each or a part."""
+        return tuple(register.name for register in self.registers if self.is_callee_saved(register.name))
+
+    def is_callee_saved(self, name: str) -> bool:
+        """Whether a function must give back the register called `name`, or parts of it, as it got it."""
+        return self.register(name).callee_saved and self.kept_bytes.get(name, 1) > 0
+
+    def is_preserved(self, name: str) -> bool:
+        """Whether a register named at any width has bits that a function must give back as it got them."""
+        full, bits, shift = _widths(self).get(name, (None, 0, 0))
+        if full is None or not self.is_callee_saved(full):
+            return False
+        kept = [_widths(self)[part] for part in self.register(full).kept_parts]
+        return not kept or any(low < shift + bits and shift < low + width for _, width, low in kept)
+
+    def saved_bytes(self, name: str) -> int:
+        """How many bytes of a register a function saves: what calls preserve of it, 64 bits at most."""
+        return self.kept_bytes.get(name) or min(self.register(name).bits, 64) // 8
 
 
 _names: dict[str, dict[str, Register]] = {}

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from stackglass.debuginfo.inventory import named_symbols
-from stackglass.debuginfo.target import Target
+from stackglass.debuginfo.target import DataObject, Target
 from stackglass.errors import AddressError
 from stackglass.model import Location, PointeeKind, Position, Region, RegionKind, Writer
 from stackglass.model.layout import DeadBytes, LayoutRegion, NamedSymbol, SymbolKind, Whereabouts
 from stackglass.recording.layout import sourced
 from stackglass.stack.build import facts_of
 from stackglass.stack.frames import Frames
+from stackglass.stack.thread_storage import thread_local_at
 
 if TYPE_CHECKING:
     from stackglass.recording.replay import Recorded
@@ -79,6 +80,9 @@ class Places:
             found = self._in_record(found)
             if found.slot is not None or found.dead is not None:
                 return found
+        local = thread_local_at(self._target, self._moment.registers, address)
+        if local is not None:
+            return replace(found, symbol=self._thread_local(local, address), offset=local.offset)
         match region.region.kind:
             case RegionKind.STACK:
                 return self._on_stack(found)
@@ -119,6 +123,12 @@ class Places:
         return next((one for one in self.regions if one.region.start <= address < one.region.end), None)
 
     # ---- images ----
+
+    def _thread_local(self, found: DataObject, address: int) -> NamedSymbol:
+        """The running thread's copy of a thread-local variable, with the address that it has here."""
+        named = named_symbols(self._target, self._target.modules[:1])
+        symbol = next(one for one in named if one.address is None and one.symbol == found.symbol.name)
+        return replace(symbol, address=address - found.offset)
 
     def _in_image(self, found: Whereabouts) -> Whereabouts:
         symbol = symbol_index(self._target).at(found.address)

@@ -31,7 +31,7 @@ from stackglass.stack.members import runs_of_value
 from stackglass.stack.passing import as_passed, came_in
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
-from stackglass.stack.saved import saved_by_writers
+from stackglass.stack.saved import led_back_to, saved_by_writers
 from stackglass.stack.slots import SlotMaker
 from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
@@ -165,6 +165,7 @@ class Frames:
             call_number=self._call_number(activation.row),
             taken_by=self._taken_by(index),
             returned_at=activation.returned_at,
+            jumper_stays=activation.is_below_jumper,
         )
 
     def _taken_by(self, index: int) -> int | None:
@@ -201,13 +202,13 @@ class Frames:
         return EnteredByReturn(at.pc, at.function, at.file, at.line, entered.step, writer)
 
     def _return_address(self, index: int) -> ReturnAddress:
-        activation, isa = self.chain.activation(index), self._facts.isa
+        activation = self.chain.activation(index)
         if activation.return_address is None or activation.cfa is None:
             return ReturnAddress(None, "none")
         slot = self._return_address_slot(index)
         if slot is not None:
             try:
-                kept = isa.code_address(self.chain.memory.word(slot))
+                kept = led_back_to(self.chain, index, self.chain.memory.word(slot))
             except UnreadableMemory:
                 kept = activation.return_address
             return ReturnAddress(kept, "slot")
@@ -233,7 +234,7 @@ class Frames:
         isa, register = self._facts.isa, self._facts.frame_pointer_at(self.chain.look_up(index))
         value = self.chain.registers(index).get(register)
         rules = self.chain.rules(index)
-        if self.chain.is_lost(index):
+        if self.chain.is_lost(index) or self.chain.lost(index):
             return None
         if rules is not None:
             counts = _counts_from(rules[1].cfa, isa.register(register).dwarf)

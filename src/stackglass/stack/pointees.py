@@ -12,6 +12,7 @@ from stackglass.model import AddressRange, Pointee, PointeeKind, Region, RegionK
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout, area_at
 from stackglass.stack.paths import Part, part_at
+from stackglass.stack.thread_storage import thread_local_at
 from stackglass.stack.values import prefix_of
 
 _LONGEST_TEXT = 200
@@ -124,9 +125,12 @@ class Pointees:
         is_on_stack = region is not None and region.kind is RegionKind.STACK
         if is_on_stack or (self._layouts.lie_apart and self._layouts.frame_of(address) is not None):
             return self._on_stack(address, type_)
-        static = self._facts.safely(lambda: self._facts.target.data_at(address), None)
+        target = self._facts.target
+        static = self._facts.safely(lambda: target.data_at(address), None)
+        if static is None:
+            static = self._facts.safely(lambda: thread_local_at(target, self._moment.registers, address), None)
         if static is not None:
-            whole = self._facts.safely(lambda: self._facts.target.data_type(address), None)
+            whole = self._facts.safely(lambda: target.data_type(address, static), None)
             part = self._part(whole, static.offset, type_)
             name = f"{static.name}{part.path} in {static.owner}" if static.owner else f"{static.name}{part.path}"
             return Pointee(PointeeKind.VARIABLE, address, name, part.offset)

@@ -11,7 +11,7 @@ from stackglass.model import Evidence, Initialised, Pointee, Role, Slot
 from stackglass.stack.layout import Area
 from stackglass.stack.members import runs_of_members, runs_of_value
 from stackglass.stack.reading import VariableReader
-from stackglass.stack.saved import is_saved_by_code, is_saving
+from stackglass.stack.saved import is_saved_by_code, is_saving, led_back_to
 from stackglass.stack.values import UNKNOWN, Decoded
 from stackglass.stack.written import Written, extent_of
 
@@ -72,7 +72,7 @@ class SlotMaker:
             known = activation.call_pc is not None and not activation.tail_jumps
             if area.use.evidence in (Evidence.CFI, Evidence.WRITES):  # calls leave it in a register
                 word = layout.chain.memory.word(area.low)
-                return activation.return_address not in (None, layout.chain.facts.isa.code_address(word))
+                return activation.return_address not in (None, led_back_to(layout.chain, self._owner(area), word))
             return known and any(run.pc is not None and run.pc != activation.call_pc for run in runs)
         if use.role not in (Role.SAVED_FRAME_POINTER, Role.SAVED_REGISTER) or use.register is None:
             return False
@@ -115,7 +115,7 @@ class SlotMaker:
         value = self._number(data)
         points_to: Pointee | None = None
         if area.use.role is Role.RETURN_ADDRESS:
-            points_to = self.reader.pointees.code(self.reader.layout.chain.facts.isa.code_address(value))
+            points_to = self.reader.pointees.code(led_back_to(self.reader.layout.chain, self._owner(area), value))
         elif area.use.role is Role.SAVED_REGISTER and area.use.register == self._stack_pointer:
             points_to = self.reader.pointees.frame(value) if value else None
         elif area.use.role is Role.SAVED_FRAME_POINTER:
@@ -126,7 +126,7 @@ class SlotMaker:
         layout, use = self.reader.layout, area.use
         if use.role is Role.RETURN_ADDRESS:
             right = layout.chain.activation(self._owner(area)).return_address
-            is_right = right is None or right == layout.chain.facts.isa.code_address(self._number(data))
+            is_right = right in (None, led_back_to(layout.chain, self._owner(area), self._number(data)))
             return None if is_right else f"overwritten: it was {right:#x}"
         if use.role is Role.PARAMETER and use.variable is not None:
             return ", ".join(filter(None, (self._parameter_note(area), use.note, self._twins(area)))) or None

@@ -22,10 +22,12 @@ from stackglass.debuginfo.target import Function
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
 from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.places import single
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.numbers import X87_BITS, from_x87
+from stackglass.stack.thread_storage import storage_start
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
 
@@ -195,7 +197,7 @@ class FrameVariables:
         and when the caller's value is back.
         """
         register, function = self.facts.isa.by_dwarf(number), self.function
-        if self.index or register is None or not register.callee_saved or function is None:
+        if self.index or register is None or not self.facts.isa.is_callee_saved(register.name) or function is None:
             return None
         if register.name == self.facts.frame_pointer_at(self.chain.look_up(0)):
             return None  # the rules of the body tell what it is worth before and after
@@ -267,12 +269,14 @@ class FrameVariables:
         data = self.register(number).to_bytes(width, isa.byte_order)
         if told[2] == X87_BITS:
             return from_x87(data, size, isa.byte_order)
+        if told[0].holds_doubles:
+            return single(self.register(number), size, isa.byte_order)
         if size > width:
             return data + self.register_bytes(number + 1, size - width)
         return data[:size] if isa.byte_order == "little" else data[width - size :]
 
     def _full_register(self, name: str) -> int:
-        known = self.chain.registers(self.index)
+        known = self.chain.rule_registers(self.index)
         if name in known:
             return known[name]
         if self.index == 1 and self.chain.is_untouched(name):
@@ -331,6 +335,8 @@ class FrameVariables:
         if expression is None or bytes(expression) == _CALL_FRAME_CFA:
             return expression if expression is None else self.chain.rules_cfa(self.index)
         table = self.facts.table_at(look_up)
+        if self.chain.lost(self.index):
+            return expression  # which counts from the register as it was
         if table is None or len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
             return expression
         now, body = table.row_at(look_up).cfa, body_rule(table, expression[0] - _FIRST_REGISTER)
@@ -341,20 +347,11 @@ class FrameVariables:
         return self.chain.rules_cfa(self.index) - body.offset
 
     def _tls(self) -> Callable[[int], int] | None:
-        """Where thread-local storage of the executable lies: in variant II of "ELF Handling For Thread-Local Storage"
-        right below the thread pointer, in variant I above it, behind what the C library keeps there.
-        """
-        modules = self.facts.target.modules
-        thread_pointer = self.chain.moment.registers.get(self.facts.isa.thread_pointer)
-        function = self.function
-        if not modules or thread_pointer is None or function is None or function.module is not modules[0]:
+        """Where the executable's thread-local variables lie, by offset; None for a function of another module."""
+        start, function = storage_start(self.facts.target, self.chain.moment.registers), self.function
+        if start is None or function is None or function.module is not self.facts.target.modules[0]:
             return None
-        segment = modules[0].image.tls
-        if segment is None:
-            return None
-        align, above = max(segment.alignment, 1), self.facts.isa.tls_offset
-        start = -segment.memory_size // align * align if above is None else -(-above // align) * align
-        return lambda offset: thread_pointer + start + offset
+        return lambda offset: start + offset
 
     def entry_value(self, expression: bytes) -> int | None:
         """What a register was worth when the function was entered: as recorded, else as the caller's call site says."""

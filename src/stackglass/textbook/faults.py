@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackglass.isa.textbook_code import COMPARISONS, FLOAT, WIDE
 from stackglass.model import FaultKind
 from stackglass.textbook.instructions import Instruction, Operand
 from stackglass.textbook.memory import TOP
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from stackglass.textbook.calling import Calling
     from stackglass.textbook.machine import Machine
 
-_SIZES = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2, "MOVEL": 8, "MOVED": 8}
+_NARROW = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2}
 
 
 def trap_of(machine: Machine, error: Exception) -> Trap:
@@ -34,8 +35,8 @@ def trap_of(machine: Machine, error: Exception) -> Trap:
 
 def _unmapped(machine: Machine, one: Instruction) -> tuple[int, bool] | None:
     """(address, whether to be written) of the operand whose memory is not there."""
-    size = _SIZES.get(one.op, 4)
-    for operand, write in ((one.source, False), (one.destination, one.op != "CMP")):
+    size = _NARROW.get(one.op, 8 if one.op in WIDE - FLOAT else 4)
+    for operand, write in ((one.source, False), (one.destination, one.op not in COMPARISONS)):
         if operand is None or operand.kind not in "ma":
             continue
         address = _address(machine, operand)

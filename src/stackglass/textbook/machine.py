@@ -145,6 +145,7 @@ class Machine(LongInstructions):
             to_unsigned_word=numbers.to_unsigned_word,
             to_unsigned_long=numbers.to_unsigned_long,
             rounded=numbers.rounded,
+            long_to_float=numbers.nearest_float,
             inf=math.inf,
             nan=math.nan,
             stack_low=-memory.stack_size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
 from array import array
@@ -273,8 +274,11 @@ def double_words(value: float) -> tuple[int, int]:
 
 
 def float_word(value: float) -> int:
-    """A float as a word."""
-    return int(_word.unpack(_single.pack(value))[0])
+    """A float as a word; what is too large for one is infinite."""
+    try:
+        return int(_word.unpack(_single.pack(value))[0])
+    except OverflowError:
+        return int(_word.unpack(_single.pack(math.copysign(math.inf, value)))[0])
 
 
 unpack_double = _double.unpack_from

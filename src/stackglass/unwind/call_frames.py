@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from stackglass.isa.table import FrameInstruction
 from stackglass.unwind.entries import read_fde
 from stackglass.unwind.index import FdeIndex
 from stackglass.unwind.program import rows_of
@@ -38,8 +40,12 @@ class CallFrames:
         *,
         word_size: int,
         byte_order: Literal["little", "big"],
+        own: Mapping[int, FrameInstruction] | None = None,
     ) -> None:
-        """`eh_frame_address` is the section's run-time address; `bias` what is added to link-time addresses."""
+        """`eh_frame_address` is the section's run-time address; `bias` what is added to link-time addresses; `own` what
+        the instruction set's own instructions do.
+        """
+        self._own = own
         self._sections = [
             Section(name, data, address, bias, word_size, byte_order)
             for name, data, address in ((".eh_frame", eh_frame, eh_frame_address), (".debug_frame", debug_frame, 0))
@@ -76,11 +82,11 @@ class CallFrames:
     def _table(self, section: Section, offset: int) -> FrameTable | None:
         key = (section.name, offset)
         if key not in self._tables:
-            self._tables[key] = _read_table(section, offset)
+            self._tables[key] = _read_table(section, offset, self._own)
         return self._tables[key]
 
 
-def _read_table(section: Section, offset: int) -> FrameTable | None:
+def _read_table(section: Section, offset: int, own: Mapping[int, FrameInstruction] | None) -> FrameTable | None:
     fde = read_fde(section, offset)
-    rows = rows_of(section, fde)
+    rows = rows_of(section, fde, own)
     return FrameTable(fde.start, fde.end, rows, fde.cie.return_register, fde.cie.signal_frame) if rows else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from stackglass.isa.table import FrameInstruction
 from stackglass.unwind.entries import Cie, Fde
 from stackglass.unwind.reader import Cursor, Section
 from stackglass.unwind.rules import (
@@ -33,7 +34,8 @@ class _State:
     registers: dict[int, RegisterRule] = field(default_factory=dict)
     args_size: int = 0
     initial: dict[int, RegisterRule] = field(default_factory=dict)
-    remembered: list[tuple[CfaRule | None, dict[int, RegisterRule], int]] = field(default_factory=list)
+    return_signed: bool = False
+    remembered: list[tuple[CfaRule | None, dict[int, RegisterRule], int, bool]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
     def move_to(self, cursor: Cursor, location: int) -> None:
@@ -41,32 +43,42 @@ class _State:
         if location < self.location:
             raise cursor.bad("goes back in its addresses")
         if location > self.location:
-            self.rows.append(Row(self.location, location, self.cfa, dict(self.registers), self.args_size))
+            registers = dict(self.registers)
+            self.rows.append(
+                Row(self.location, location, self.cfa, registers, self.args_size, return_signed=self.return_signed)
+            )
             self.location = location
 
 
-def rows_of(section: Section, fde: Fde) -> tuple[Row, ...]:
-    """The rows that tile [fde.start, fde.end). BadDebugInfo if the program can't be read."""
-    state = _State(fde.cie, fde.start)
-    _run(section.cursor(*fde.cie.program), state)
+def rows_of(section: Section, fde: Fde, own: Mapping[int, FrameInstruction] | None = None) -> tuple[Row, ...]:
+    """The rows that tile [fde.start, fde.end). BadDebugInfo if the program can't be read.
+
+    `own`: what the instruction set's own instructions do (`Isa.frame_instructions`).
+    """
+    state, known = _State(fde.cie, fde.start), _known(own or {})
+    _run(section.cursor(*fde.cie.program), state, known)
     if state.rows:
         raise section.cursor(fde.cie.offset).bad("moves in its initial instructions")
     state.initial = dict(state.registers)
     last = section.cursor(*fde.program)
-    _run(last, state)
+    _run(last, state, known)
     if state.location < fde.end:
         state.move_to(last, fde.end)
     return tuple(row._replace(end=min(row.end, fde.end)) for row in state.rows if row.start < fde.end)
 
 
-def _run(cursor: Cursor, state: _State) -> None:
+def _known(own: Mapping[int, FrameInstruction]) -> Mapping[int, Callable[[Cursor, _State], None]]:
+    return {**_INSTRUCTIONS, **{opcode: _OWN[what] for opcode, what in own.items()}} if own else _INSTRUCTIONS
+
+
+def _run(cursor: Cursor, state: _State, known: Mapping[int, Callable[[Cursor, _State], None]]) -> None:
     while not cursor.at_end:
         opcode = cursor.byte()
         packed = _PACKED.get(opcode & 0xC0)
         if packed is not None:
             packed(cursor, state, opcode & 0x3F)
             continue
-        instruction = _INSTRUCTIONS.get(opcode)
+        instruction = known.get(opcode)
         if instruction is None:
             raise cursor.bad(f"has an instruction that is not known, {opcode:#x}")
         instruction(cursor, state)
@@ -119,13 +131,13 @@ def _register(cursor: Cursor, state: _State) -> None:
 
 
 def _remember_state(cursor: Cursor, state: _State) -> None:
-    state.remembered.append((state.cfa, dict(state.registers), state.args_size))
+    state.remembered.append((state.cfa, dict(state.registers), state.args_size, state.return_signed))
 
 
 def _restore_state(cursor: Cursor, state: _State) -> None:
     if not state.remembered:
         raise cursor.bad("restores a state that it didn't remember")
-    state.cfa, state.registers, state.args_size = state.remembered.pop()
+    state.cfa, state.registers, state.args_size, state.return_signed = state.remembered.pop()
 
 
 def _def_cfa(cursor: Cursor, state: _State) -> None:
@@ -194,6 +206,10 @@ def _gnu_negative_offset_extended(cursor: Cursor, state: _State) -> None:
     state.registers[register] = SavedAt(-cursor.uleb() * state.cie.data_factor)
 
 
+def _negate_signed(cursor: Cursor, state: _State) -> None:
+    state.return_signed = not state.return_signed
+
+
 def _nop(cursor: Cursor, state: _State) -> None:
     pass
 
@@ -228,3 +244,5 @@ _INSTRUCTIONS: dict[int, Callable[[Cursor, _State], None]] = {
     0x2E: _gnu_args_size,
     0x2F: _gnu_negative_offset_extended,
 }
+
+_OWN: dict[FrameInstruction, Callable[[Cursor, _State], None]] = {"negate signed": _negate_signed}

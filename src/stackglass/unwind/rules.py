@@ -83,3 +83,5 @@ class Row(NamedTuple):
     registers: Mapping[int, RegisterRule]
     args_size: int
     """Bytes of arguments pushed for a call (DW_CFA_GNU_args_size), 0 where the compiler doesn't say."""
+    return_signed: bool = False
+    """Whether the return address that these rules lead to is signed (Isa.address_bits)."""

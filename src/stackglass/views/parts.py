@@ -33,7 +33,7 @@ MEANINGS = {
     RegionKind.MMAP: "memory that was mapped by a system call",
     RegionKind.STACK: "the frames of the calls that are under way",
     RegionKind.GUARD: "nothing may touch it: who does has overflowed the stack",
-    RegionKind.VDSO: "code that the kernel lends to the program",
+    RegionKind.VDSO: "what the kernel itself keeps there: code that it lends to the program, or tables",
     RegionKind.ARGUMENTS: "what the program was started with: argv and its strings",
 }
 

@@ -24,7 +24,7 @@ def told(where: Whereabouts) -> Told:
     kind = where.region.region.kind
     if kind is RegionKind.STACK or where.slot is not None or where.dead is not None:
         return _on_stack(where)
-    if kind is RegionKind.HEAP:
+    if kind is RegionKind.HEAP and where.symbol is None:
         return _on_heap(where)
     if kind is RegionKind.GUARD:
         return Told("the stack's guard", "nothing may touch it")

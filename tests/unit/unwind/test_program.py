@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackglass.errors import BadDebugInfo
+from stackglass.isa import get
 from stackglass.unwind.entries import read_fde
 from stackglass.unwind.program import rows_of
 from stackglass.unwind.rules import (
@@ -142,3 +143,23 @@ def test_programs_that_make_no_sense(program: bytes, words: str) -> None:
         fde = read_fde(made, at)
         end = made.data.rindex(program) + len(program)
         rows_of(section(made.data[:end]), type(fde)(fde.offset, fde.cie, fde.start, fde.end, (fde.program[0], end)))
+
+
+def signed(program: bytes) -> list[tuple[int, bool]]:
+    """Where each row begins, and whether the return address is signed there, by AArch64's instructions."""
+    made = section(eh_frame((START, 0x40, program)))
+    found = rows_of(made, read_fde(made, len(cie())), get("aarch64").frame_instructions)
+    return [(row.start - START, row.return_signed) for row in found]
+
+
+def test_aarch64_signs_return_addresses() -> None:
+    """DWARF for the Arm 64-bit Architecture, 4.5: negate_ra_state, which remember_state keeps too."""
+    assert signed(bytes([0x44, 0x2D, 0x48, 0x2D])) == [(0, False), (4, True), (12, False)]
+    assert signed(bytes([0x44, 0x2D, 0x0A, 0x44, 0x2D, 0x44, 0x0B])) == [(0, False), (4, True), (8, False), (12, True)]
+    assert signed(bytes([0x44, 0x2C])) == [(0, False), (4, True)]
+
+
+def test_elsewhere_that_instruction_is_not_known() -> None:
+    with pytest.raises(BadDebugInfo, match="not known, 0x2d"):
+        rows(bytes([0x41, 0x2D]))
+    assert not get("x86_64").frame_instructions

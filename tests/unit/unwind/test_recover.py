@@ -101,3 +101,15 @@ def test_kinds_of_rules(rule: RegisterRule, value: int | None) -> None:
 def test_an_undefined_return_address_is_the_end() -> None:
     assert caller({RIP: UNDEFINED}).outermost
     assert not caller({RIP: SavedAt(-8)}).outermost
+
+
+def test_a_signed_return_address() -> None:
+    """The word on the stack has its signature in the bits above an address of user space."""
+    isa = get("aarch64")
+    back, x30 = 0x401234, 30
+    for return_signed in (True, False):
+        made = Row(0x401000, 0x401040, RegisterOffset(31, 16), {x30: SavedAt(-8)}, 0, return_signed=return_signed)
+        read = memory(TOP, 0x2B << 48 | back)
+        table = FrameTable(made.start, made.end, (made,), x30, False)
+        found = caller_of(table, made, TOP, {"pc": 0x401010, "sp": TOP - 16}, read, isa)
+        assert found.registers["pc"] == (back if return_signed else 0x2B << 48 | back)
