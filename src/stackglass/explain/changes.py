@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from stackglass.errors import UnreadableMemory
 from stackglass.explain import numbers
 from stackglass.explain.decoding import Instruction, vocabulary
-from stackglass.explain.operands import effective_address, kind_of
+from stackglass.explain.operands import effective_address, kind_of, reads_as_address
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState
 from stackglass.isa import Isa
@@ -108,7 +108,7 @@ def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
         return f"{value:#x}"
     if register.kind == "pc" or register.name == isa.stack_pointer:
         return f"{value:#x}"
-    if value >= 0x1000 and state.names.meaning(value) is not None:
+    if reads_as_address(isa, register.name, value) and state.names.meaning(value) is not None:
         return f"{value:#x}"
     return numbers.integer(value, register.bits // 8)
 

@@ -26,6 +26,12 @@ def register_value(isa: Isa, state: StepState, name: str) -> int | None:
     return state.registers[full] >> shift & ((1 << bits) - 1)
 
 
+def reads_as_address(isa: Isa, name: str, value: int) -> bool:
+    """Whether a register's value may be an address, and not some small number: always of those that are there for
+    addresses."""
+    return value >= _POINTER_LIKE or name in (isa.stack_pointer, isa.frame_pointer, isa.return_register)
+
+
 def effective_address(isa: Isa, instruction: Instruction, operand: Operand, state: StepState) -> int:
     """Where a memory operand lies, by the registers of `state` (those before the instruction)."""
     address = operand.displacement
@@ -183,7 +189,7 @@ class OperandView:
         number = self.number_in(state)
         if number is None or not (self.size or self.operand.kind == "immediate"):
             return "a value that is not shown"
-        if self.kind == "integer" and self.size in (4, self._isa.word_size) and number >= _POINTER_LIKE:
+        if self.kind == "integer" and self.size in (4, self._isa.word_size) and self._reads_as_address(number):
             meaning = state.names.meaning(number)
             if meaning is not None:
                 return f"{number:#x}{meaning and ', '}{meaning}"
@@ -195,6 +201,12 @@ class OperandView:
         if kind == "bytes" and self._origin is not None and self._origin.kind in ("single", "double"):
             kind = self._origin.kind
         return numbers.as_kind(number, self.size, kind, self._isa.byte_order, unsigned=unsigned)
+
+    def _reads_as_address(self, number: int) -> bool:
+        """A word as `reads_as_address` has it; one that is put where addresses are kept is one, too."""
+        whole = self.size == self._isa.word_size
+        names = [each.register for each in self._instruction.operands if each.kind == "register" and each.register]
+        return number >= _POINTER_LIKE or (whole and any(reads_as_address(self._isa, name, 0) for name in names))
 
     def _covers(self, spot: Spot) -> bool:
         return spot.offset == 0 and spot.size == self.size

@@ -11,7 +11,7 @@ from stackglass.explain import numbers
 from stackglass.explain.conditions import condition_words, relation
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.kept import is_kept, lost_words, restored_words, saved_words
-from stackglass.explain.operands import OperandView, is_for_address, part_name, register_value
+from stackglass.explain.operands import OperandView, is_for_address, part_name, reads_as_address, register_value
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
@@ -447,7 +447,8 @@ class Scene:
         bits = next((bits for part, bits, _ in full.parts if part == name), full.bits)
         if bits == numbers.EXTENDED_BITS:
             return numbers.extended(value)
-        meaning = state.names.meaning(value) if bits == self.isa.word_size * 8 and value >= 0x1000 else None
+        is_word = bits == self.isa.word_size * 8
+        meaning = state.names.meaning(value) if is_word and reads_as_address(self.isa, full.name, value) else None
         if meaning is not None:
             return f"{value:#x}{meaning and ', '}{meaning}"
         is_address = value >= 0x1000 and bits == self.isa.word_size * 8

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stackglass.errors import UnreadableMemory
 from stackglass.explain.members import member_of
 from stackglass.isa.words import NumberKind
-from stackglass.model import Frame, Position, RegionKind, Role, Slot, Snapshot
+from stackglass.model import Frame, Position, Region, RegionKind, Role, Slot, Snapshot
 from stackglass.stack.sources import ReadMemory
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ class SnapshotNames:
     def spot(self, address: int, size: int, number: NumberKind = "integer") -> Spot | None:
         frame = self._frame_at(address)
         if frame is not None:
-            slot = next((slot for slot in frame.slots if slot.address <= address < slot.end), None)
+            slots = (*frame.slots, *frame.rooms)
+            slot = next((slot for slot in slots if slot.address <= address < slot.end), None)
             return _slot_spot(frame, slot, address, size, number) if slot else None
         data = self._code.data_at(address)
         if data is None:
@@ -152,7 +153,7 @@ class SnapshotNames:
         if region.kind is RegionKind.TEXT:
             function = self.function(address)
             return "" if function is None else f"{function[0]}+{function[1]:#x}" if function[1] else function[0]
-        if region.kind is RegionKind.STACK:
+        if region.kind is RegionKind.STACK or self._record_at(address) is not None:
             spot = self.spot(address, 1)
             return f"&{_with_offset(*spot.whole)}" if spot is not None and spot.is_variable else ""
         data = self._code.data_at(address)
@@ -176,6 +177,8 @@ class SnapshotNames:
         frames = self._snapshot.frames
         if not len(frames):
             return None
+        if self._snapshot.linked_frames:
+            return self._record_at(address)
         low = self._snapshot.stack_pointer[1]
         if address < low:
             innermost = frames[0]
@@ -183,6 +186,30 @@ class SnapshotNames:
             return innermost if red_zone else None
         index = bisect.bisect_right(_Highs(self._snapshot), address)
         return frames[index] if index < len(frames) and frames.outline(index).low <= address else None
+
+    def _record_at(self, address: int) -> Frame | None:
+        """The same where each frame lies by itself: of a call that runs, the innermost one, or one that is kept."""
+        if not self._snapshot.linked_frames or not any(region.start <= address < region.end for region in self._heaps):
+            return None
+        frames = self._snapshot.frames
+        for index in range(len(frames)):
+            outline = frames.outline(index)
+            if outline.low <= address < outline.high:
+                return frames[index]
+        with_rooms = (*(frames[index] for index in range(min(len(frames), _NEAR))), *self._snapshot.kept_records)
+        for frame in with_rooms:
+            if frame.low <= address < frame.high or any(slot.address <= address < slot.end for slot in frame.rooms):
+                return frame
+        return None
+
+    @property
+    def _heaps(self) -> Iterator[Region]:
+        """Where frames that lie by themselves may be."""
+        return (one for one in self._snapshot.regions if one.kind in (RegionKind.HEAP, RegionKind.DATA))
+
+
+_NEAR = 8
+"""Frames next to SP whose rooms elsewhere are looked through."""
 
 
 class _Highs(Sequence[int]):

@@ -159,6 +159,7 @@ _IDIOMS = (
     Idiom("MOVE", "a:sp b:fp", "moves SP back up to this frame ({a.now}): what was made below it is gone"),
     Idiom("MOVE", "a:sp b:memory", "moves SP back to where it was before the array: {a.now}"),
     Idiom("MOVE", "a:fp b:sp", "makes FP point at this frame ({a.now})"),
+    Idiom("MOVE", "prologue a:fp", "makes FP point at this frame ({a.now})"),
     Idiom("MOVE", "a:memory writes:return_address", "keeps the return address, {b.was}, in the frame ({a.name})"),
     Idiom("MOVE", "a:memory writes:saved_frame_pointer", "keeps the caller's FP, {b.was}, in the frame ({a.name})"),
     Idiom("MOVE", "reads:return_address", "takes the return address, {a.now}, out of the frame"),

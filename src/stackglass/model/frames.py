@@ -62,6 +62,9 @@ class Frame:
     parameters: tuple[Variable, ...]
     register_variables: tuple[Variable, ...]
     slots: tuple[Slot, ...]
+    rooms: tuple[Slot, ...] = ()
+    """What the activation got from the heap for arrays of computed size, and by alloca, where frames are records there:
+    slots outside [low, high), from high addresses to low."""
     tail_called_from: tuple[Position, ...] = ()
     inlined: tuple[Position, ...] = ()
     """The inlined calls that `pc` lies in, innermost first."""

@@ -152,7 +152,7 @@ class Places:
             return replace(found, dead=self._dead(found.address)) if found.pointee.kind is PointeeKind.DEAD else found
         in_use = len(self._frames)
         frame = self._frames[index] if index < in_use else self._frames.kept[index - in_use]
-        slot = next((one for one in frame.slots if one.address <= found.address < one.end), None)
+        slot = next((one for one in (*frame.slots, *frame.rooms) if one.address <= found.address < one.end), None)
         name = frame.function or f"code at {frame.pc:#x}"
         offset = found.address - slot.address + slot.offset if slot is not None else 0
         of = None if slot is None or slot.of_frame is None else self._frames.outline(slot.of_frame)

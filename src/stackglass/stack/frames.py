@@ -162,6 +162,7 @@ class Frames:
             parameters=self._parameters(layout, reader, passed),
             register_variables=tuple(self._without_slots(layout, reader, below)),
             slots=maker.slots(layout.areas()) + maker.slots(below),
+            rooms=maker.slots(layout.rooms()),
             tail_called_from=tuple(self._jumped_from(activation)),
             inlined=tuple(self._inlined(layout)),
             entered_by=self._entered_by(activation),
@@ -320,7 +321,7 @@ class Frames:
         """The variables in view that no slot of the frame shows, its own parameters aside: `parameters` has those."""
         shown = {
             area.use.variable.info.entry.offset
-            for area in (*layout.areas(), *below)
+            for area in (*layout.areas(), *layout.rooms(), *below)
             if area.use.variable is not None and area.use.name is not None
         }
         for located in layout.variables.in_scope():

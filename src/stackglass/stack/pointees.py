@@ -8,7 +8,7 @@ from functools import cached_property
 
 from stackglass.debuginfo.types import VOID, FunctionType, Type
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Pointee, PointeeKind, Region, RegionKind
+from stackglass.model import AddressRange, Pointee, PointeeKind, Region, RegionKind
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout, area_at
 from stackglass.stack.paths import Part, part_at
@@ -49,14 +49,18 @@ class Layouts:
 
     def _apart(self, address: int) -> int | None:
         """The innermost of the frames there: a static one may be in use more than once."""
-        at = bisect.bisect_right(self._by_address, address, key=lambda index: self.chain.extent(index).low) - 1
-        found = self._by_address[at]
-        return found if at >= 0 and self.chain.extent(found).holds(address) else None
+        at = bisect.bisect_right(self._by_address, address, key=lambda one: one[0].low) - 1
+        extent, index = self._by_address[at]
+        return index if at >= 0 and extent.holds(address) else None
 
     @cached_property
-    def _by_address(self) -> list[int]:
-        """The frames by their lowest address, the innermost last of those with the same."""
-        return sorted(range(self.chain.with_kept), key=lambda index: (self.chain.extent(index).low, -index))
+    def _by_address(self) -> list[tuple[AddressRange, int]]:
+        """The frames, and the rooms that they have got, by their lowest address; the innermost last of those with the
+        same."""
+        indexes = range(self.chain.with_kept)
+        found = [(self.chain.extent(index), index) for index in indexes]
+        found += [(room, index) for index in indexes for room in self.chain.activation(index).rooms]
+        return sorted(found, key=lambda one: (one[0].low, -one[1]))
 
 
 class Pointees:
@@ -139,7 +143,8 @@ class Pointees:
     def _on_stack(self, address: int, type_: Type | None) -> Pointee:
         index = self._layouts.frame_of(address)
         if index is not None:
-            area = area_at(self._layouts[index].areas(), address)
+            layout = self._layouts[index]
+            area = area_at((*layout.areas(), *layout.rooms()), address)
             return self._in_frame(address, index, area, type_)
         area = area_at(self._red_zone, address)
         if area is not None:

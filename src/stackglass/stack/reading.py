@@ -23,7 +23,7 @@ from stackglass.stack.outgoing import passing
 from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
-from stackglass.stack.variables import GIVEN_BACK, NEAR, NOT_CREATED, Located
+from stackglass.stack.variables import GIVEN_BACK, GONE_WITH_FRAME, NEAR, NOT_CREATED, Located
 from stackglass.stack.written import extent_of
 
 _LARGEST_READ = 1 << 24
@@ -77,7 +77,7 @@ class VariableReader:
             case Pieces(pieces):
                 return "split: " + ", ".join(self._piece_words(piece) for piece in pieces)
             case OptimisedOut(reason):
-                return reason if located.place in (NOT_CREATED, GIVEN_BACK) else "optimised out"
+                return reason if located.place in (NOT_CREATED, GIVEN_BACK, GONE_WITH_FRAME) else "optimised out"
 
     def variable(self, located: Located) -> Variable:
         """A variable that has no slot, with its place and value."""

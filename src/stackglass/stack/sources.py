@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from stackglass.model import Fault, FoundBy, Region, StartItem
+from stackglass.model import AddressRange, Fault, FoundBy, Region, StartItem
 
 ReadMemory = Callable[[int, int], bytes]
 """`read(address, size)` gives exactly `size` bytes, or raises UnreadableMemory."""
@@ -64,6 +64,10 @@ class Activation(NamedTuple):
     """The lowest place that SP had while it ran itself, where that was recorded."""
     low: int | None = None
     """Where its frame begins, if frames are not one behind the other on a stack."""
+    gave_back: bool = False
+    """Whether it runs still, but has given its frame back already: that begins and ends at the same address then."""
+    rooms: tuple[AddressRange, ...] = ()
+    """Memory elsewhere that it got for arrays of computed size, and by alloca, from low addresses to high."""
     left_at: int | None = None
     """For one that has returned, and whose frame is kept: an address in its code where all of its body is in view."""
     returned_at: int | None = None

@@ -44,6 +44,7 @@ NOT_CREATED = OptimisedOut("not created yet")
 """The place of a variable whose place is still to be decided: a variable-length array before its declaration, or what
 belongs into an activation record that is yet to be made."""
 GIVEN_BACK = OptimisedOut("gone: its register has been given back")
+GONE_WITH_FRAME = OptimisedOut("gone: its record has been given back")
 _LONGEST_EPILOGUE = 64
 """Bytes of code from where a register is given back to the return instruction, at most."""
 
@@ -182,6 +183,8 @@ class FrameVariables:
             if register_of is not None and (gone := self._not_its_register(register_of)) is not None:
                 return gone
             is_early = self.are_leftovers(reads.ranges) or self._reaches_out(info, place)
+            if self.chain.activation(self.index).gave_back and self._is_in_no_record(place):
+                return GONE_WITH_FRAME
             return NOT_CREATED if is_early or self._is_in_no_record(place) else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")

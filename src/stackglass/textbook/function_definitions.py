@@ -84,7 +84,7 @@ class FunctionDefinitions(Declared):
             raise refuse(coord, "a pointer to a nested function that is not defined yet", "define it before")
         code, marker, variable = self.markers[id(symbol)]
         if variable is None:
-            variable = code.variable(f"closure of {symbol.label.rsplit('.')[-1]}", Array(t.UINT, 2), None)
+            variable = code.variable(f"closure of {symbol.label.rsplit('.')[-1]}", _closure_type(symbol), None)
             self.markers[id(symbol)] = code, marker, variable
             code.hidden.append(variable)
             where = variable.offset
@@ -195,3 +195,10 @@ def _last_line(node: Any) -> int | None:
         if line is not None:
             lines.append(line)
     return max(lines, default=None)
+
+
+def _closure_type(symbol: Static) -> Record:
+    """Where a nested function's code begins, and the frame that its names are found in."""
+    made = Record("struct", "closure")
+    made.complete([("code", Pointer(symbol.type), None), ("frame", t.VOID_POINTER, None)])
+    return made

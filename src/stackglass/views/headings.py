@@ -158,7 +158,9 @@ def fault_banner(fault: Fault | None, width: int, glyphs: Glyphs) -> list[Line]:
     if fault is None:
         return []
     signal = f" ({fault.signal})" if fault.signal and fault.signal not in fault.words else ""
-    return [line(span(text, Style.FAULT)) for text in wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
+    return [
+        line(span(text, Style.FAULT)) for text in wrapped(f"{glyphs.cross} {glyphs.value(fault.words)}{signal}", width)
+    ]
 
 
 def _stands_at_fault(snapshot: Snapshot) -> bool:

@@ -130,6 +130,7 @@ class FrameJson(TypedDict):
     parameters: list[VariableJson]
     register_variables: list[VariableJson]
     slots: list[SlotJson]
+    rooms: list[SlotJson]
     call_number: int | None
     taken_by: int | None
     returned_at: int | None
@@ -253,6 +254,7 @@ def frame_json(frame: Frame) -> FrameJson:
         "parameters": [variable_json(variable) for variable in frame.parameters],
         "register_variables": [variable_json(variable) for variable in frame.register_variables],
         "slots": [slot_json(slot) for slot in frame.slots],
+        "rooms": [slot_json(slot) for slot in frame.rooms],
         "call_number": frame.call_number,
         "taken_by": frame.taken_by,
         "returned_at": frame.returned_at,

@@ -10,7 +10,7 @@ from stackglass.views.headings import title_of
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Block, Heading, Offsets
 from stackglass.views.slots import SlotDrawing, joined
-from stackglass.views.wording import count, line_of, ordinal
+from stackglass.views.wording import count, line_of, name_of, ordinal
 
 STATIC_LINK = "static link"
 """What the textbook machine's compiler calls the slot that leads to the record around a nested function's."""
@@ -24,6 +24,9 @@ def kept_blocks(snapshot: Snapshot, most: int, drawing: SlotDrawing) -> Iterator
     leading = [snapshot.frames[index] for index in near]
     for number, frame in enumerate(records[:shown]):
         yield _box(snapshot, frame, number, leading, drawing)
+        rooms = rooms_block(frame, len(snapshot.frames) + number, drawing)
+        if rooms is not None:
+            yield rooms
         leading.append(frame)
     if shown < len(records):
         more = count(len(records) - shown, "more record")
@@ -44,6 +47,18 @@ def _box(snapshot: Snapshot, frame: Frame, number: int, leading: list[Frame], dr
         family=len(snapshot.frames) + number,
         link=_why(frame, leading),
     )
+
+
+def rooms_block(frame: Frame, family: int, drawing: SlotDrawing) -> Block | None:
+    """The arrays of computed size, and what alloca handed out, that a record's call got from the heap."""
+    if not frame.rooms:
+        return None
+    slots = [(slot, ()) for slot in frame.rooms] if drawing.unfold else joined(frame.rooms)
+    groups = tuple(drawing.group(slot, frame, Offsets("", None), parts) for slot, parts in slots)
+    title = (Span("more of the heap, for arrays of computed size and alloca", Style.QUIET),)
+    size = sum(slot.size for slot in frame.rooms)
+    heading = Heading(title, (), (Span(count(size, "byte"), Style.QUIET),), running=frame.index == 0, dashed=True)
+    return Block(heading, groups, family=family)
 
 
 def _why(frame: Frame, leading: list[Frame]) -> Spans:
@@ -67,4 +82,5 @@ def _heading(frame: Frame, glyphs: Glyphs) -> Heading:
     if frame.call_number is not None and frame.call_number > 1:
         parts.append((Span(f"its {ordinal(frame.call_number)} call", Style.QUIET),))
     right = (Span(count(frame.size, "byte"), Style.QUIET),)
-    return Heading(title_of(frame, Style.FUNCTION, glyphs), tuple(parts), right)
+    title = title_of(frame, Style.FUNCTION, glyphs) if frame.size else (span(name_of(frame), Style.FUNCTION),)
+    return Heading(title, tuple(parts), right)

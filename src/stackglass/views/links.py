@@ -16,7 +16,7 @@ def dynamic_link(snapshot: Snapshot, frame: Frame, owners: FrameOwners, glyphs: 
     link = next((slot for slot in frame.slots if slot.role is Role.SAVED_FRAME_POINTER), None)
     value = None if link is None else number_of(link)
     if value is None:
-        return (arrow, Span("no dynamic link yet", Style.QUIET))
+        return (arrow, Span("no dynamic link yet" if frame.size else "no dynamic link: it has no record", Style.QUIET))
     kind = "frame" if snapshot.fixed_frames else "record"
     owner = owners.record_at(value, frame.index)
     if owner is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stackglass.model import CallSite, FoundBy, Frame, FrameSequence, Initialised, Role, Slot, Variable
+from stackglass.model import CallSite, Evidence, FoundBy, Frame, FrameSequence, Initialised, Role, Slot, Variable
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
@@ -110,7 +110,7 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
         return Sentence((_to(what, " = ", "0: the end of the program"), (what,)), note=slot.note or "")
     if site is None:
         return _leading(what, slot, glyphs)
-    caller = site.function or _caller_without_name(slot, site)
+    caller = site.function or _caller_without_name(slot, site, glyphs)
     where = line_of(site.file, site.line)
     arrow = f" {glyphs.leads_to} "
     alternatives = [f"back into {caller}, {where}", f"{caller}, {where}"] if where else [f"back into {caller}"]
@@ -131,10 +131,10 @@ def _with_number(what: Span, slot: Slot, glyphs: Glyphs, target: str) -> list[Sp
     ]
 
 
-def _caller_without_name(slot: Slot, site: CallSite) -> str:
+def _caller_without_name(slot: Slot, site: CallSite, glyphs: Glyphs) -> str:
     """'0x401014, in code at 0x40100e'."""
     inside = "" if site.entry is None else f", in {named(None, site.entry)}"
-    return f"{slot.value or hex(site.pc)}{inside}"
+    return f"{glyphs.value(slot.value or hex(site.pc))}{inside}"
 
 
 def overwritten_words(slot: Slot, owners: FrameOwners) -> Sentence:
@@ -152,7 +152,7 @@ def overwritten_words(slot: Slot, owners: FrameOwners) -> Sentence:
 
 def _overwritten(slot: Slot, frame: Frame, glyphs: Glyphs) -> Sentence:
     """Where it leads now, and where it led before."""
-    target = pointee_words(slot.points_to, glyphs) if slot.points_to else slot.value or "?"
+    target = pointee_words(slot.points_to, glyphs) if slot.points_to else glyphs.value(slot.value or "?")
     now = f"now {glyphs.leads_to} {target}"
     site = frame.call_site
     if site is None:
@@ -171,12 +171,17 @@ def _back_into(function: str | None, pc: int, file: str | None, line: int | None
     return f"back into {named(function, pc)}" + (f", {where}" if where else "")
 
 
-def _smashed(what: Span, slot: Slot) -> Sentence:
+def _smashed(what: Span, slot: Slot, glyphs: Glyphs) -> Sentence:
     what = Span(f"{what.text}, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
     by = f" by {named(writer.function, writer.pc)} at step {writer.step:,}" if writer else ""
     return Sentence(
-        ((what, span(f"{by}: now {slot.value}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,)), slot.note or ""
+        (
+            (what, span(f"{by}: now {glyphs.value(slot.value or '')}", Style.FAULT)),
+            (what, span(by, Style.FAULT)),
+            (what,),
+        ),
+        slot.note or "",
     )
 
 
@@ -186,7 +191,7 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
     if frame.returned_at is not None:
         return Sentence(_quietly(f"{what.text}, used: its call has returned", f"{what.text}, used"), slot.note or "")
     if value is not None and slot.overwritten:
-        return _smashed(what, slot)
+        return _smashed(what, slot, glyphs)
     if value is None:
         return Sentence(((what,),), slot.note or "")
     arrow = f" {glyphs.leads_to} "
@@ -220,8 +225,8 @@ def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     if slot.value is None:
         return Sentence(((what,),), slot.note or "")
     if slot.overwritten:
-        return _smashed(what, slot)
-    value = span(slot.value, Style.VALUE)
+        return _smashed(what, slot, glyphs)
+    value = span(glyphs.value(slot.value), Style.VALUE)
     short = (what, Span(" = "), value)
     note = slot.note or "the caller's value"
     if slot.points_to is None:
@@ -275,6 +280,8 @@ def _dead(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sent
 def _anonymous(slot: Slot) -> Sentence:
     """An argument, an alloca's area or the like that has no name."""
     words = _ROLE_WORDS.get(slot.role, slot.role.words)
+    if slot.evidence is Evidence.TEXTBOOK:
+        words = "allocated at run time"
     what = (Span(f"{words} =" if slot.value is not None and slot.initialised is not Initialised.NONE else words),)
     if slot.initialised is Initialised.NONE:
         return Sentence(((*what, Span(", never written", Style.UNWRITTEN)), what), slot.note or "")
@@ -286,7 +293,7 @@ def _anonymous(slot: Slot) -> Sentence:
 def _leading(what: Span, slot: Slot, glyphs: Glyphs) -> Sentence:
     """The use with its value and what that leads to."""
     alternatives: list[Spans] = []
-    value = (span(slot.value, Style.VALUE),) if slot.value is not None else ()
+    value = (span(glyphs.value(slot.value), Style.VALUE),) if slot.value is not None else ()
     if slot.points_to is not None:
         target = span(f" {glyphs.leads_to} {pointee_words(slot.points_to, glyphs)}", Style.TARGET)
         alternatives += [(what, Span(" "), *value, target), (what, target)]

@@ -136,7 +136,7 @@ class SlotDrawing:
 
     def _values(self, slot: Slot) -> tuple[Spans, ...]:
         if slot.initialised is Initialised.NONE:
-            return left_over(slot.value)
+            return left_over(slot.value, self.glyphs)
         return values_of(slot.value, slot.points_to, self.glyphs)
 
     # ---- members and elements ----
@@ -176,7 +176,9 @@ class SlotDrawing:
         names = _element_names(piece) if piece.elements else ""
         if piece.text:
             names = _range(piece.offset - piece.start, piece.size)
-        return Cells(_path(piece.path + names), folded_type(piece.type), left_over(piece.value), state=NEVER_WRITTEN)
+        return Cells(
+            _path(piece.path + names), folded_type(piece.type), left_over(piece.value, self.glyphs), state=NEVER_WRITTEN
+        )
 
     def _elements_label(self, piece: Leaf) -> Cells:
         values = ", ".join(element.value if element.value is not None else "?" for element in piece.elements)
@@ -205,20 +207,20 @@ def values_of(value: str | None, points_to: Pointee | None, glyphs: Glyphs) -> t
     if value is None:
         return ((),)
     if points_to is None:
-        return ((span(value, Style.VALUE),),)
+        return ((span(glyphs.value(value), Style.VALUE),),)
     is_address = value == f"{points_to.address:#x}"
-    shown = span(glyphs.address(points_to.address) if is_address else value, Style.VALUE)
+    shown = span(glyphs.address(points_to.address) if is_address else glyphs.value(value), Style.VALUE)
     arrow = Span(f"{glyphs.leads_to} ")
     target = span(pointee_words(points_to, glyphs), Style.TARGET)
     shorter = span(pointee_words(points_to, glyphs, 12), Style.TARGET)
     return ((shown, Span(" "), arrow, target), (arrow, target), (arrow, shorter))
 
 
-def left_over(value: str | None) -> tuple[Spans, ...]:
+def left_over(value: str | None, glyphs: Glyphs) -> tuple[Spans, ...]:
     """What bytes that nobody wrote happen to be worth, quietly; nothing for text and for what has parts."""
     if value is None or len(value) > _LEFT_OVER_LIMIT or value.startswith(('"', "{")):
         return ((),)
-    return ((span(value, Style.UNWRITTEN),), ())
+    return ((span(glyphs.value(value), Style.UNWRITTEN),), ())
 
 
 def _path(path: str) -> Spans:

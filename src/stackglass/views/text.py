@@ -15,7 +15,7 @@ from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.headings import astray_note, frame_heading, frame_notes, heading_lines, masthead, stack_heading
-from stackglass.views.kept_records import kept_blocks
+from stackglass.views.kept_records import kept_blocks, rooms_block
 from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.links import dynamic_link, folded_links
@@ -125,6 +125,7 @@ def _frame_blocks(
         if snapshot.linked_frames
         else (),
     )
+    yield rooms_block(frame, frame.index, drawing)
     yield red_zone_block(frame, offsets, drawing, snapshot)
 
 
@@ -152,7 +153,7 @@ def _rows_above(frame: Frame, offsets: Offsets, owners: FrameOwners, glyphs: Gly
         told = _back(frame, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
         yield Row(told, place="in the caller's frame")
     for variable in (*frame.parameters, *frame.register_variables):
-        place = _place(variable, frame, offsets)
+        place = glyphs.value(_place(variable, frame, offsets))
         if place:
             values = _values(variable, glyphs)
             name = (span(variable.name, Style.NAME),)
@@ -189,7 +190,7 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
     if kind == "register":
         return f"in {where}"
     address = memory_address(variable)
-    if address is not None and any(slot.address <= address < slot.end for slot in frame.slots):
+    if address is not None and any(slot.address <= address < slot.end for slot in (*frame.slots, *frame.rooms)):
         return ""
     if address is None or stack_address(variable) is None:
         return variable.location
@@ -199,7 +200,7 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
 
 def _values(variable: Variable, glyphs: Glyphs) -> tuple[Spans, ...]:
     if variable.initialised is Initialised.NONE:
-        return left_over(variable.value)
+        return left_over(variable.value, glyphs)
     if variable.value is None and variable.location.startswith("register"):
         return ((Span("not known any more", Style.UNWRITTEN),),)
     return values_of(variable.value, variable.points_to, glyphs)

@@ -129,6 +129,8 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
     if where.owner is not None:
         frame = f"of {where.owner}, kept in the frame {frame}"
     role = _ROLES.get(slot.role, slot.role.words)
+    if slot.role is Role.ALLOCA and where.region.region.kind is RegionKind.HEAP:
+        role = "room made at run time"
     if slot.role is Role.SAVED_REGISTER and slot.register:
         role = f"the caller's {slot.register}, saved"
     details = []
@@ -138,7 +140,8 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
         details.append(slot.note)
     if where.kept_since is not None:
         frame = f"of {function}"
-        frame += f", which returned at step {where.kept_since:,}; its record is kept, something may refer to it"
+        what = "it" if slot.role is Role.ALLOCA else "its record"
+        frame += f", which returned at step {where.kept_since:,}; {what} is kept, something may refer to it"
     if slot.value is not None:
         details.append(f"{slot.type + ' ' if slot.type else ''}= {slot.value}")
     if slot.written_by is not None:
