@@ -35,6 +35,8 @@ class Call:
     depth: int
     return_step: int = 0
     left_by: str = "end"
+    kept: int = 0
+    """Of a tail call: bytes of the frame that its jumper had not given back."""
     own_sps: list[int] = field(default_factory=list)
     """SP at every step that it ran itself."""
     peak_sps: list[int] = field(default_factory=list)
@@ -159,6 +161,8 @@ class ReferenceRecorder:
         old = self.calls[replaced]
         self._pop("tail call")
         self._push(old.cfa, old.return_address, pc, replaced, old.parent)
+        pushed = self.isa.cfa_minus_sp_at_entry if len(self.shadow) > 1 else 0
+        self.calls[-1].kept = max(old.cfa - pushed - self._read(self.isa.stack_pointer), 0)
 
     def _return(self, pc: int, sp: int) -> None:
         waiting = [
@@ -179,6 +183,9 @@ class ReferenceRecorder:
         elif self._is_back_in_function(pc):
             return
         elif (there := self._function(pc)) and there.low == pc:
+            if self._may_still_return(sp):
+                self._enter(pc, sp, left=False)
+                return
             before = len(self.shadow)
             while len(self.shadow) > 1 and self.calls[self.shadow[-1]].cfa <= sp:
                 self._pop("return" if len(self.shadow) == before else "jump")
@@ -192,6 +199,12 @@ class ReferenceRecorder:
         shared, there = self._function(self._last[0]), self._function(pc)
         running = self._function(self.calls[self.shadow[-1]].entry)
         return bool(shared and shared.is_shared and there and there == running and there.low != pc)
+
+    def _may_still_return(self, sp: int) -> bool:
+        """Whether who runs never had a frame, and its return address is in the link register as it came."""
+        call = self.calls[self.shadow[-1]]
+        has_no_frame = len(self.shadow) > 1 and set(call.own_sps) == {call.cfa} and sp == call.cfa
+        return has_no_frame and self._return_address() == call.return_address
 
     def _is_thrown(self, keep: int) -> bool:
         """Whether an activation further in goes where the one at `keep` is to return to."""

@@ -156,3 +156,13 @@ def test_small_structs_are_returned_where_the_program_s_attributes_say(flag: str
         in_memory = "svr4" not in flag or function == "large"
         assert result.place == ("memory that r3 points at" if in_memory else place)
         assert ("aix-struct-return" in result.reason) == (in_memory and function != "large")
+
+
+def test_a_float_in_a_register_is_the_double_there(tmp_path: Path) -> None:
+    source = """
+__attribute__((noinline)) float twice(float f) { return f * 2; }
+int main(int count, char **arguments) { return twice(count + 0.5f) > 4; }
+"""
+    frame = recorded(tmp_path, source, "-O1").at("twice:entry").frames[0]
+    (f,) = frame.parameters
+    assert (f.name, f.value, f.location) == ("f", "1.5", "register f1")

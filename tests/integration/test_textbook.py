@@ -352,3 +352,40 @@ def test_an_overrun_leaves_the_outer_frames_right(tmp_path: Path) -> None:
     assert [slot.role.value for slot in outermost.slots][-2:] == ["saved_frame_pointer", "return_address"]
     assert outermost.return_address.kept_in == "slot"
     assert outermost.frame_pointer is None
+
+
+def test_a_float_that_is_still_in_its_register_is_read_as_the_double_there(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "scale.c"
+    program.write_text(
+        "float scale(float f, double d) { return f * 2 + d; }\nint main(void) { return scale(1.5f, 0.25) > 1e999; }\n"
+    )
+    arguments = ("--isa", "textbook", "--at", "scale:entry", "--when", "f == 1.5", str(program))
+    status, out, _ = command(capfd, "show", *arguments)
+    assert status == 0
+    assert "scale(f=1.5, d=0.25) is running" in out
+    assert re.search(r"in D1 +f +float +1\.5 ", out)
+
+
+def test_floating_numbers_are_explained_as_numbers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "scale.c"
+    program.write_text(
+        "float scale(float f, double d) {\n  float g = f * 2;\n  if (d > 1e999) g = 7;\n  return g + (float)d;\n}\n"
+        "int main(void) { return scale(1.5f, 0.25) + scale(-(1e999), 0.5); }\n"
+    )
+    status, out, _ = command(capfd, "explain", "--isa", "textbook", str(program), "scale")
+    assert status == 0
+    for words in (
+        "argument 1 (f): sets D1 to 1.5",
+        "D1: 0.0 → 1.5",
+        "reads f (FP+8) into D0: 1.5",
+        "multiplies D0 by 2.0: 1.5 becomes 3.0",
+        "compares d's value 0.25 with inf",
+        "rounds d's value 0.25 (in D1) to what a float can hold: D1 = 0.25",
+        "adds D1 (0.25) to D0: 3.0 becomes 3.25",
+        "f: 0.0 → 1.5",
+    ):
+        assert words in out, words
+    _, out, _ = command(capfd, "explain", "--isa", "textbook", str(program), "scale#2")
+    assert "sets D1 to -inf" in out

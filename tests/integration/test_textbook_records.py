@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 import stackglass
+from stackglass.errors import LocationError
 from stackglass.views.json import snapshot_json
 from stackglass.views.where_words import told
 from tests.integration.test_textbook import command
@@ -81,3 +82,26 @@ def test_where_tells_that_a_record_is_kept(source: Path) -> None:
         found = recording.where(slot.address, "adder.add#2")
         assert (found.kept_since, found.frame, found.slot) == (maker.returned_at, None, slot)
         assert "its record is kept" in told(found).what and "gone" not in told(found).what
+
+
+NESTED = """\
+int one(int n) { int add(int k) { return n + k; } int only(int k) { return add(k); } return only(1) + only(2); }
+int two(int n) { int add(int k) { return n + k; } return add(2); }
+int main(void) { return one(2) + two(3); }
+"""
+
+
+def test_a_nested_function_has_its_plain_name(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "nested.c"
+    path.write_text(NESTED)
+    recording = stackglass.record(path, isa="textbook")
+    for moment in ("only#2", "only#2:entry", "only:return", "one.only"):
+        assert recording.at(moment).frames[0].function == "only"
+    assert recording.at("only#2").step == recording.at("one.only#2").step
+    assert command(capfd, "explain", "--isa", "textbook", str(path), "only")[0] == 0
+    with pytest.raises(LocationError, match="`add` is more than one function") as found:
+        recording.at("add")
+    assert found.value.help == "write one.add or two.add"
+    assert recording.at("two.add").frames[1].function == "two"
+    with pytest.raises(LocationError, match=r"functions called: main, one, only, one\.add, two, two\.add"):
+        recording.at("sub")

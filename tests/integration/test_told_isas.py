@@ -317,3 +317,32 @@ def test_a_number_that_is_stored_word_by_word_is_told_by_its_words(isa: str, tmp
     if isa == "powerpc":
         words = next(step.words for step in told if "of bytes 4 to 7 of f" in step.words)
         assert "into the stack slot (r1+" in words
+
+
+SPILLED = """
+__attribute__((noinline)) int leaf(int a, int b) { return a * b + 3; }
+__attribute__((noinline)) int many(int a, int b, int c, int d)
+{
+    int e = leaf(a, b), f = leaf(c, d), g = leaf(a, c), h = leaf(b, d), i = leaf(a, d), j = leaf(b, c);
+    int k = leaf(e, f), l = leaf(g, h);
+    int m = leaf(i, j), n = leaf(k, l), o = leaf(e, g), p = leaf(f, h);
+    return a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p;
+}
+int main(void) { volatile int one = 1; return many(one, 2, 3, 4) & 1; }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_a_register_larger_than_the_variable_that_is_kept_is_no_overrun(isa: str, tmp_path: Path) -> None:
+    """A compiler that has no register left for an int stores all of the one that it is in."""
+    flags = "-Os -msave-restore" if isa == "riscv64" else "-Os"
+    recording = recorded(tmp_path, isa, flags, SPILLED)
+    (row,) = recording.calls.rows_of([recording.target.functions_named("many")[0].low])
+    kept = 0
+    for step in range(recording.calls.call_step(row) + 1, recording.calls.return_step(row) or 0, 5):
+        recording.seek(step)
+        frame = next(frame for frame in recording.snapshot(step).frames if frame.function == "many")
+        kept += sum(slot.name is not None for slot in frame.slots)
+        notes = [slot.note for slot in frame.slots if (slot.note or "").startswith("beyond")]
+        assert not notes, (step, notes)
+    assert kept or isa not in ("x86_64", "riscv64"), "no variable was kept in memory: the test tests nothing"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stackglass.cli.requests import DrawingRequest, ProgramRequest
+from stackglass.cli.requests import DrawingRequest, ProgramRequest, number
 from stackglass.cli.running import record, warn_of_debug_info
 from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 
@@ -26,7 +26,9 @@ def calls(
     limit: Annotated[
         int | None,
         typer.Option(
-            min=0, help=f"At most so many calls, 0 for all; {_MOST_LINES} if not said, {_MOST_IN_JSON:,} in JSON."
+            parser=number,
+            metavar="N",
+            help=f"At most so many calls, 0 for all; {_MOST_LINES} if not said, {_MOST_IN_JSON:,} in JSON.",
         ),
     ] = None,
 ) -> int:

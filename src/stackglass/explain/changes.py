@@ -91,7 +91,9 @@ def _register(
     if register.kind == "pc" and now == instruction.pc and instruction.kind is InstructionKind.REPEATED:
         return None
     texts = _word(isa, register, was, before), _word(isa, register, now, after)
-    if texts[0] == texts[1]:
+    if texts[0] == texts[1] or (
+        isa.frame_pointer_with(before.registers) == register.name and any(text.startswith("0x") for text in texts)
+    ):
         texts = f"{was:#x}", f"{now:#x}"
     words = f"{register.name}: {texts[0]} → {texts[1]}"
     return Change(ChangeKind.REGISTER, register.name, *texts, words, size=register.bits // 8)
@@ -100,6 +102,8 @@ def _register(
 def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
     if register.bits == numbers.EXTENDED_BITS:
         return numbers.extended(value)
+    if register.holds_doubles:
+        return numbers.as_kind(value, register.bits // 8, "double", isa.byte_order)
     if register.kind in ("vector", "segment", "control"):
         return f"{value:#x}"
     if register.kind == "pc" or register.name == isa.stack_pointer:
@@ -261,4 +265,6 @@ def _text(state: StepState, spot: Spot, isa: Isa, number: NumberKind) -> str:
     bits = int.from_bytes(raw, isa.byte_order)
     if len(raw) == isa.word_size and (spot.role in _POINTERS or state.names.meaning(bits) is not None):
         return f"{bits:#x}"
+    if len(raw) == {"single": 4, "double": 8}.get(number):
+        return numbers.as_kind(bits, len(raw), number, isa.byte_order)
     return numbers.integer(bits, len(raw)) if len(raw) in (4, 8) else numbers.dump(raw)

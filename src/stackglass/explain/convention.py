@@ -4,19 +4,22 @@ convention (`stack/conventions.py`)."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
+from stackglass.debuginfo.target import Function, Target
 from stackglass.debuginfo.types import Type
 from stackglass.errors import BadDebugInfo
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
 from stackglass.isa.passing import ArgumentType, CallPlaces
 from stackglass.isa.places import spelled
+from stackglass.stack.build import facts_of
 from stackglass.stack.conventions import as_told, is_clone, is_never_passed, may_differ
+from stackglass.stack.other_conventions import as_found
 
 _EXTENDED, _PADDED = 10, (12, 16)
 """Bytes of an x87 number, and what they are padded to."""
@@ -97,7 +100,7 @@ def passing(source: Source, row: int) -> Passing | None:
     if subprogram is None or source.isa.assign is None:
         return None
     try:
-        return _rules(source.isa, subprogram, function.symbol, function.low)
+        return _rules(source, subprogram, function)
     except BadDebugInfo:
         return None
 
@@ -108,21 +111,28 @@ def argument_bytes(source: Source, row: int) -> int:
     return rules.stack_bytes if rules is not None else 0
 
 
-def _rules(isa: Isa, subprogram: Subprogram, symbol: str, low: int) -> Passing:
+def _rules(source: Source, subprogram: Subprogram, function: Function) -> Passing:
+    isa, symbol, low = source.isa, function.symbol, function.low
     parameters = [each for each in subprogram.parameters() if not is_never_passed(each, low)]
     types = tuple(parameter.type for parameter in parameters)
     returned = subprogram.return_type
     result = None if returned.strip().spelling == "void" else returned
-    assert isa.assign is not None
-    places = isa.assign(
-        [argument_type(type_, isa) for type_ in types],
-        argument_type(result, isa) if result is not None else None,
-        len(types) if subprogram.prototype_variadic else None,
-    )
+    returned_type = argument_type(result, isa) if result is not None else None
+    arguments = [argument_type(type_, isa) for type_ in types]
+
+    def places_of(positions: Sequence[int]) -> CallPlaces:
+        named = len(positions) if subprogram.prototype_variadic else None
+        assert isa.assign is not None
+        return isa.assign([arguments[position] for position in positions], returned_type, named)
+
+    places = places_of(range(len(types)))
     names = tuple(parameter.name for parameter in parameters)
     rules = Passing(names, types, result, places, subprogram.prototype_variadic)
     if not may_differ(subprogram, symbol, low, parameters):
-        return rules
+        if not isinstance(source.target, Target):  # nothing is known of its code
+            return rules
+        facts = facts_of(source.target)
+        return replace(rules, places=as_found(facts, subprogram, function, parameters, places_of, source.read_memory))
     constants = {index: _constant(isa, parameter) for index, parameter in enumerate(parameters)}
     told = replace(
         rules,

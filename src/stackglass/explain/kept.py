@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from stackglass.explain import numbers
+from stackglass.explain.decoding import Instruction
 from stackglass.explain.operands import OperandView
 from stackglass.explain.spots import Spot
+from stackglass.explain.state import StepState
 from stackglass.isa import Isa
-from stackglass.model import Role
+from stackglass.isa.instructions import InstructionKind
+from stackglass.model import Role, Slot
 
 _NOTHING: Mapping[str, str] = {}
 _SAVED = (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)
@@ -53,3 +56,32 @@ def _restored(isa: Isa, view: OperandView, spot: Spot | None) -> str:
     if spot.role is Role.RETURN_ADDRESS:
         return f"the return address ({view.now}, into {view.name})"
     return f"the caller's {view.name} ({view.now})"
+
+
+def lost_words(isa: Isa, instruction: Instruction, after: StepState, read: Iterable[Spot | None]) -> str:
+    """What of it had been overwritten: '; the return address had been overwritten by memcpy, at step 6,851', or ''.
+
+    Only of slots whose word a register has now.
+    """
+    told = dict.fromkeys(spot.slot for spot in read if spot is not None and spot.slot is not None)
+    return "".join(f"; {_lost(slot)}" for slot in told if _is_given_back(isa, instruction, after, slot))
+
+
+def _is_given_back(isa: Isa, instruction: Instruction, after: StepState, slot: Slot) -> bool:
+    if not slot.overwritten:
+        return False
+    names = instruction.writes
+    if instruction.kind is InstructionKind.RETURN:
+        names |= {isa.pc}
+    if slot.role is not Role.RETURN_ADDRESS:
+        names &= {slot.register}
+    word = isa.code_address(int.from_bytes(slot.bytes, isa.byte_order))
+    return any(isa.code_address(after.registers[name]) == word for name in names)
+
+
+def _lost(slot: Slot) -> str:
+    what = "the return address" if slot.role is Role.RETURN_ADDRESS else f"the caller's {slot.register}"
+    writer = slot.written_by
+    if writer is None:
+        return f"{what} had been overwritten"
+    return f"{what} had been overwritten by {writer.function or f'code at {writer.pc:#x}'}, at step {writer.step:,}"

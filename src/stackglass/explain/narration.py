@@ -123,7 +123,7 @@ def _said(scene: Scene) -> str:
     row = next((row for row in rows if scene.fits(row)), None)
     if row is None and not scene.instruction.known:
         return scene.fill(_UNKNOWN + (": {changes}" if scene.has_changes else "; no register changes"))
-    return scene.fill(row.words if row is not None else "{mnemonic}: {changes}")
+    return scene.fill(row.words if row is not None else "{mnemonic}: {changes}") + scene.lost
 
 
 # ---- groups ----

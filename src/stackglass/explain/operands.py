@@ -46,6 +46,15 @@ def _index(isa: Isa, name: str, state: StepState, *, is_signed: bool) -> int:
     return numbers.signed(value, register_bits(isa, name)) if is_signed else value
 
 
+def is_for_address(isa: Isa, name: str, before: StepState, after: StepState) -> bool:
+    """Whether a register, by full-width name, is there for an address, also for one that leads nowhere: the pc; the
+    frame pointer, if it held an address or does now."""
+    if name != isa.frame_pointer_with(before.registers):
+        return name == isa.pc
+    values = ((state, state.registers.get(name, 0)) for state in (before, after))
+    return any(value >= _POINTER_LIKE and state.names.meaning(value) is not None for state, value in values)
+
+
 def register_bits(isa: Isa, name: str) -> int:
     """The width of a register named at any width; of one that the ISA's table doesn't have, an address's."""
     full = isa.full_name(name)
@@ -153,6 +162,11 @@ class OperandView:
         return f"{number:#x}" if number is not None else "a value that is not shown"
 
     @property
+    def lead(self) -> str:
+        """The value after as an address: '0x4007c4, main+0x84'; in hex also where it leads nowhere."""
+        return self.now if self.now.startswith("0x") else self.hex
+
+    @property
     def becomes(self) -> str:
         """'3 becomes 7'; 'it stays 3'."""
         was, now = self.was, self.now
@@ -173,6 +187,8 @@ class OperandView:
             meaning = state.names.meaning(number)
             if meaning is not None:
                 return f"{number:#x}{meaning and ', '}{meaning}"
+            if self.full is not None and is_for_address(self._isa, self.full, self._before, self._after):
+                return f"{number:#x}"
         if self.operand.kind == "immediate" and self.kind not in ("single", "double"):
             return numbers.integer(number, self.size or self._isa.word_size, unsigned=unsigned)
         kind = self.kind

@@ -10,8 +10,8 @@ from typing import Any
 from stackglass.explain import numbers
 from stackglass.explain.conditions import condition_words, relation
 from stackglass.explain.decoding import Instruction, vocabulary
-from stackglass.explain.kept import is_kept, restored_words, saved_words
-from stackglass.explain.operands import OperandView, part_name, register_value
+from stackglass.explain.kept import is_kept, lost_words, restored_words, saved_words
+from stackglass.explain.operands import OperandView, is_for_address, part_name, register_value
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
@@ -157,6 +157,15 @@ class Scene:
         if self.stack_moved > 0:
             return (self.before.names.spot(self.before.registers[self.isa.stack_pointer], self.isa.word_size),)
         return ()
+
+    @property
+    def lost(self) -> str:
+        """What of the slots that it read had been overwritten; '' if nothing of them was."""
+        read = self._all_read
+        if self.stack_moved > 0 and not self._moves_base:  # leave moves SP first
+            word = self.isa.word_size
+            read = (*read, self.before.names.spot(self.after.registers[self.isa.stack_pointer] - word, word))
+        return lost_words(self.isa, self.instruction, self.after, read)
 
     # ---- tests ----
 
@@ -331,6 +340,11 @@ class Scene:
         return self.before.names.caller() or "its caller"
 
     @property
+    def _field_takes_over(self) -> str:
+        stays = self.after.names.jumper_stays()
+        return "it gives this frame back with its own" if stays else "it takes over this frame's place"
+
+    @property
     def _field_spot(self) -> str:
         spot = self._written
         if spot is None or not spot.named:
@@ -436,6 +450,9 @@ class Scene:
         meaning = state.names.meaning(value) if bits == self.isa.word_size * 8 and value >= 0x1000 else None
         if meaning is not None:
             return f"{value:#x}{meaning and ', '}{meaning}"
+        is_address = value >= 0x1000 and bits == self.isa.word_size * 8
+        if is_address and is_for_address(self.isa, full.name, self.before, self.after):
+            return f"{value:#x}"
         return numbers.integer(value, bits // 8, unsigned=unsigned)
 
 

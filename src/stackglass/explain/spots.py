@@ -95,6 +95,10 @@ class Names(Protocol):
         """The function that the running one returns to."""
         ...
 
+    def jumper_stays(self) -> bool:
+        """Whether the running function was jumped to, and the frame of whose code did that stays above its own."""
+        ...
+
 
 class CodeNames(Protocol):
     """Names that don't change while the program runs. `debuginfo.target.Target` is one."""
@@ -122,8 +126,13 @@ class SnapshotNames:
         return self._code.position(pc)
 
     def caller(self) -> str | None:
-        frames = self._snapshot.frames
-        return frames.outline(1).function if len(frames) > 1 else None
+        frames, at = self._snapshot.frames, 0
+        while at < len(frames) and frames[at].jumper_stays:
+            at += 1  # it returns for its jumpers too
+        return frames.outline(at + 1).function if at + 1 < len(frames) else None
+
+    def jumper_stays(self) -> bool:
+        return self._snapshot.frames[0].jumper_stays
 
     def spot(self, address: int, size: int, number: NumberKind = "integer") -> Spot | None:
         frame = self._frame_at(address)

@@ -59,7 +59,7 @@ _CONTROL = (
     Idiom(
         "b",
         "leaves",
-        "jumps to {target} without a call: it takes over this frame's place, and returns to {caller} itself",
+        "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("b", "", "goes on at {target}"),
     Idiom("br", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
@@ -156,7 +156,8 @@ _ATOMIC = (
     Idiom(
         "stxr stlxr stxrb stlxrb stxrh stlxrh",
         "",
-        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now} (0 if it did)",
+        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now}, and 0 means"
+        " that it was stored",
     ),
     Idiom("clrex", "", "forgets what was noted by an exclusive load"),
     *(

@@ -32,7 +32,7 @@ _STACK = (
         "writes:return_address",
         "puts the return address, {b.what}, where the caller's frame has a word for it (LR save word): {a.at}",
     ),
-    Idiom("lwz", "reads:return_address", "takes the return address out of the caller's frame into {a.name}: {a.now}"),
+    Idiom("lwz", "reads:return_address", "takes the return address out of the caller's frame into {a.name}: {a.lead}"),
     Idiom("stw stfd", "saves", "saves {saved} in its slot ({a.name})"),
     Idiom("stmw", "saves", "saves {saved} in their slots ({places})"),
     Idiom("lwz lfd lmw", "a:sp restores", "follows the back chain: r1 goes up by {moved} to {sp}"),
@@ -67,7 +67,7 @@ _CONTROL = (
     Idiom(
         "b",
         "leaves",
-        "jumps to {target} without a call: it takes over this frame's place, and returns to {caller} itself",
+        "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("b", "", "goes on at {target}"),
     Idiom("bctr", "leaves", "jumps to where ctr points: {target}, which returns to {caller} itself"),

@@ -83,6 +83,8 @@ class Frame:
     returned_at: int | None = None
     """For an activation record that is kept although its call has returned: the step at which it did. The record's
     `pc` is where its code was left then."""
+    jumper_stays: bool = False
+    """Whether it was jumped to by code that did not give its frame back first: that one is the frame outside."""
 
     @property
     def size(self) -> int:

@@ -24,6 +24,8 @@ class SymbolKind(enum.Enum):
     STATIC_LOCAL = "static_local"
     """A static variable inside a function."""
     THREAD_LOCAL = "thread_local"
+    FRAME = "frame"
+    """The frame of a function that has one for all its calls."""
     LABEL = "label"
     """A name without a type: an assembler's, or a linker's like '_end'."""
 

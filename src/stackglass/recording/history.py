@@ -75,6 +75,11 @@ class CallHistory:
         parent = self._row(row).parent
         return None if parent == native.NO_ROW else int(parent)
 
+    def first_call_of(self, row: int) -> int | None:
+        """The step of the first call that it made; None if it made none."""
+        first = row + 1  # rows are in order of their calls
+        return self.call_step(first) if first < len(self) and self.parent(first) == row else None
+
     def is_entered_by_return(self, row: int) -> bool:
         """Whether a return instruction led to its first instruction, and no call or jump."""
         return self._engine.is_return(self._row(row).site)
@@ -102,6 +107,17 @@ class CallHistory:
         """The row whose frame a tail call took over."""
         replaced = self._row(row).tail_of
         return None if replaced == native.NO_ROW else int(replaced)
+
+    def kept_bytes(self, row: int) -> int:
+        """For a tail call, how many bytes of its jumper's frame lie above SP at its entry: not given back."""
+        return int(self._row(row).kept_bytes)
+
+    def taken_over_by(self, row: int) -> int | None:
+        """The row of the tail call that took over this row's frame; None if none did."""
+        if self.left_by(row) != "tail call":
+            return None
+        after = self.row_at(self.return_step(row) or 0)
+        return after if self.tail_of(after) == row else None
 
     def depth(self, row: int) -> int:
         """How many activations are below it."""

@@ -304,6 +304,7 @@ class Recording(Answers):
             process_start=self.process_start,
             fault=self.fault if self.fault and self.fault.step == step else None,
             call_numbers=self.calls.number,
+            first_call=self.calls.first_call_of,
             registers_at=_EarlierRegisters(self, step),
             is_one_stack=activations.is_one_stack,
         )

@@ -317,8 +317,9 @@ class TextbookRecording(Answers):
             Region(RegionKind.TEXT, CODE, program.code_end, "r-x", file),
             Region(RegionKind.RODATA, program.code_end, program.data_start, "r--", file),
             Region(RegionKind.DATA, program.data_start, program.frames_end, "rw-", file),
-            Region(RegionKind.DATA, program.frames_end, program.data_end, "rw-", file),
-            Region(RegionKind.DATA, program.data_end, heap.start, "rw-", "[arguments]"),
+            Region(RegionKind.DATA, program.frames_end, program.bss_start, "rw-", file),
+            Region(RegionKind.BSS, program.bss_start, program.data_end, "rw-", file),
+            Region(RegionKind.ARGUMENTS, program.data_end, heap.start, "rw-", "[arguments]"),
             Region(RegionKind.HEAP, heap.start, machine.memory.low_end, "rw-", "[heap]"),
             Region(RegionKind.STACK, machine.memory.bottom, TOP, "rw-", "[stack]"),
         ]

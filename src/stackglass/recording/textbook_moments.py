@@ -151,8 +151,8 @@ class TextbookWrites:
         return self._calls.call_pc(self._calls.row_at(step))
 
     def covers(self, address: int) -> bool:
-        """All writes are recorded, wherever frames lie."""
-        return True
+        """Writes are recorded wherever frames lie."""
+        return self._machine.memory.keeps_account(address)
 
     def left_by(self, address: int, step: int) -> Leaver:
         """Whose frame held `address` when it was written at `step`."""

@@ -44,10 +44,10 @@ def may_differ(subprogram: Subprogram, symbol: str, low: int, parameters: Sequen
 
 def _is_optimised(parameters: Sequence[VariableInfo], low: int) -> bool:
     """Whether parameters are told otherwise than by slots on the stack, as unoptimised code has them."""
-    return any(_register(parameter, low) is not None or not parameter.location(low) for parameter in parameters)
+    return any(register_at(parameter, low) is not None or not parameter.location(low) for parameter in parameters)
 
 
-def _register(parameter: VariableInfo, low: int) -> int | None:
+def register_at(parameter: VariableInfo, low: int) -> int | None:
     """The DWARF number of the register that a parameter is in at the function's first instruction."""
     location = parameter.location(low)
     if location is None or len(location) != 1 or not _FIRST_REGISTER <= location[0] < _END_REGISTERS:
@@ -68,7 +68,7 @@ def as_told(isa: Isa, places: CallPlaces, parameters: Sequence[VariableInfo], sy
 
 
 def _told_place(isa: Isa, parameter: VariableInfo, place: Place, low: int, *, clone: bool) -> Place:
-    number = _register(parameter, low)
+    number = register_at(parameter, low)
     register = isa.by_dwarf(number) if number is not None else None
     if register is not None and (register.name,) == place.registers:
         return place

@@ -52,6 +52,7 @@ class FrameChain:
         self._kept: dict[int, Mapping[str, int]] = {0: moment.registers}
         self._last: tuple[int, Mapping[str, int]] = (0, moment.registers)
         self._plans: dict[int, _Plan | None] = {}
+        self._lost: dict[int, Mapping[str, int]] = {}
         self._preserved = frozenset((*self._isa.callee_saved, self._isa.thread_pointer))
         self.regions = Regions(moment.regions)
         self.stacks = Stacks(self.regions, facts, moment.initial_stack_pointer)
@@ -237,12 +238,63 @@ class FrameChain:
             return table, row
         if self.activation(index).found_by is FoundBy.TEXTBOOK:  # it has made its frame itself, and the rules for that
             return table, row
+        holds = self._gives_cfa(index, row, self.registers(index)) or self.lost(index)
+        return (table, row) if holds else None
+
+    def rule_registers(self, index: int) -> Mapping[str, int]:
+        """The registers that the rules of frame `index` are about: those that it has, or had where one was lost."""
+        return {**self.registers(index), **self.lost(index)}
+
+    def lost(self, index: int) -> Mapping[str, int]:
+        """What the register was that the rules of frame `index` count from, if it isn't that any more; else nothing.
+
+        A callee that saves the frame pointer gives back what its slot has become: after an overrun that is not what it
+        got. The rules are as true as before, and so are the places that they tell.
+        """
+        row = self.facts.row_at(self.look_up(index))
+        if row is None or self.is_lost(index) or self.activation(index).found_by is FoundBy.TEXTBOOK:
+            return {}
+        if self._gives_cfa(index, row, self.registers(index)):
+            return {}
+        return self._lost_to(index, row)
+
+    def _lost_to(self, index: int, row: Row) -> Mapping[str, int]:
+        if index not in self._lost:
+            self._lost[index] = self._find_lost(index, row)
+        return self._lost[index]
+
+    def _find_lost(self, index: int, row: Row) -> Mapping[str, int]:
+        """That register as it was when the frame made a call, if the same rule gave the right CFA then."""
+        base = self._isa.by_dwarf(row.cfa.register) if isinstance(row.cfa, RegisterOffset) else None
+        name = self.facts.frame_pointer_at(self.look_up(index)) if base is None else base.name
+        if row.cfa is None or name == self._isa.stack_pointer:
+            return {}
+        earlier, function = self._registers_at_call(index), self.facts.function_at(self.look_up(index))
+        if function is None or name not in earlier or self.facts.function_at(earlier[self._isa.pc]) is not function:
+            return {}
+        then = self.facts.row_at(earlier[self._isa.pc])
+        if then is None or then.cfa != row.cfa:
+            return {}
+        # What a CFA expression reads may be overwritten too: compilers only write one where nothing else would do.
+        is_right = self._gives_cfa(index, row, earlier) or (base is None and function.subprogram is not None)
+        return {name: earlier[name]} if is_right else {}
+
+    def _registers_at_call(self, index: int) -> Mapping[str, int]:
+        """The registers of frame `index` when it made the call that it waits for, or the first of its calls."""
+        moment, row = self.moment, self.activation(index).row
+        if index:
+            step = self.activation(index - 1).call_step
+        else:
+            step = None if moment.first_call is None or row is None else moment.first_call(row)
+        return (moment.registers_at(step) if moment.registers_at and step is not None else None) or {}
+
+    def _gives_cfa(self, index: int, row: Row, registers: Mapping[str, int]) -> bool:
         try:
-            found = cfa_of(row, self.registers(index), self.memory.read, self._isa)
+            found = cfa_of(row, registers, self.memory.read, self._isa)
         except (LookupError, UnreadableMemory, BadDebugInfo):
-            return None
+            return False
         # A stack at the top of memory has a CFA that wraps to 0.
-        return (table, row) if (found - self.rules_cfa(index)) % (1 << 8 * self._isa.word_size) == 0 else None
+        return (found - self.rules_cfa(index)) % (1 << 8 * self._isa.word_size) == 0
 
     def _caller(self, index: int, registers: Mapping[str, int]) -> Mapping[str, int]:
         """The registers of frame `index` + 1, from those of frame `index`."""
@@ -304,9 +356,12 @@ class FrameChain:
         if table is None:
             return None
         row = table.row_at(self.look_up(index))
-        try:
-            if cfa_of(row, registers, self.memory.read, self._isa) != cfa:
+        if not self._gives_cfa(index, row, registers):
+            lost = self._lost_to(index, row)
+            if not lost:
                 return None
+            registers = {**registers, **lost}
+        try:
             return dict(caller_of(table, row, cfa, registers, self.memory.read, self._isa).registers)
         except (LookupError, UnreadableMemory, BadDebugInfo):
             return None

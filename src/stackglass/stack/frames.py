@@ -164,6 +164,7 @@ class Frames:
             call_number=self._call_number(activation.row),
             taken_by=self._taken_by(index),
             returned_at=activation.returned_at,
+            jumper_stays=activation.is_below_jumper,
         )
 
     def _taken_by(self, index: int) -> int | None:
@@ -232,7 +233,7 @@ class Frames:
         isa, register = self._facts.isa, self._facts.frame_pointer_at(self.chain.look_up(index))
         value = self.chain.registers(index).get(register)
         rules = self.chain.rules(index)
-        if self.chain.is_lost(index):
+        if self.chain.is_lost(index) or self.chain.lost(index):
             return None
         if rules is not None:
             counts = _counts_from(rules[1].cfa, isa.register(register).dwarf)
@@ -278,7 +279,9 @@ class Frames:
     ) -> Variable:
         place, initialised = located.place, Initialised.ALL
         decoded, location = reader.decoded(located), reader.location(located)
-        if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
+        if located.info.is_static_at(self.chain.look_up(layout.index)):
+            pass  # debug information says that it is there by now; who writes to data need not be recorded
+        elif isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
             runs = layout.writes.runs(place.address, end)
             initialised = extent_of(runs_of_value(runs, place.address, located.type))

@@ -18,8 +18,9 @@ from stackglass.isa.places import round_up
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
 from stackglass.stack.conventions import as_told, may_differ
-from stackglass.stack.facts import Facts
+from stackglass.stack.facts import Facts, Read
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.other_conventions import as_found
 from stackglass.stack.tiles import Claim
 from stackglass.stack.uses import Use, claims_of_variable
 from stackglass.stack.variables import FrameVariables, Located
@@ -193,11 +194,12 @@ def passing(callee: FrameVariables) -> CallPlaces | None:
     function = callee.entered
     if callee.subprogram is None or function is None:
         return None
-    return _places(callee.facts, callee.subprogram, function, [located.info for located in callee.parameters()])
+    parameters = [located.info for located in callee.parameters()]
+    return _places(callee.facts, callee.subprogram, function, parameters, callee.chain.memory.read)
 
 
 def _places(
-    facts: Facts, subprogram: Subprogram, function: Function, parameters: Sequence[VariableInfo]
+    facts: Facts, subprogram: Subprogram, function: Function, parameters: Sequence[VariableInfo], read: Read
 ) -> CallPlaces | None:
     assign, isa = facts.isa.assign, facts.isa
     arguments = facts.safely(lambda: [argument_type(each.type, isa) for each in parameters], None)
@@ -205,10 +207,15 @@ def _places(
     if assign is None or arguments is None or result is None:
         return None
     returned = argument_type(result, isa) if result.strip().size else None
-    places = assign(arguments, returned, len(arguments) if subprogram.prototype_variadic else None)
+
+    def places_of(positions: Sequence[int]) -> CallPlaces:
+        named = len(positions) if subprogram.prototype_variadic else None
+        return assign([arguments[position] for position in positions], returned, named)
+
+    places = places_of(range(len(arguments)))
     at = (function.symbol, function.low)
     if not facts.safely(lambda: may_differ(subprogram, *at, parameters), False):
-        return places
+        return facts.safely(lambda: as_found(facts, subprogram, function, parameters, places_of, read), places)
     return facts.safely(lambda: as_told(isa, places, parameters, *at), None)
 
 
@@ -268,7 +275,7 @@ def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
         return
     parameters = facts.safely(callee.subprogram.parameters, ())
     types = facts.safely(lambda: [parameter.type for parameter in parameters], None)
-    places = None if types is None else _places(facts, callee.subprogram, callee, parameters)
+    places = None if types is None else _places(facts, callee.subprogram, callee, parameters, chain.memory.read)
     for passed in _on_stack(places) if places is not None else ():
         low = stack_pointer + passed.offset
         runs = writes.runs(low, low + passed.size)

@@ -132,7 +132,8 @@ class Pointees:
             return Pointee(PointeeKind.VARIABLE, address, name, part.offset)
         if region is not None and region.kind is RegionKind.HEAP:
             return Pointee(PointeeKind.HEAP, address, None, address - region.start)
-        return Pointee(PointeeKind.DATA, address)
+        is_argument = region is not None and region.kind is RegionKind.ARGUMENTS
+        return Pointee(PointeeKind.DATA, address, "the arguments" if is_argument else None)
 
     def _on_stack(self, address: int, type_: Type | None) -> Pointee:
         index = self._layouts.frame_of(address)

@@ -30,7 +30,7 @@ def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
         return []
     isa = chain.facts.isa
     _, row = rules
-    registers = chain.registers(index)
+    registers = chain.rule_registers(index)
     places = saved_places(row, chain.rules_cfa(index), registers, chain.memory.read, isa)
     others = {isa.pc, isa.stack_pointer, *isa.integer_arguments, *isa.float_arguments}
     return [

@@ -68,6 +68,8 @@ class Activation(NamedTuple):
     """For one that has returned, and whose frame is kept: an address in its code where all of its body is in view."""
     returned_at: int | None = None
     """For the same, the step at which it returned."""
+    is_below_jumper: bool = False
+    """Whether it was jumped to by code that kept its frame, which is the next one outside: it returns for both."""
 
 
 class WriteRun(NamedTuple):
@@ -148,5 +150,7 @@ class Moment:
     """Whether each function has one frame, for all of its calls."""
     is_one_stack: bool = False
     """Whether all activations are known to be on the process's own stack."""
+    first_call: Callable[[int], int | None] | None = None
+    """For a row of the call history, the step of the first call that it had made; None if there was none."""
     last_return_step: int | None = None
     """The step at which the running activation's latest callee came back; None where that isn't known."""

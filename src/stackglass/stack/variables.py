@@ -22,6 +22,7 @@ from stackglass.debuginfo.target import Function
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
 from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.places import single
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
@@ -267,12 +268,14 @@ class FrameVariables:
         data = self.register(number).to_bytes(width, isa.byte_order)
         if told[2] == X87_BITS:
             return from_x87(data, size, isa.byte_order)
+        if told[0].holds_doubles:
+            return single(self.register(number), size, isa.byte_order)
         if size > width:
             return data + self.register_bytes(number + 1, size - width)
         return data[:size] if isa.byte_order == "little" else data[width - size :]
 
     def _full_register(self, name: str) -> int:
-        known = self.chain.registers(self.index)
+        known = self.chain.rule_registers(self.index)
         if name in known:
             return known[name]
         if self.index == 1 and self.chain.is_untouched(name):
@@ -331,6 +334,8 @@ class FrameVariables:
         if expression is None or bytes(expression) == _CALL_FRAME_CFA:
             return expression if expression is None else self.chain.rules_cfa(self.index)
         table = self.facts.table_at(look_up)
+        if self.chain.lost(self.index):
+            return expression  # which counts from the register as it was
         if table is None or len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
             return expression
         now, body = table.row_at(look_up).cfa, body_rule(table, expression[0] - _FIRST_REGISTER)

@@ -9,6 +9,7 @@ from stackglass.model import FaultKind
 from stackglass.textbook.instructions import Instruction, Operand
 from stackglass.textbook.memory import TOP
 from stackglass.textbook.program import CODE, Function
+from stackglass.textbook.scope import FrameVariable, Variable
 from stackglass.textbook.traps import Trap
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def recursion(calls: Calling, function: Function) -> Trap:
     assert function.code is not None
     frame = function.code.frame.address
     back = int.from_bytes(calls.memory.read_bytes(frame, 4), "little")
-    variables = [one for one in (*function.code.parameters, *function.code.block.variables) if one.name]
+    declared = (*function.code.parameters, *function.code.block.variables)
+    # A static local lies elsewhere, and keeps its value.
+    variables = [one for one in declared if one.name and isinstance(one.storage, FrameVariable)]
     values = ", ".join(f"{one.name} = {_shown(calls, one)}" for one in variables if one.type.is_integer)
     caller = calls.program.function_at(back)
     place = f"{back:#x} in {caller.name}" if caller is not None else f"{back:#x}"
@@ -97,15 +100,9 @@ def recursion(calls: Calling, function: Function) -> Trap:
     return Trap(FaultKind.TRAP, words, frame)
 
 
-def _shown(calls: Calling, variable: object) -> str:
-    from stackglass.textbook.scope import FrameVariable, Static, Variable
-
-    assert isinstance(variable, Variable)
+def _shown(calls: Calling, variable: Variable) -> str:
     storage = variable.storage
-    if isinstance(storage, Static):
-        address = storage.address
-    else:
-        assert isinstance(storage, FrameVariable)
-        address = storage.owner.frame.address + storage.offset  # type: ignore[attr-defined]
+    assert isinstance(storage, FrameVariable)
+    address = storage.owner.frame.address + storage.offset  # type: ignore[attr-defined]
     data = calls.memory.read_bytes(address, max(variable.type.size, 1))
     return str(int.from_bytes(data[:8], "little", signed=True))

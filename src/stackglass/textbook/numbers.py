@@ -7,16 +7,28 @@ import struct
 from fractions import Fraction
 
 from stackglass.isa.textbook import ABOVE, BELOW, EQUAL, GREATER, LESS
+from stackglass.model import FaultKind
+from stackglass.textbook.traps import Trap
 
 
-def divided(left: int, right: int) -> int:
-    """The quotient, towards zero. ZeroDivisionError."""
+def _too_large(what: str, least: int) -> Trap:
+    """The one quotient that is larger than any number of the type whose least one is told."""
+    type_ = "an int" if least == -1 << 31 else "a long long"
+    return Trap(FaultKind.DIVISION_ERROR, f"{what} does not fit into {type_}")
+
+
+def divided(left: int, right: int, least: int) -> int:
+    """The quotient, towards zero. ZeroDivisionError; a Trap where no number of the type is the quotient."""
+    if right == -1 and left == least:
+        raise _too_large(f"{left} / {right}", least)
     quotient = abs(left) // abs(right)
     return quotient if (left < 0) == (right < 0) else -quotient
 
 
-def remainder(left: int, right: int) -> int:
-    """What a division towards zero leaves. ZeroDivisionError."""
+def remainder(left: int, right: int, least: int) -> int:
+    """What a division towards zero leaves. ZeroDivisionError; a Trap where the quotient doesn't fit, as on x86."""
+    if right == -1 and left == least:
+        raise _too_large(f"{left} % {right}: the quotient", least)
     rest = abs(left) % abs(right)
     return -rest if left < 0 else rest
 

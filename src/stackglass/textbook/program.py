@@ -130,9 +130,13 @@ class Program:
             # Data that is not zero at the start lies before what is.
             ordered = [one for one in statics if one.read_only == read_only]
             ordered.sort(key=lambda one: not (any(one.data or b"") or one.relocations))
+            zeros_start: int | None = None
             for one in ordered:
                 address = self._place(one, address)
+                if zeros_start is None and not (any(one.data or b"") or one.relocations):
+                    zeros_start = one.address
         self.data_end = address
+        self.bss_start = address if zeros_start is None else zeros_start
 
     def _place(self, symbol: Static, address: int) -> int:
         address = -(-address // 4) * 4

@@ -50,7 +50,9 @@ def frame_notes(frame: Frame) -> tuple[Spans, ...]:
     told = "it"
     for position in frame.tail_called_from:
         who = named(position.function, position.pc)
-        notes.append(f"{told} was jumped to by {place_of(position)}, whose frame it took over (a tail call)")
+        is_kept = frame.jumper_stays and position is frame.tail_called_from[-1]
+        frame_of = "whose frame stays as it was, above" if is_kept else "whose frame it took over (a tail call)"
+        notes.append(f"{told} was jumped to by {place_of(position)}, {frame_of}")
         told = who
     if frame.entered_by is not None:
         notes += _entered_words(frame.entered_by)

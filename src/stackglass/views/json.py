@@ -133,6 +133,7 @@ class FrameJson(TypedDict):
     call_number: int | None
     taken_by: int | None
     returned_at: int | None
+    jumper_stays: bool
 
 
 class DeadJson(TypedDict):
@@ -255,6 +256,7 @@ def frame_json(frame: Frame) -> FrameJson:
         "call_number": frame.call_number,
         "taken_by": frame.taken_by,
         "returned_at": frame.returned_at,
+        "jumper_stays": frame.jumper_stays,
     }
 
 

@@ -242,6 +242,7 @@ _KINDS = {
     SymbolKind.STUB: "entry of the linkage table",
     SymbolKind.STATIC_LOCAL: "static local",
     SymbolKind.THREAD_LOCAL: "thread-local",
+    SymbolKind.FRAME: "frame",
 }
 
 

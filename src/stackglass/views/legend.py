@@ -31,7 +31,7 @@ def reading_line(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool, wid
     if snapshot.linked_frames:
         way = "Each frame is a record of its own, wherever it lies: its saved FP is the link to its caller's."
     if snapshot.fixed_frames:
-        way = "Each function has one frame, laid out before the program starts; its saved FP links it to its caller's."
+        way = "Each function has one frame, laid out before the program starts; its saved FP is the caller's frame."
     offsets = [row.offset for block in blocks if block.family >= 0 for row in block.rows]
     example = next((each for sign in "-+" for each in offsets if sign in each), "")
     told = f" {_meaning(example)}" if example else ""

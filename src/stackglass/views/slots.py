@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot, Writer
 from stackglass.views.glyphs import Glyphs
-from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
+from stackglass.views.leaves import Leaf, Piece, is_array, leaves_of, pieces_of, word_cuts
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import NEVER_WRITTEN, Cells, Group, Offsets, Row, Sentence
 from stackglass.views.slot_words import (
@@ -51,12 +51,8 @@ class SlotDrawing:
             return self._several(slot, frame, offsets, joined)
         if not leaves:
             return self._plain(slot, frame, offsets, writer)
-        pieces = [
-            piece
-            for leaf in leaves
-            for piece in words_of(leaf, slot.address + leaf.offset - slot.offset, self.word_size)
-        ]
-        if len(pieces) == 1 and not pieces[0].beside:
+        pieces = pieces_of(slot, self.word_size)
+        if len(pieces) == 1 and len(pieces[0].leaves) == 1:
             return self._plain(slot, frame, offsets, writer)
         rows = [row for piece in pieces for row in self._piece(piece, slot, offsets)]
         header = Row(self._header(slot, frame), place=count(slot.size, "byte"), writer=writer)
@@ -66,10 +62,8 @@ class SlotDrawing:
     # ---- slots without parts ----
 
     def _plain(self, slot: Slot, frame: Frame, offsets: Offsets, writer: str) -> Group:
-        whole = Leaf("", "", slot.offset, slot.size, None)
-        words = words_of(whole, slot.address, self.word_size)
-        label = self._label(slot, frame)
-        if len(words) == 1 or not isinstance(label, Cells):
+        words, label = self._words_of(slot), self._label(slot, frame)
+        if len(words) == 1 or not (isinstance(label, Cells) or slot.register):
             rows = [self._word(word, slot, offsets, label, writer) for word in words]
             return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
         rows = [self._word(word, slot, offsets, _part_label(word), "") for word in words]
@@ -79,11 +73,15 @@ class SlotDrawing:
     def _several(self, slot: Slot, frame: Frame, offsets: Offsets, joined: Sequence[Slot]) -> Group:
         """The rows of slots that are told alike, each with its own last writer."""
         label, rows = self._label(slot, frame), []
-        for word in words_of(Leaf("", "", slot.offset, slot.size, None), slot.address, self.word_size):
+        for word in self._words_of(slot):
             low = slot.address + word.offset - slot.offset
             inside = [one for one in joined if one.address < low + word.size and low < one.end]
             rows.append(self._word(word, slot, offsets, label, writer_words(_last_writer(inside), frame.function)))
         return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
+
+    def _words_of(self, slot: Slot) -> list[Leaf]:
+        cuts = word_cuts(slot.address, slot.size, self.word_size)
+        return [Leaf("", "", slot.offset + start, end - start, None) for start, end in cuts]
 
     def _word(self, word: Leaf, slot: Slot, offsets: Offsets, label: Cells | Sentence, writer: str) -> Row:
         start = word.offset - slot.offset
@@ -143,18 +141,22 @@ class SlotDrawing:
 
     # ---- members and elements ----
 
-    def _piece(self, piece: Leaf, slot: Slot, offsets: Offsets) -> list[Row]:
-        """The piece's row, and rows without bytes for what shares its bytes."""
+    def _piece(self, piece: Piece, slot: Slot, offsets: Offsets) -> list[Row]:
+        """The piece's row, and rows without bytes: below it for what shares its bytes, above it for each value of which
+        it has the last ones."""
+        low, high = min(leaf.offset for leaf in piece.leaves), max(leaf.end for leaf in piece.leaves)
+        first, *others = piece.leaves
+        label = self._leaf_label(first, slot, is_shared=piece.is_shared)
+        row = self._word(Leaf("", "", low, high - low, None), slot, offsets, label, "")
+        also = [Row(self._leaf_label(leaf, slot), place="in the same bytes") for leaf in others]
+        wholes = [Row(self._leaf_label(leaf, slot), place=_size_words(leaf)) for leaf in piece.ending]
+        return [*reversed(also), row, *reversed(wholes)]
+
+    def _leaf_label(self, piece: Leaf, slot: Slot, *, is_shared: bool = True) -> Cells | Sentence:
         start = piece.offset - slot.offset
         content = slot.bytes[start : start + piece.size]
-        row = self._word(piece, slot, offsets, self._piece_label(piece, content, slot), "")
-        also = [Row(self._also(leaf), place="in the same bytes") for leaf in piece.beside]
-        return [*reversed(also), row]
-
-    def _also(self, leaf: Leaf) -> Cells:
-        return Cells(_path(leaf.path), folded_type(leaf.type), values_of(leaf.value, leaf.points_to, self.glyphs))
-
-    def _piece_label(self, piece: Leaf, content: bytes, slot: Slot) -> Cells | Sentence:
+        if piece.is_part:
+            return _part_of_label(piece, is_shared=is_shared)
         if piece.is_padding:
             return Sentence(((Span("  padding between members", Style.QUIET),), (Span("  padding", Style.QUIET),)))
         if slot.initialised is Initialised.NONE:
@@ -227,6 +229,17 @@ def _path(path: str) -> Spans:
 
 def _part_label(word: Leaf) -> Cells:
     return Cells((Span(f"  bytes {_range(word.offset - word.start, word.size)[1:-1]}", Style.QUIET),))
+
+
+def _size_words(leaf: Leaf) -> str:
+    return count(leaf.size, "byte") if leaf.bits is None else count(leaf.bits, "bit")
+
+
+def _part_of_label(leaf: Leaf, *, is_shared: bool) -> Cells:
+    """What some bytes of a value are: which of its own; those of a bit-field need not be all its own."""
+    bytes_ = f"bytes {_range(leaf.offset - leaf.start, leaf.size)[1:-1]}" if leaf.bits is None else "part"
+    whole = f" of {leaf.path}" if is_shared or leaf.bits is not None else ""
+    return Cells((Span(f"    {bytes_}{whole}", Style.QUIET),))
 
 
 def _range(offset: int, size: int) -> str:

@@ -46,7 +46,7 @@ class PictureOptions:
     unfold: bool = False
     """Fold nothing: every frame and every byte gets its row."""
     frames: int | None = None
-    """At most so many frames, the others left out of the middle."""
+    """The so many innermost frames; those of the library, where they are folded, don't count."""
     innermost: int | None = None
     """Only so many frames, those next to SP; the others are folded."""
     legend: bool = True

@@ -72,6 +72,7 @@ _SYMBOLS = {
     SymbolKind.STATIC_LOCAL: "a static local",
     SymbolKind.THREAD_LOCAL: "a thread-local variable",
     SymbolKind.LABEL: "a label",
+    SymbolKind.FRAME: "the only frame",
 }
 
 

@@ -99,6 +99,7 @@ def rows(engine: Engine) -> list[tuple[object, ...]]:
             None if row.tail_of == native.NO_ROW else row.tail_of,
             row.depth,
             native.LEFT_BY[row.left_by],
+            row.kept_bytes,
             row.cfa - row.frame_bytes,
             row.cfa - row.peak_bytes,
         )
@@ -118,6 +119,7 @@ def expected(call: Call) -> tuple[object, ...]:
         call.tail_of,
         call.depth,
         call.left_by,
+        call.kept,
         min(call.own_sps),
         min(call.peak_sps),
     )

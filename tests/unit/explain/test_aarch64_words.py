@@ -185,9 +185,11 @@ def test_exclusive_access() -> None:
     assert told(at, 0x885F7C20) == (
         f"reads the 4 bytes at {DATA:#x} into w0, and notes whether anybody else writes there: 0"
     )
-    assert told(at, 0x88027C20).startswith(
-        f"puts w0 (0) into the 4 bytes at {DATA:#x} unless somebody else wrote there"
+    said = told(at, 0x88027C20)
+    assert said.startswith(
+        f"puts w0 (0) into the 4 bytes at {DATA:#x} unless somebody else wrote there meanwhile: w2 = "
     )
+    assert said.endswith(", and 0 means that it was stored")
 
 
 def test_an_integer_in_a_register_for_numbers() -> None:

@@ -143,10 +143,9 @@ class Row(Structure):
 
     _fields_ = (
         *((name, c_uint64) for name in ("call_step", "return_step", "cfa", "return_address")),
-        *(
-            (name, c_uint32)
-            for name in ("site", "entry", "parent", "tail_of", "depth", "frame_bytes", "peak_bytes", "left_by")
-        ),
+        *((name, c_uint32) for name in ("site", "entry", "parent", "tail_of", "depth", "frame_bytes", "peak_bytes")),
+        ("left_by", c_uint32, 2),
+        ("kept_bytes", c_uint32, 30),
     )
 
 
@@ -161,7 +160,7 @@ class ShadowFrame(Structure):
 
     _fields_ = (
         *((name, c_uint64) for name in ("cfa", "return_address", "own_lowest", "lowest")),
-        *((name, c_uint32) for name in ("row", "site", "entry", "function")),
+        *((name, c_uint32) for name in ("row", "site", "entry", "function", "kept_bytes", "reserved")),
     )
 
 

@@ -159,7 +159,10 @@ struct call_row {
     uint32_t depth;
     uint32_t frame_bytes; /* most bytes of its own frame */
     uint32_t peak_bytes;  /* most bytes below its CFA, callees included */
-    uint32_t left_by;
+    uint32_t left_by : 2; /* enum left_by */
+    /* Of a tail call: bytes of the frame that it took over which its jumper had not given back: they lie above SP at
+     * its entry. */
+    uint32_t kept_bytes : 30;
 };
 
 /* The call log, in order of call_step. `rows` stays where it is: address space for `capacity` rows is reserved. */
@@ -179,6 +182,8 @@ struct shadow_frame {
     uint32_t site;
     uint32_t entry;
     uint32_t function;
+    uint32_t kept_bytes; /* as in its row */
+    uint32_t reserved;
 };
 
 /* An instruction that has run at least once; numbers count from 1. */

@@ -11,6 +11,7 @@
 
 #define MOST_ROWS   ((uint64_t)1 << 28)
 #define FEWEST_ROWS ((uint64_t)1 << 16)
+#define MOST_KEPT   (((uint32_t)1 << 30) - 1)
 
 bool log_init(struct call_log *log) {
     /* Reserved at once and filled by the host as it grows: no row is ever moved. Huge pages would be slower: the host
@@ -62,6 +63,7 @@ static bool log_call(struct recorder *recorder, const struct shadow_frame *frame
         .parent = parent,
         .tail_of = tail_of,
         .depth = (uint32_t)(recorder->depth - 1),
+        .kept_bytes = frame->kept_bytes & MOST_KEPT,
     };
     log->length = row + 1;
     return true;
@@ -106,7 +108,7 @@ static void pop(struct recorder *recorder, enum left_by left_by) {
         frame->lowest = frame->own_lowest;
     if (!row->return_step) {
         row->return_step = recorder->step;
-        row->left_by = left_by;
+        row->left_by = left_by & 3u;
         log_extent(recorder, frame);
     }
     recorder->depth--;
@@ -186,6 +188,14 @@ void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number) {
     push_called(recorder, number, return_address);
 }
 
+/* Bytes of the running activation's frame that lie above where a call would leave SP: its own code made that frame. */
+static uint32_t kept_bytes(const struct recorder *recorder) {
+    uint64_t pushed = recorder->depth > 1 ? recorder->config.cfa_minus_sp_at_entry : 0;
+    uint64_t sp_at_entry = recorder->frames[recorder->depth - 1].cfa - pushed;
+    uint64_t kept = sp_at_entry - recorder->stack_pointer;
+    return recorder->stack_pointer < sp_at_entry && kept <= MOST_KEPT ? (uint32_t)kept : 0;
+}
+
 /* The running activation hands its frame on to the function at `number`. */
 static void tail_call(struct recorder *recorder, uint32_t number) {
     if (is_elsewhere(recorder, top_of(recorder))) { /* it keeps its frame, on the stack that SP has left */
@@ -201,10 +211,14 @@ static void tail_call(struct recorder *recorder, uint32_t number) {
         struct call_row *row = &recorder->log.rows[replaced];
         top->entry = number;
         top->function = function_of(recorder, number);
-        if (recorder->instructions[row->entry].in_stub)
+        top->kept_bytes = kept_bytes(recorder);
+        if (recorder->instructions[row->entry].in_stub) {
             row->entry = number;
+            row->kept_bytes = top->kept_bytes & MOST_KEPT;
+        }
         return;
     }
+    frame.kept_bytes = kept_bytes(recorder);
     pop(recorder, LEFT_BY_TAIL_CALL);
     frame.site = recorder->current;
     frame.entry = number;
@@ -341,6 +355,14 @@ static bool is_back_in_function(struct recorder *recorder, uint32_t number) {
     return true;
 }
 
+/* Whether who runs has its return address in the link register as it came, and no frame: it has gone elsewhere by
+ * another register, though the instruction may be one that returns (RISC-V's jr t0). */
+static bool may_still_return(const struct recorder *recorder) {
+    const struct shadow_frame *frame = &recorder->frames[recorder->depth - 1];
+    return recorder->config.link_register >= 0 && recorder->depth > 1 && recorder->own_lowest == frame->cfa &&
+           recorder->stack_pointer == frame->cfa && read_return_address(recorder) == frame->return_address;
+}
+
 void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) {
     size_t count = recorder->depth > 1 ? frames_returned_from(recorder, target) : 0;
     if (count) {
@@ -361,6 +383,10 @@ void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) 
     bool at_entry = number && recorder->instructions[number].at_entry;
     if (number && !at_entry && leave_by_jump(recorder, function_of(recorder, number)))
         return;
+    if (at_entry && may_still_return(recorder)) {
+        enter(recorder, number, false);
+        return;
+    }
     /* A return address that was overwritten leads anywhere, but the frame has ended all the same. */
     bool popped = pop_what_is_gone(recorder);
     if (at_entry)
