@@ -8,6 +8,8 @@ import pytest
 
 import stackglass
 from stackglass import Role
+from stackglass.views.lines import render_plain
+from stackglass.views.text import PictureOptions, picture
 from tests.needs import require
 
 
@@ -84,3 +86,37 @@ def test_assembled_functions_go_by_their_own_names(tmp_path: Path) -> None:
     snapshot = recording.at("second:entry")
     assert [frame.function for frame in snapshot.frames if not frame.library] == ["second", "first", "main"]
     assert recording.at("first:return").frames[0].function == "first"
+
+
+FROM_A32 = """
+    .syntax unified
+    .arch armv7-a
+    .arm
+    .global main
+    .type main, %function
+main:
+    push {fp, lr}
+    add fp, sp, #4
+    mov r7, #0
+    bl leaf
+    mov r0, #0
+    pop {fp, pc}
+    .size main, .-main
+    .thumb
+    .thumb_func
+    .type leaf, %function
+leaf:
+    push {r7, lr}
+    nop
+    pop {r7, pc}
+    .size leaf, .-leaf
+"""
+
+
+def test_r7_of_a_caller_with_another_frame_pointer_ends_no_chain(tmp_path: Path) -> None:
+    require("arm-linux-gnueabi-gcc")
+    (tmp_path / "mixed.s").write_text(FROM_A32)
+    recording = stackglass.record(tmp_path / "mixed.s", isa="arm")
+    drawn = render_plain(picture(recording.at("leaf:return"), PictureOptions(width=140)))
+    (line,) = [line for line in drawn.splitlines() if "saved r7" in line]
+    assert "saved r7 = 0x0: main does not use it as a frame pointer" in line
