@@ -156,7 +156,8 @@ _ATOMIC = (
     Idiom(
         "strex strexb strexh strexd",
         "",
-        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now} (1 if it did)",
+        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now} (0 says that it"
+        " was put there, 1 that it was not)",
     ),
     Idiom("clrex", "", "forgets what was noted by an exclusive load"),
     Idiom("swp swpb", "", "puts {c.what} into {a.place}, and what was there into {b.name}: {b.now}"),

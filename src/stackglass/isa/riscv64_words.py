@@ -124,7 +124,8 @@ _ATOMIC = (
     Idiom(
         "sc",
         "",
-        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now} (0 if it did)",
+        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now} (0 says that it"
+        " was put there, anything else that it was not)",
     ),
     Idiom("amoswap", "", "puts {c.what} into {a.place}, and what was there into {b.name}: {b.now}"),
     Idiom("amoadd", "", "adds {c.what} to {a.place}, and keeps the old value in {b.name}: {a.becomes}"),
