@@ -162,9 +162,9 @@ def variable_slot(role: Role, name: str, type: str, number: int, size: int, **ch
     return slot(size, role, content, **{"name": name, "type": type, "value": str(number), **changes})
 
 
-def padding(size: int) -> Made:
-    """Bytes never written."""
-    return slot(size, Role.PADDING, initialised=Initialised.NONE, evidence=Evidence.WRITES)
+def padding(size: int, written_by: Writer | None = None) -> Made:
+    """Bytes never written by this call."""
+    return slot(size, Role.PADDING, initialised=Initialised.NONE, evidence=Evidence.WRITES, written_by=written_by)
 
 
 def temporary(size: int = WORD, **changes: object) -> Made:

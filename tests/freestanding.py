@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
 
 from stackglass import isa as instruction_sets
 from stackglass.debuginfo.image import Image
+from stackglass.debuginfo.symbols import Symbols
 from stackglass.emulator.engine import Engine, FunctionEntry
 from stackglass.isa import Isa
 from stackglass.model import RegionKind
@@ -33,7 +33,7 @@ def build(source: str, folder: Path, *flags: str, isa: Isa = ISA) -> bytes:
     require(compiler)
     output = folder / (Path(source).name + "".join(flags) + ".elf")
     command = [compiler, "-static", "-nostdlib", "-fno-stack-protector", "-g", *flags, str(SOURCES / source)]
-    subprocess.run([*command, "-o", str(output)], check=True)
+    subprocess.run([*command, "-o", str(output), "-lgcc"], check=True)
     return output.read_bytes()
 
 
@@ -63,13 +63,11 @@ def put(elf_bytes: bytes) -> Engine:
 
 def functions_of(elf_bytes: bytes) -> list[FunctionEntry]:
     """The ELF's function symbols."""
-    table = ELFFile(io.BytesIO(elf_bytes)).get_section_by_name(".symtab")
-    assert isinstance(table, SymbolTableSection)
-    symbols = [symbol for symbol in table.iter_symbols() if symbol["st_info"]["type"] == "STT_FUNC"]
-    isa = Image.parse(elf_bytes, "freestanding").isa
-    lows = [(isa.code_address(symbol["st_value"]), symbol["st_size"]) for symbol in symbols]
-    ranges = sorted((low, low + size) for low, size in lows)
-    return [FunctionEntry(low, high, number, True, False) for number, (low, high) in enumerate(ranges, 1)]
+    image = Image.parse(elf_bytes, "freestanding")
+    return [
+        FunctionEntry(one.low, one.high, number, True, False, image.isa.is_shared_code(one.name))
+        for number, one in enumerate(Symbols(image).functions(), 1)
+    ]
 
 
 def recorded(elf_bytes: bytes, learning_steps: int | None = None) -> Engine:

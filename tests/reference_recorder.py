@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 from unicorn import UC_HOOK_CODE, UC_HOOK_MEM_WRITE, Uc
 
 from stackglass.emulator.engine import FunctionEntry
-from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.instructions import InstructionKind, StackField
 from stackglass.isa.patterns import classify
 from stackglass.isa.table import Isa
 from stackglass.model import AddressRange
+
+
+def _field(field: StackField | None, word: int) -> int:
+    """What the field of an instruction says; 0 if there is none."""
+    if field is None:
+        return 0
+    number = word >> field.shift & (1 << field.bits) - 1
+    return (number - (1 << field.bits if field.signed and number >> field.bits - 1 else 0)) * field.scale
 
 
 @dataclass
@@ -27,6 +35,8 @@ class Call:
     depth: int
     return_step: int = 0
     left_by: str = "end"
+    kept: int = 0
+    """Of a tail call: bytes of the frame that its jumper had not given back."""
     own_sps: list[int] = field(default_factory=list)
     """SP at every step that it ran itself."""
     peak_sps: list[int] = field(default_factory=list)
@@ -62,6 +72,23 @@ class ReferenceRecorder:
             flags = self._read(other.register)
             self.engine.reg_write(self.isa.register(other.register).engine, flags & ~other.group_bits)
 
+    def _store_silently(self, code: bytes) -> None:
+        """What the engine's hook isn't told of the instruction that has run."""
+        isa, window = self.isa, code.ljust(8, b"\0")
+        word = int.from_bytes(window, isa.byte_order)
+        for store in isa.silent_stores:
+            mask, value = store.mask.ljust(8, b"\0"), store.value.ljust(8, b"\0")
+            if any(byte & bits != wanted for byte, bits, wanted in zip(window, mask, value, strict=True)):
+                continue
+            numbers = [isa.numbered_registers[word >> at & 31] for at in (store.base, store.index) if at is not None]
+            address = sum(self._read(name) for name in numbers) + _field(store.displacement, word)
+            address = address % (1 << 8 * isa.word_size) // store.alignment * store.alignment
+            size = store.size + _field(store.length, word) + (self._read(store.length_register) & store.length_mask)
+            assert self._last is not None
+            for byte in range(address, address + size):
+                self.writers[byte] = (self.step - 1, self._last[0])
+            return
+
     def _on_instruction(self, _uc: Uc, pc: int, size: int, _data: object) -> None:
         sp = self._read(self.isa.stack_pointer)
         code = bytes(self.engine.mem_read(pc, size))
@@ -69,7 +96,8 @@ class ReferenceRecorder:
             self.calls.append(Call(0, sp, 0, None, pc, None, None, 0))
             self.shadow.append(0)
         else:
-            last_pc, _, last_kind, repeats = self._last
+            last_pc, last_size, last_kind, repeats = self._last
+            self._store_silently(bytes(self.engine.mem_read(last_pc, last_size)))
             if repeats and last_pc == pc and self._read(self.isa.repeat_counter) == 0:
                 return
             self._settle(last_kind, pc, sp)
@@ -93,6 +121,8 @@ class ReferenceRecorder:
         assert self._last is not None
         last_pc, size, _, _ = self._last
         here, there = self._function(last_pc), self._function(pc)
+        if there and there.is_shared and kind in (InstructionKind.CALL, InstructionKind.JUMP):
+            return  # a part of the running function
         if kind is InstructionKind.CALL and pc != last_pc + size:
             self._push(sp + self.isa.cfa_minus_sp_at_entry, last_pc + size, pc)
         elif kind is InstructionKind.RETURN or (kind is InstructionKind.JUMP and self._ends_by_jump(pc, sp)):
@@ -131,6 +161,8 @@ class ReferenceRecorder:
         old = self.calls[replaced]
         self._pop("tail call")
         self._push(old.cfa, old.return_address, pc, replaced, old.parent)
+        pushed = self.isa.cfa_minus_sp_at_entry if len(self.shadow) > 1 else 0
+        self.calls[-1].kept = max(old.cfa - pushed - self._read(self.isa.stack_pointer), 0)
 
     def _return(self, pc: int, sp: int) -> None:
         waiting = [
@@ -142,18 +174,44 @@ class ReferenceRecorder:
         if waiting:
             # The innermost if it is the running one, else the outermost of those whose frames are gone.
             keep = waiting[0] if waiting[0] == len(self.shadow) - 1 else waiting[-1]
+            thrown = keep + 1 < len(self.shadow) and self._is_thrown(keep)
             while len(self.shadow) > keep + 1:
                 self._pop("jump")
-            self._pop("return")
+            self._pop("jump" if thrown else "return")
         elif self.isa.return_register and self._last and pc == self._last[0] + self._last[1]:
             return  # its condition did not hold
+        elif self._is_back_in_function(pc):
+            return
         elif (there := self._function(pc)) and there.low == pc:
+            if self._may_still_return(sp):
+                self._enter(pc, sp, left=False)
+                return
             before = len(self.shadow)
             while len(self.shadow) > 1 and self.calls[self.shadow[-1]].cfa <= sp:
-                self._pop("return")
+                self._pop("return" if len(self.shadow) == before else "jump")
             self._enter(pc, sp, left=len(self.shadow) < before)
         elif there:
             self._leave_to(there, sp)
+
+    def _may_still_return(self, sp: int) -> bool:
+        """Whether who runs never had a frame, and its return address is in the link register as it came."""
+        call = self.calls[self.shadow[-1]]
+        has_no_frame = len(self.shadow) > 1 and set(call.own_sps) == {call.cfa} and sp == call.cfa
+        return has_no_frame and self._return_address() == call.return_address
+
+    def _is_back_in_function(self, pc: int) -> bool:
+        """Whether code that functions share has returned to the one that called it."""
+        assert self._last is not None
+        shared, there = self._function(self._last[0]), self._function(pc)
+        running = self._function(self.calls[self.shadow[-1]].entry)
+        return bool(shared and shared.is_shared and there and there == running and there.low != pc)
+
+    def _is_thrown(self, keep: int) -> bool:
+        """Whether an activation further in goes where the one at `keep` is to return to."""
+        assert self._last is not None
+        running = self._function(self._last[0])
+        inner, outer = (self._function(self.calls[self.shadow[at]].entry) for at in (-1, keep))
+        return running is not None and running == inner and running != outer
 
     def _enter(self, pc: int, sp: int, *, left: bool) -> None:
         """A tail call leaves SP as the call did; else it may be a call that was made by hand."""
@@ -174,7 +232,8 @@ class ReferenceRecorder:
     def _leave_to(self, there: FunctionEntry, sp: int) -> None:
         for at in range(len(self.shadow) - 2, -1, -1):
             site = self.calls[self.shadow[at + 1]].site
-            if site and self._function(site) == there and self.calls[self.shadow[at]].cfa > sp:
+            cfas = self.calls[self.shadow[at]].cfa, self.calls[self.shadow[at + 1]].cfa
+            if site and self._function(site) == there and (cfas[0] > sp or cfas == (sp, sp)):
                 while len(self.shadow) > at + 1:
                     self._pop("jump")
                 return

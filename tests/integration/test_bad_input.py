@@ -172,6 +172,10 @@ def test_an_expression_that_does_not_parse_or_has_no_value(ask: Ask, source: Pat
     [
         (["--max-steps", "many"], "'many' is not a count"),
         (["--stack-size", "much"], "'much' is not a size"),
+        (["--stack-size", "0"], "a stack of 0 bytes won't do: from 64 KiB to 2 GiB can be had"),
+        (["--isa", "i386", "--stack-size", "3G"], "won't do: from 64 KiB to 1 GiB can be had"),
+        (["--isa", "textbook", "--stack-size", "0"], "a stack of 0 bytes won't do: from 4 KiB to 1 GiB can be had"),
+        (["--isa", "textbook", "--stack-size", "4G"], "a stack of 4294967296 bytes won't do: from 4 KiB to 1 GiB"),
         (["--env", "NAME"], "NAME=VALUE"),
         (["--stdin", "/nowhere/at/all"], "/nowhere/at/all"),
         (["--isa", "z80"], "no instruction set is called 'z80'"),

@@ -390,3 +390,28 @@ def test_calls_that_never_happen(call_c: Recording) -> None:
         explain.call(call_c, "subtract")
     with pytest.raises(LocationError, match="add is called once, so there is no call 2"):
         explain.call(call_c, "add", 2)
+
+
+UNKNOWN = """
+    .globl main
+    .type main, @function
+main:
+    mov $1, %eax
+    .byte 0x0f, 0x1b, 0xc0
+    mov $2, %ecx
+    xor %eax, %eax
+    ret
+    .size main, .-main
+"""
+
+
+def test_behind_an_instruction_that_the_disassembler_does_not_know_the_next_one_is_told(tmp_path: Path) -> None:
+    """No disassembler says how long it is, but where the program went on does."""
+    require("gcc")
+    (tmp_path / "unknown.s").write_text(UNKNOWN)
+    recording = stackglass.record(tmp_path / "unknown.s")
+    told = [step for step in steps_of(explain.call(recording, "main")) if step.function == "main"]
+    unknown = told[1]
+    assert (unknown.disassembly, unknown.code) == ("(bad)", bytes.fromhex("0f1bc0"))
+    assert unknown.words == "is an instruction that the disassembler doesn't know; no register changes"
+    assert [step.disassembly for step in told] == ["mov eax, 1", "(bad)", "mov ecx, 2", "xor eax, eax", "ret"]

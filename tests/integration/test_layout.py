@@ -215,13 +215,36 @@ def test_sections_are_readelfs(elf: Path) -> None:
         if one.of_program and one.section:
             mine.setdefault(one.section, []).append(one.region)
     assert len(wanted) > 5
-    assert mine.keys() == wanted.keys()
+    assert mine.keys() - {"ELF header", "program headers"} == wanted.keys()
     for name, (start, end, kind, flags) in wanted.items():
         assert (mine[name][0].start, mine[name][-1].end) == (start, end), name
         assert sum(region.end - region.start for region in mine[name]) == end - start, name
         text, data = RegionKind.TEXT, RegionKind.DATA if "W" in flags else RegionKind.RODATA
         expected = RegionKind.BSS if kind == "NOBITS" else text if "X" in flags else data
         assert {region.kind for region in mine[name]} == {expected}, name
+
+
+@pytest.mark.parametrize("isa", ["x86_64", "powerpc", "riscv64"])
+def test_what_comes_before_the_first_section_are_readelfs_headers(isa: str, examples: Path, tmp_path: Path) -> None:
+    """No instructions, in whichever segment: on some instruction sets it is the one of the code."""
+    compiler = "gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc"
+    require(compiler, "readelf", "static libc")
+    program = tmp_path / "program"
+    subprocess.run([compiler, "-static", str(examples / "call.c"), "-o", str(program)], check=True)
+    recording = stackglass.record(program)
+    text = output_of("readelf", "-h", "-l", "-W", program)
+    lines = ("Size of this", "Start of program", "Size of program", "Number of program")
+    size, start, entry, count = (int(re.findall(rf"{one} headers?: +(\d+)", text)[0]) for one in lines)
+    (base,) = (int(at, 16) for at in re.findall(r"LOAD +0x0+ (0x[0-9a-f]+) ", text))
+    wanted = {"ELF header": (base, base + size), "program headers": (base + start, base + start + entry * count)}
+    layout = recording.layout("main")
+    found = {one.section: (one.region.start, one.region.end) for one in layout.regions if one.section in wanted}
+    assert found == wanted
+    for section, (low, high) in wanted.items():
+        for address in (low + 4, high - 1):
+            place = recording.where(address, "main")
+            assert (place.region.section, place.region.region.kind) == (section, RegionKind.RODATA)
+            assert told(place).name == f"the {section}"
 
 
 def test_permissions_are_those_of_the_segments(elf: Path) -> None:

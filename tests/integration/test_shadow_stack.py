@@ -88,7 +88,7 @@ def steps_of(recording: Recording) -> list[int]:
         return list(range(last + 1))
     rows = chosen_steps.first_calls(recording, among=range(last))
     chosen = {*chosen_steps.own(recording, ARRIVALS), *chosen_steps.edges(recording, rows), last}
-    return sorted(step for step in chosen | set(range(0, last, last // SAMPLE)) if step <= last)
+    return sorted(step for step in chosen | set(range(0, last, last // SAMPLE)) if 0 <= step <= last)
 
 
 def installing(recording: Recording) -> set[int]:
@@ -172,12 +172,12 @@ def test_the_shadow_stack_matches_in_unusual_programs(source: str, options: dict
 
 
 @pytest.mark.parametrize(
-    "name", ("call.c", "recursion.c", "arguments8.c", "longjmp.c", "qsort_callback.c", "tail_call.c")
+    "name", ("call.c", "recursion.c", "arguments8.c", "longjmp.c", "qsort_callback.c", "tail_call.c", "exceptions.cpp")
 )
 @pytest.mark.parametrize("isa", ("i386", "arm", "aarch64", "riscv64", "powerpc"))
 @pytest.mark.parametrize("optimise", ("0", "2"))
 def test_it_does_on_other_instruction_sets(name: str, isa: str, optimise: str) -> None:
-    require(f"{isas.get(isa).gnu_triplet}-gcc")
+    require(f"{isas.get(isa).gnu_triplet}-{'g++' if name.endswith('.cpp') else 'gcc'}")
     example = ROOT / "examples" / name
     recording = stackglass.record(example, static=True, isa=isa, optimise=optimise)
     check(recording, example, steps_of(recording))

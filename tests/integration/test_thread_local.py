@@ -27,3 +27,14 @@ def test_they_lie_where_the_program_says(isa: str) -> None:
     printed = [int(word, 16) for word in recording.output.split()]
     for name, address in zip(("first", "counted", "zeroed"), printed, strict=True):
         assert recording.at("main:return", when=f"(unsigned long)&{name} == {address:#x}").frames[0].function == "main"
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_an_address_of_one_is_told_by_its_name(isa: str) -> None:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc", "static libc")
+    recording = stackglass.record(PROGRAM, isa=isa)
+    for name, address in zip(("first", "counted", "zeroed"), recording.output.split(), strict=True):
+        found = recording.where(int(address, 16))
+        assert found.symbol is not None
+        assert (found.symbol.symbol, found.symbol.address) == (name, int(address, 16))
+        assert found.pointee.name == name

@@ -44,6 +44,13 @@ def test_of_several_moments_those_that_come_are_drawn(source: Path) -> None:
     assert "`nowhere` is never called" in asked.stderr
 
 
+def test_a_condition_over_no_variable_says_so_also_without_a_where(source: Path) -> None:
+    asked = ask("show", "--when", "nothing == 1", source)
+    assert asked.returncode == 2
+    assert "no variable is called 'nothing'" in asked.stderr
+    assert "true at no call's last statement" in ask("show", "--when", "x == 77", source).stderr
+
+
 @pytest.mark.parametrize("where", ["9999", "told.c:9999"])
 def test_a_line_beyond_the_end_names_the_last_ones_with_code(source: Path, where: str) -> None:
     asked = ask("show", "--at", where, source)

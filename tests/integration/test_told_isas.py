@@ -12,6 +12,7 @@ from stackglass import Frame, Role, explain
 from stackglass import isa as isas
 from stackglass.model import Initialised
 from stackglass.model.explanation import ExplainedStep, PhaseName
+from stackglass.views.lines import render_plain
 from stackglass.views.text import PictureOptions, picture
 from tests.needs import require
 
@@ -295,6 +296,168 @@ def test_a_local_is_where_the_callee_was_told_if_the_frame_is_made_late(
 def places_of_local(name: str, frame: Frame) -> set[int]:
     """Where a local variable's slots say that it begins."""
     return {slot.address - slot.offset for slot in frame.slots if slot.name == name and slot.role is Role.LOCAL}
+
+
+PARTS = """
+struct six { int a, b, c, d, e, f; };
+__attribute__((noinline)) int take(struct six v, long long w) { return v.a + v.f + (int)w; }
+int main(void) { struct six x = {1, 2, 3, 4, 5, 6}; return take(x, 7) != 14; }
+"""
+
+
+def test_one_load_of_several_parts_of_an_argument_is_told_with_all_of_them(tmp_path: Path) -> None:
+    """ldm loads the first four words of `v`; its last two lie on the stack, 16 bytes into it."""
+    setup = explain.call(recorded(tmp_path, "arm", source=PARTS), "take").phases[0]
+    told = [step.words for step in setup.told if isinstance(step, ExplainedStep) and "argument 1 (" in step.words]
+    (loaded,) = [words for words in told if words.startswith("argument 1 (v, parts 1 to 4): ")]
+    assert "into r0 (1)" in loaded and "into r3 (4)" in loaded
+    (stored,) = [words for words in told if words.startswith("argument 1 (v, part 5): ")]
+    assert "(5) into bytes 16 to 19 of v" in stored and "(6) into bytes 20 to 23 of v" in stored
+
+
+KEPT = """
+__attribute__((noipa)) int leaf(int n) { __asm__ volatile("" ::: "memory"); return n; }
+__attribute__((noipa)) int g(int n) { __asm__ volatile("" ::: "s0"); return leaf(n) + 1; }
+__attribute__((noipa)) int f(long where, int n) {
+    register long kept __asm__("s0") = where;
+    __asm__ volatile("" : "+r"(kept));
+    int got = g(n) + 1;
+    __asm__ volatile("" :: "r"(kept));
+    return got;
+}
+int main(void) {
+    int numbers[8] = {1, 2};
+    __asm__ volatile("" :: "r"(numbers) : "memory");
+    return f((long)numbers, 3) + numbers[0] - 6;
+}
+"""
+
+
+def drawn_links(recording: stackglass.Recording, where: str) -> dict[str, str]:
+    """By function: what the picture says of the frame pointer that it has saved."""
+    snapshot = recording.at(where)
+    text = "\n".join("".join(each.text for each in line.spans) for line in picture(snapshot, PictureOptions(width=140)))
+    found: dict[str, str] = {}
+    for frame in snapshot.frames:
+        for slot in frame.slots:
+            told = re.search(rf"{slot.address:#x} .*saved {slot.register}(.*)", text)
+            if slot.role is Role.SAVED_FRAME_POINTER and frame.function and told:
+                found[frame.function] = told[1]
+    return found
+
+
+def test_a_saved_register_that_is_equal_to_a_cfa_is_no_link_without_frame_pointers(tmp_path: Path) -> None:
+    """`f` keeps in s0 where main's numbers begin, which is also f's own CFA."""
+    recording = recorded(tmp_path, "riscv64", "-O2 -fomit-frame-pointer", KEPT)
+    frame = recording.at("leaf").frames[1]
+    (slot,) = [slot for slot in frame.slots if slot.role is Role.SAVED_FRAME_POINTER]
+    assert (frame.function, slot.value) == ("g", hex(recording.at("leaf").frames[2].cfa or 0)), "else it tests nothing"
+    assert "does not use it as a frame pointer" in drawn_links(recording, "leaf")["g"]
+
+
+LINKED = """
+__attribute__((noinline)) int g(int n) { volatile int k = n; return k; }
+__attribute__((noinline)) int f(int n) { return g(n) + 1; }
+int main(void) { return f(3) - 4; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("isa", "flags"), [*((isa, "-O0") for isa in isas.emulated()), ("arm", "-O0 -mthumb"), ("aarch64", "-O2")]
+)
+def test_a_saved_frame_pointer_leads_to_the_frame_that_it_is_of(isa: str, flags: str, tmp_path: Path) -> None:
+    links = drawn_links(recorded(tmp_path, isa, flags, LINKED), "g:return")
+    assert "main's frame" in links["f"]
+    assert "f's frame" in links.get("g", "f's frame")
+
+
+SPILLED = """
+__attribute__((noinline)) int leaf(int a, int b) { return a * b + 3; }
+__attribute__((noinline)) int many(int a, int b, int c, int d)
+{
+    int e = leaf(a, b), f = leaf(c, d), g = leaf(a, c), h = leaf(b, d), i = leaf(a, d), j = leaf(b, c);
+    int k = leaf(e, f), l = leaf(g, h);
+    int m = leaf(i, j), n = leaf(k, l), o = leaf(e, g), p = leaf(f, h);
+    return a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p;
+}
+int main(void) { volatile int one = 1; return many(one, 2, 3, 4) & 1; }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_a_register_larger_than_the_variable_that_is_kept_is_no_overrun(isa: str, tmp_path: Path) -> None:
+    """A compiler that has no register left for an int stores all of the one that it is in."""
+    flags = "-Os -msave-restore" if isa == "riscv64" else "-Os"
+    recording = recorded(tmp_path, isa, flags, SPILLED)
+    (row,) = recording.calls.rows_of([recording.target.functions_named("many")[0].low])
+    kept = 0
+    for step in range(recording.calls.call_step(row) + 1, recording.calls.return_step(row) or 0, 5):
+        recording.seek(step)
+        frame = next(frame for frame in recording.snapshot(step).frames if frame.function == "many")
+        kept += sum(slot.name is not None for slot in frame.slots)
+        notes = [slot.note for slot in frame.slots if (slot.note or "").startswith("beyond")]
+        assert not notes, (step, notes)
+    assert kept or isa not in ("x86_64", "riscv64"), "no variable was kept in memory: the test tests nothing"
+
+
+PAIRS = """
+__attribute__((noinline)) long long pairs(int a, long long b, int c, long long d, int e, long long f, long long g) {
+    return a + b + c + d + e + f + g;
+}
+int main(void) { return pairs(1, 2, 3, 4, 5, 0x800000009, 7) & 1; }
+"""
+
+
+@pytest.mark.parametrize("isa", ["i386", "powerpc"])
+def test_a_number_that_is_stored_word_by_word_is_told_by_its_words(isa: str, tmp_path: Path) -> None:
+    """While one half is what somebody left there, both together are no value."""
+    explained = explain.call(recorded(tmp_path, isa, source=PAIRS), "pairs")
+    told = [step for phase in explained.phases for step in phase.told if isinstance(step, ExplainedStep)]
+    halves = [change.words for step in told for change in step.changes if " of f: " in change.words]
+    assert halves, "nothing is stored in two halves: the test tests nothing"
+    assert all(re.fullmatch(r"bytes (0 to 3|4 to 7) of f: .* → [89]", words) for words in halves)
+    assert not [change.words for step in told for change in step.changes if re.match("f: ", change.words)]
+    if isa == "powerpc":
+        words = next(step.words for step in told if "of bytes 4 to 7 of f" in step.words)
+        assert "into the stack slot (r1+" in words
+
+
+COPIED = """
+struct big { long x[4]; };
+__attribute__((noinline)) long sum(struct big one, struct big other) { return one.x[0] + other.x[3]; }
+__attribute__((noinline)) int late(int a, int b, int c, int d, int e, int f, int g, int h, struct big last)
+{
+    return a + b + c + d + e + f + g + h + (int)last.x[1];
+}
+int main(void) {
+    struct big one = {{1, 2, 3, 4}};
+    return (int)sum(one, one) + late(1, 2, 3, 4, 5, 6, 7, 8, one) & 1;
+}
+"""
+BY_REFERENCE = ("powerpc", "riscv64", "aarch64")
+
+
+@pytest.mark.parametrize("isa", BY_REFERENCE)
+def test_copies_whose_addresses_are_passed_are_told_from_the_call_on(isa: str, tmp_path: Path) -> None:
+    recording = recorded(tmp_path, isa, "-O0", COPIED)
+    told = []
+    for moment in ("sum:entry", "sum"):
+        main = recording.at(moment).frames[1]
+        found = [(slot.name, slot.note, slot.address, slot.size, slot.value) for slot in main.slots]
+        told.append([each for each in found if "a copy whose address is passed" in (each[1] or "")])
+    assert [name for name, *_ in told[0]] == ["one", "other"][:: 1 if told[0][0][0] == "one" else -1]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("isa", BY_REFERENCE)
+def test_of_a_struct_passed_by_reference_the_address_came(isa: str, tmp_path: Path) -> None:
+    recording = recorded(tmp_path, isa, "-O0", COPIED)
+    drawn = render_plain(picture(recording.at("late"), PictureOptions(width=140)))
+    assert "parameter 9, came on the stack" not in drawn
+    main = recording.at("late").frames[1]
+    copy = [slot for slot in main.slots if slot.note == "argument 9, a copy whose address is passed"]
+    pointer = [slot for slot in main.slots if slot.note == "argument 9, its address"]
+    assert copy and [slot.value for slot in pointer] == [hex(copy[0].address)]
 
 
 EMPTY = """

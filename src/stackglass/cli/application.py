@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import click
 import typer
 import typer.core
 
 from stackglass import __version__
 from stackglass.cli.calls import calls
-from stackglass.cli.commands import command
+from stackglass.cli.commands import INTERRUPTED_STATUS, command
 from stackglass.cli.explain import explain
 from stackglass.cli.layout import layout
 from stackglass.cli.rules import rules
@@ -21,7 +22,7 @@ from stackglass.cli.run import run
 from stackglass.cli.show import show
 from stackglass.cli.terminal import complain
 from stackglass.cli.where import where
-from stackglass.errors import CompileError, EngineError, StackglassError
+from stackglass.errors import CompileError, EngineError, StackglassError, UsageError
 
 USAGE_STATUS = 2
 TRACEBACK = "STACKGLASS_TRACEBACK"
@@ -62,7 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs a command and exits with its status: 2 for a StackglassError, which is told in one sentence."""
     _replace_closed_streams()
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="stackglass")
+        given = None if arguments is None else list(arguments)
+        raise SystemExit(app(args=given, prog_name="stackglass", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+    except click.UsageError as error:
+        _tell(_as_ours(error))
+    except click.Abort:
+        raise SystemExit(INTERRUPTED_STATUS) from None
     except StackglassError as error:
         _tell(error)
     except Exception as error:
@@ -70,6 +78,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         _tell(EngineError(f"something went wrong inside: {type(error).__name__}: {error}"))
     raise SystemExit(USAGE_STATUS)
+
+
+def _as_ours(error: click.UsageError) -> UsageError:
+    """What the parser of the command line refuses, in one sentence."""
+    path = "stackglass" if error.ctx is None else error.ctx.command_path
+    help_ = f"`{path} --help` tells what it takes"
+    if isinstance(error, click.NoSuchOption):
+        meant = f"did you mean {' or '.join(error.possibilities)}?" if error.possibilities else help_
+        return UsageError(f"there is no option {error.option_name}", help=meant)
+    message = error.format_message().rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], help=help_)
 
 
 def _replace_closed_streams() -> None:

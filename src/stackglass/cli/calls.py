@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stackglass.cli.requests import DrawingRequest, ProgramRequest
+from stackglass.cli.requests import DrawingRequest, ProgramRequest, number
 from stackglass.cli.running import record, warn_of_debug_info
 from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 
@@ -26,7 +27,9 @@ def calls(
     limit: Annotated[
         int | None,
         typer.Option(
-            min=0, help=f"At most so many calls, 0 for all; {_MOST_LINES} if not said, {_MOST_IN_JSON:,} in JSON."
+            parser=number,
+            metavar="N",
+            help=f"At most so many calls, 0 for all; {_MOST_LINES} if not said, {_MOST_IN_JSON:,} in JSON.",
         ),
     ] = None,
 ) -> int:
@@ -51,7 +54,13 @@ def _draw(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> 
 
     most = _MOST_LINES if limit is None else limit or None
     options = CallTreeOptions(width=columns(drawing), library=drawing.library, limit=most, glyphs=glyphs())
-    print_lines(call_tree(decoded, options), drawing)
+    # A tree of 150,000 calls has no cycles: to look for some again and again takes as long as to make it.
+    gc.disable()
+    try:
+        lines = call_tree(decoded, options)
+    finally:
+        gc.enable()
+    print_lines(lines, drawing)
 
 
 def _as_json(recording: Recorded, decoded: DecodedCalls, limit: int | None, *, library: bool) -> dict[str, object]:

@@ -89,6 +89,13 @@ def size(text: str) -> int:
     return int(match["number"], 0 if match["number"].startswith("0x") else 10) * _SUFFIXES[match["suffix"].lower()]
 
 
+def number(text: str) -> int:
+    """A number from 0 on. UsageError if it is none."""
+    if not text.isdecimal() or len(text) > 9:
+        raise UsageError(f"'{text}' is not a number from 0 on")
+    return int(text)
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) == 0:
         raise UsageError(f"'{text}' is not a number from 1 on")
@@ -178,7 +185,11 @@ class PictureRequest:
 
     frames: Annotated[
         int | None,
-        typer.Option(parser=_positive, metavar="N", help="No more than N frames: the rest is left out of the middle."),
+        typer.Option(
+            parser=_positive,
+            metavar="N",
+            help="The N innermost frames, folded ones not counted; in JSON the rest is left out of the middle.",
+        ),
     ] = None
     grow: Annotated[
         Grow,

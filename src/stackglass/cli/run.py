@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, TypedDict
@@ -21,6 +20,18 @@ if TYPE_CHECKING:
 _STATUS_OF_A_BUDGET = 124
 """As timeout(1) tells that time ran out."""
 _STATUS_OF_OURS = 2
+_SIGNALS = {
+    **dict.fromkeys(
+        ("stack_overflow", "null_pointer", "read_only_write", "unmapped_read", "unmapped_write"), "SIGSEGV"
+    ),
+    **dict.fromkeys(("not_executable", "jump_to_nowhere"), "SIGSEGV"),
+    "illegal_instruction": "SIGILL",
+    "division_error": "SIGFPE",
+    "trap": "SIGTRAP",
+    "abort": "SIGABRT",
+    "interrupted": "SIGINT",
+}
+"""The signals that go with kinds of faults."""
 
 
 class DeepestJson(TypedDict):
@@ -69,7 +80,10 @@ def run(
 
 
 def exit_status(recording: Recorded) -> int:
-    """The status that a shell would tell: the program's own, or 128 + signal; 124 if the budget ended it."""
+    """The status that a shell would tell: the program's own, or 128 + signal; 124 if the budget ended it.
+
+    Where there are no signals, as on the textbook machine, it is the one that Linux would send for the same fault.
+    """
     fault = recording.fault
     if fault is None:
         return (recording.exit_status or 0) & 0xFF
@@ -80,10 +94,10 @@ def _fault_status(fault: Fault) -> int:
     from stackglass.emulator.kernel.signals import number_of
     from stackglass.model import FaultKind
 
-    if fault.signal is not None:
-        return 128 + number_of(fault.signal)
-    by_kind = {FaultKind.BUDGET: _STATUS_OF_A_BUDGET, FaultKind.INTERRUPTED: 128 + signal.SIGINT}
-    return by_kind.get(fault.kind, _STATUS_OF_OURS)
+    if fault.kind is FaultKind.BUDGET:
+        return _STATUS_OF_A_BUDGET
+    name = fault.signal or _SIGNALS.get(fault.kind.value)
+    return _STATUS_OF_OURS if name is None else 128 + number_of(name)
 
 
 def summarise(recording: Recorded) -> SummaryJson:

@@ -7,12 +7,13 @@ the headers point at lies within the file.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
 from stackglass import isa as isas
+from stackglass.debuginfo.gnu_attributes import gnu_attributes
 from stackglass.debuginfo.sections import Section, Segment, decompressed
 from stackglass.errors import BadImage
 from stackglass.isa import Isa
@@ -166,6 +167,20 @@ class Image:
         return None
 
     @cached_property
+    def headers(self) -> tuple[tuple[AddressRange, str], ...]:
+        """The parts of the image that lie in memory and are no section's: its ELF header and its program headers."""
+        first = next((segment for segment in self.segments if segment.file_offset == 0), None)
+        size = 64 if self.address_size == 8 else 52
+        found = []
+        if first is not None and first.file_size >= size:
+            found.append((AddressRange(first.address, first.address + size), "ELF header"))
+        address, entry_size, count = self.program_headers
+        end = address + entry_size * count
+        if count and any(one.address <= address and end <= one.address + one.file_size for one in self.segments):
+            found.append((AddressRange(address, end), "program headers"))
+        return tuple(found)
+
+    @cached_property
     def _by_name(self) -> dict[str, Section]:
         return {section.name: section for section in reversed(self.sections)}
 
@@ -192,10 +207,11 @@ class _Parser:
         relro = next(
             (AddressRange(h.address, h.address + h.memory_size) for h in program_headers if h.kind == _RELRO), None
         )
+        sections = tuple(self._sections(section_headers))
         return Image(
             name=self.name,
             data=self.data,
-            isa=self.isa,
+            isa=self.isa.with_attributes(self._attributes(sections)),
             kind=self._kind(program_headers),
             entry=self.header.entry,
             interpreter=self._interpreter(program_headers),
@@ -205,11 +221,17 @@ class _Parser:
                 len(program_headers),
             ),
             segments=tuple(sorted(loads, key=lambda segment: segment.address)),
-            sections=tuple(self._sections(section_headers)),
+            sections=sections,
             tls=next((self._segment(header) for header in program_headers if header.kind == _TLS), None),
             relro=relro,
             executable_stack=any(h.kind == _STACK and h.flags & 1 for h in program_headers),
         )
+
+    def _attributes(self, sections: Sequence[Section]) -> Mapping[int, int]:
+        section = next((one for one in sections if one.name == ".gnu.attributes"), None)
+        if section is None or section.kind == "nobits":
+            return {}
+        return gnu_attributes(self.data[section.file_offset :][: section.size], self.isa.byte_order)
 
     def _bad(self, what: str, offset: int | None = None, help: str = "") -> BadImage:
         return BadImage(f"{self.name} {what}", offset=offset, help=help)
@@ -233,8 +255,9 @@ class _Parser:
         little_endian = self.order == "<"
         if found is None or (found.byte_order == "little") != little_endian:
             order = "" if found is None else f", {'little' if little_endian else 'big'}-endian"
-            known = ", ".join(isas.get(known).title for known in isas.emulated())
-            what = f"is for a machine that is not supported: {words}, {bits}-bit{order}"
+            known = "; ".join(isas.get(known).title for known in isas.emulated())
+            size = "" if "-bit" in words else f", {bits}-bit"
+            what = f"is for a machine that is not supported: {words}{size}{order}"
             raise self._bad(what, 18, f"supported: {known}")
         return found
 

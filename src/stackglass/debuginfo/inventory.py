@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stackglass.debuginfo.demangling import demangled
 from stackglass.debuginfo.modules import Module
@@ -33,12 +34,26 @@ def _of_module(target: Target, module: Module, functions: dict[int, Function]) -
             found.append(_thread_local(symbol, module, untold))
         elif symbol.section in loaded:
             function = functions.get(symbol.address + module.bias)
-            if loaded[symbol.section]:
+            if symbol.section == _FRAMES:
+                found.append(_frame(symbol, module, target))
+            elif loaded[symbol.section]:
                 found += _in_code(symbol, module, function)
             elif not symbol.name.startswith(("$", ".L")):
                 found.append(_in_data(symbol, module, statics.get(symbol.address), untold))
     found += _stubs(module)
     return sorted(found, key=lambda one: (one.address is None, one.address or 0, one.symbol))
+
+
+_FRAMES, _FRAME = ".frames", ".frame"
+"""The section of the textbook machine's static frames, and what follows the function's symbol in that of its frame."""
+
+
+def _frame(symbol: Symbol, module: Module, target: Target) -> NamedSymbol:
+    owner = symbol.name.removesuffix(_FRAME)
+    function = next((one for one in target.functions_named(owner) if one.symbol == owner), None)
+    library = function is None or function.library
+    told = _symbol(symbol, module, SymbolKind.FRAME, symbol.name, library=library)
+    return replace(told, owner=owner if function is None else function.name)
 
 
 def _in_code(symbol: Symbol, module: Module, function: Function | None) -> Iterator[NamedSymbol]:

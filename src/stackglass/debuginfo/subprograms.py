@@ -96,6 +96,11 @@ class VariableInfo:
         first = self._locations[0].expression if len(self._locations) == 1 else b""
         return bool(first) and first[0] in _STATIC_OPERATIONS
 
+    def is_static_at(self, pc: int) -> bool:
+        """Whether it is at a fixed address when `pc` is about to run."""
+        expression = self.location(pc)
+        return expression is not None and not _STATIC_OPERATIONS.isdisjoint(bytes(expression)[:1])
+
     @property
     def has_one_location(self) -> bool:
         """Whether one expression tells where it is in all of its scope: compilers that don't optimise say no more."""

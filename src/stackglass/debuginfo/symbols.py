@@ -79,6 +79,11 @@ class Symbols:
         symbol = self._objects[index]
         return (symbol, address - symbol.address) if address < symbol.address + max(symbol.size, 1) else None
 
+    def thread_local_at(self, offset: int) -> Symbol | None:
+        """The thread-local variable that holds the byte at `offset` of the image's thread-local storage."""
+        of_threads = (one for one in self.all if one.kind == "tls")
+        return next((one for one in of_threads if one.address <= offset < one.address + one.size), None)
+
     def named(self, name: str) -> list[Symbol]:
         """The symbols called exactly `name`, global ones first."""
         return sorted(self._by_name.get(name, ()), key=lambda symbol: not symbol.is_global)

@@ -28,6 +28,9 @@ from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
 from stackglass.model import AddressRange, Position
 
+_NUMBERED = re.compile(r"\w+\.\d+")
+"""What gcc calls a nested function, or a static one in a function: its name and a number."""
+
 _STATIC_LOCAL = re.compile(r"(.+?)\.\d+")
 
 
@@ -140,8 +143,14 @@ class Target:
         return sorted(found, key=lambda function: function.library)
 
     def functions_named(self, name: str) -> list[Function]:
-        """The functions whose plain name, qualified name or last component is `name`, the program's own first."""
+        """The functions whose plain name, qualified name or last component is `name`, the program's own first.
+
+        One whose symbol says what it is nested in has its plain name too, where no other function has it.
+        """
         found = [function for module in self.modules for function in self._named_in(module, name)]
+        if not found:
+            nested = [function for module in self.modules for function in self._nested_in(module, name)]
+            found = nested if len(nested) == 1 else []
         return sorted(found, key=lambda function: (function.library, function.stub))
 
     def position(self, pc: int) -> Position:
@@ -249,10 +258,10 @@ class Target:
         local = _STATIC_LOCAL.fullmatch(symbol.name)
         return DataObject(demangled(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
 
-    def data_type(self, address: int) -> Type | None:
-        """The type of the variable of the program's own that `data_at` finds there; None where nothing tells it."""
-        module, found = self.module_at(address), self.data_at(address)
-        told = self.statics(module).get(found.symbol.address) if module is not None and found is not None else None
+    def data_type(self, address: int, found: DataObject) -> Type | None:
+        """The type of the variable of the program's own that `data_at` found there; None where nothing tells it."""
+        module = self.module_at(address)
+        told = self.statics(module).get(found.symbol.address) if module is not None else None
         return None if module is None or told is None else module.attempt(lambda: module.types.named_by(told.entry))
 
     def statics(self, module: Module) -> dict[int, StaticVariable]:
@@ -322,9 +331,17 @@ class Target:
             may_be = part in symbol.name  # most are none: the others need not be demangled
             if (may_be and plain_name(symbol.name) == name) or name in module.symbols.other_names(symbol.low):
                 yield self._of_symbol(module, symbol)
-            elif may_be and (symbol.name.startswith("_Z") or "::" in name):
+            elif may_be and (symbol.name.startswith("_Z") or "::" in name or _NUMBERED.fullmatch(symbol.name)):
                 function = self._of_symbol(module, symbol)
                 if function.subprogram is not None and _matches(function.name, name):
+                    yield function
+
+    def _nested_in(self, module: Module, name: str) -> Iterator[Function]:
+        """The functions of that name whose symbols are 'outer.name'."""
+        for symbol in module.symbols.functions():
+            if symbol.name.endswith(f".{name}"):
+                function = self._of_symbol(module, symbol)
+                if function.subprogram is not None and function.name == name:
                     yield function
 
     def _main(self, module: Module) -> Function | None:

@@ -278,7 +278,10 @@ def _bit_field(entry: Entry, type_: Type) -> tuple[int, int] | None:
     from_the_top = entry.number("DW_AT_bit_offset")
     if from_the_top is None:
         return start, width
-    # DWARF 2, 5.5.4 counts from the most significant bit of a storage unit of DW_AT_byte_size bytes.
+    # DWARF 2, 5.5.4 counts from the most significant bit of a storage unit of DW_AT_byte_size bytes; for a packed field
+    # that goes on behind the unit the number is negative, which clang's form for it doesn't say.
+    if from_the_top >= 1 << 63:
+        from_the_top -= 1 << 64
     storage = entry.number("DW_AT_byte_size") or type_.size
     little_endian = entry.unit.units.dwarf.config.little_endian
     return start + (storage * 8 - from_the_top - width if little_endian else from_the_top), width

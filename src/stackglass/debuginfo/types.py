@@ -314,13 +314,29 @@ class QualifiedType(_Derived):
         while isinstance(target, QualifiedType):
             qualifiers.add(target.qualifier)
             target = target.target
+        qualifiers -= _qualifiers_of_elements(target)
         words = " ".join(qualifier for qualifier in _QUALIFIERS if qualifier in qualifiers)
+        if not words:
+            return target.declare(name)
         if isinstance(target, PointerType | ReferenceType | MemberPointerType):
             return target.declare(_joined(words, name))
         return f"{words} {target.declare(name)}"
 
     def strip(self) -> Type:
         return _stripped(self)
+
+
+def _qualifiers_of_elements(type_: Type) -> set[str]:
+    """Those of an array's elements, which are the array's own too (C17 6.7.3): compilers may tell them twice."""
+    if not isinstance(type_, ArrayType):
+        return set()
+    while isinstance(type_, ArrayType):
+        type_ = type_.target
+    found = set()
+    while isinstance(type_, QualifiedType):
+        found.add(type_.qualifier)
+        type_ = type_.target
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,8 @@ class FunctionEntry(NamedTuple):
     id: int
     is_entry: bool
     is_stub: bool
+    is_shared: bool = False
+    """Whether it is a part that several functions share, and not one by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,29 @@ def _pattern_rows(isa: Isa) -> ctypes.Array[native.Pattern]:
             row.field_scale, row.field_shift, row.field_bits = field.scale, field.shift, field.bits
             row.field_is_signed, row.field_counts = field.signed, field.counts
     return rows
+
+
+def _silent_store_rows(isa: Isa) -> ctypes.Array[native.SilentStoreRow]:
+    rows = (native.SilentStoreRow * len(isa.silent_stores))()
+    for row, store in zip(rows, isa.silent_stores, strict=True):
+        row.mask = int.from_bytes(store.mask.ljust(8, b"\0"), isa.byte_order)
+        row.value = int.from_bytes(store.value.ljust(8, b"\0"), isa.byte_order)
+        row.size, row.alignment = store.size, store.alignment
+        row.size_register = isa.register(store.length_register).engine if store.length_register else -1
+        row.size_mask = store.length_mask
+        row.base_shift = -1 if store.base is None else store.base
+        row.index_shift = -1 if store.index is None else store.index
+        if field := store.displacement:
+            row.displacement_shift, row.displacement_bits = field.shift, field.bits
+        if field := store.length:
+            row.size_scale, row.size_shift, row.size_bits = field.scale, field.shift, field.bits
+    return rows
+
+
+def _numbered_registers(isa: Isa) -> ctypes.Array[ctypes.c_int32]:
+    numbers = (-1 if name is None else isa.register(name).engine for name in isa.numbered_registers)
+    padding = [-1] * (native.NUMBERED_REGISTERS - len(isa.numbered_registers))
+    return (ctypes.c_int32 * native.NUMBERED_REGISTERS)(*numbers, *padding)
 
 
 def _prefix_sets(isa: Isa) -> native.PrefixSets:
@@ -204,7 +229,7 @@ class Engine:
         (LEARNING_STEPS unless given).
         """
         isa = self.isa
-        patterns, prefixes = _pattern_rows(isa), _prefix_sets(isa)
+        patterns, prefixes, silent_stores = _pattern_rows(isa), _prefix_sets(isa), _silent_store_rows(isa)
 
         def number(register: str | None) -> int:
             return isa.register(register).engine if register else -1
@@ -227,6 +252,9 @@ class Engine:
             encoding_group=other.group_bits if other else 0,
             encoding_bit=other.address_bit if other else 0,
             pattern_count=len(patterns),
+            silent_store_count=len(silent_stores),
+            silent_stores=silent_stores,
+            numbered_registers=_numbered_registers(isa),
             learning_steps=LEARNING_STEPS if learning_steps is None else learning_steps,
             patterns=patterns,
             prefixes=ctypes.pointer(prefixes),
@@ -246,7 +274,7 @@ class Engine:
         """Tells where functions lie; sorted by `low`, not overlapping."""
         rows = (native.FunctionRow * max(len(functions), 1))()
         for row, function in zip(rows, functions, strict=False):
-            row.low, row.high, row.id, row.entry, row.stub = function
+            row.low, row.high, row.id, row.entry, row.stub, row.shared = function
         if not self._recorder_library.recorder_set_functions(self._recorder, rows, len(functions)):
             raise EngineError("no memory left for the recorder's functions")
 

@@ -20,7 +20,7 @@ from stackglass.model import Region, RegionKind
 
 GUARD_SIZE = MIB
 """Bytes below the stack that stay unmapped (Linux's stack_guard_gap)."""
-_SMALLEST_STACK = 16 * PAGE
+_SMALLEST_STACK, _LARGEST_STACK = 16 * PAGE, 2 << 30
 _ROOM_FOR_LOADER = 4 * MIB
 
 
@@ -175,8 +175,8 @@ def _load_interpreter(image: Image, memory: Memory, world: World, base: int) -> 
 
 def _shift_for_stack(isa: Isa, size: int) -> int:
     """How much lower than usual the dynamic loader and the mappings go, so that a stack of `size` bytes has room."""
-    if size < _SMALLEST_STACK or size >= isa.stack_top // 2:
-        least, most = _SMALLEST_STACK >> 10, isa.stack_top >> 31
+    if size < _SMALLEST_STACK or size >= isa.stack_top // 2 or size > _LARGEST_STACK:
+        least, most = _SMALLEST_STACK >> 10, min(isa.stack_top >> 1, _LARGEST_STACK) >> 30
         raise UsageError(f"a stack of {size} bytes won't do: from {least} KiB to {most} GiB can be had")
     room_ends = isa.stack_top - size - GUARD_SIZE
     return round_up(max(isa.interpreter_base + _ROOM_FOR_LOADER - room_ends, 0))
@@ -196,7 +196,7 @@ def _map_stack(image: Image, memory: Memory, size: int) -> tuple[int, int]:
 
 
 class _Part(NamedTuple):
-    """A section in memory."""
+    """A section in memory, or one of the headers."""
 
     start: int
     end: int
@@ -228,9 +228,14 @@ def regions(mappings: Sequence[Mapping], modules: Sequence[Module] = ()) -> tupl
 
 
 def _parts(module: Module, *, is_program: bool) -> list[_Part]:
-    """The sections that lie in memory."""
+    """The headers and the sections that lie in memory."""
     prefix = "" if is_program else module.image.name.rpartition("/")[2] + " "
-    return [
+    bias = module.bias
+    headers = [
+        _Part(area.low + bias, area.high + bias, RegionKind.RODATA, prefix + name)
+        for area, name in module.image.headers
+    ]
+    return headers + [
         _Part(start, start + section.size, _section_kind(section), prefix + section.name)
         for section in module.image.sections
         if section.has_memory

@@ -215,6 +215,8 @@ class _Explainer:
             if deeper and self._calls.entry(row) in own:
                 lowest = row
         step = instructive_step(self._source, lowest)
+        if self._source.snapshot(step).linked_frames:
+            return step  # SP has nothing to do with them
         self._source.seek(step)
         as_low = self._source.registers()[self._source.isa.stack_pointer] <= self._calls.own_lowest_sp(lowest)
         return step if as_low else lowest_step(self._source, lowest)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from stackglass.errors import UnreadableMemory
 from stackglass.explain import numbers
 from stackglass.explain.decoding import Instruction, vocabulary
-from stackglass.explain.operands import effective_address, kind_of
+from stackglass.explain.operands import effective_address, kind_of, reads_as_address
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState
 from stackglass.isa import Isa
@@ -56,7 +56,19 @@ def changes(
     """Every register that holds something else, the flags, and every byte of `ranges` that does, slot by slot."""
     registers = (_register(isa, register, instruction, before, after) for register in isa.registers)
     number = _stored_kind(isa, instruction)
-    return (*(change for change in registers if change is not None), *_memory(before, after, ranges, isa, number))
+    stored = _stored_range(isa, instruction, before, after)
+    memory = _memory(before, after, ranges, isa, number, stored)
+    return (*(change for change in registers if change is not None), *memory)
+
+
+def _stored_range(isa: Isa, instruction: Instruction, before: StepState, after: StepState) -> AddressRange | None:
+    """The bytes that it stored, where that is one word at most."""
+    places = [one for one in instruction.operands[: instruction.targets] if one.kind == "memory"]
+    pointer, pushed = after.registers[isa.stack_pointer], before.registers[isa.stack_pointer]
+    if len(places) == 1 and 0 < places[0].size <= isa.word_size:
+        address = effective_address(isa, instruction, places[0], before)
+        return AddressRange(address, address + places[0].size)
+    return AddressRange(pointer, pushed) if not places and 0 < pushed - pointer <= isa.word_size else None
 
 
 def _stored_kind(isa: Isa, instruction: Instruction) -> NumberKind:
@@ -90,11 +102,13 @@ def _register(
 def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
     if register.bits == numbers.EXTENDED_BITS:
         return numbers.extended(value)
+    if register.holds_doubles:
+        return numbers.as_kind(value, register.bits // 8, "double", isa.byte_order)
     if register.kind in ("vector", "segment", "control"):
         return f"{value:#x}"
     if register.kind == "pc" or register.name == isa.stack_pointer:
         return f"{value:#x}"
-    if value >= 0x1000 and state.names.meaning(value) is not None:
+    if reads_as_address(isa, register.name, value) and state.names.meaning(value) is not None:
         return f"{value:#x}"
     return numbers.integer(value, register.bits // 8)
 
@@ -111,7 +125,12 @@ def _flags(isa: Isa, register: Register, was: int, now: int) -> Change | None:
 
 
 def _memory(
-    before: StepState, after: StepState, ranges: Sequence[AddressRange], isa: Isa, number: NumberKind
+    before: StepState,
+    after: StepState,
+    ranges: Sequence[AddressRange],
+    isa: Isa,
+    number: NumberKind,
+    stored: AddressRange | None,
 ) -> Iterator[Change]:
     """A change for each slot of which bytes changed, and for each other word."""
     changed: dict[AddressRange, AddressRange] = {}
@@ -124,7 +143,8 @@ def _memory(
                 changed[holder] = AddressRange(known.low, min(end, holder.high))
                 address = holder.high
     for low, high in changed.values():
-        yield _change(before, after, _spot(before, after, low, high - low, isa, number), isa, number)
+        whole = stored if stored is not None and stored.low <= low and high <= stored.high else None
+        yield _change(before, after, _spot(before, after, low, high - low, isa, number), isa, number, whole)
 
 
 def _holder(before: StepState, after: StepState, address: int, isa: Isa) -> AddressRange:
@@ -179,9 +199,13 @@ def _differences(old: bytes, new: bytes) -> Iterator[tuple[int, int]]:
         yield start, len(old)
 
 
-def _change(before: StepState, after: StepState, spot: Spot, isa: Isa, number: NumberKind) -> Change:
+def _change(
+    before: StepState, after: StepState, spot: Spot, isa: Isa, number: NumberKind, stored: AddressRange | None
+) -> Change:
     if spot.shared:
         return _bit_fields(before, after, spot, isa)
+    if stored is not None and _is_part(spot, stored, isa):
+        return _of_bytes(before, after, spot, isa, stored.low - spot.address, stored.high - spot.address)
     name = spot.called if spot.named else f"{spot.address:#x}"
     texts = tuple(_text(state, spot, isa, number) for state in (before, after))
     points_to = spot.slot.points_to if spot.slot is not None and spot.slot.address == spot.address else None
@@ -205,11 +229,22 @@ def _bit_fields(before: StepState, after: StepState, spot: Spot, isa: Isa) -> Ch
     )
 
 
+def _is_part(spot: Spot, stored: AddressRange, isa: Isa) -> bool:
+    """Whether that is a word of a number that has two: what both make together is no value yet, or no more."""
+    is_number = spot.type is not None and spot.named and spot.size == 2 * isa.word_size
+    end = spot.address + spot.size
+    return is_number and spot.address <= stored.low < stored.high <= end and stored.size == isa.word_size
+
+
 def _within(before: StepState, after: StepState, spot: Spot, isa: Isa) -> Change:
     """A change inside of what is too large to be written out: the bytes that changed, as a number."""
     whole = AddressRange(spot.address, spot.address + spot.size)
     runs = list(_differences(_read(before, whole), _read(after, whole)))
-    low, high = runs[0][0], runs[-1][1]
+    return _of_bytes(before, after, spot, isa, runs[0][0], runs[-1][1])
+
+
+def _of_bytes(before: StepState, after: StepState, spot: Spot, isa: Isa, low: int, high: int) -> Change:
+    """A change of the bytes [low, high) of something, told as a number if there aren't too many."""
     raw = (_read(state, AddressRange(spot.address + low, spot.address + high)) for state in (before, after))
     texts = [
         numbers.integer(int.from_bytes(each, isa.byte_order), len(each)) if len(each) <= 8 else numbers.dump(each)
@@ -230,4 +265,6 @@ def _text(state: StepState, spot: Spot, isa: Isa, number: NumberKind) -> str:
     bits = int.from_bytes(raw, isa.byte_order)
     if len(raw) == isa.word_size and (spot.role in _POINTERS or state.names.meaning(bits) is not None):
         return f"{bits:#x}"
+    if len(raw) == {"single": 4, "double": 8}.get(number):
+        return numbers.as_kind(bits, len(raw), number, isa.byte_order)
     return numbers.integer(bits, len(raw)) if len(raw) in (4, 8) else numbers.dump(raw)

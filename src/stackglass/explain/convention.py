@@ -3,6 +3,7 @@ convention (`stack/conventions.py`)."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function, Target
 from stackglass.debuginfo.types import Type
 from stackglass.errors import BadDebugInfo
+from stackglass.explain import numbers
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
 from stackglass.isa.passing import ArgumentType, CallPlaces
@@ -82,6 +84,33 @@ class Passing:
         for offset, part in pointer.stack_parts if pointer is not None else ():
             slots.append((stack_pointer + offset, stack_pointer + offset + part.size, RESULT_GOES_THERE))
         return slots
+
+
+_PART = re.compile(r"(argument \d+ \(.*), part (\d+)(|, its address)\)")
+
+
+def together(purposes: Sequence[str]) -> str:
+    """What one step is for that serves all of these: 'argument 1 (p, parts 1 to 4)', 'argument 1 (a) and argument 2
+    (b)'."""
+    parts: dict[tuple[str, str], list[int]] = {}
+    found: list[tuple[str, str] | str] = []
+    for purpose in dict.fromkeys(purposes):
+        match = _PART.fullmatch(purpose)
+        key = purpose if match is None else (match[1], match[3])
+        if isinstance(key, tuple) and match is not None:
+            parts.setdefault(key, []).append(int(match[2]))
+        if key not in found:
+            found.append(key)
+    return numbers.listed([key if isinstance(key, str) else _parts_words(*key, sorted(parts[key])) for key in found])
+
+
+def _parts_words(argument: str, address: str, parts: Sequence[int]) -> str:
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1:
+        return f"{argument}, part {first}{address})"
+    is_row = len(parts) > 2 and list(parts) == list(range(first, last + 1))
+    which = f"{first} to {last}" if is_row else numbers.listed([str(part) for part in parts])
+    return f"{argument}, parts {which}{address})"
 
 
 def _meant_bytes(type_: ArgumentType) -> list[tuple[int, int]]:

@@ -42,6 +42,8 @@ class Instruction:
     predicated: bool = False
     flag_set: str = ""
     members: tuple[Instruction, ...] = ()
+    known: bool = True
+    """Whether the disassembler knows it."""
 
     @property
     def all_operands(self) -> tuple[Operand, ...]:
@@ -60,7 +62,10 @@ def vocabulary(isa: Isa) -> Vocabulary:
 
 
 def decode(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> Instruction:
-    """The instruction that `code` (up to LONGEST bytes of it) begins with. Bytes that are none are one '(bad)' byte."""
+    """The instruction that `code` (up to LONGEST bytes of it) begins with.
+
+    Of one that the disassembler doesn't know it is only the size, where its first bytes tell that; else one byte.
+    """
     return _decode(isa.name, pc, code, other_encoding)
 
 
@@ -76,12 +81,25 @@ def _decode(name: str, pc: int, code: bytes, other_encoding: bool) -> Instructio
     isa = get(name)
     found = tuple(_disassembler(name, other_encoding).disasm(code, pc, 1 + _MOST_IN_GROUP))
     if not found:
-        return Instruction(pc, code[:1], "(bad)", "(bad)", "", (), InstructionKind.PLAIN, None, _NONE, _NONE, False)
+        return _unknown(isa, pc, code, other_encoding)
     first = _instruction(isa, found[0], other_encoding=other_encoding)
     if first.kind is not InstructionKind.GROUP:
         return first
     size = _MOST_IN_GROUP - (first.code[0] & -first.code[0]).bit_length() + 1
     return _group(first, tuple(_instruction(isa, each, other_encoding=other_encoding) for each in found[1 : 1 + size]))
+
+
+def _unknown(isa: Isa, pc: int, code: bytes, other_encoding: bool) -> Instruction:
+    size = isa.size_of_unknown(code, other_encoding=other_encoding)
+    kind = InstructionKind.PLAIN if size is None else classify(isa, code[:size], other_encoding=other_encoding).kind
+    return unknown(isa, pc, code[: size or 1], InstructionKind.PLAIN if kind is InstructionKind.GROUP else kind)
+
+
+def unknown(isa: Isa, pc: int, code: bytes, kind: InstructionKind) -> Instruction:
+    """The instruction that is all of `code`, of which nothing else is known: its text is how an assembler has data."""
+    directive = _DIRECTIVES.get(len(code)) if isa.instruction_size else None
+    text = f"{directive} {int.from_bytes(code, isa.byte_order):#0{2 + 2 * len(code)}x}" if directive else "(bad)"
+    return Instruction(pc, code, text, "(bad)", "", (), kind, None, _NONE, _NONE, False, known=False)
 
 
 def _group(first: Instruction, members: tuple[Instruction, ...]) -> Instruction:
@@ -133,6 +151,7 @@ def _accesses(isa: Isa, decoded: Any, spelled: Spelled) -> tuple[frozenset[str],
 
 
 _NONE: frozenset[str] = frozenset()
+_DIRECTIVES = {2: ".short", 4: ".long"}
 
 
 def _full(isa: Isa, names: frozenset[str]) -> frozenset[str]:

@@ -115,9 +115,14 @@ def _words(scene: Scene) -> str:
     return f"{scene.fill('{condition}')}, so {_said(scene) if scene.taken else 'does nothing'}"
 
 
+_UNKNOWN = "is an instruction that the disassembler doesn't know"
+
+
 def _said(scene: Scene) -> str:
     rows = _by_mnemonic(scene.isa.name).get(scene.instruction.mnemonic, ())
     row = next((row for row in rows if scene.fits(row)), None)
+    if row is None and not scene.instruction.known:
+        return scene.fill(_UNKNOWN + (": {changes}" if scene.has_changes else "; no register changes"))
     return scene.fill(row.words if row is not None else "{mnemonic}: {changes}") + scene.lost
 
 
@@ -166,6 +171,8 @@ def _follow(scene: Scene) -> Trail:
     trail = replace(scene.trail.without(instruction.writes), arguments=0)
     for register, origin in _origins(scene):
         trail = trail.with_origin(register, origin)
+    if (copied := _copied(scene)) is not None:
+        trail = replace(trail, copied={**trail.copied, **copied})
     words = vocabulary(scene.isa)
     if instruction.mnemonic in words.kept_apart:
         return replace(trail, kept_apart=_compared(scene))
@@ -176,6 +183,19 @@ def _follow(scene: Scene) -> Trail:
     if instruction.flag_set == EVERY_SET:
         return replace(trail, compared={})
     return replace(trail, compared={**trail.compared, instruction.flag_set: _compared(scene)})
+
+
+def _copied(scene: Scene) -> Mapping[str, str] | None:
+    """The register that got all of what another one held, and that one."""
+    isa = scene.isa
+    if scene.instruction.mnemonic not in vocabulary(isa).copies or len(scene.operands) != 2:
+        return None
+    target, source = scene.operands
+    if target.full is None or source.full is None or source.operand.modifier:
+        return None
+    if not 8 * target.size == isa.register(target.full).bits == 8 * source.size == isa.register(source.full).bits:
+        return None
+    return {target.full: scene.trail.copied.get(source.full, source.full)}
 
 
 def _origins(scene: Scene) -> Iterator[tuple[str, Origin]]:

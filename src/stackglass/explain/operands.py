@@ -26,6 +26,12 @@ def register_value(isa: Isa, state: StepState, name: str) -> int | None:
     return state.registers[full] >> shift & ((1 << bits) - 1)
 
 
+def reads_as_address(isa: Isa, name: str, value: int) -> bool:
+    """Whether a register's value may be an address, and not some small number: always of those that are there for
+    addresses."""
+    return value >= _POINTER_LIKE or name in (isa.stack_pointer, isa.frame_pointer, isa.return_register)
+
+
 def effective_address(isa: Isa, instruction: Instruction, operand: Operand, state: StepState) -> int:
     """Where a memory operand lies, by the registers of `state` (those before the instruction)."""
     address = operand.displacement
@@ -56,8 +62,11 @@ def is_for_address(isa: Isa, name: str, before: StepState, after: StepState) -> 
 
 
 def register_bits(isa: Isa, name: str) -> int:
-    """The width of a register named at any width."""
-    register = isa.register(isa.full_name(name) or name)
+    """The width of a register named at any width; of one that the ISA's table doesn't have, an address's."""
+    full = isa.full_name(name)
+    if full is None:
+        return isa.word_size * 8
+    register = isa.register(full)
     return next((bits for part, bits, _ in register.parts if part == name), register.bits)
 
 
@@ -178,13 +187,14 @@ class OperandView:
     def as_number(self, state: StepState, *, unsigned: bool) -> str:
         """The operand's bits as a number, or as an address where they are one."""
         number = self.number_in(state)
-        if number is None:
+        if number is None or not (self.size or self.operand.kind == "immediate"):
             return "a value that is not shown"
-        if self.kind == "integer" and self.size in (4, self._isa.word_size) and number >= _POINTER_LIKE:
+        if self.kind == "integer" and self.size in (4, self._isa.word_size) and self._reads_as_address(number):
             meaning = state.names.meaning(number)
             if meaning is not None:
                 return f"{number:#x}{meaning and ', '}{meaning}"
-            if self.full is not None and is_for_address(self._isa, self.full, self._before, self._after):
+            is_address = number >= _POINTER_LIKE and self.full is not None
+            if is_address and is_for_address(self._isa, self.full or "", self._before, self._after):
                 return f"{number:#x}"
         if self.operand.kind == "immediate" and self.kind not in ("single", "double"):
             return numbers.integer(number, self.size or self._isa.word_size, unsigned=unsigned)
@@ -192,6 +202,12 @@ class OperandView:
         if kind == "bytes" and self._origin is not None and self._origin.kind in ("single", "double"):
             kind = self._origin.kind
         return numbers.as_kind(number, self.size, kind, self._isa.byte_order, unsigned=unsigned)
+
+    def _reads_as_address(self, number: int) -> bool:
+        """A word as `reads_as_address` has it; one that is put where addresses are kept is one, too."""
+        whole = self.size == self._isa.word_size
+        names = [each.register for each in self._instruction.operands if each.kind == "register" and each.register]
+        return number >= _POINTER_LIKE or (whole and any(reads_as_address(self._isa, name, 0) for name in names))
 
     def _covers(self, spot: Spot) -> bool:
         return spot.offset == 0 and spot.size == self.size
@@ -234,13 +250,13 @@ class OperandView:
             return (
                 f"the {numbers.count(self.size, 'byte')} at {self._where}" if self.size else f"memory at {self._where}"
             )
-        return f"{_part(spot, self.size)} ({self._where})"
+        return f"{part_name(spot, self.size)} ({self._where})"
 
     @property
     def _plain_place(self) -> str:
         """Where memory is, for use in brackets: 'byte 3 of buf at rbp-29', 'the 8 bytes at rsp+8'."""
         spot = self._spot
-        return f"{_part(spot, self.size)} at {self._where}" if spot is not None and spot.named else self.place
+        return f"{part_name(spot, self.size)} at {self._where}" if spot is not None and spot.named else self.place
 
     @property
     def typed(self) -> str:
@@ -338,7 +354,7 @@ class OperandView:
         return f"{name} ({text})"
 
 
-def _part(spot: Spot, size: int) -> str:
+def part_name(spot: Spot, size: int) -> str:
     """The name of `size` bytes of a spot, from its offset on."""
     if not spot.size or (spot.offset == 0 and spot.size == size):
         return spot.called + (f"+{spot.offset}" if spot.offset else "")

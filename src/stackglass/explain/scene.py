@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from stackglass.explain import numbers
 from stackglass.explain.conditions import condition_words, relation
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.kept import is_kept, lost_words, restored_words, saved_words
-from stackglass.explain.operands import OperandView, is_for_address, register_value
+from stackglass.explain.operands import OperandView, is_for_address, part_name, reads_as_address, register_value
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
@@ -132,6 +132,12 @@ class Scene:
         """The first slot that it wrote."""
         return next(iter(self._all_written), None)
 
+    @property
+    def _written_size(self) -> int:
+        """How many bytes it wrote to that slot."""
+        memory = next((view for view in self._targets if view.operand.kind == "memory"), None)
+        return abs(self.stack_moved) if memory is None else memory.size
+
     @cached_property
     def _all_written(self) -> tuple[Spot | None, ...]:
         """The slots that it wrote: its targets in memory, or what it pushed."""
@@ -164,7 +170,9 @@ class Scene:
     # ---- tests ----
 
     def fits(self, idiom: Idiom) -> bool:
-        """Whether all tests of a row hold."""
+        """Whether all tests of a row hold, and the instruction has the operands that its words speak of."""
+        if len(self.operands) < _operands_told(idiom.words):
+            return False
         return all(self.holds(test.removeprefix("!")) != test.startswith("!") for test in idiom.when.split())
 
     def holds(self, test: str) -> bool:
@@ -260,7 +268,8 @@ class Scene:
         registers = self.operands[:count] if reads else self.operands[count : 2 * count]
         if not spots or len(spots) != len(registers):
             return False
-        return all(is_kept(self.isa, view, spot) for view, spot in zip(registers, spots, strict=True))
+        copied = {} if reads else self.trail.copied
+        return all(is_kept(self.isa, view, spot, copied) for view, spot in zip(registers, spots, strict=True))
 
     @property
     def _is_conditional(self) -> bool:
@@ -331,12 +340,20 @@ class Scene:
         return self.before.names.caller() or "its caller"
 
     @property
+    def _field_takes_over(self) -> str:
+        stays = self.after.names.jumper_stays()
+        return "it gives this frame back with its own" if stays else "it takes over this frame's place"
+
+    @property
     def _field_spot(self) -> str:
         spot = self._written
         if spot is None or not spot.named:
             return "it"
         argument = spot.slot.note if spot.slot is not None and spot.slot.note else None
-        return f"{spot.name} ({argument})" if argument and argument.startswith("argument") else spot.name
+        name = (
+            spot.name if spot.offset == 0 and spot.size <= self._written_size else part_name(spot, self._written_size)
+        )
+        return f"{name} ({argument})" if argument and argument.startswith("argument") else name
 
     @property
     def _field_target(self) -> str:
@@ -391,7 +408,7 @@ class Scene:
     @property
     def _field_saved(self) -> str:
         sources = (source for _, source in self._moved_values)
-        return saved_words(self.isa, zip(sources, self._all_written, strict=False))
+        return saved_words(self.isa, zip(sources, self._all_written, strict=False), self.trail.copied)
 
     @property
     def _field_restored(self) -> str:
@@ -413,6 +430,11 @@ class Scene:
         return numbers.listed([view.name for view in self.operands if view.operand.kind == "memory"])
 
     @property
+    def has_changes(self) -> bool:
+        """Whether anything changed that can be told."""
+        return bool(self._changes)
+
+    @property
     def _field_changes(self) -> str:
         return "; ".join(self._changes) or "no register and no memory that is shown here changes"
 
@@ -425,7 +447,8 @@ class Scene:
         bits = next((bits for part, bits, _ in full.parts if part == name), full.bits)
         if bits == numbers.EXTENDED_BITS:
             return numbers.extended(value)
-        meaning = state.names.meaning(value) if bits == self.isa.word_size * 8 and value >= 0x1000 else None
+        is_word = bits == self.isa.word_size * 8
+        meaning = state.names.meaning(value) if is_word and reads_as_address(self.isa, full.name, value) else None
         if meaning is not None:
             return f"{value:#x}{meaning and ', '}{meaning}"
         is_address = value >= 0x1000 and bits == self.isa.word_size * 8
@@ -460,6 +483,13 @@ class _RegisterField:
             meaning = state.names.meaning(value)
             return f"{value:#x}{f' ({meaning})' if meaning else ''}"
         return self._scene.register_text(state, register, unsigned=self._unsigned)
+
+
+@cache
+def _operands_told(template: str) -> int:
+    """How many operands an instruction must have at least for the template to be filled in."""
+    fields = (field for _, field, _, _ in string.Formatter().parse(template) if field)
+    return max((_LETTERS.index(field[0]) + 1 for field in fields if field.split(".")[0] in _LETTERS), default=0)
 
 
 class _Filler(string.Formatter):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackglass.explain.convention import Passing
+from stackglass.explain.convention import Passing, together
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.source import Source
 from stackglass.explain.trace import Event, trace
@@ -95,12 +95,13 @@ def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
         on_line = line is not None and _line(source, event.instruction.pc) == line
         loaded = sorted(served & (final.keys() | (optional.keys() if on_line else set())))
         if event.step in stack:
-            found[event.step] = stack[event.step]
+            found[event.step] = together(stack[event.step])
         elif not loaded and not (served and on_line):
             continue
         first = index
-        for register in loaded:
-            found[event.step] = final.pop(register) if register in final else optional.pop(register)
+        if loaded:
+            uses = [final.pop(register) if register in final else optional.pop(register) for register in loaded]
+            found[event.step] = together(uses)
         wanted -= served
         if event.called is None and not _sets_constant(isa, event):
             wanted |= event.instruction.reads - steady
@@ -134,10 +135,10 @@ def _sets_constant(isa: Isa, event: Event) -> bool:
     return len(event.instruction.operands) == 2 and len(registers) == 1 and None not in registers
 
 
-def _stack_writers(source: Source, rules: Passing) -> Mapping[int, str]:
-    """The step that last wrote each argument on the stack. The source stands at the call."""
+def _stack_writers(source: Source, rules: Passing) -> Mapping[int, Sequence[str]]:
+    """The steps that last wrote arguments on the stack, and which. The source stands at the call."""
     moment = source.moment()
-    writers: dict[int, str] = {}
+    writers: dict[int, list[str]] = {}
     if moment.writes is None:
         return writers
     pointer = source.registers()[source.isa.stack_pointer]
@@ -148,7 +149,7 @@ def _stack_writers(source: Source, rules: Passing) -> Mapping[int, str]:
     for low, high, purpose in slots:
         for run in moment.writes.runs(low, high):
             if run.step is not None:
-                writers[run.step] = purpose
+                writers.setdefault(run.step, []).append(purpose)
     return writers
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stackglass.errors import UnreadableMemory
 from stackglass.explain.members import member_of
 from stackglass.isa.words import NumberKind
-from stackglass.model import Frame, Position, RegionKind, Role, Slot, Snapshot
+from stackglass.model import Frame, Position, Region, RegionKind, Role, Slot, Snapshot
 from stackglass.stack.sources import ReadMemory
 
 if TYPE_CHECKING:
@@ -95,6 +95,10 @@ class Names(Protocol):
         """The function that the running one returns to."""
         ...
 
+    def jumper_stays(self) -> bool:
+        """Whether the running function was jumped to, and the frame of whose code did that stays above its own."""
+        ...
+
 
 class CodeNames(Protocol):
     """Names that don't change while the program runs. `debuginfo.target.Target` is one."""
@@ -122,13 +126,19 @@ class SnapshotNames:
         return self._code.position(pc)
 
     def caller(self) -> str | None:
-        frames = self._snapshot.frames
-        return frames.outline(1).function if len(frames) > 1 else None
+        frames, at = self._snapshot.frames, 0
+        while at < len(frames) and frames[at].jumper_stays:
+            at += 1  # it returns for its jumpers too
+        return frames.outline(at + 1).function if at + 1 < len(frames) else None
+
+    def jumper_stays(self) -> bool:
+        return self._snapshot.frames[0].jumper_stays
 
     def spot(self, address: int, size: int, number: NumberKind = "integer") -> Spot | None:
         frame = self._frame_at(address)
         if frame is not None:
-            slot = next((slot for slot in frame.slots if slot.address <= address < slot.end), None)
+            slots = (*frame.slots, *frame.rooms)
+            slot = next((slot for slot in slots if slot.address <= address < slot.end), None)
             return _slot_spot(frame, slot, address, size, number) if slot else None
         data = self._code.data_at(address)
         if data is None:
@@ -143,7 +153,7 @@ class SnapshotNames:
         if region.kind is RegionKind.TEXT:
             function = self.function(address)
             return "" if function is None else f"{function[0]}+{function[1]:#x}" if function[1] else function[0]
-        if region.kind is RegionKind.STACK:
+        if region.kind is RegionKind.STACK or self._record_at(address) is not None:
             spot = self.spot(address, 1)
             return f"&{_with_offset(*spot.whole)}" if spot is not None and spot.is_variable else ""
         data = self._code.data_at(address)
@@ -167,6 +177,8 @@ class SnapshotNames:
         frames = self._snapshot.frames
         if not len(frames):
             return None
+        if self._snapshot.linked_frames:
+            return self._record_at(address)
         low = self._snapshot.stack_pointer[1]
         if address < low:
             innermost = frames[0]
@@ -174,6 +186,30 @@ class SnapshotNames:
             return innermost if red_zone else None
         index = bisect.bisect_right(_Highs(self._snapshot), address)
         return frames[index] if index < len(frames) and frames.outline(index).low <= address else None
+
+    def _record_at(self, address: int) -> Frame | None:
+        """The same where each frame lies by itself: of a call that runs, the innermost one, or one that is kept."""
+        if not self._snapshot.linked_frames or not any(region.start <= address < region.end for region in self._heaps):
+            return None
+        frames = self._snapshot.frames
+        for index in range(len(frames)):
+            outline = frames.outline(index)
+            if outline.low <= address < outline.high:
+                return frames[index]
+        with_rooms = (*(frames[index] for index in range(min(len(frames), _NEAR))), *self._snapshot.kept_records)
+        for frame in with_rooms:
+            if frame.low <= address < frame.high or any(slot.address <= address < slot.end for slot in frame.rooms):
+                return frame
+        return None
+
+    @property
+    def _heaps(self) -> Iterator[Region]:
+        """Where frames that lie by themselves may be."""
+        return (one for one in self._snapshot.regions if one.kind in (RegionKind.HEAP, RegionKind.DATA))
+
+
+_NEAR = 8
+"""Frames next to SP whose rooms elsewhere are looked through."""
 
 
 class _Highs(Sequence[int]):
@@ -213,10 +249,11 @@ def _slot_spot(frame: Frame, slot: Slot, address: int, size: int, number: Number
 
 
 def _whole_of(slot: Slot, address: int) -> Spot:
+    """The slot's variable, as far as the slot goes: it may hold only the last bytes of one."""
     name = slot.name or _role_name(slot)
-    offset = address - slot.address
+    start = slot.address - slot.offset
     words = name or f"{slot.size} bytes"
-    whole = Spot(words, bool(name), slot.address, slot.size, slot.type, slot.value, slot.role, offset)
+    whole = Spot(words, bool(name), start, slot.end - start, slot.type, slot.value, slot.role, address - start)
     return replace(whole, register=slot.register)
 
 

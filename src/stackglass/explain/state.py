@@ -63,12 +63,18 @@ class Trail:
     """What the flags are about: each set of them, '' where there is only one."""
     kept_apart: Compared | None = None
     """What a comparison found whose outcome the flags don't have yet."""
+    copied: Mapping[str, str] = field(default_factory=dict)
+    """The registers that hold all of what another one held, and that one: not every register can be stored itself."""
     arguments: int = 0
     """Bytes of stack that the arguments take of a call that has just returned, right before this."""
 
     def without(self, registers: frozenset[str]) -> Trail:
         """The trail after something else wrote these registers."""
-        return replace(self, origins={name: origin for name, origin in self.origins.items() if name not in registers})
+        return replace(
+            self,
+            origins={name: origin for name, origin in self.origins.items() if name not in registers},
+            copied={name: source for name, source in self.copied.items() if name not in registers},
+        )
 
     def with_origin(self, register: str, origin: Origin) -> Trail:
         """The trail when `register` was last written with a value of known origin."""

@@ -77,6 +77,8 @@ class Teller:
         """How a value of so many bytes that is passed in a register is to be read."""
         if register not in self._source.isa.float_arguments:
             return "integer"
+        if self._source.isa.register(register).holds_doubles:
+            return "double"
         return {4: "single", 8: "double"}.get(size, "bytes")  # type: ignore[return-value]
 
     # ---- one instruction ----

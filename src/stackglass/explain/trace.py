@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stackglass.explain.decoding import Instruction, decode
+from stackglass.explain.decoding import LONGEST, Instruction, decode, unknown
 from stackglass.explain.source import Source, read_code
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
@@ -91,7 +91,7 @@ class _Tracer:
         """The instructions from an address on, up to one after which control may be elsewhere."""
         if start not in self._blocks:
             block = [self._decode(start)]
-            while block[-1].kind is InstructionKind.PLAIN and len(block) < 64:
+            while block[-1].known and block[-1].kind is InstructionKind.PLAIN and len(block) < 64:
                 block.append(self._decode(block[-1].next_pc))
             self._blocks[start] = tuple(block)
         return self._blocks[start]
@@ -108,6 +108,8 @@ class _Tracer:
             return Event(step, source.step, instruction)
         source.advance()
         length = source.step - step
+        if not instruction.known:
+            instruction = self._sized(instruction)
         may_call = instruction.kind in (InstructionKind.CALL, InstructionKind.GROUP)
         called = self._callee() if may_call else None
         if called is not None:
@@ -115,6 +117,14 @@ class _Tracer:
             source.seek(min(self._end, source.last_step if back is None else back))
             self._return_to_row()
         return Event(step, source.step, instruction, called, length=length)
+
+    def _sized(self, instruction: Instruction) -> Instruction:
+        """An instruction that the disassembler doesn't know, and that has run: where control is now tells its size."""
+        size = pc(self._source) - instruction.pc
+        if self._isa.instruction_size is not None or not 0 < size <= LONGEST:
+            return instruction
+        code = read_code(self._source, instruction.pc)[:size]
+        return unknown(self._isa, instruction.pc, code, instruction.kind)
 
     def _callee(self) -> int | None:
         row = self._source.calls.row_at(self._source.step)

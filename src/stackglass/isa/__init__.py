@@ -5,10 +5,10 @@ To add one, write its file here with an `ISA` of type `table.Isa` and add its mo
 1. registers: every general register with DWARF number, Unicorn's number, role, narrower and other names; callee-saved
    set;
 2. patterns: calls, returns, jumps, system calls, and every instruction that can write SP, by how much where its bits
-   tell; a second encoding, if there is one;
+   tell; a second encoding, if there is one; `silent_stores`, which the engine tells no hook of;
 3. `stores` (and `writes`, where capstone doesn't tell): which registers an instruction stores, for the roles of slots;
 4. ABI: argument and result registers, `assign`, stack alignment, red zone, where a call leaves the return address, and
-   `linkage` where frames keep words for their callees; thread-local storage, canary, long double;
+   `linkage` where frames keep words for their callees, `shared_code`; thread-local storage, canary, long double;
    where gdb sees a prologue's end: `frame_setup` or `prologue_by_lines`;
 5. the kernel's side: system-call registers and how failure is told, thread pointer, start registers, `engine_setup`,
    `fixed_pages`, `hardware`, `exceptions`, address-space layout; `kernel`: structures and flags of Linux;

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from stackglass.isa.aarch64_arguments import assign
 from stackglass.isa.aarch64_prologue import frame_setup
 from stackglass.isa.aarch64_stores import stores
-from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
+from stackglass.isa.instructions import InstructionKind, InstructionPattern, SilentStore, StackField
 from stackglass.isa.linux import GENERIC_STAT, OTHER_OPEN_FLAGS, KernelAbi
 from stackglass.isa.table import Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 
 _CALLEE_SAVED = tuple(f"x{n}" for n in range(19, 30))
+_KEPT_VECTORS = range(8, 16)
+"""Their low 64 bits (AAPCS64 6.1.2)."""
 
 _ROLES = {
     "x8": "address of a result in memory; scratch",
@@ -39,7 +41,7 @@ def _role(name: str) -> str:
 def _vector_role(number: int) -> str:
     if number < 8:
         return f"floating-point argument {number + 1}" + ("; result" if number == 0 else "")
-    return "its low 64 bits callee-saved" if number < 16 else "scratch"
+    return "its low 64 bits callee-saved" if number in _KEPT_VECTORS else "scratch"
 
 
 def _vector_parts(number: int) -> tuple[tuple[str, int, int], ...]:
@@ -69,7 +71,17 @@ _REGISTERS = (
     Register("fpcr", 32, None, 291, "floating-point control", kind="control"),
     Register("fpsr", 32, None, 292, "floating-point status", kind="control"),
     *(
-        Register(f"v{n}", 128, 64 + n, 228 + n, _vector_role(n), parts=_vector_parts(n), kind="vector")
+        Register(
+            f"v{n}",
+            128,
+            64 + n,
+            228 + n,
+            _vector_role(n),
+            callee_saved=n in _KEPT_VECTORS,
+            parts=_vector_parts(n),
+            kind="vector",
+            kept_parts=(f"d{n}",) if n in _KEPT_VECTORS else (),
+        )
         for n in range(32)
     ),
 )
@@ -156,7 +168,10 @@ _SIGNING = frozenset(
 """Pointer authentication's, but for pacga and for what also branches or loads."""
 
 _DATA_CACHE_ZERO_PROHIBITED = 0x14
-"""DCZID_EL0: dc zva would write 64 bytes that no memory hook sees, so it is not offered."""
+"""DCZID_EL0: dc zva, which would write 64 bytes, is not offered."""
+_DC_ZVA = SilentStore(
+    (0xFFFFFFE0).to_bytes(4, "little"), (0xD50B7420).to_bytes(4, "little"), base=0, size=64, alignment=64
+)
 
 
 def _into(register: int, value: Callable[[Cpu], int]) -> Callable[[Cpu], None]:
@@ -198,6 +213,7 @@ ISA = Isa(
     engine_mode=0,
     capstone_arch=1,
     capstone_mode=0,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="sp",
@@ -216,6 +232,8 @@ ISA = Isa(
         table="arm64", number="x8", arguments=tuple(f"x{n}" for n in range(6)), result="x0", machine="aarch64"
     ),
     patterns=_PATTERNS,
+    silent_stores=(_DC_ZVA,),
+    numbered_registers=(*(f"x{number}" for number in range(31)), None),
     prefixes=None,
     repeat_counter=None,
     psabi="Procedure Call Standard for the Arm 64-bit Architecture",

@@ -60,10 +60,17 @@ def spell(instruction: Any) -> Spelled:
         "",
         operands,
         targets,
-        condition=_CODES[instruction.cc] if 0 < instruction.cc < len(_CODES) else _OWN.get(mnemonic),
+        condition=_condition(instruction.cc, mnemonic),
         reads=reads,
         writes=writes,
     )
+
+
+def _condition(code: int, mnemonic: str) -> str | None:
+    """The name of capstone's number of a condition; a branch that is always made has none."""
+    if code >= len(_CODES) and mnemonic != "b":
+        return "al"
+    return _CODES[code] if 0 < code < len(_CODES) else _OWN.get(mnemonic)
 
 
 _OWN = {"cbz": "equal", "cbnz": "not equal", "tbz": "clear", "tbnz": "set"}

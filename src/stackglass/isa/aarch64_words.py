@@ -61,7 +61,7 @@ _CONTROL = (
     Idiom(
         "b",
         "leaves",
-        "jumps to {target} without a call: it takes over this frame's place, and returns to {caller} itself",
+        "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("b", "", "goes on at {target}"),
     Idiom("br", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
@@ -158,8 +158,8 @@ _ATOMIC = (
     Idiom(
         "stxr stlxr stxrb stlxrb stxrh stlxrh",
         "",
-        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now} (0 says that it"
-        " was put there, 1 that it was not)",
+        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now}, and 0 means"
+        " that it was stored",
     ),
     Idiom(
         "ldxp ldaxp",
@@ -171,7 +171,7 @@ _ATOMIC = (
         "stxp stlxp",
         "",
         "puts {c.what} and {d.what} into memory from {a.name} on unless somebody else wrote there meanwhile: {b.name} ="
-        " {b.now} (0 says that they were put there, 1 that they were not)",
+        " {b.now}, and 0 means that they were stored",
     ),
     Idiom("clrex", "", "forgets what was noted by an exclusive load"),
     *(

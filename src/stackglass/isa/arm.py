@@ -15,6 +15,8 @@ from stackglass.isa.thumb_prologue import frame_setup as thumb_frame_setup
 from stackglass.isa.words import Vocabulary
 
 _CALLEE_SAVED = ("r4", "r5", "r6", "r7", "r8", "r9", "r10", "fp")
+_KEPT_VECTORS = range(8, 16)
+"""AAPCS 6.1.2.1, whether or not floating-point values are passed in them."""
 
 # name, other names, Unicorn's number, role. DWARF numbers 0 to 15 (DWARF for the Arm Architecture, 4.1) in this order.
 _GENERAL = (
@@ -39,7 +41,7 @@ _GENERAL = (
 def _vector_role(number: int) -> str:
     if number < 8:
         return "floating-point argument and result, where the hard-float ABI is used"
-    return "callee-saved" if number < 16 else "scratch"
+    return "callee-saved" if number in _KEPT_VECTORS else "scratch"
 
 
 def _vector_parts(number: int) -> tuple[tuple[str, int, int], ...]:
@@ -56,7 +58,16 @@ _REGISTERS = (
     Register("tpidruro", 32, None, 113, "thread pointer", kind="segment"),
     Register("fpscr", 32, None, 6, "floating-point status and control", kind="control"),
     *(
-        Register(f"d{n}", 64, 256 + n, 14 + n, _vector_role(n), parts=_vector_parts(n), kind="vector")
+        Register(
+            f"d{n}",
+            64,
+            256 + n,
+            14 + n,
+            _vector_role(n),
+            callee_saved=n in _KEPT_VECTORS,
+            parts=_vector_parts(n),
+            kind="vector",
+        )
         for n in range(32)
     ),
 )
@@ -138,6 +149,7 @@ ISA = Isa(
     engine_mode=0,
     capstone_arch=0,
     capstone_mode=0,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     dwarf_parts={64 + n: f"s{n}" for n in range(32)},
     pc="pc",

@@ -46,6 +46,10 @@ _CONDITIONS = {
     ),
 }
 _OPPOSITES = {"eq": "ne", "lo": "hs", "mi": "pl", "vs": "vc", "ls": "hi", "lt": "ge", "le": "gt"}
-CONDITIONS = _CONDITIONS | {name: _CONDITIONS[code].opposite for code, name in _OPPOSITES.items()}
+CONDITIONS = {
+    **_CONDITIONS,
+    **{name: _CONDITIONS[code].opposite for code, name in _OPPOSITES.items()},
+    "al": Condition(lambda f: True),
+}
 FLAGS = ((N, "N"), (Z, "Z"), (C, "C"), (V, "V"))
 """(bit, name), as `Vocabulary.flags` has them."""

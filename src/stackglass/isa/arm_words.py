@@ -77,7 +77,7 @@ _CONTROL = (
     Idiom(
         "b",
         "leaves",
-        "jumps to {target} without a call: it takes over this frame's place, and returns to {caller} itself",
+        "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("b", "", "goes on at {target}"),
     Idiom("bx bxj", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
@@ -156,8 +156,8 @@ _ATOMIC = (
     Idiom(
         "strex strexb strexh strexd",
         "",
-        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now} (0 says that it"
-        " was put there, 1 that it was not)",
+        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now}, and 0 means"
+        " that it was stored",
     ),
     Idiom("clrex", "", "forgets what was noted by an exclusive load"),
     Idiom("swp swpb", "", "puts {c.what} into {a.place}, and what was there into {b.name}: {b.now}"),

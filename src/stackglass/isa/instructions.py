@@ -58,6 +58,30 @@ class InstructionPattern:
 
 
 @dataclass(frozen=True, slots=True)
+class SilentStore:
+    """A store that the engine tells no hook of, by the bytes of the instruction as in `InstructionPattern`.
+
+    It writes from base + index + displacement on, rounded down to a multiple of `alignment`: `size` bytes, and as many
+    more as `length` and `length_register` say. All that tells so is the same before and after it.
+    """
+
+    mask: bytes
+    value: bytes
+    base: int | None
+    """The bit of the window from which on five bits number the base register in `Isa.numbered_registers`; None if
+    there is none."""
+    index: int | None = None
+    """Likewise."""
+    displacement: StackField | None = None
+    size: int = 0
+    length: StackField | None = None
+    length_register: str | None = None
+    length_mask: int = 0
+    """The bits of `length_register` that count."""
+    alignment: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Prefixes:
     """Which bytes before an opcode are prefixes, for an ISA that has them."""
 

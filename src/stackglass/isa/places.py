@@ -87,7 +87,7 @@ class PlaceReader:
         if value is None:
             return None
         if part.float_bits:
-            return (narrowed if part.float_bits == _EXTENDED else _rounded)(value, part.size, self.order)
+            return (narrowed if part.float_bits == _EXTENDED else single)(value, part.size, self.order)
         return (value >> part.shift & (1 << 8 * part.size) - 1).to_bytes(part.size, self.order)
 
 
@@ -103,7 +103,7 @@ def narrowed(extended: int, size: int, order: ByteOrder) -> bytes:
         return struct.pack(layout, -math.inf if negative else math.inf)
 
 
-def _rounded(double: int, size: int, order: ByteOrder) -> bytes:
+def single(double: int, size: int, order: ByteOrder) -> bytes:
     """A double as a float, rounded to nearest; of any other size as it is."""
     data = (double & (1 << 64) - 1).to_bytes(8, order)
     letter = "<" if order == "little" else ">"

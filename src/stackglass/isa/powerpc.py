@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from stackglass.isa.powerpc_arguments import assign
+from stackglass.isa.powerpc_arguments import assign, assign_with_small_structs
 from stackglass.isa.powerpc_linux import KERNEL
-from stackglass.isa.powerpc_patterns import PATTERNS, direct_calls
+from stackglass.isa.powerpc_patterns import PATTERNS, SILENT_STORES, direct_calls
 from stackglass.isa.powerpc_prologue import frame_setup
 from stackglass.isa.powerpc_stores import stores, writes
-from stackglass.isa.table import Cpu, Hardware, Isa, Linkage, Register, SystemCalls
+from stackglass.isa.table import AbiVariant, Cpu, Hardware, Isa, Linkage, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 
-# "Registers" in chapter 3: r14 to r31 and f14 to f31 are the caller's.
+# "Registers" in chapter 3: r14 to r31, f14 to f31 and cr2 to cr4 are the caller's.
 _FIRST_KEPT = 14
 _GENERAL_ROLES = {
     0: "scratch; number of a system call",
@@ -66,7 +66,17 @@ _REGISTERS = (
     Register("pc", 32, None, 1, "program counter", kind="pc"),
     Register("lr", 32, 65, 74, "link register: where a call leaves the return address", kind="control"),
     Register("ctr", 32, 66, 76, "counter of loops; target of indirect calls", kind="control"),
-    Register("cr", 32, 70, 79, "condition: eight fields of 4 bits", parts=(*_CONDITION_FIELDS, _CR1_EQ), kind="flags"),
+    Register(
+        "cr",
+        32,
+        70,
+        79,
+        "condition: eight fields of 4 bits",
+        callee_saved=True,
+        parts=(*_CONDITION_FIELDS, _CR1_EQ),
+        kind="flags",
+        kept_parts=("cr2", "cr3", "cr4"),
+    ),
     Register("xer", 32, 76, 75, "carry and overflow", kind="control"),
     Register("fpscr", 32, None, 78, "floating-point control and status", kind="control"),
     *(
@@ -120,6 +130,19 @@ def _disassembler() -> Any:
 # lwz rN, -0x7008(r2)
 _CANARY_LOAD = rb"[\x80-\x83][\x02\x22\x42\x62\x82\xa2\xc2\xe2]\x8f\xf8"
 
+_FLOAT_ARGUMENTS, _FLOAT_RESULTS = tuple(f"f{n}" for n in range(1, 9)), ("f1",)
+_STRUCT_RETURN, _IN_REGISTERS = 12, 1
+"""Tag_GNU_Power_ABI_Struct_Return and what -msvr4-struct-return makes it."""
+_SMALL_STRUCTS_IN_REGISTERS = AbiVariant(
+    0,
+    0,
+    "PowerPC (32-bit, big-endian), System V, small structs returned in registers",
+    assign_with_small_structs,
+    _FLOAT_ARGUMENTS,
+    _FLOAT_RESULTS,
+    attribute=(_STRUCT_RETURN, _IN_REGISTERS),
+)
+
 ISA = Isa(
     name="powerpc",
     title="PowerPC (32-bit, big-endian), System V",
@@ -132,6 +155,7 @@ ISA = Isa(
     capstone_arch=_CAPSTONE_ARCH,
     capstone_mode=_CAPSTONE_MODE,
     disassembler=_disassembler,
+    instruction_size=lambda code: 4,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="r1",
@@ -142,9 +166,9 @@ ISA = Isa(
     red_zone=0,
     cfa_minus_sp_at_entry=0,
     integer_arguments=tuple(f"r{n}" for n in range(3, 11)),
-    float_arguments=tuple(f"f{n}" for n in range(1, 9)),
+    float_arguments=_FLOAT_ARGUMENTS,
     integer_results=("r3", "r4"),
-    float_results=("f1",),
+    float_results=_FLOAT_RESULTS,
     system_calls=SystemCalls(
         table="powerpc",
         number="r0",
@@ -154,6 +178,8 @@ ISA = Isa(
         failure=("cr", _SUMMARY_OVERFLOW),
     ),
     patterns=PATTERNS,
+    silent_stores=SILENT_STORES,
+    numbered_registers=tuple(f"r{number}" for number in range(32)),
     prefixes=None,
     repeat_counter=None,
     psabi="System V ABI, PowerPC Processor Supplement",
@@ -162,13 +188,15 @@ ISA = Isa(
     emulated=_COUNTERS,
     exceptions={6: "breakpoint", 73: "illegal", 96: "illegal"},  # of the engine: program, AltiVec, privileged
     tls_offset=-0x7000,
+    shared_code=r"_(save|rest)(gpr|fpr|vr)_\d+(_x)?",  # the supplement's "Register Saving and Restoring Functions"
     linkage=Linkage(back_chain=0, return_address=4, size=8),
     canary_thread_offset=-0x7008,
     canary_load=_CANARY_LOAD,
     stack_steps={"stwu": "chain"},
-    address_steps={"lwz": "load", "add": "sum", "addi": "sum", "li": "copy", "mr": "copy"},
+    address_steps={"lwz": "load", "add": "sum", "addi": "sum", "li": "copy", "mr": "copy", "mfcr": "copy"},
     unnamed_arguments="they go where named ones would; bit 6 of cr tells of floating ones (3: Variable Argument Lists)",
     assign=assign,
+    abi_variants=(_SMALL_STRUCTS_IN_REGISTERS,),
     alignments={("vector", 16): 16},
     long_double="pair",
     char_is_signed=False,

@@ -1,7 +1,8 @@
 """Where the PowerPC processor supplement to the System V ABI passes arguments and results, as Linux follows it.
 
 Its chapter 3 has the rules under "Parameter Passing", "Variable Argument Lists" and "Return Values". Linux departs from
-them in one thing: every struct is returned in memory, as AIX does it. Where the text is silent (complex numbers, long
+them in one thing: every struct is returned in memory, as AIX does it, unless gcc is told -msvr4-struct-return; a
+program's GNU attributes say which. Where the text is silent (complex numbers, long
 double as a pair of doubles), gcc's rule is the rule.
 """
 
@@ -26,8 +27,20 @@ _RETURNING = "System V ABI for PowerPC, 3: Return Values"
 
 def assign(arguments: Sequence[ArgumentType], result: ArgumentType | None, named: int | None) -> CallPlaces:
     """Places of `arguments` and of `result` (None for void) in one call, with floating-point registers."""
+    return _assigned(arguments, None if result is None else _result(result), named)
+
+
+def assign_with_small_structs(
+    arguments: Sequence[ArgumentType], result: ArgumentType | None, named: int | None
+) -> CallPlaces:
+    """The same, where structs of up to 8 bytes are returned in registers."""
+    is_small = result is not None and result.kind == "aggregate" and result.size <= _DOUBLE
+    returned = None if result is None else _small_struct(result) if is_small else _result(result)
+    return _assigned(arguments, returned, named)
+
+
+def _assigned(arguments: Sequence[ArgumentType], returned: Place | None, named: int | None) -> CallPlaces:
     free = _Free()
-    returned = None if result is None else _result(result)
     hidden = None
     if returned is not None and returned.by_reference:
         reason = f"the address for a result in memory goes in r3 ({_PASSING})"
@@ -120,9 +133,21 @@ def _what(argument: ArgumentType) -> str:
     return names.get(argument.kind, f"a value of {argument.size} bytes")
 
 
+def _small_struct(result: ArgumentType) -> Place:
+    """gcc has it as a number of so many bytes: its last byte is the last of r4, or of r3 alone."""
+    first = result.size - _WORD
+    parts = (Part(0, first, "r3"), Part(first, _WORD, "r4")) if first > 0 else (Part(0, result.size, "r3"),)
+    names = "r3 and r4" if first > 0 else "r3"
+    return Place(parts if result.size else (), f"a struct of up to 8 bytes is returned in {names} ({_RETURNING})")
+
+
 def _result(result: ArgumentType) -> Place:
-    if result.kind in ("aggregate", "memory") or (result.kind == "vector" and result.size > _DOUBLE):
-        what = {"aggregate": "a struct", "vector": "a vector"}.get(result.kind, "an object that must have an address")
+    if result.kind == "aggregate":
+        small = ", as Linux has it for small ones too (gcc's -maix-struct-return)" if result.size <= _DOUBLE else ""
+        where = "memory whose address the caller gave in r3"
+        return Place((), f"a struct is written to {where}{small} ({_RETURNING})", True)
+    if result.kind == "memory" or (result.kind == "vector" and result.size > _DOUBLE):
+        what = "a vector" if result.kind == "vector" else "an object that must have an address"
         return Place((), f"{what} is written to memory whose address the caller gave in r3 ({_RETURNING})", True)
     if result.kind == "float" and result.size in (_WORD, _DOUBLE, 2 * _DOUBLE):
         names = ["f1", "f2"][: max(result.size // _DOUBLE, 1)]

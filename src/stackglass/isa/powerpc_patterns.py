@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
+from stackglass.isa.instructions import InstructionKind, InstructionPattern, SilentStore, StackField
 
 _CALL, _RETURN, _JUMP, _PLAIN = (
     InstructionKind.CALL,
@@ -83,6 +83,7 @@ def _by_a_register() -> Iterator[InstructionPattern]:
 PATTERNS = (
     _word(0xFC000001, 0x48000001, _CALL),  # bl, bla
     _word(0xFC000001, 0x48000000, _JUMP),  # b, ba
+    _word(0xFFFF0003, 0x429F0001, _JUMP),  # bcl 20, 31: asks where it is, over a word of data perhaps
     _word(0xFC000001, 0x40000001, _CALL),  # bcl
     _word(0xFC000001, 0x40000000, _JUMP),  # bc
     _word(0xFC0007FF, 0x4C000021, _CALL),  # bclrl
@@ -98,6 +99,55 @@ PATTERNS = (
     ),
     *_by_a_constant(),
     *_by_a_register(),
+)
+
+
+_RA, _RB, _RS = _WORD + 16, _WORD + 11, _WORD + 21
+_LINE = 32
+"""Bytes that dcbz clears."""
+
+
+def _indexed(extended: int) -> tuple[int, int]:
+    return _OPCODE | 0x7FE, 31 << 26 | extended << 1
+
+
+def _silent(
+    mask_and_value: tuple[int, int],
+    *,
+    index: int | None = None,
+    displacement: StackField | None = None,
+    size: int = 0,
+    length: StackField | None = None,
+    length_register: str | None = None,
+    length_mask: int = 0,
+    alignment: int = 1,
+) -> Iterator[SilentStore]:
+    """The store with r0 as its base, which then counts as 0, and with any other."""
+    mask, value = mask_and_value
+    for base, bits in ((None, mask | _SECOND), (_RA, mask)):
+        yield SilentStore(
+            bits.to_bytes(4, "big"),
+            value.to_bytes(4, "big"),
+            base,
+            index,
+            displacement,
+            size,
+            length,
+            length_register,
+            length_mask,
+            alignment,
+        )
+
+
+_COUNT = 31 << 11
+_STSWI, _STSWX, _DCBZ = _indexed(725), _indexed(661), _indexed(1014)
+
+SILENT_STORES = (
+    *_silent((_OPCODE, 47 << 26), displacement=_immediate(), size=128, length=StackField(_RS, 5, -4)),  # stmw
+    *_silent((_STSWI[0] | _COUNT, _STSWI[1]), size=32),  # a count of 0 means 32
+    *_silent(_STSWI, length=StackField(_RB, 5, 1)),
+    *_silent(_STSWX, index=_RB, length_register="xer", length_mask=0x7F),
+    *_silent(_DCBZ, index=_RB, size=_LINE, alignment=_LINE),
 )
 
 

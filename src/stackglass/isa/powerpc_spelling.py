@@ -1,7 +1,8 @@
 """PowerPC instructions taken apart for `explain`, with what they write first.
 
 Capstone 5 names a condition register's field only where it is not cr0, writes immediates of the upper half unshifted,
-takes the branch that only asks where it is (bcl 20, 31) for a loop, and says nothing of sizes or accesses.
+takes the branch that only asks where it is (bcl 20, 31) for a loop, and says nothing of sizes or accesses. What else it
+gets wrong, `powerpc_disassembly` has put right.
 """
 
 from __future__ import annotations
@@ -10,14 +11,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from stackglass.isa.powerpc_disassembly import WHERE_AM_I
-from stackglass.isa.powerpc_stores import IMMEDIATE, LOADS, MEMORY, REGISTER, STORES, stripped, writes
+from stackglass.isa.powerpc_disassembly import where_am_i
+from stackglass.isa.powerpc_stores import (
+    IMMEDIATE,
+    LOADS,
+    MEMORY,
+    OVERFLOWING,
+    REGISTER,
+    STORES,
+    string_bytes,
+    string_registers,
+    stripped,
+    writes,
+)
 from stackglass.isa.words import EVERY_SET, NumberKind, Operand, Spelled
 
 _WORD, _DOUBLE = 4, 8
 _CODES = ("lt", "le", "eq", "ge", "gt", "ne", "so", "ns")
 _KINDS_OF_BRANCH = ("", "l", "lr", "ctr", "a", "la", "lrl", "ctrl")
 _CONDITIONAL = {f"b{code}{kind}": code for code in _CODES for kind in _KINDS_OF_BRANCH}
+_ALWAYS = ("bc", "bcl", "bca", "bcla")
+"""What has the form of a conditional branch, and is made whatever the condition."""
 _UPPER = {"lis": "li", "addis": "addi", "oris": "ori", "xoris": "xori", "andis.": "andi."}
 _TURNED = {"subf": "sub", "subfc": "subc", "subfe": "sube", "subfic": "sub"}
 """They take their second operand from their third."""
@@ -27,6 +41,7 @@ _SPECIAL = {"mflr": "lr", "mtlr": "lr", "mfctr": "ctr", "mtctr": "ctr", "mfxer":
 _SINGLES = ("lfs", "stfs")
 _EXACT = ("add", "sub", "mul", "div", "madd", "msub", "nmadd", "nmsub", "sqrt", "re")
 _ROUNDING = tuple(f"f{name}s" for name in _EXACT)
+_FIELDS = frozenset(f"cr{number}" for number in range(8))
 _MASK = 0xFFFFFFFF
 
 
@@ -34,10 +49,11 @@ def spell(instruction: Any) -> Spelled:
     """The words' view of one of capstone's instructions."""
     mnemonic = instruction.mnemonic.rstrip("+-")
     word = int.from_bytes(bytes(instruction.bytes), "big")
-    if word == WHERE_AM_I:
-        here = (_register("lr"), Operand("immediate", _WORD, "", value=instruction.address + _WORD))
-        text = f"bcl 20, 31, {instruction.address + _WORD:#x}"
-        return Spelled("bcl", "", here, reads=frozenset(), writes=frozenset(("lr",)), text=text)
+    if (target := where_am_i(word, instruction.address)) is not None:
+        here = (_register("lr"), Operand("immediate", _WORD, "", value=target))
+        text = f"bcl 20, 31, {target:#x}"
+        over = target != instruction.address + _WORD
+        return Spelled("bcl_over" if over else "bcl", "", here, reads=frozenset(), writes=frozenset(("lr",)), text=text)
     operands = [_operand(instruction, raw) for raw in instruction.operands]
     if mnemonic[0] == "b" and mnemonic != "brinc":
         return _branch(instruction, mnemonic, operands)
@@ -48,11 +64,11 @@ def spell(instruction: Any) -> Spelled:
 
 
 def _spelled(instruction: Any, mnemonic: str, operands: tuple[Operand, ...], targets: int, **more: Any) -> Spelled:
-    if "cr" in writes(instruction):
+    written = frozenset("cr" if name in _FIELDS else name for name in writes(instruction))
+    if "cr" in written:
         is_of_cr1 = mnemonic.endswith(".") and mnemonic.startswith("f")
         more["flag_set"] = "cr1" if is_of_cr1 else "" if mnemonic.endswith(".") else EVERY_SET
     read = {name for number, one in enumerate(operands) for name in _read(one, is_target=number < targets)}
-    written = writes(instruction)
     return Spelled(mnemonic, "", operands, targets, reads=frozenset(read), writes=written, **more)
 
 
@@ -109,15 +125,16 @@ def _branch(instruction: Any, mnemonic: str, operands: list[Operand]) -> Spelled
     field, others = _field(operands)
     code = _CONDITIONAL.get(mnemonic)
     condition = None if code is None else f"{field} {code}".strip()
-    kind = "b" if code is None else "b" + mnemonic.removeprefix(f"b{code}")
-    if code is None:
-        kind = mnemonic
+    always = mnemonic in _ALWAYS
+    kind = "b" + mnemonic.removeprefix("bc" if always else f"b{code}") if always or code else mnemonic
     links = kind in ("bl", "bla", "bctrl", "blrl")
     found = (_register("lr"), *others) if links else tuple(others)
     reads = {"lr"} if "lr" in kind else {"ctr"} if "ctr" in kind or kind.startswith("bd") else set()
     text = None
     if others:
         text = f"{instruction.mnemonic} {field + ', ' if field else ''}{others[-1].value & _MASK:#x}"
+    if always:
+        text = f"{instruction.mnemonic} {instruction.op_str}"
     return Spelled(
         kind.removesuffix("a") if kind in ("ba", "bla") else kind,
         "",
@@ -150,10 +167,18 @@ def _taken_apart(instruction: Any, mnemonic: str, operands: list[Operand], word:
         return _moved(mnemonic if mnemonic in _RESERVED else name + "u" * updates, operands[0], memory)
     if name in ("lmw", "stmw"):
         return _several(name, operands)
+    if mnemonic in ("lswi", "stswi"):
+        return _string(instruction, mnemonic, operands[1])
+    if mnemonic in ("lswx", "stswx"):
+        return _moved(mnemonic, operands[0], _memory(operands[1:], 0, has_index=True, updates=False))
+    if mnemonic.rstrip(".") in OVERFLOWING:
+        mnemonic = mnemonic.rstrip(".")[:-1] + "." * mnemonic.endswith(".")
     if mnemonic in _SPECIAL:
         special = _register(_SPECIAL[mnemonic])
         is_to = mnemonic.startswith("mt")
         return mnemonic, [special, *operands] if is_to else [*operands, special], 1
+    if mnemonic in ("mtcrf", "mtocrf"):
+        return mnemonic, [_fields_of_cr(word), operands[-1]], 1
     if mnemonic in _UPPER:
         shifted = replace(operands[-1], value=_upper(mnemonic, operands[-1].value))
         mnemonic, operands = _UPPER[mnemonic], [*operands[:-1], shifted]
@@ -170,6 +195,13 @@ def _taken_apart(instruction: Any, mnemonic: str, operands: list[Operand], word:
     if mnemonic in _ROUNDING:
         return mnemonic[:-1], operands, 1
     return mnemonic, operands, 1 if operands and writes(instruction) else 0
+
+
+def _fields_of_cr(word: int) -> Operand:
+    """Those that an instruction's mask names, as people would write a register."""
+    names = [f"cr{number}" for number in range(8) if word >> 19 - number & 1]
+    text = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+    return Operand("register", 0, text, register=text)
 
 
 def _upper(mnemonic: str, value: int) -> int:
@@ -198,6 +230,21 @@ def _several(mnemonic: str, operands: list[Operand]) -> tuple[str, list[Operand]
         replace(place, size=_WORD, displacement=place.displacement + _WORD * number) for number in range(len(names))
     ]
     return mnemonic, [*places, *names] if mnemonic == "stmw" else [*names, *places], len(names)
+
+
+def _string(instruction: Any, mnemonic: str, base: Operand) -> tuple[str, list[Operand], int]:
+    """Registers and their places in memory; of the last one the upper bytes, if it isn't moved whole."""
+    count = string_bytes(instruction)
+    names = [_register(name) for name in string_registers(instruction)]
+    sizes = [min(_WORD, count - _WORD * number) for number in range(len(names))]
+    places = [
+        Operand("memory", size, "", base=base.register, displacement=_WORD * number)
+        for number, size in enumerate(sizes)
+    ]
+    if sizes[-1] < _WORD:
+        upper = "byte" if sizes[-1] == 1 else f"{sizes[-1]} bytes"
+        names[-1] = replace(names[-1], modifier=f", its upper {upper},")
+    return mnemonic, [*places, *names] if mnemonic == "stswi" else [*names, *places], len(names)
 
 
 def _addition(operands: list[Operand]) -> tuple[str, list[Operand], int]:

@@ -33,7 +33,8 @@ _STACK = (
         "puts the return address, {b.what}, where the caller's frame has a word for it (LR save word): {a.at}",
     ),
     Idiom("lwz", "reads:return_address", "takes the return address out of the caller's frame into {a.name}: {a.lead}"),
-    Idiom("stw stfd stmw", "saves", "saves {saved} in its slot ({a.name})"),
+    Idiom("stw stfd", "saves", "saves {saved} in its slot ({a.name})"),
+    Idiom("stmw", "saves", "saves {saved} in their slots ({places})"),
     Idiom("lwz lfd lmw", "a:sp restores", "follows the back chain: r1 goes up by {moved} to {sp}"),
     Idiom("lwz lfd lmw", "restores", "takes back {restored}"),
     Idiom(
@@ -52,6 +53,7 @@ _LINK = "leaves the return address {back}, the instruction after this call, in l
 
 _CONTROL = (
     Idiom("bcl", "", "puts the address of the next instruction, {back}, into lr: so code finds out where it is"),
+    Idiom("bcl_over", "", "puts {back}, the address behind it, where data lie, into lr, and goes on at {target}"),
     Idiom("bl", "conditional taken", f"{{condition}}, so it {_LINK} {{target}}"),
     Idiom("bl", "conditional", "{condition}, so goes on, with lr set all the same"),
     Idiom("bl", "", f"{_LINK} {{target}}"),
@@ -65,7 +67,7 @@ _CONTROL = (
     Idiom(
         "b",
         "leaves",
-        "jumps to {target} without a call: it takes over this frame's place, and returns to {caller} itself",
+        "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("b", "", "goes on at {target}"),
     Idiom("bctr", "leaves", "jumps to where ctr points: {target}, which returns to {caller} itself"),
@@ -82,9 +84,11 @@ _CONTROL = (
     Idiom("trap tw twi tweq twlge twllt", "", "stops the program if a condition holds ({mnemonic})"),
     Idiom("mflr mfctr", "", "copies {b.what} to {a.name}"),
     Idiom("mtlr", "", "copies {b.what} to lr"),
+    Idiom("mtxer", "", "puts {b.what} into xer: the carry, the overflow, and how many bytes lswx and stswx move"),
+    Idiom("mcrxr", "", "moves the overflow and the carry from xer to {a.name}, a field of the condition register"),
     Idiom("mtctr", "", "copies {b.what} to ctr"),
     Idiom("mfcr mfocrf", "", "reads the condition register into {a.name}: {a.now}"),
-    Idiom("mtcrf mtocrf", "", "puts {b.what} into fields of the condition register"),
+    Idiom("mtcrf mtocrf", "", "puts {a.name} of {b.what} into the condition register"),
     Idiom("mcrf", "", "copies {b.name}, a field of the condition register, to {a.name}"),
     Idiom("cror crand crxor crnor crnand creqv crandc crorc", "", "combines bits of the condition register"),
     Idiom("crmove crnot", "", "copies a bit of the condition register to another ({mnemonic})"),
@@ -122,8 +126,20 @@ _MOVES = (
     Idiom(_STORES, "writes:outgoing_argument", "puts {b.what} into the stack slot ({a.name}) of {spot}"),
     Idiom(f"{_STORES} stwbrx sthbrx stfiwx", "", "puts {b.what} into {a.typed}"),
     Idiom("stwcx.", "", "puts {b.what} into {a.typed} unless somebody else wrote there meanwhile: {changes}"),
-    Idiom("stmw", "", "puts {stored}"),
-    Idiom("lmw", "", "reads {loaded}"),
+    Idiom("stmw stswi", "", "puts {stored}"),
+    Idiom("lmw lswi", "", "reads {loaded}"),
+    Idiom(
+        "stswx",
+        "",
+        "puts as many bytes as the lowest 7 bits of xer say, of {b.name} and the registers behind it, into {a.place}:"
+        " {changes}",
+    ),
+    Idiom(
+        "lswx",
+        "",
+        "reads as many bytes as the lowest 7 bits of xer say, from {b.place} on, into {a.name} and the registers behind"
+        " it: {changes}",
+    ),
     Idiom("lwz lwzu lfd lfdu lfs lfsu", "", f"{_LOADED}: {{a.now}}"),
     Idiom("lha lhau", "", f"{_LOADED}, widened with its sign: {{a.now}}"),
     Idiom("lbz lbzu lhz lhzu", "", f"{_LOADED}, filled up with zeros: {{a.now}}"),
@@ -223,7 +239,7 @@ _RECORDING = (
     "add addic addc adde addze addme sub subc sube and andi andc or orc xor nor nand eqv mr not neg mullw mulhw mulhwu"
     " divw divwu slw slwi srw srwi sraw srawi rotlw rotlwi rlwinm rlwimi clrlwi clrrwi extsb extsh cntlzw"
 )
-_COPIES = "mr lwz lwzu lbz lbzu lhz lhzu lha lhau lfd lfdu lfs lfsu fmr frsp mr."
+_COPIES = "mr lwz lwzu lbz lbzu lhz lhzu lha lhau lfd lfdu lfs lfsu fmr frsp mr. mfcr"
 
 WORDS = Vocabulary(
     spell=spell,
@@ -264,5 +280,5 @@ WORDS = Vocabulary(
     ),
     counting=frozenset(f"bd{count}{how}" for count in ("nz", "z") for how in ("", "lr", "f", "t", "flr", "tlr")),
     implicit_stack_bytes=0,
-    unsized_bytes=64,
+    unsized_bytes=128,
 )

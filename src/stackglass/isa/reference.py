@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from stackglass import isa as isas
 from stackglass.isa.passing import ArgumentType, Assign
@@ -28,15 +28,28 @@ def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _registers(names: Sequence[str]) -> str:
-    """'`r0` to `r3`' where they are numbered in a row, else each."""
+    """'`r0` to `r3`' where three or more are numbered in a row, else each."""
     if not names:
         return "none: on the stack"
-    first, last = names[0], names[-1]
-    stem = first.rstrip("0123456789")
-    numbered = [f"{stem}{number}" for number in range(int(first[len(stem) :] or 0), 100)]
-    if len(names) > 2 and list(names) == numbered[: len(names)]:
-        return f"`{first}` to `{last}`"
-    return ", ".join(f"`{name}`" for name in names)
+    rows: list[list[str]] = []
+    for name in names:
+        if rows and name == _following(rows[-1][-1]):
+            rows[-1].append(name)
+        else:
+            rows.append([name])
+    told = [[f"`{row[0]}` to `{row[-1]}`"] if len(row) > 2 else [f"`{name}`" for name in row] for row in rows]
+    return ", ".join(words for row in told for words in row)
+
+
+def _following(name: str) -> str | None:
+    """The register with the next number; None for one that has none."""
+    stem = name.rstrip("0123456789")
+    return None if stem == name else f"{stem}{int(name[len(stem) :]) + 1}"
+
+
+def _callee_saved(isa: Isa) -> str:
+    parts = (isa.register(name).kept_parts or (name,) for name in isa.callee_saved)
+    return _registers([name for names in parts for name in names])
 
 
 def _floats(isa: Isa) -> str:
@@ -48,13 +61,18 @@ def _floats(isa: Isa) -> str:
         (place,) = assign([ArgumentType("float", 8, 8)], None, None).arguments
         return _registers(isa.integer_arguments if place.registers else ())
 
-    variants = (f"; {told(one.float_arguments, one.assign)} ({one.title})" for one in isa.abi_variants)
-    return told(isa.float_arguments, isa.assign) + "".join(variants)
+    variants = ((one.title, told(one.float_arguments, one.assign)) for one in isa.abi_variants)
+    return _with_variants(told(isa.float_arguments, isa.assign), variants)
 
 
 def _results(isa: Isa) -> str:
-    variants = (f"; {_registers((*isa.integer_results, *one.float_results))} ({one.title})" for one in isa.abi_variants)
-    return _registers((*isa.integer_results, *isa.float_results)) + "".join(variants)
+    variants = ((one.title, _registers((*isa.integer_results, *one.float_results))) for one in isa.abi_variants)
+    return _with_variants(_registers((*isa.integer_results, *isa.float_results)), variants)
+
+
+def _with_variants(usual: str, variants: Iterable[tuple[str, str]]) -> str:
+    """What holds, and behind it for the ABI's variants (title, words) what differs there."""
+    return usual + "".join(f"; {words} ({title})" for title, words in variants if words != usual)
 
 
 def _return_address(isa: Isa) -> str:
@@ -87,7 +105,7 @@ _FACTS: dict[str, Callable[[Isa], str]] = {
     "arguments in": lambda isa: _registers(isa.integer_arguments),
     "floating ones in": _floats,
     "results in": _results,
-    "callee-saved": lambda isa: _registers(isa.callee_saved),
+    "callee-saved": _callee_saved,
     "stack alignment at calls": lambda isa: f"{isa.stack_alignment} bytes",
     "red zone": lambda isa: f"{isa.red_zone} bytes" if isa.red_zone else "none",
     "canary": _canary,

@@ -70,7 +70,16 @@ _REGISTERS = (
     Register("pc", 64, None, 190, "program counter", kind="pc"),
     Register("fcsr", 32, None, 43, "floating-point control and status", kind="control"),
     *(
-        Register(name, 64, 32 + number, 158 + number, _float_role(name), aliases=(f"f{number}",), kind="vector")
+        Register(
+            name,
+            64,
+            32 + number,
+            158 + number,
+            _float_role(name),
+            callee_saved=name[1] == "s",
+            aliases=(f"f{number}",),
+            kind="vector",
+        )
         for number, name in enumerate(_FLOAT_NAMES)
     ),
 )
@@ -181,6 +190,12 @@ def _jal_offset(word: int) -> int:
     return offset - (word >> 31 << 20)
 
 
+def _size(code: bytes) -> int:
+    """By an instruction's lowest bits ("Expanded Instruction-Length Encoding")."""
+    lowest = code[0] if code else 0
+    return 2 if lowest & 0b11 != 0b11 else 4 if lowest & 0b11111 != 0b11111 else 6 if not lowest & 0b100000 else 8
+
+
 def _words() -> Vocabulary:
     from stackglass.isa.riscv64_words import WORDS
 
@@ -189,10 +204,21 @@ def _words() -> Vocabulary:
 
 _FLOAT_ABI = 0x6
 """EF_RISCV_FLOAT_ABI of the ELF header's flags: 0 is none, 2 single, 4 double (psABI 8.1)."""
+_KEPT_FLOATS = tuple(f"fs{n}" for n in range(12))
 _OTHER_FLOATS = (
-    AbiVariant(_FLOAT_ABI, 0, "RISC-V 64, LP64", convention(0), (), ()),
-    AbiVariant(_FLOAT_ABI, 2, "RISC-V 64, LP64F", convention(4), tuple(f"fa{n}" for n in range(8)), ("fa0", "fa1")),
+    AbiVariant(_FLOAT_ABI, 0, "RISC-V 64, LP64", convention(0), (), (), dict.fromkeys(_KEPT_FLOATS, 0)),
+    AbiVariant(
+        _FLOAT_ABI,
+        2,
+        "RISC-V 64, LP64F",
+        convention(4),
+        tuple(f"fa{n}" for n in range(8)),
+        ("fa0", "fa1"),
+        dict.fromkeys(_KEPT_FLOATS, 4),
+    ),
 )
+"""Calls preserve of fs0 to fs11 what the variant passes floating-point values in (psABI, "Floating-point Register
+Convention")."""
 
 ISA = Isa(
     name="riscv64",
@@ -205,6 +231,7 @@ ISA = Isa(
     engine_mode=8,
     capstone_arch=15,
     capstone_mode=2 | 4,
+    instruction_size=_size,
     registers=_REGISTERS,
     pc="pc",
     stack_pointer="sp",
@@ -222,6 +249,7 @@ ISA = Isa(
     system_calls=SystemCalls(
         table="riscv64", number="a7", arguments=tuple(f"a{n}" for n in range(6)), result="a0", machine="riscv64"
     ),
+    shared_code=r"__riscv_(save|restore)_(tailcall_)?\d+",  # gcc's -msave-restore
     patterns=_PATTERNS,
     prefixes=None,
     repeat_counter=None,

@@ -51,7 +51,7 @@ _CONTROL = (
     Idiom(
         "j",
         "leaves",
-        "jumps to {target} without a call: it takes over this frame's place, and returns to {caller} itself",
+        "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("j", "", "goes on at {target}"),
     Idiom("jr", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
@@ -124,8 +124,8 @@ _ATOMIC = (
     Idiom(
         "sc",
         "",
-        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now} (0 says that it"
-        " was put there, anything else that it was not)",
+        "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now}, and 0 means"
+        " that it was stored",
     ),
     Idiom("amoswap", "", "puts {c.what} into {a.place}, and what was there into {b.name}: {b.now}"),
     Idiom("amoadd", "", "adds {c.what} to {a.place}, and keeps the old value in {b.name}: {a.becomes}"),

@@ -5,11 +5,12 @@ Adding an instruction set is adding one file; the registry's docstring holds the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from stackglass.isa.instructions import InstructionPattern, Prefixes, Store
+from stackglass.isa.instructions import InstructionPattern, Prefixes, SilentStore, Store
 from stackglass.isa.linux import KernelAbi
 from stackglass.isa.passing import Assign
 from stackglass.isa.words import Vocabulary
@@ -34,11 +35,8 @@ class Register:
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
     holds_doubles: bool = False
     """Whether every floating-point number in it is a double, also one of a narrower type."""
-
-    @property
-    def saved_bytes(self) -> int:
-        """How many bytes of it calls preserve, where they do, and so what a function saves: 64 bits at most."""
-        return min(self.bits, 64) // 8
+    kept_parts: tuple[str, ...] = ()
+    """Of a callee-saved register: the parts that calls preserve, where that isn't all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,8 @@ class Cpu(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AbiVariant:
-    """Another way to pass arguments, of programs in whose ELF header `flags & mask == value`."""
+    """Another way to pass arguments and results, of programs in whose ELF header `flags & mask == value`; or whose GNU
+    attributes, with `attribute`, have that value under that tag."""
 
     mask: int
     value: int
@@ -151,6 +150,9 @@ class AbiVariant:
     assign: Assign
     float_arguments: tuple[str, ...]
     float_results: tuple[str, ...]
+    kept_bytes: Mapping[str, int] = field(default_factory=dict)
+    """By register: how many bytes of it calls preserve, where that differs from what the table says."""
+    attribute: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,9 @@ class Isa:
     kernel: KernelAbi | None = None
     """How Linux lays out what it hands to programs; None where there is no Linux."""
     page_size: int = 4096
+    silent_stores: tuple[SilentStore, ...] = ()
+    numbered_registers: tuple[str | None, ...] = ()
+    """The registers that the fields of `silent_stores` number; None for one that is always 0."""
     dwarf_parts: Mapping[int, str] = field(default_factory=dict)
     """DWARF numbers of parts of registers."""
     emulated: Mapping[bytes, Callable[[Cpu], None]] = field(default_factory=dict)
@@ -214,9 +219,12 @@ class Isa:
     """How instructions whose first operand is SP set it from their last one, by spelled mnemonic."""
     address_steps: Mapping[str, Literal["load", "sum", "copy", "high"]] = field(default_factory=dict)
     """What code computes addresses by, by spelled mnemonic: loads a word, adds its operands, takes one as it is (or
-    a constant that the spelling has worked out), puts a constant into the upper half of 32 bits."""
+    a constant that the spelling has worked out), puts a constant into the upper half of 32 bits. A register that can't
+    be stored is saved by way of one that takes it as it is."""
     assign: Assign | None = None
     abi_variants: tuple[AbiVariant, ...] = ()
+    kept_bytes: Mapping[str, int] = field(default_factory=dict)
+    """Of the variant that this is: see there."""
     alignments: Mapping[tuple[str, int], int] = field(default_factory=dict)
     """(ArgumentType's kind, size in bytes): alignment of scalars for which it isn't their size, or at most 16."""
     long_double: LongDouble = None
@@ -233,6 +241,9 @@ class Isa:
     """Which registers capstone's instruction stores, in the names that capstone uses; None where its operands say."""
     writes: Callable[[Any], frozenset[str]] | None = None
     """Which registers it writes, likewise; None where capstone says."""
+    shared_code: str = ""
+    """What the names match (a regular expression) of compilers' out-of-line code that saves and restores registers for
+    the functions that call it, or jump to it: it is a part of each of them."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
     signing: frozenset[str] = frozenset()
@@ -273,6 +284,9 @@ class Isa:
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""
+    instruction_size: Callable[[bytes], int] | None = None
+    """How many bytes the instruction has that code in the usual encoding begins with, known or not; None where only
+    taking it apart tells."""
     disassembler: Callable[[], Any] | None = None
     """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
     unnamed_arguments: str = ""
@@ -297,16 +311,26 @@ class Isa:
 
     def with_flags(self, flags: int) -> Isa:
         """As programs with these flags in their ELF header use it."""
-        for variant in self.abi_variants:
-            if flags & variant.mask == variant.value:
-                return replace(
-                    self,
-                    title=variant.title,
-                    assign=variant.assign,
-                    float_arguments=variant.float_arguments,
-                    float_results=variant.float_results,
-                )
-        return self
+        fitting = (one for one in self.abi_variants if one.attribute is None and flags & one.mask == one.value)
+        return self._as(next(fitting, None))
+
+    def with_attributes(self, attributes: Mapping[int, int]) -> Isa:
+        """As programs with these GNU attributes use it."""
+        said = {*attributes.items()}
+        fitting = (one for one in self.abi_variants if one.attribute is not None and one.attribute in said)
+        return self._as(next(fitting, None))
+
+    def _as(self, variant: AbiVariant | None) -> Isa:
+        if variant is None:
+            return self
+        return replace(
+            self,
+            title=variant.title,
+            assign=variant.assign,
+            float_arguments=variant.float_arguments,
+            float_results=variant.float_results,
+            kept_bytes=variant.kept_bytes,
+        )
 
     def is_same_machine(self, other: Isa) -> bool:
         """Whether both are one instruction set, in whichever variants of its ABI."""
@@ -316,6 +340,10 @@ class Isa:
     def return_address_offset(self) -> int:
         """Where a return address lies on the stack, relative to the CFA, as far as calls or the ABI alone decide it."""
         return self.linkage.return_address if self.linkage else -self.cfa_minus_sp_at_entry
+
+    def is_shared_code(self, name: str) -> bool:
+        """Whether a function of that name is `shared_code`."""
+        return bool(self.shared_code) and re.fullmatch(self.shared_code, name) is not None
 
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
@@ -329,6 +357,12 @@ class Isa:
         """Whether a processor with these registers runs the second encoding."""
         other = self.other_encoding
         return other is not None and bool(registers.get(other.register, 0) & other.flag)
+
+    def size_of_unknown(self, code: bytes, *, other_encoding: bool = False) -> int | None:
+        """Bytes of an instruction that nothing takes apart, by the first ones of `code`; None if those don't tell."""
+        if self.other_encoding is not None and other_encoding:
+            return 4 if int.from_bytes(code[:2], self.byte_order) >= self.other_encoding.wide_from else 2
+        return None if self.instruction_size is None else self.instruction_size(code)
 
     def dwarf_part(self, number: int) -> tuple[Register, str, int, int] | None:
         """What that DWARF number means: (register, name, bits, shift), of all of a register or of a part; or None."""
@@ -359,8 +393,24 @@ class Isa:
 
     @property
     def callee_saved(self) -> tuple[str, ...]:
-        """The registers that a function must give back as it got them."""
-        return tuple(register.name for register in self.registers if register.callee_saved)
+        """The registers that a function must give back as it got them, all of each or a part."""
+        return tuple(register.name for register in self.registers if self.is_callee_saved(register.name))
+
+    def is_callee_saved(self, name: str) -> bool:
+        """Whether a function must give back the register called `name`, or parts of it, as it got it."""
+        return self.register(name).callee_saved and self.kept_bytes.get(name, 1) > 0
+
+    def is_preserved(self, name: str) -> bool:
+        """Whether a register named at any width has bits that a function must give back as it got them."""
+        full, bits, shift = _widths(self).get(name, (None, 0, 0))
+        if full is None or not self.is_callee_saved(full):
+            return False
+        kept = [_widths(self)[part] for part in self.register(full).kept_parts]
+        return not kept or any(low < shift + bits and shift < low + width for _, width, low in kept)
+
+    def saved_bytes(self, name: str) -> int:
+        """How many bytes of a register a function saves: what calls preserve of it, 64 bits at most."""
+        return self.kept_bytes.get(name) or min(self.register(name).bits, 64) // 8
 
 
 _names: dict[str, dict[str, Register]] = {}

@@ -43,8 +43,16 @@ def _role(name: str) -> str:
 
 def _register(name: str, number: int) -> Register:
     bits = 64 if name[0] in "LD" else 32
-    kind = "vector" if bits == 64 else "general"
-    return Register(name, bits, number, number, _role(name), callee_saved=name == "FP", kind=kind)  # type: ignore[arg-type]
+    return Register(
+        name,
+        bits,
+        number,
+        number,
+        _role(name),
+        callee_saved=name == "FP",
+        kind="vector" if bits == 64 else "general",
+        holds_doubles=name[0] == "D",
+    )
 
 
 _REGISTERS = (

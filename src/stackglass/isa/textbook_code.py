@@ -33,10 +33,16 @@ NUMBER = {name: number for number, name in enumerate(REGISTERS)}
 
 ARITHMETIC = ("ADD", "SUB", "MUL", "DIV", "MOD", "DIVU", "MODU", "AND", "OR", "XOR", "SHL", "SHR", "SHRU")
 CONDITIONS = ("EQ", "NE", "LT", "LE", "GT", "GE", "LTU", "LEU", "GTU", "GEU")
+COMPARISONS = ("CMP", "CMPL", "CMPD", "CMPF")
 MOVES = ("MOVE", "MOVEB", "MOVEUB", "MOVEH", "MOVEUH")
 LONG_ARITHMETIC = tuple(f"{op}L" for op in ARITHMETIC)
 DOUBLE_ARITHMETIC = ("ADDD", "SUBD", "MULD", "DIVD")
-CONVERSIONS = ("EXTL", "EXTUL", "CUTL", "ITOD", "UTOD", "LTOD", "ULTOD", "DTOI", "DTOU", "DTOL", "DTOUL", "ROUNDF")
+FLOAT_ARITHMETIC = ("ADDF", "SUBF", "MULF", "DIVF")
+CONVERSIONS = (
+    *("EXTL", "EXTUL", "CUTL"),
+    *("ITOD", "UTOD", "LTOD", "ULTOD", "ITOF", "UTOF", "LTOF", "ULTOF"),
+    *("DTOI", "DTOU", "DTOL", "DTOUL", "ROUNDF"),
+)
 _ALL = (
     *MOVES,
     *("MOVEL", "MOVED", "MOVEF", "ADDR"),
@@ -46,8 +52,10 @@ _ALL = (
     *("NEGL", "NOTL"),
     *DOUBLE_ARITHMETIC,
     "NEGD",
+    *FLOAT_ARITHMETIC,
+    "NEGF",
     *CONVERSIONS,
-    *("CMP", "CMPL", "CMPD"),
+    *COMPARISONS,
     *(f"S{condition}" for condition in CONDITIONS),
     "JUMP",
     *(f"J{condition}" for condition in CONDITIONS),
@@ -56,7 +64,9 @@ _ALL = (
 OPCODES = {op: number for number, op in enumerate(_ALL, 1)}
 _NAMES = {number: op for op, number in OPCODES.items()}
 JUMPS = frozenset(("JUMP", *(f"J{condition}" for condition in CONDITIONS)))
-DOUBLE = frozenset((*DOUBLE_ARITHMETIC, "NEGD", "MOVED", "MOVEF", "CMPD"))
+FLOAT = frozenset((*FLOAT_ARITHMETIC, "NEGF", "MOVEF", "CMPF"))
+"""The instructions whose operands in memory are floats."""
+DOUBLE = frozenset((*DOUBLE_ARITHMETIC, "NEGD", "MOVED", "CMPD")) | FLOAT
 WIDE = frozenset((*LONG_ARITHMETIC, "NEGL", "NOTL", "MOVEL", "CMPL")) | DOUBLE
 """The instructions whose constants have 8 bytes."""
 MODES = {"r": 1, "#": 2, "m": 3, "a": 4}
@@ -65,7 +75,10 @@ TARGET = 5
 """The source mode of a jump or call that names its target."""
 LONGEST = 20
 READS_DESTINATION = frozenset(
-    (*ARITHMETIC, *LONG_ARITHMETIC, *DOUBLE_ARITHMETIC, "NEG", "NOT", "NEGL", "NOTL", "NEGD", "CMP", "CMPL", "CMPD")
+    (
+        *(*ARITHMETIC, *LONG_ARITHMETIC, *DOUBLE_ARITHMETIC, *FLOAT_ARITHMETIC, *COMPARISONS),
+        *("NEG", "NOT", "NEGL", "NOTL", "NEGD", "NEGF"),
+    )
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +10,17 @@ from typing import Any
 from stackglass.isa.textbook import ABOVE, BELOW, EQUAL, FLAGS, FLAGS_NUMBER, GREATER, LESS, PC_NUMBER
 from stackglass.isa.textbook_code import (
     ARITHMETIC,
+    COMPARISONS,
     CONDITIONS,
-    DOUBLE_ARITHMETIC,
+    DOUBLE,
+    FLOAT,
     JUMPS,
     LONG_ARITHMETIC,
     LONGEST,
     NUMBER,
     READS_DESTINATION,
     REGISTERS,
+    WIDE,
     Decoded,
     Part,
     decode,
@@ -26,7 +30,6 @@ from stackglass.isa.words import Comparing, Condition, Idiom, NumberKind, Operan
 
 _READ, _WRITE = 1, 2
 _SIZES = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2}
-_COMPARISONS = ("CMP", "CMPL", "CMPD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Disassembled:
             writes.add(NUMBER["RA"])
         if one.op == "RET":
             reads.add(NUMBER["RA"])
-        if one.op in _COMPARISONS:
+        if one.op in COMPARISONS:
             writes.add(FLAGS_NUMBER)
         if one.op[1:] in CONDITIONS and one.op[0] in "JS":
             reads.add(FLAGS_NUMBER)
@@ -89,7 +92,7 @@ def _parts(one: Decoded) -> Iterator[tuple[Part, int]]:
         yield Part("m", one.through, 0), _READ
         yield one.source, _READ
         return
-    if one.op in _COMPARISONS:
+    if one.op in COMPARISONS:
         yield from ((part, _READ) for part in (one.source, one.destination) if part is not None)
         return
     if one.destination is not None:
@@ -124,22 +127,24 @@ def _spell(instruction: Any) -> Spelled:
 
 
 def _operand(op: str, part: Part) -> Operand:
-    size = _SIZES.get(op) or (
-        8
-        if op in LONG_ARITHMETIC
-        or op in DOUBLE_ARITHMETIC
-        or (op[-1:] in "LD" and op not in ("ADD", "MOD", "AND", "SHL", "MUL", "CALL"))
-        else 4
-    )
+    """What ends in D or F takes numbers that are no integers: in registers and constants doubles."""
+    size = _SIZES.get(op) or (8 if op in WIDE - FLOAT else 4)
     text = written(part)
     if part.kind == "r":
-        return Operand("register", 8 if part.register[0] in "LD" else 4, text, register=part.register)
+        number: NumberKind = "double" if part.register[0] == "D" else "integer"
+        return Operand("register", 8 if part.register[0] in "LD" else 4, text, register=part.register, number=number)
+    if part.kind == "#" and op in DOUBLE:
+        return Operand("immediate", 8, text, value=_bits(float(part.value)), number="double")
     if part.kind == "#":
         return Operand("immediate", size, text, value=int(part.value))
-    if part.kind == "m":
-        size = 0 if op in ("COPY", "CLEAR", "SAVE") else size
-        return Operand("memory", size, text, base=part.register, displacement=int(part.value))
-    return Operand("memory", 0 if op in ("CLEAR", "SAVE") else size, text, displacement=int(part.value))
+    if op in ("COPY", "CLEAR", "SAVE"):
+        size = 0
+    number = "integer" if op not in DOUBLE else "single" if op in FLOAT else "double"
+    return Operand("memory", size, text, base=part.register or None, displacement=int(part.value), number=number)
+
+
+def _bits(value: float) -> int:
+    return int.from_bytes(struct.pack("<d", value), "little")
 
 
 _JUMPS = " ".join(sorted(JUMPS - {"JUMP"}))
@@ -154,6 +159,7 @@ _IDIOMS = (
     Idiom("MOVE", "a:sp b:fp", "moves SP back up to this frame ({a.now}): what was made below it is gone"),
     Idiom("MOVE", "a:sp b:memory", "moves SP back to where it was before the array: {a.now}"),
     Idiom("MOVE", "a:fp b:sp", "makes FP point at this frame ({a.now})"),
+    Idiom("MOVE", "prologue a:fp", "makes FP point at this frame ({a.now})"),
     Idiom("MOVE", "a:memory writes:return_address", "keeps the return address, {b.was}, in the frame ({a.name})"),
     Idiom("MOVE", "a:memory writes:saved_frame_pointer", "keeps the caller's FP, {b.was}, in the frame ({a.name})"),
     Idiom("MOVE", "reads:return_address", "takes the return address, {a.now}, out of the frame"),
@@ -171,10 +177,10 @@ _IDIOMS = (
     Idiom("MOVEB MOVEH", "", "keeps the low bytes of {b.name} in {a.name}, widened with their sign: {a.now}"),
     Idiom("MOVEUB MOVEUH", "", "keeps the low bytes of {b.name} in {a.name}, filled up with zeros: {a.now}"),
     Idiom("ADDR", "", "puts the address of {b.spot} into {a.name}: {a.now}"),
-    Idiom("ADD ADDL ADDD", "", "adds {b.what} to {a.place}: {a.becomes}"),
-    Idiom("SUB SUBL SUBD", "", "subtracts {b.what} from {a.place}: {a.becomes}"),
-    Idiom("MUL MULL MULD", "", "multiplies {a.place} by {b.what}: {a.becomes}"),
-    Idiom("DIV DIVL DIVD", "", "divides {a.place} by {b.what}: {a.becomes}"),
+    Idiom("ADD ADDL ADDD ADDF", "", "adds {b.what} to {a.place}: {a.becomes}"),
+    Idiom("SUB SUBL SUBD SUBF", "", "subtracts {b.what} from {a.place}: {a.becomes}"),
+    Idiom("MUL MULL MULD MULF", "", "multiplies {a.place} by {b.what}: {a.becomes}"),
+    Idiom("DIV DIVL DIVD DIVF", "", "divides {a.place} by {b.what}: {a.becomes}"),
     Idiom("DIVU DIVUL", "", "divides {a.place} by {b.what}, without sign: {a.becomes}"),
     Idiom("MOD MODL", "", "keeps what dividing {a.place} by {b.what} leaves: {a.becomes}"),
     Idiom("MODU MODUL", "", "keeps what dividing {a.place} by {b.what} leaves, without sign: {a.becomes}"),
@@ -182,15 +188,16 @@ _IDIOMS = (
     Idiom("SHL SHLL", "", "shifts {a.place} left by {b.what}: {a.becomes}"),
     Idiom("SHR SHRL", "", "shifts {a.place} right by {b.what}, keeping its sign: {a.becomes}"),
     Idiom("SHRU SHRUL", "", "shifts {a.place} right by {b.what}, filled up with zeros: {a.becomes}"),
-    Idiom("NEG NEGL NEGD", "", "changes the sign of {a.place}: {a.becomes}"),
+    Idiom("NEG NEGL NEGD NEGF", "", "changes the sign of {a.place}: {a.becomes}"),
     Idiom("NOT NOTL", "", "turns every bit of {a.place} around: {a.becomes}"),
     Idiom("EXTL", "", "widens {b.what} to 8 bytes with its sign: {a.name} = {a.now}"),
     Idiom("EXTUL", "", "widens {b.what} to 8 bytes, filled up with zeros: {a.name} = {a.now}"),
     Idiom("CUTL", "", "keeps the low word of {b.name}: {a.name} = {a.now}"),
     Idiom("ITOD UTOD LTOD ULTOD", "", "converts the integer {b.what} to floating point: {a.name} = {a.now}"),
+    Idiom("ITOF UTOF LTOF ULTOF", "", "converts the integer {b.what} to the nearest float: {a.name} = {a.now}"),
     Idiom("DTOI DTOU DTOL DTOUL", "", "converts {b.what} to an integer, rounded towards 0: {a.name} = {a.now}"),
     Idiom("ROUNDF", "", "rounds {b.what} to what a float can hold: {a.name} = {a.now}"),
-    Idiom("CMP CMPL CMPD", "", "compares {a.what} with {b.what}"),
+    Idiom("CMP CMPL CMPD CMPF", "", "compares {a.what} with {b.what}"),
     Idiom(_SETS, "", "{condition}: puts {a.now} into {a.place}"),
     Idiom("JUMP", "", "goes on at {target}"),
     Idiom(_JUMPS, "taken", "{condition}, so jumps to {target}"),
@@ -233,7 +240,6 @@ _CONDITIONS = {
 }
 
 
-_DOUBLES: tuple[NumberKind, ...] = ("double", "double")
 WORDS = Vocabulary(
     spell=_spell,
     idioms=_IDIOMS,
@@ -244,14 +250,14 @@ WORDS = Vocabulary(
         "NE": _CONDITIONS["EQ"].opposite,
     },
     conditional={f"{verb}{name}": name for verb in "JS" for name in CONDITIONS},
-    comparisons={"CMP": Comparing("compared"), "CMPL": Comparing("compared"), "CMPD": Comparing("floats")},
-    copies=frozenset(_MOVES.split()),
-    number_kinds={
-        **dict.fromkeys((*DOUBLE_ARITHMETIC, "NEGD", "MOVED", "CMPD", "ROUNDF"), _DOUBLES),
-        "MOVEF": ("single", "double"),
-        **dict.fromkeys(("ITOD", "UTOD", "LTOD", "ULTOD"), ("double", "integer")),
-        **dict.fromkeys(("DTOI", "DTOU", "DTOL", "DTOUL"), ("integer", "double")),
+    comparisons={
+        "CMP": Comparing("compared"),
+        "CMPL": Comparing("compared"),
+        "CMPD": Comparing("floats"),
+        "CMPF": Comparing("floats"),
     },
+    copies=frozenset(_MOVES.split()),
+    number_kinds={},
     unsigned=frozenset(op for op in (*ARITHMETIC, *LONG_ARITHMETIC) if "U" in op.replace("SUB", "").replace("MUL", "")),
     flags=((EQUAL, "EQUAL"), (LESS, "LESS"), (GREATER, "GREATER"), (BELOW, "BELOW"), (ABOVE, "ABOVE")),
     prologue=(

@@ -38,6 +38,7 @@ what lies there and `{a.sum}` how the address is computed.
 
 Other fields: `{spot}` the name of what is written; `{sp}` after; `{moved}` how far it moved; `{back}` the address
 behind the instruction; `{target}` where control went; `{caller}` the function that the running one returns to;
+`{takes_over}` what a jump to another function does to this frame;
 `{condition}` as a sentence; `{canary}` whether it is unchanged; `{bytes}` and `{rounds}` of a repeated instruction;
 `{system_call}`; `{changes}` everything that changed; `{mnemonic}`. Of instructions that move several registers:
 `{saved}` what is saved ("the caller's x29 (0x7ffe5c) and the return address (x30, 0x4007c4)"), `{restored}` likewise

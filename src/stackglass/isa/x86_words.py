@@ -110,7 +110,7 @@ _CONTROL = (
     Idiom(
         "jmp",
         "direct leaves",
-        "jumps to {target} without a call: it takes over this frame's place, and returns to {caller} itself",
+        "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom(
         "jmp",

@@ -62,6 +62,9 @@ class Frame:
     parameters: tuple[Variable, ...]
     register_variables: tuple[Variable, ...]
     slots: tuple[Slot, ...]
+    rooms: tuple[Slot, ...] = ()
+    """What the activation got from the heap for arrays of computed size, and by alloca, where frames are records there:
+    slots outside [low, high), from high addresses to low."""
     tail_called_from: tuple[Position, ...] = ()
     inlined: tuple[Position, ...] = ()
     """The inlined calls that `pc` lies in, innermost first."""
@@ -70,6 +73,8 @@ class Frame:
     stack: StackPlace | None = None
     """The stack that the frame is on, where it isn't the process's own."""
     frame_pointer_register: str | None = None
+    may_keep_frame_pointer: bool = True
+    """False where it is known that the function has not made that register a frame pointer by now."""
     """The register that is the frame pointer of the frame's code."""
     not_mapped: int = 0
     """Bytes below `low`, down to SP, that are the frame's but where no memory is."""
@@ -77,6 +82,14 @@ class Frame:
     """The address of the function's first instruction, where it is known: what one without a name is called by."""
     call_number: int | None = None
     """Which call of this function it is, from 1, in order of time; None where nobody recorded."""
+    taken_by: int | None = None
+    """The index of the innermost frame that has the same bytes: an inner call of a function that has one frame only.
+    Then what the slots hold is that call's."""
+    returned_at: int | None = None
+    """For an activation record that is kept although its call has returned: the step at which it did. The record's
+    `pc` is where its code was left then."""
+    jumper_stays: bool = False
+    """Whether it was jumped to by code that did not give its frame back first: that one is the frame outside."""
 
     @property
     def size(self) -> int:

@@ -85,6 +85,8 @@ class RegionKind(enum.Enum):
     STACK = "stack"
     GUARD = "guard"
     VDSO = "vdso"
+    ARGUMENTS = "arguments"
+    """What a program of the textbook machine was started with."""
 
 
 class FaultKind(enum.Enum):

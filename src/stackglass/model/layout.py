@@ -24,6 +24,8 @@ class SymbolKind(enum.Enum):
     STATIC_LOCAL = "static_local"
     """A static variable inside a function."""
     THREAD_LOCAL = "thread_local"
+    FRAME = "frame"
+    """The frame of a function that has one for all its calls."""
     LABEL = "label"
     """A name without a type: an assembler's, or a linker's like '_end'."""
 
@@ -51,7 +53,8 @@ class NamedSymbol:
 
 @dataclass(frozen=True, slots=True)
 class LayoutRegion:
-    """A region with what it comes from: the path of a file, and the ELF section (None between sections)."""
+    """A region with what it comes from: the path of a file, and the ELF section ('ELF header' and 'program headers' for
+    those, None between sections)."""
 
     region: Region
     file: str | None
@@ -168,6 +171,10 @@ class Whereabouts:
     """The index of the frame that holds it, 0 for the running function's."""
     function: str | None = None
     """That frame's function."""
+    owner: str | None = None
+    """Of a return address that another frame keeps there: that one's function."""
+    kept_since: int | None = None
+    """Of an activation record that is kept, and whose call has returned: the step at which it did."""
     slot: Slot | None = None
     block: HeapBlock | None = None
     """The heap block that holds it, or did last."""

@@ -94,5 +94,10 @@ class Snapshot:
     fault: Fault | None
     linked_frames: bool = False
     """Whether frames are records of their own, each with a link to its caller's, and not parts of one stack."""
+    fixed_frames: bool = False
+    """Of linked frames: whether each function has one, for all of its calls. Else each call has one of its own."""
+    kept_records: Sequence[Frame] = ()
+    """The frames of calls that have returned, where frames are records of their own: something may refer to them. Those
+    that static links lead to come first, from link to link, then the latest. Decoded when they are asked for."""
     last_step: int | None = None
     """The recording's last step, so that a picture can say 'step 41 of 60'."""

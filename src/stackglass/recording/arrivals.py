@@ -104,13 +104,23 @@ def find(
         case AddressArrival():
             step = _address_step(replay, where, chosen)
         case Deepest():
-            step = deepest_step(replay, None if condition is None else chosen, library=library)
+            step = _deepest_step(replay, None if condition is None else chosen, library=library)
         case AtStep() | Crash() | End():
             step = _fixed_step(replay, where)
     replay.seek(step)
     if isinstance(where, AtStep | Crash | End) and not chosen():
         raise _false(where, chosen)
     return step
+
+
+def _deepest_step(replay: Replay, chosen: _Filter | None, *, library: bool) -> int:
+    """As `deepest_step`; an expression that had a value nowhere is to blame itself."""
+    try:
+        return deepest_step(replay, chosen, library=library)
+    except LocationError:
+        if chosen is not None and chosen.refusal is not None and not chosen.answered:
+            raise chosen.complain(Deepest()) from None
+        raise
 
 
 def _false(where: Where, chosen: _Filter) -> LocationError:

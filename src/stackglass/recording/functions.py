@@ -36,7 +36,7 @@ def _of_module(module: Module, first: int) -> list[FunctionEntry]:
         # Many functions may share a name; a part belongs to the one that is named without the suffix.
         number = first + at if base == function.name else ids.get(base, first + at)
         is_entry = ".cold" not in function.name
-        entries.append(
-            FunctionEntry(function.low + module.bias, function.high + module.bias, number, is_entry, function.stub)
-        )
+        low, high = function.low + module.bias, function.high + module.bias
+        is_shared = module.image.isa.is_shared_code(function.name)
+        entries.append(FunctionEntry(low, high, number, is_entry, function.stub, is_shared))
     return entries

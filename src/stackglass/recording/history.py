@@ -108,6 +108,17 @@ class CallHistory:
         replaced = self._row(row).tail_of
         return None if replaced == native.NO_ROW else int(replaced)
 
+    def kept_bytes(self, row: int) -> int:
+        """For a tail call, how many bytes of its jumper's frame lie above SP at its entry: not given back."""
+        return int(self._row(row).kept_bytes)
+
+    def taken_over_by(self, row: int) -> int | None:
+        """The row of the tail call that took over this row's frame; None if none did."""
+        if self.left_by(row) != "tail call":
+            return None
+        after = self.row_at(self.return_step(row) or 0)
+        return after if self.tail_of(after) == row else None
+
     def depth(self, row: int) -> int:
         """How many activations are below it."""
         return int(self._row(row).depth)

@@ -58,6 +58,11 @@ class RegionSources:
             for section in module.image.sections
             if section.has_memory
         ]
+        self._sections += [
+            (area.low + module.bias, area.high + module.bias, name, module)
+            for module in target.modules
+            for area, name in module.image.headers
+        ]
 
     def of(self, region: Region) -> LayoutRegion:
         """The region with its file and section."""

@@ -50,6 +50,12 @@ def load(built: toolchain.Built, options: Options, *, recorder: bool = True) -> 
     """Loads a program into a machine of its own, with a recorder or without. Raises BadImage, and what `start` does."""
     image = Image.parse(built.elf, built.program)
     if options.isa is not None and not image.isa.is_same_machine(instruction_sets.get(options.isa)):
+        if built.command:
+            raise UsageError(
+                f"{built.toolchain} has compiled {built.program} for {image.isa.title}, not for {options.isa}",
+                help=f"leave --cc out, or name a compiler for {options.isa}, as "
+                f"--cc {instruction_sets.get(options.isa).gnu_triplet}-gcc",
+            )
         raise UsageError(
             f"{built.program} is a program for {image.isa.title}, not for {options.isa}",
             help=f"leave --isa out, or say --isa {image.isa.name}",

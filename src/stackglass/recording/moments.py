@@ -12,6 +12,7 @@ from stackglass.emulator.memory import PAGE
 from stackglass.emulator.native.library import ShadowFrame
 from stackglass.recording.callees import callee_at
 from stackglass.recording.history import CallHistory
+from stackglass.recording.jumpers import Part, entry_stack_pointer, parts_of
 from stackglass.recording.returns import overwriter
 from stackglass.stack.sources import Activation, Entered, Leaver, TailJump, WriteRun
 
@@ -37,6 +38,26 @@ class ShadowActivations(Sequence[Activation]):
         self._calls = calls
         self._writer_at = writer_at
         self._known: dict[int, Activation] = {}
+        self._parts: dict[int, list[Part]] = {}
+        """The parts of frames in which jumpers have left their own, by place from the innermost on."""
+        for place in self._places_of_parts():
+            parts = self._parts_at(place)
+            if len(parts) > 1:
+                self._parts[place] = parts
+
+    def _places_of_parts(self) -> list[int]:
+        size = ctypes.sizeof(ShadowFrame) // 4
+        at = ShadowFrame.kept_bytes.offset // 4
+        kept = memoryview(self._frames).cast("B").cast("I")[at::size].tolist()
+        return [len(kept) - 1 - number for number, count in enumerate(kept) if count][::-1]
+
+    def _parts_at(self, place: int) -> list[Part]:
+        below = self._engine.read(self._engine.isa.stack_pointer) if place == 0 else int(self._frame(place - 1).cfa)
+        pushed = self._engine.isa.cfa_minus_sp_at_entry
+        return parts_of(self._calls, int(self._frame(place).row), pushed, below)
+
+    def _frame(self, place: int) -> ShadowFrame:
+        return self._frames[len(self._frames) - 1 - place]
 
     @property
     def is_one_stack(self) -> bool:
@@ -46,7 +67,7 @@ class ShadowActivations(Sequence[Activation]):
         return low <= min(cfas, default=low) and max(cfas, default=low) <= high
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return len(self._frames) + sum(len(parts) - 1 for parts in self._parts.values())
 
     @overload
     def __getitem__(self, index: int) -> Activation: ...
@@ -56,21 +77,55 @@ class ShadowActivations(Sequence[Activation]):
 
     def __getitem__(self, index: int | slice) -> Activation | list[Activation]:
         if isinstance(index, slice):
-            return [self._activation(at) for at in range(*index.indices(len(self)))]
+            return [self[at] for at in range(*index.indices(len(self)))]
         at = index + len(self) if index < 0 else index
         if not 0 <= at < len(self):
             raise IndexError(index)
         if at not in self._known:
-            self._known[at] = self._activation(at)
+            self._known[at] = self._at(at)
         return self._known[at]
 
-    def _activation(self, index: int) -> Activation:
-        frame: ShadowFrame = self._frames[len(self._frames) - 1 - index]
-        row = int(frame.row)
-        if index == len(self) - 1 and not frame.return_address:
-            outermost = Activation(row, self._calls.entry(row), None, None, None, None, self._tail_jumps(row))
-            return outermost._replace(lowest=int(frame.own_lowest))
+    def _at(self, index: int) -> Activation:
+        """The activation at an index that counts each part of a frame."""
+        for place, parts in self._parts.items():
+            if index < place:
+                break
+            if index < place + len(parts):
+                return self._part(place, parts, index - place)
+            index -= len(parts) - 1
+        return self._activation(index, int(self._frame(index).row))
+
+    def _part(self, place: int, parts: list[Part], number: int) -> Activation:
+        """The activation of a part of a frame. Who was jumped to was not called, and returns for its jumpers too."""
+        part = parts[number]
+        is_outermost = number + 1 == len(parts)
+        found = self._activation(place, part.row) if is_outermost else self._jumped_to(place, part)
+        return found if not number else found._replace(lowest=parts[number - 1].entry_stack_pointer)
+
+    def _jumped_to(self, place: int, part: Part) -> Activation:
+        jumps = self._tail_jumps(part.row, part.first)
+        pushed, frame = self._engine.isa.cfa_minus_sp_at_entry, self._frame(place)
+        return Activation(
+            row=part.row,
+            entry=self._calls.entry(part.row),
+            call_pc=None,
+            return_address=None if pushed else int(frame.return_address) or None,
+            cfa=None if pushed else part.entry_stack_pointer,
+            call_step=self._calls.call_step(part.first),
+            tail_jumps=jumps,
+            caller_pc=(self._calls.call_pc(part.first) or 0) + 1,
+            entry_stack_pointer=part.entry_stack_pointer,
+            lowest=int(frame.own_lowest),
+            is_below_jumper=True,
+        )
+
+    def _activation(self, place: int, row: int) -> Activation:
+        frame = self._frame(place)
         first = self._first_of(row)
+        jumps = self._tail_jumps(row, first)
+        if place == len(self._frames) - 1 and not frame.return_address:
+            outermost = Activation(row, self._calls.entry(row), None, None, None, None, jumps)
+            return outermost._replace(lowest=int(frame.own_lowest))
         called = Activation(
             row=row,
             entry=self._calls.entry(row),
@@ -78,7 +133,7 @@ class ShadowActivations(Sequence[Activation]):
             return_address=int(frame.return_address),
             cfa=int(frame.cfa),
             call_step=self._calls.call_step(first),
-            tail_jumps=self._tail_jumps(row),
+            tail_jumps=jumps,
             lowest=int(frame.own_lowest),
         )
         return self._entered(called, first) if self._calls.is_entered_by_return(first) else called
@@ -123,12 +178,15 @@ class ShadowActivations(Sequence[Activation]):
             row = replaced
         return row
 
-    def _tail_jumps(self, row: int) -> tuple[TailJump, ...]:
+    def _tail_jumps(self, row: int, first: int) -> tuple[TailJump, ...]:
+        """The jumps that led from the row `first`, or into it, to `row`."""
         jumps: list[TailJump] = []
         while len(jumps) < _MOST_TAIL_JUMPS and (replaced := self._calls.tail_of(row)) is not None:
             jumps.append(
                 TailJump(self._calls.call_pc(row) or 0, self._calls.call_step(row), self._calls.entry(replaced))
             )
+            if row == first:
+                break
             row = replaced
         return tuple(jumps)
 
@@ -213,7 +271,17 @@ class RecordedWrites:
             row = self._calls.parent(row)
         if row is None:
             return Leaver(None, None)
-        return Leaver(self._calls.entry(row), self._calls.return_step(row), self._calls.cfa(row))
+        entry, cfa = self._calls.entry(row), self._calls.cfa(row)
+        return Leaver(entry, self._calls.return_step(self._keeper(row, address)), cfa)
+
+    def _keeper(self, row: int, address: int) -> int:
+        """The latest of the tail calls that took a row's frame over and left the byte at `address` in it."""
+        calls, pushed = self._calls, self._engine.isa.cfa_minus_sp_at_entry
+        while (after := calls.taken_over_by(row)) is not None and calls.kept_bytes(after):
+            if address < entry_stack_pointer(calls, after, pushed):
+                break
+            row = after
+        return row
 
 
 def _joined(runs: list[WriteRun]) -> list[WriteRun]:

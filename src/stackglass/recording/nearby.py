@@ -24,6 +24,9 @@ def times(count: int) -> str:
 
 def never_called(replay: Replay, name: str, functions: Sequence[Function]) -> LocationError:
     """What to say of a function without calls; `functions` are those of that name, if there are any."""
+    nested = [one.symbol for one in replay.target.functions() if one.name == name and one.symbol.endswith(f".{name}")]
+    if not functions and len(nested) > 1:
+        return LocationError(f"`{name}` is more than one function", help=f"write {' or '.join(nested[:_MOST_NAMES])}")
     called = called_functions(replay)
     sentence = f"`{name}` is never called"
     if not functions and not any(name == known for known in called):
@@ -39,8 +42,15 @@ def called_functions(replay: Replay) -> list[str]:
             continue
         rows = replay.calls.rows_of({function.low})
         if rows:
-            first[function.name] = min(rows[0], first.get(function.name, rows[0]))
+            name = _sayable(replay, function)
+            first[name] = min(rows[0], first.get(name, rows[0]))
     return sorted(first, key=lambda name: first[name])
+
+
+def _sayable(replay: Replay, function: Function) -> str:
+    """A function's name; its symbol where the name alone leads to no function, as several nested ones have it."""
+    is_known = any(one.low == function.low for one in replay.target.functions_named(function.name))
+    return function.name if is_known or not function.symbol else function.symbol
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from stackglass.model import Fault, FaultKind, Region, RegionKind, StartItem
 from stackglass.recording.asking import Answers
 from stackglass.recording.replay import OutputWrite, entry_step
 from stackglass.recording.textbook_calls import TextbookCalls
-from stackglass.recording.textbook_moments import TextbookWrites, activations, given_back
+from stackglass.recording.textbook_moments import TextbookWrites, activations, given_back, kept
 from stackglass.recording.textbook_rounds import round_of
 from stackglass.stack.sources import Moment
 from stackglass.textbook.activation import Activation
@@ -305,6 +305,8 @@ class TextbookRecording(Answers):
             call_numbers=self.calls.number,
             registers_at=_EarlierRegisters(self, step),
             given_back=given_back(self._machine, self.calls),
+            fixed_frames=self.compiled.strategy.activation is Activation.STATIC,
+            kept=kept(self._machine, self.calls),
         )
 
     def _regions(self) -> tuple[Region, ...]:
@@ -315,8 +317,9 @@ class TextbookRecording(Answers):
             Region(RegionKind.TEXT, CODE, program.code_end, "r-x", file),
             Region(RegionKind.RODATA, program.code_end, program.data_start, "r--", file),
             Region(RegionKind.DATA, program.data_start, program.frames_end, "rw-", file),
-            Region(RegionKind.DATA, program.frames_end, program.data_end, "rw-", file),
-            Region(RegionKind.DATA, program.data_end, heap.start, "rw-", "[arguments]"),
+            Region(RegionKind.DATA, program.frames_end, program.bss_start, "rw-", file),
+            Region(RegionKind.BSS, program.bss_start, program.data_end, "rw-", file),
+            Region(RegionKind.ARGUMENTS, program.data_end, heap.start, "rw-", "[arguments]"),
             Region(RegionKind.HEAP, heap.start, machine.memory.low_end, "rw-", "[heap]"),
             Region(RegionKind.STACK, machine.memory.bottom, TOP, "rw-", "[stack]"),
         ]

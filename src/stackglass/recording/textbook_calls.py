@@ -151,8 +151,11 @@ class TextbookCalls(CallHistory):
 
     def rows_of(self, entries: Collection[int]) -> list[int]:
         """The rows of the functions that begin at one of these addresses."""
-        by_entry = self._calls_by_entry()
-        return sorted(row for entry in set(entries) for row in by_entry.get(entry, ()))
+        key = frozenset(entries)
+        if key not in self._rows_of:
+            by_entry = self._calls_by_entry()
+            self._rows_of[key] = sorted(row for entry in key for row in by_entry.get(entry, ()))
+        return self._rows_of[key]
 
     def deepest_first(self, entries: Collection[int] | None, most: int | None) -> Sequence[int]:
         """The rows of calls of functions with these `entries` (of any if None), most bytes in use first."""

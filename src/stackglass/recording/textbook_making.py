@@ -10,13 +10,14 @@ from stackglass.recording.textbook import TextbookRecording
 from stackglass.textbook.activation import Activation, Strategy
 from stackglass.textbook.program import Program, compile_source
 
+_SMALLEST_STACK, _LARGEST_STACK = 4 << 10, 1 << 30
 _MEANINGLESS = {
-    "cc": "--cc",
-    "cflags": "--cflags",
-    "optimise": "-O",
-    "root": "--root",
-    "sources": "more than one source",
-    "static": "--static and --dynamic",
+    "cc": "--cc has",
+    "cflags": "--cflags has",
+    "optimise": "-O has",
+    "root": "--root has",
+    "sources": "more than one source has",
+    "static": "--static and --dynamic have",
 }
 
 
@@ -27,9 +28,12 @@ def textbook_recording(path: Path, options: Options) -> TextbookRecording:
 
 def textbook_program(path: Path, options: Options) -> Program:
     """The compiled program."""
+    if not _SMALLEST_STACK <= options.stack_size <= _LARGEST_STACK:
+        least, most = _SMALLEST_STACK >> 10, _LARGEST_STACK >> 30
+        raise UsageError(f"a stack of {options.stack_size} bytes won't do: from {least} KiB to {most} GiB can be had")
     for name, words in _MEANINGLESS.items():
         if getattr(options, name) not in (None, (), ""):
-            raise UsageError(f"{words} has no meaning for the textbook machine, which has a compiler of its own")
+            raise UsageError(f"{words} no meaning for the textbook machine, which has a compiler of its own")
     if options.environment != DEFAULT_ENVIRONMENT:
         raise UsageError("the textbook machine gives its programs no environment", help="leave --env out")
     if path.suffix != ".c" and path.exists():

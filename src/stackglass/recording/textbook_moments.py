@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
-from stackglass.model import FoundBy
+from stackglass.model import AddressRange, FoundBy
 from stackglass.recording.callees import callee_at
 from stackglass.recording.textbook_calls import TextbookCalls
 from stackglass.stack.sources import Activation, Leaver, WriteRun
+from stackglass.textbook.activation import LINKS
 from stackglass.textbook.activation import Activation as Strategy
 from stackglass.textbook.history import Active
 from stackglass.textbook.machine import Machine
@@ -17,7 +19,20 @@ from stackglass.textbook.state import PC_BITS
 
 def activations(machine: Machine, calls: TextbookCalls) -> list[Activation]:
     """The calls that are active, innermost first."""
-    return [_activation(machine, calls, active) for active in reversed(machine.active)]
+    rooms = _rooms(machine)
+    found = []
+    for active in reversed(machine.active):
+        found.append(_activation(machine, calls, active)._replace(rooms=rooms.get(active.row, ())))
+    return found
+
+
+def _rooms(machine: Machine) -> dict[int, tuple[AddressRange, ...]]:
+    """The room for arrays of computed size, and of alloca's, that each call has got from the heap, by its row."""
+    found: dict[int, tuple[AddressRange, ...]] = defaultdict(tuple)
+    for address, record in sorted(machine.services.records.kept.items()):
+        if not record.links:
+            found[record.row] += (AddressRange(address, address + record.size),)
+    return found
 
 
 def _activation(machine: Machine, calls: TextbookCalls, active: Active) -> Activation:
@@ -32,6 +47,7 @@ def _activation(machine: Machine, calls: TextbookCalls, active: Active) -> Activ
         call_step=calls.call_step(row) if row else None,
         found_by=FoundBy.TEXTBOOK,
         low=low,
+        gave_back=active.record != 0 and active.record not in machine.services.records.kept,
     )
 
 
@@ -42,21 +58,71 @@ def _extent(machine: Machine, calls: TextbookCalls, active: Active) -> tuple[int
     if program.strategy.activation is Strategy.STACK:
         return None, calls.cfa(active.row)
     static = program.strategy.activation is Strategy.STATIC
-    if function.code is None or not (static or active.record):
+    if function.code is None or not (static or active.record in machine.services.records.kept):
         return TOP, TOP
     low = function.code.frame.address if static else active.record
     return low, low + function.frame_size
 
 
 def given_back(machine: Machine, calls: TextbookCalls) -> list[tuple[int, int, Leaver]]:
-    """The activation records that were given back and are still as they were left, latest first; but for one whose
-    function is just returning."""
-    active = {one.record for one in machine.active}
+    """The activation records that were given back and are still as they were left, latest first."""
     return [
         (low, low + record.size, Leaver(calls.entry(record.row), calls.return_step(record.row)))
         for low, record in reversed(machine.services.heap.left.items())
-        if low not in active
     ]
+
+
+def kept(machine: Machine, calls: TextbookCalls) -> list[Activation]:
+    """The calls that have returned and whose records are kept: those that static links lead to, then the latest.
+
+    Last come those of which only the room is kept that they got besides a record.
+    """
+    in_use = {one.record for one in machine.active}
+    records = machine.services.records.kept
+    left = {address: record.row for address, record in records.items() if record.links and address not in in_use}
+    reached = [address for address in _static_chain(machine, calls) if address in left]
+    others = sorted(left.keys() - set(reached), key=lambda address: -left[address])
+    rooms = _rooms(machine)
+    rows = [(left[address], address) for address in (*reached, *others)]
+    told = {row for row, _ in rows}.union(one.row for one in machine.active)
+    rows += [(row, 0) for row in sorted(rooms.keys() - told, reverse=True)]
+    return [_kept(machine, calls, row, address)._replace(rooms=rooms.get(row, ())) for row, address in rows]
+
+
+def _static_chain(machine: Machine, calls: TextbookCalls) -> Iterator[int]:
+    """The records that static links lead to, from the running function's outwards, each once."""
+    records, seen = machine.services.records.kept, set[int]()
+    for active in reversed(machine.active):
+        row, record = active.row, active.record
+        while record in records and _is_nested(machine, calls, row):
+            record = int.from_bytes(machine.memory.read(record + LINKS, 4), "little")
+            if record not in records or record in seen:
+                break
+            seen.add(record)
+            row = records[record].row
+            yield record
+
+
+def _is_nested(machine: Machine, calls: TextbookCalls, row: int) -> bool:
+    code = machine.program.by_entry[calls.entry(row)].code
+    return code is not None and code.outer is not None
+
+
+def _kept(machine: Machine, calls: TextbookCalls, row: int, low: int) -> Activation:
+    function = machine.program.by_entry[calls.entry(row)]
+    low, high = (low, low + function.frame_size) if low else (TOP, TOP)
+    return Activation(
+        row=row,
+        entry=function.low,
+        call_pc=calls.call_pc(row),
+        return_address=calls.return_address(row),
+        cfa=high,
+        call_step=calls.call_step(row),
+        found_by=FoundBy.TEXTBOOK,
+        low=low,
+        left_at=function.epilogue,
+        returned_at=calls.return_step(row),
+    )
 
 
 class TextbookWrites:
@@ -105,8 +171,8 @@ class TextbookWrites:
         return self._calls.call_pc(self._calls.row_at(step))
 
     def covers(self, address: int) -> bool:
-        """All writes are recorded, wherever frames lie."""
-        return True
+        """Writes are recorded wherever frames lie."""
+        return self._machine.memory.keeps_account(address)
 
     def left_by(self, address: int, step: int) -> Leaver:
         """Whose frame held `address` when it was written at `step`."""

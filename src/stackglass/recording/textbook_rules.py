@@ -51,12 +51,10 @@ class _Telling:
         """Frames on a stack."""
         yield Rule("A call makes a frame of its own, below its caller's: SP is moved down.", self._made())
         yield Rule(
-            "A frame holds the return address at 0(FP), the caller's FP at 4(FP), then parameters and locals.",
+            f"A frame holds the return address at 0(FP), the caller's FP at 4(FP){self._then()}.",
             self._links(),
         )
-        yield Rule(
-            "So a function can be called while it is still running: each call has its own variables.", self._recursion()
-        )
+        yield Rule(f"So a function can be called while it is still running: {self._own_per_call()}.", self._recursion())
         yield Rule(
             "A return takes FP and the return address back, and deletes the frame by moving SP up.", self._returned()
         )
@@ -68,10 +66,13 @@ class _Telling:
         yield Rule("Each function has exactly one frame, laid out before the program starts.", frames)
         yield Rule("There is no stack: SP never moves.", "")
         yield Rule("The frame holds the return address too: there is room for one.", self._links())
-        yield Rule(
-            "So no function can be called while it is still running: the return address would be lost.",
-            self._static_recursion(),
-        )
+        if self._program.strategy.allow_recursion:
+            yield Rule("A call of a function that is still running writes over its return address.", self._lost())
+        else:
+            yield Rule(
+                "So no function can be called while it is still running: the return address would be lost.",
+                self._static_recursion(),
+            )
         yield Rule("Variables keep their values from call to call.", "")
 
     def records(self) -> Iterator[Rule]:
@@ -104,6 +105,21 @@ class _Telling:
                 places = ", ".join(self._static_names(is_parameter))
                 yield Rule(f"All calls of a function share its {kind}: earlier values are lost.", places)
 
+    def _in_frames(self) -> str:
+        """The variables that each frame has a place for."""
+        strategy = self._program.strategy
+        kinds = (("parameters", strategy.static_parameters), ("locals", strategy.static_locals))
+        return " and ".join(kind for kind, is_shared in kinds if not is_shared)
+
+    def _then(self) -> str:
+        return f", then {self._in_frames()}" if self._in_frames() else ", and no variables"
+
+    def _own_per_call(self) -> str:
+        strategy = self._program.strategy
+        if strategy.static_locals or strategy.static_parameters:
+            return f"each call has its own return address{' and ' + self._in_frames() if self._in_frames() else ''}"
+        return "each call has its own variables"
+
     # ---- where they show ----
 
     def _functions(self) -> list[Function]:
@@ -132,7 +148,9 @@ class _Telling:
         return f"step {step}, {told}"
 
     def _made(self) -> str:
-        return f"{self._call(self._row)}: {self._instruction(self._entry_step(self._row))}: {self._extent(self._row)}"
+        call, instruction = self._call(self._row), self._instruction(self._entry_step(self._row))
+        kind = "record" if self._program.strategy.activation is Activation.RECORDS else "frame"
+        return f"{call}: {instruction}: its {kind} is {self._extent(self._row)}"
 
     def _links(self) -> str:
         row = self._row
@@ -189,11 +207,33 @@ class _Telling:
         fault = self._recording.fault
         return fault.words if fault is not None else "no function of this program is called while it is running"
 
+    def _lost(self) -> str:
+        """The first call that writes another return address over one that is still wanted."""
+        for row in range(len(self._calls)):
+            outer = self._same_frame(row)
+            if outer is not None and self._calls.return_address(outer) != self._calls.return_address(row):
+                step = self._body_step(row)
+                if step is not None:
+                    low = self._calls.cfa(row) - self._program.by_entry[self._calls.entry(row)].frame_size
+                    was, now = self._back(outer), self._back(row)
+                    return f"{self._call(row)}, step {step}: {low:#x} holds {now}; {self._call(outer)} had {was} there"
+        return "no function of this program is called while it is running"
+
+    def _same_frame(self, row: int) -> int | None:
+        """The innermost call that is in the frame of a call's function when that begins."""
+        return next((one for one in self._active(row)[1:] if self._calls.entry(one) == self._calls.entry(row)), None)
+
+    def _back(self, row: int) -> str:
+        address = self._calls.return_address(row)
+        function = self._recording.target.position(address - 1).function if address else None
+        return f"{address:#x}, back into {function}" if function else f"{address:#x}"
+
     def _chain(self) -> str:
         rows = [row for row in self._active(self._row) if self._program.by_entry[self._calls.entry(row)].code]
         shown = [f"{self._call(row)} {self._calls.cfa(row) - self._calls.call(row).frame_bytes:#x}" for row in rows]
         more = " → …" if len(shown) > _MOST_LINKS else ""
-        return f"at step {self._entry_step(self._row)}: " + " → ".join(shown[:_MOST_LINKS]) + more
+        step = self._body_step(self._row) or self._entry_step(self._row)
+        return f"at step {step}: " + " → ".join(shown[:_MOST_LINKS]) + more
 
     def _static_links(self) -> str:
         nested = [one.name for one in self._functions() if one.code is not None and one.code.outer is not None]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from stackglass.debuginfo.inventory import named_symbols
-from stackglass.debuginfo.target import Target
+from stackglass.debuginfo.target import DataObject, Target
 from stackglass.errors import AddressError
 from stackglass.model import Location, PointeeKind, Position, Region, RegionKind, Writer
 from stackglass.model.layout import DeadBytes, LayoutRegion, NamedSymbol, SymbolKind, Whereabouts
 from stackglass.recording.layout import sourced
 from stackglass.stack.build import facts_of
 from stackglass.stack.frames import Frames
+from stackglass.stack.thread_storage import thread_local_at
 
 if TYPE_CHECKING:
     from stackglass.recording.replay import Recorded
@@ -79,6 +80,9 @@ class Places:
             found = self._in_record(found)
             if found.slot is not None or found.dead is not None:
                 return found
+        local = thread_local_at(self._target, self._moment.registers, address)
+        if local is not None:
+            return replace(found, symbol=self._thread_local(local, address), offset=local.offset)
         match region.region.kind:
             case RegionKind.STACK:
                 return self._on_stack(found)
@@ -120,6 +124,12 @@ class Places:
 
     # ---- images ----
 
+    def _thread_local(self, found: DataObject, address: int) -> NamedSymbol:
+        """The running thread's copy of a thread-local variable, with the address that it has here."""
+        named = named_symbols(self._target, self._target.modules[:1])
+        symbol = next(one for one in named if one.address is None and one.symbol == found.symbol.name)
+        return replace(symbol, address=address - found.offset)
+
     def _in_image(self, found: Whereabouts) -> Whereabouts:
         symbol = symbol_index(self._target).at(found.address)
         is_code = "x" in found.region.region.permissions
@@ -140,12 +150,15 @@ class Places:
             index = 0
         if index is None:
             return replace(found, dead=self._dead(found.address)) if found.pointee.kind is PointeeKind.DEAD else found
-        outline = self._frames.outline(index)
-        slots = self._frames[index].slots
-        slot = next((one for one in slots if one.address <= found.address < one.end), None)
-        name = outline.function or f"code at {outline.pc:#x}"
+        in_use = len(self._frames)
+        frame = self._frames[index] if index < in_use else self._frames.kept[index - in_use]
+        slot = next((one for one in (*frame.slots, *frame.rooms) if one.address <= found.address < one.end), None)
+        name = frame.function or f"code at {frame.pc:#x}"
         offset = found.address - slot.address + slot.offset if slot is not None else 0
-        return replace(found, frame=index, function=name, slot=slot, offset=offset)
+        of = None if slot is None or slot.of_frame is None else self._frames.outline(slot.of_frame)
+        owner = None if of is None else of.function or f"code at {of.pc:#x}"
+        found = replace(found, function=name, slot=slot, offset=offset, kept_since=frame.returned_at, owner=owner)
+        return replace(found, frame=index if frame.returned_at is None else None)
 
     def _in_record(self, found: Whereabouts) -> Whereabouts:
         """The same for frames that are not on a stack: one that is in use, or one whose call has returned."""

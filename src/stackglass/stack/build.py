@@ -49,6 +49,8 @@ def snapshot(moment: Moment, target: Target) -> Snapshot:
         regions=moment.regions,
         fault=moment.fault,
         linked_frames=frames.layouts.lie_apart,
+        fixed_frames=moment.fixed_frames,
+        kept_records=frames.kept,
         last_step=moment.last_step,
     )
 

@@ -48,6 +48,8 @@ class Instruction(NamedTuple):
     setting: Setting | None
     """The value that it makes, where an address may be computed so."""
     writes: frozenset[str]
+    spoils: frozenset[str]
+    """The callee-saved registers that it writes; of one that calls preserve in part, if it writes that part."""
     sets_stack_pointer: bool
     """It moves SP by, or to, what a register or memory holds: an allocation, or the end of one."""
     aligns_stack_pointer: bool
@@ -180,6 +182,7 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             canary_load=_canary_load(isa, raw, spelled.operands),
             setting=_setting(isa, spelled),
             writes=_writes(isa, raw),
+            spoils=frozenset(isa.full_name(name) or name for name in _written(isa, raw) if isa.is_preserved(name)),
             sets_stack_pointer=_sets_stack_pointer(isa, step, spelled.operands, frame_pointer),
             goes_on=kind not in _LEAVING or words.decides(spelled),
             aligns_stack_pointer=step == "mask" and _is_stack_pointer(isa, spelled.operands),
@@ -211,11 +214,15 @@ def _sets_stack_pointer(isa: Isa, step: StackStep | None, operands: tuple[Operan
     return source.kind != "immediate" and source.register != frame_pointer
 
 
+def _written(isa: Isa, raw: Any) -> frozenset[str]:
+    """The registers that it writes, by the names of the parts."""
+    return isa.writes(raw) if isa.writes else frozenset(map(raw.reg_name, raw.regs_access()[1]))
+
+
 def _writes(isa: Isa, raw: Any) -> frozenset[str]:
     if raw.mnemonic in isa.signing:
         return frozenset()
-    names = isa.writes(raw) if isa.writes else map(raw.reg_name, raw.regs_access()[1])
-    return frozenset(full for name in names if (full := isa.full_name(name)))
+    return frozenset(full for name in _written(isa, raw) if (full := isa.full_name(name)))
 
 
 def _stores(isa: Isa, raw: Any, delta: int | None, operands: tuple[Operand, ...]) -> tuple[Store, ...]:

@@ -20,6 +20,13 @@ class Setting(NamedTuple):
     how: How
     sources: tuple[Operand, ...]
 
+    @property
+    def source(self) -> str | None:
+        """The register that it is a copy of, as written; None if it is none."""
+        if self.how != "copy" or len(self.sources) != 1 or self.sources[0].modifier:
+            return None
+        return self.sources[0].register
+
 
 class Constants:
     """The registers whose values are known, followed from one instruction to the next."""

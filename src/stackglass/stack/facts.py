@@ -172,7 +172,7 @@ class Facts:
             takes_off = one.stack_delta < 0 and not one.pushes
             if one.pc < body or takes_off or self._saves(one, changed):
                 fixed, taken_off = depth, taken_off or takes_off
-            changed |= one.writes
+            changed |= one.spoils | one.writes & {self.isa.return_register}
         return fixed
 
     def _saves(self, one: Instruction, changed: Set[str]) -> bool:

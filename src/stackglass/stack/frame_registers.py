@@ -7,6 +7,7 @@ what it left alone. They are found from frame to frame, from the innermost outwa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
@@ -14,11 +15,12 @@ from stackglass.model import AddressRange, FoundBy
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.resumed import resumed
+from stackglass.stack.shared_code import way_into
 from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.stacks import Regions, Stacks
 from stackglass.unwind.call_frames import FrameTable
-from stackglass.unwind.recover import caller_of, cfa_of, preserved
+from stackglass.unwind.recover import caller_of, cfa_of, preserved, register_rules
 from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
 
 _KEPT = 32
@@ -62,9 +64,19 @@ class FrameChain:
     def __len__(self) -> int:
         return len(self._activations)
 
+    @property
+    def with_kept(self) -> int:
+        """How many frames there are with those that are kept although their calls have returned: these come last."""
+        return len(self) + len(self.moment.kept)
+
+    def is_kept(self, index: int) -> bool:
+        """Whether frame `index` is of a call that has returned."""
+        return index >= len(self)
+
     def activation(self, index: int) -> Activation:
         """The activation of frame `index`."""
-        return self._activations[index]
+        kept = index - len(self)
+        return self._activations[index] if kept < 0 else self.moment.kept[kept]
 
     def extent(self, index: int) -> AddressRange:
         """The bytes [low, high) of frame `index`; see `Frame`."""
@@ -114,9 +126,12 @@ class FrameChain:
         return self.moment.initial_stack_pointer if known is None else known
 
     def pc(self, index: int) -> int:
-        """Where frame `index` will go on."""
+        """Where frame `index` will go on; for one that is kept, where it was left."""
         if index == 0:
             return self.moment.registers[self._isa.pc]
+        left_at = self.activation(index).left_at
+        if left_at is not None:
+            return left_at
         inner = self.activation(index - 1)
         return inner.return_address or 0 if inner.caller_pc is None else inner.caller_pc
 
@@ -140,8 +155,21 @@ class FrameChain:
         return found
 
     def code_pc(self, index: int) -> int:
-        """The pc that tells the function and the line: that of the call, for a frame that waits for one to return."""
-        return self.pc(index) - (index > 0)
+        """The pc that tells the function and the line: that of the call, for a frame that waits for one to return.
+
+        For a function that runs code which several share it is where it went there.
+        """
+        if self.in_shared_code(index):
+            return self._way_into_shared_code or self.pc(0)
+        return self.pc(index) - (0 < index < len(self))
+
+    def in_shared_code(self, index: int) -> bool:
+        """Whether the frame's function runs code that several share: it saves or restores registers there."""
+        return index == 0 and self._way_into_shared_code is not None
+
+    @cached_property
+    def _way_into_shared_code(self) -> int | None:
+        return way_into(self.facts, self.activation(0).entry, self.pc(0), self.memory.read) if len(self) else None
 
     def look_up(self, index: int) -> int:
         """The pc to ask about the frame's bytes: `code_pc`, or the body of the function called where that is nowhere.
@@ -165,6 +193,8 @@ class FrameChain:
 
     def registers(self, index: int) -> Mapping[str, int]:
         """The registers of frame `index` by name, as far as they are known."""
+        if self.is_kept(index):
+            return {self._isa.frame_pointer: self.extent(index).low, self._isa.pc: self.pc(index)}
         if index in self._kept:
             return self._kept[index]
         at, known = self._last
@@ -278,11 +308,15 @@ class FrameChain:
             known = preserved(registers, self._isa)
             for name, address in self._saved_without_rules(self, index).items():
                 try:
-                    known[name] = self.memory.word(address)
+                    data = self.memory.read(address, self._isa.saved_bytes(name))
+                    known[name] = int.from_bytes(data, self._isa.byte_order)
                 except UnreadableMemory:
                     known.pop(name, None)
         known[self._isa.stack_pointer] = cfa
         known[self._isa.pc] = self.pc(index + 1)
+        own = self.activation(index + 1).low
+        if own is not None and own < self.high(index + 1):  # it has made its frame, which FP leads to while it waits
+            known[self._isa.frame_pointer] = own
         return known
 
     def _quickly(self, index: int, registers: Mapping[str, int], cfa: int) -> dict[str, int] | None:
@@ -309,11 +343,10 @@ class FrameChain:
         if base is None or not isinstance(row.cfa, RegisterOffset):
             return None
         saved = []
-        for number, rule in row.registers.items():
-            register = self._isa.by_dwarf(number)
-            if register is None or register.name == self._isa.pc:
+        for register, rule in register_rules(row, self._isa):
+            if register.name == self._isa.pc:
                 continue
-            if not isinstance(rule, SavedAt) or register.saved_bytes != self._isa.word_size:
+            if not isinstance(rule, SavedAt) or self._isa.saved_bytes(register.name) != self._isa.word_size:
                 return None
             saved.append((register.name, rule.offset))
         return _Plan(base.name, row.cfa.offset, tuple(saved))

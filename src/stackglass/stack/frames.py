@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
 from stackglass.debuginfo.expressions import InMemory
@@ -23,12 +23,13 @@ from stackglass.model import (
     Writer,
 )
 from stackglass.stack.below import red_zone
+from stackglass.stack.code import Instruction
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.linkage import kept_above
 from stackglass.stack.members import runs_of_value
-from stackglass.stack.passing import as_passed, came_in
+from stackglass.stack.passing import as_passed, came_in, passed_by_reference
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import led_back_to, saved_by_writers
@@ -73,7 +74,9 @@ class Frames:
     def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
-        at = self._checked(index)
+        return self._of_any(self._checked(index))
+
+    def _of_any(self, at: int) -> Frame:
         if at not in self._kept:
             if len(self._kept) >= _KEPT_FRAMES:
                 self._kept.pop(next(iter(self._kept)))
@@ -82,7 +85,15 @@ class Frames:
 
     def outline(self, index: int) -> FrameOutline:
         """Frame `index` without its slots."""
-        at = self._checked(index)
+        return self._outline(self._checked(index))
+
+    @property
+    def kept(self) -> KeptFrames:
+        """The frames of calls that have returned, where those are records of their own and something may refer to
+        them. They are decoded when they are asked for, and their indexes go on behind those of the call stack."""
+        return KeptFrames(self._of_any, len(self), len(self._moment.kept))
+
+    def _outline(self, at: int) -> FrameOutline:
         low, high = self.chain.extent(at)
         # A frame from which control went to nowhere is still that of the function that was called.
         function = self._facts.function_at(self.chain.look_up(at))
@@ -121,12 +132,16 @@ class Frames:
         return next((area.low for area in own if area.use.role is Role.RETURN_ADDRESS), None)
 
     def _decode(self, index: int) -> Frame:
-        layout, outline = self.layouts[index], self.outline(index)
+        layout, outline = self.layouts[index], self._outline(index)
         activation, position = self.chain.activation(index), self._facts.position(self.chain.code_pc(index))
         reader = VariableReader(layout, self._decoder, self.pointees)
         passed = came_in(layout)
         offsets = [located.info.entry.offset for located in layout.variables.parameters()]
-        maker = SlotMaker(reader, {at: words for at, words in zip(offsets, passed, strict=True) if words})
+        maker = SlotMaker(
+            reader,
+            {at: words for at, words in zip(offsets, passed, strict=True) if words},
+            frozenset(at for at, is_so in zip(offsets, passed_by_reference(layout), strict=True) if is_so),
+        )
         below = self.red_zone if index == 0 else ()
         return Frame(
             index=index,
@@ -140,12 +155,14 @@ class Frames:
             high=outline.high,
             frame_pointer=self._frame_pointer(index),
             frame_pointer_register=self._facts.frame_pointer_at(self.chain.look_up(index)),
+            may_keep_frame_pointer=self.chain.rules(index) is None or self._makes_frame_pointer(index),
             return_address=self._return_address(index),
             call_site=self._call_site(index),
             found_by=activation.found_by,
             parameters=self._parameters(layout, reader, passed),
             register_variables=tuple(self._without_slots(layout, reader, below)),
             slots=maker.slots(layout.areas()) + maker.slots(below),
+            rooms=maker.slots(layout.rooms()),
             tail_called_from=tuple(self._jumped_from(activation)),
             inlined=tuple(self._inlined(layout)),
             entered_by=self._entered_by(activation),
@@ -153,7 +170,16 @@ class Frames:
             entry=outline.entry,
             not_mapped=self.chain.not_mapped(index),
             call_number=self._call_number(activation.row),
+            taken_by=self._taken_by(index),
+            returned_at=activation.returned_at,
+            jumper_stays=activation.is_below_jumper,
         )
+
+    def _taken_by(self, index: int) -> int | None:
+        if not self._moment.fixed_frames:
+            return None
+        found = self.layouts.frame_of(self.chain.extent(index).low)
+        return None if found == index else found
 
     def _call_number(self, row: int | None) -> int | None:
         numbers = self._moment.call_numbers
@@ -227,13 +253,25 @@ class Frames:
 
     def _has_set_frame_pointer(self, index: int) -> bool:
         """Whether an instruction of the function that lies before its pc writes the frame pointer."""
+        register = self._facts.frame_pointer_at(self.chain.look_up(index))
+        return any(register in one.writes for one in self._code_before(index))
+
+    def _makes_frame_pointer(self, index: int) -> bool:
+        """Whether one does that with what it computes from SP, as far as the instruction set's table tells."""
+        isa, register = self._facts.isa, self._facts.frame_pointer_at(self.chain.look_up(index))
+        if not isa.address_steps:
+            return self._has_set_frame_pointer(index)
+        settings = (one.setting for one in self._code_before(index))
+        made = (setting.sources for setting in settings if setting is not None and setting.register == register)
+        return any(isa.stack_pointer in (one.register, one.base) for sources in made for one in sources)
+
+    def _code_before(self, index: int) -> Sequence[Instruction]:
+        """The instructions of the frame's function that lie before its pc."""
         pc = self.chain.look_up(index)
-        register = self._facts.frame_pointer_at(pc)
         function = self._facts.function_at(pc)
-        if function is None:
-            return False
-        before = self._facts.code_of(function, self.chain.memory.read).between(function.low, pc)
-        return any(register in one.writes for one in before)
+        return (
+            () if function is None else self._facts.code_of(function, self.chain.memory.read).between(function.low, pc)
+        )
 
     def _leads_to_cfa(self, index: int, rule: CfaRule | None, value: int | None) -> bool:
         """Whether a frame pointer's value is that of this frame: one that was overwritten is not."""
@@ -261,7 +299,9 @@ class Frames:
     ) -> Variable:
         place, initialised = located.place, Initialised.ALL
         decoded, location = reader.decoded(located), reader.location(located)
-        if isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
+        if located.info.is_static_at(self.chain.look_up(layout.index)):
+            pass  # debug information says that it is there by now; who writes to data need not be recorded
+        elif isinstance(place, InMemory) and place.address < layout.extent.high and located.size:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
             runs = layout.writes.runs(place.address, end)
             initialised = extent_of(runs_of_value(runs, place.address, located.type))
@@ -281,7 +321,7 @@ class Frames:
         """The variables in view that no slot of the frame shows, its own parameters aside: `parameters` has those."""
         shown = {
             area.use.variable.info.entry.offset
-            for area in (*layout.areas(), *below)
+            for area in (*layout.areas(), *layout.rooms(), *below)
             if area.use.variable is not None and area.use.name is not None
         }
         for located in layout.variables.in_scope():
@@ -289,6 +329,27 @@ class Frames:
             if not info.name or info.entry.offset in shown or (info.is_parameter and info.inlined is None):
                 continue
             yield reader.variable(located)
+
+
+class KeptFrames(Sequence[Frame]):
+    """Frames by their number among those that are kept; `decode` takes an index of the chain."""
+
+    def __init__(self, decode: Callable[[int], Frame], first: int, count: int) -> None:
+        self._decode = decode
+        self._indexes = range(first, first + count)
+
+    def __len__(self) -> int:
+        return len(self._indexes)
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        at = self._indexes[index]
+        return [self._decode(one) for one in at] if isinstance(at, range) else self._decode(at)
 
 
 def _counts_from(rule: CfaRule | None, register: int | None) -> bool:

@@ -48,6 +48,7 @@ class FrameLayout:
         self.writes = FrameWrites(chain.moment, chain.activation(index), self.extent.high, chain.facts)
         self._claims: list[Claim[Use]] | None = None
         self._areas: tuple[Area, ...] | None = None
+        self._rooms: tuple[Area, ...] | None = None
 
     def claims(self) -> list[Claim[Use]]:
         """All claims, strongest first. They may overlap and reach out of the frame."""
@@ -61,6 +62,20 @@ class FrameLayout:
             pieces = tile(*self.extent, self.claims())
             self._areas = tuple(told(self, [area for piece in pieces for area in self._areas_of(piece)]))
         return self._areas
+
+    def rooms(self) -> tuple[Area, ...]:
+        """The areas of what the activation got elsewhere, from low addresses to high: arrays, else alloca's."""
+        if self._rooms is None:
+            rooms = self.chain.activation(self.index).rooms
+            self._rooms = tuple(self._of_room(piece) for room in rooms for piece in tile(*room, self.claims()))
+        return self._rooms
+
+    def _of_room(self, piece: Piece[Use]) -> Area:
+        if piece.claim is not None:
+            use = piece.claim.owner
+            return Area(piece.low, piece.high, use, use.start + piece.offset)
+        note = f"{piece.high - piece.low:,} bytes, for alloca or an array"
+        return Area(piece.low, piece.high, Use(Role.ALLOCA, Evidence.TEXTBOOK, note=note))
 
     def callee_at(self, step: int) -> int | None:
         """The row of the call made by this activation under which the instruction at `step` ran; None if that was its

@@ -72,8 +72,23 @@ def _own(chain: FrameChain, index: int, area: Linkage, writes: FrameWrites) -> I
         note = "back chain: 0, the outermost frame" if value == 0 else "back chain"
         yield Claim(back, back + word, Use(Role.SAVED_REGISTER, Evidence.ABI, register=stack_pointer, note=note))
         room = low + area.return_address
-        note = "room for the return address of what it calls (LR save word)"
+        note = "room for the return address of what it calls (LR save word)" + _smashed(chain, room, writes)
         yield Claim(room, room + word, Use(Role.PADDING, Evidence.ABI, note=note))
+
+
+def _smashed(chain: FrameChain, room: int, writes: FrameWrites) -> str:
+    """Who has left what is no return address there since the activation began: a callee is gone that kept its own."""
+    facts, word = chain.facts, _word(chain, room)
+    runs = writes.runs(room, room + facts.isa.word_size) if writes.recorded else []
+    if (
+        not word
+        or facts.function_at(facts.isa.code_address(word)) is not None
+        or not runs
+        or not writes.began(runs[-1])
+    ):
+        return ""
+    writer = writes.last_writer(runs)
+    return f", OVERWRITTEN by {writer.function or hex(writer.pc)} at step {writer.step:,}" if writer else ""
 
 
 def _of_callees(chain: FrameChain, index: int) -> Iterator[Claim[Use]]:

@@ -14,7 +14,7 @@ from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.passing import CallPlaces
 from stackglass.isa.passing import Place as ArgumentPlace
-from stackglass.isa.places import round_up
+from stackglass.isa.places import PlaceReader, round_up
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
 from stackglass.stack.conventions import as_told, may_differ
@@ -84,7 +84,8 @@ def _of_parameters(callee: FrameVariables, places: CallPlaces | None, cfa: int) 
         return
     parameters = callee.parameters()
     for number, (located, place) in enumerate(zip(parameters, places.arguments, strict=True), start=1):
-        yield from _told_otherwise(located, place, number, cfa)
+        told = list(_told_otherwise(located, place, number, cfa))
+        yield from told or _copied(callee, located, place, number, cfa)
     for passed in _on_stack(places):
         low = cfa + passed.offset
         if passed.position is None:
@@ -122,6 +123,25 @@ def _told_otherwise(located: Located, passed: ArgumentPlace, number: int, cfa: i
     for claim in claims_of_variable(located, Role.OUTGOING_ARGUMENT, note):
         below = max(cfa - claim.low, 0)
         yield Claim(claim.low + below, claim.high, replace(claim.owner, start=claim.owner.start + below))
+
+
+def _copied(
+    callee: FrameVariables, located: Located, passed: ArgumentPlace, number: int, cfa: int
+) -> Iterator[Claim[Use]]:
+    """A copy whose address was passed, where debug information doesn't look for it, or not yet."""
+    chain, isa = callee.chain, callee.facts.isa
+    if not passed.by_reference or not passed.parts:
+        return
+    registers = callee.entry_registers() if passed.registers else {}
+    if not registers and callee.index == 0 and all(map(chain.is_untouched, passed.registers)):
+        registers = chain.registers(0)
+    address = PlaceReader(isa.byte_order, registers.get, chain.memory.known, cfa).address(passed)
+    if address is None or address < cfa:
+        return
+    note = f"argument {number}, a copy whose address is passed"
+    name, type_ = located.info.name or None, located.type
+    use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, name, type_, None, note, 0, located, address)
+    yield Claim(address, address + located.size, use)
 
 
 def _address_claim(passed: OnStack, low: int, name: str | None) -> Claim[Use]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stackglass.debuginfo.expressions import InMemory
-from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa
 from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import PlaceReader, spelled
-from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.outgoing import passing
 from stackglass.stack.variables import Located
@@ -22,6 +20,14 @@ def came_in(layout: FrameLayout) -> tuple[str | None, ...]:
         return (None,) * len(layout.variables.parameters())
     isa = layout.chain.facts.isa
     return tuple(_words(place, isa) for place in places.arguments)
+
+
+def passed_by_reference(layout: FrameLayout) -> tuple[bool, ...]:
+    """For each parameter of the frame's function whether it is the address of a copy that is passed."""
+    places = passing(layout.variables)
+    if places is None:
+        return (False,) * len(layout.variables.parameters())
+    return tuple(place.by_reference for place in places.arguments)
 
 
 def _words(place: ArgumentPlace, isa: Isa) -> str | None:
@@ -52,7 +58,7 @@ def as_passed(layout: FrameLayout, position: int, located: Located) -> Passed | 
     if not place.parts or not all(map(chain.is_untouched, place.registers)):
         return None
     registers, cfa = chain.registers(0), chain.rules_cfa(layout.index)
-    at_call = PlaceReader(isa.byte_order, registers.get, lambda address, size: _memory(chain, address, size), cfa)
+    at_call = PlaceReader(isa.byte_order, registers.get, chain.memory.known, cfa)
     data = at_call.value(place, located.size)
     if data is None:
         return None
@@ -61,10 +67,3 @@ def as_passed(layout: FrameLayout, position: int, located: Located) -> Passed | 
     where = [f"register {', '.join(place.registers)}"] if place.registers else []
     where += [f"stack {cfa + offset:#x}" for offset, _ in place.stack_parts]
     return Passed(data, ", ".join(where))
-
-
-def _memory(chain: FrameChain, address: int, size: int) -> bytes | None:
-    try:
-        return chain.memory.read(address, size)
-    except UnreadableMemory:
-        return None

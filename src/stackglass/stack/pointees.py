@@ -8,10 +8,11 @@ from functools import cached_property
 
 from stackglass.debuginfo.types import VOID, FunctionType, Type
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Pointee, PointeeKind, Region, RegionKind
+from stackglass.model import AddressRange, Pointee, PointeeKind, Region, RegionKind
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout, area_at
 from stackglass.stack.paths import Part, part_at
+from stackglass.stack.thread_storage import thread_local_at
 from stackglass.stack.values import prefix_of
 
 _LONGEST_TEXT = 200
@@ -37,7 +38,7 @@ class Layouts:
         return self._kept[index]
 
     def frame_of(self, address: int) -> int | None:
-        """The index of the frame whose bytes hold `address`, or None."""
+        """The index of the frame whose bytes hold `address`, of one that is kept too, or None."""
         if self.lie_apart:
             return self._apart(address)
         if not self.chain.is_one_stack:
@@ -48,14 +49,18 @@ class Layouts:
 
     def _apart(self, address: int) -> int | None:
         """The innermost of the frames there: a static one may be in use more than once."""
-        at = bisect.bisect_right(self._by_address, address, key=lambda index: self.chain.extent(index).low) - 1
-        found = self._by_address[at]
-        return found if at >= 0 and self.chain.extent(found).holds(address) else None
+        at = bisect.bisect_right(self._by_address, address, key=lambda one: one[0].low) - 1
+        extent, index = self._by_address[at]
+        return index if at >= 0 and extent.holds(address) else None
 
     @cached_property
-    def _by_address(self) -> list[int]:
-        """The frames by their lowest address, the innermost last of those with the same."""
-        return sorted(range(len(self.chain)), key=lambda index: (self.chain.extent(index).low, -index))
+    def _by_address(self) -> list[tuple[AddressRange, int]]:
+        """The frames, and the rooms that they have got, by their lowest address; the innermost last of those with the
+        same."""
+        indexes = range(self.chain.with_kept)
+        found = [(self.chain.extent(index), index) for index in indexes]
+        found += [(room, index) for index in indexes for room in self.chain.activation(index).rooms]
+        return sorted(found, key=lambda one: (one[0].low, -one[1]))
 
 
 class Pointees:
@@ -121,20 +126,25 @@ class Pointees:
         is_on_stack = region is not None and region.kind is RegionKind.STACK
         if is_on_stack or (self._layouts.lie_apart and self._layouts.frame_of(address) is not None):
             return self._on_stack(address, type_)
-        static = self._facts.safely(lambda: self._facts.target.data_at(address), None)
+        target = self._facts.target
+        static = self._facts.safely(lambda: target.data_at(address), None)
+        if static is None:
+            static = self._facts.safely(lambda: thread_local_at(target, self._moment.registers, address), None)
         if static is not None:
-            whole = self._facts.safely(lambda: self._facts.target.data_type(address), None)
+            whole = self._facts.safely(lambda: target.data_type(address, static), None)
             part = self._part(whole, static.offset, type_)
             name = f"{static.name}{part.path} in {static.owner}" if static.owner else f"{static.name}{part.path}"
             return Pointee(PointeeKind.VARIABLE, address, name, part.offset)
         if region is not None and region.kind is RegionKind.HEAP:
             return Pointee(PointeeKind.HEAP, address, None, address - region.start)
-        return Pointee(PointeeKind.DATA, address)
+        is_argument = region is not None and region.kind is RegionKind.ARGUMENTS
+        return Pointee(PointeeKind.DATA, address, "the arguments" if is_argument else None)
 
     def _on_stack(self, address: int, type_: Type | None) -> Pointee:
         index = self._layouts.frame_of(address)
         if index is not None:
-            area = area_at(self._layouts[index].areas(), address)
+            layout = self._layouts[index]
+            area = area_at((*layout.areas(), *layout.rooms()), address)
             return self._in_frame(address, index, area, type_)
         area = area_at(self._red_zone, address)
         if area is not None:
@@ -149,7 +159,8 @@ class Pointees:
     def _in_frame(self, address: int, index: int, area: Area | None, type_: Type | None) -> Pointee:
         function = self._function_name(index)
         if area is None or area.use.name is None:
-            return Pointee(PointeeKind.STACK, address, f"{function}'s frame")
+            whose = "kept record" if self._chain.is_kept(index) else "frame"
+            return Pointee(PointeeKind.STACK, address, f"{function}'s {whose}")
         part = self._part(area.use.type, area.offset + address - area.low, type_)
         return Pointee(PointeeKind.VARIABLE, address, f"{area.use.name}{part.path} in {function}", part.offset)
 

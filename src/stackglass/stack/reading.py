@@ -16,14 +16,14 @@ from stackglass.debuginfo.expressions import (
     Value,
 )
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Field, Initialised, RegionKind, Variable
+from stackglass.model import Field, Initialised, Region, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.members import runs_of_value
 from stackglass.stack.outgoing import passing
 from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
-from stackglass.stack.variables import GIVEN_BACK, NEAR, NOT_CREATED, Located
+from stackglass.stack.variables import GIVEN_BACK, GONE_WITH_FRAME, NEAR, NOT_CREATED, Located
 from stackglass.stack.written import extent_of
 
 _LARGEST_READ = 1 << 24
@@ -77,7 +77,7 @@ class VariableReader:
             case Pieces(pieces):
                 return "split: " + ", ".join(self._piece_words(piece) for piece in pieces)
             case OptimisedOut(reason):
-                return reason if located.place in (NOT_CREATED, GIVEN_BACK) else "optimised out"
+                return reason if located.place in (NOT_CREATED, GIVEN_BACK, GONE_WITH_FRAME) else "optimised out"
 
     def variable(self, located: Located) -> Variable:
         """A variable that has no slot, with its place and value."""
@@ -114,7 +114,16 @@ class VariableReader:
             return "stack"
         if region is not None and region.kind is RegionKind.STACK:
             return "stack"
+        if self._is_below_the_stack(address, region):
+            return "stack"
         return "heap" if region is not None and region.kind is RegionKind.HEAP else "static"
+
+    def _is_below_the_stack(self, address: int, region: Region | None) -> bool:
+        """Whether it is where no memory is, below a frame that the stack has no more room for."""
+        if region is not None and region.kind is not RegionKind.GUARD:
+            return False
+        chain, (low, high) = self.layout.chain, self.layout.extent
+        return low - chain.not_mapped(self.layout.index) - NEAR <= address < high
 
     def _piece_words(self, piece: Piece) -> str:
         match piece.place:

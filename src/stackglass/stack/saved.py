@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from stackglass.isa import Isa
 from stackglass.model import Evidence, Role
-from stackglass.stack.code import Instruction
+from stackglass.stack.code import Instruction, Store
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.shared_code import is_shared
 from stackglass.stack.tiles import Claim
 from stackglass.stack.uses import Use
 from stackglass.stack.written import FrameWrites, Written
@@ -34,7 +36,7 @@ def saved_by_rules(chain: FrameChain, index: int) -> list[Claim[Use]]:
     return [
         Claim(
             address,
-            address + isa.register(name).saved_bytes,
+            address + isa.saved_bytes(name),
             _linked(chain, index, saved_register(chain.facts, name, Evidence.CFI, chain.look_up(index))),
         )
         for name, address in places.items()
@@ -75,29 +77,51 @@ def _saving(chain: FrameChain, index: int, runs: list[Written]) -> Iterator[Clai
     found: set[str] = set()
     code = facts.code_of(function, chain.memory.read)
     for run in sorted(runs, key=lambda run: run.step or 0):
-        near = run.pc is not None and function.low <= run.pc < min(function.high, function.low + _LONGEST_SAVING)
-        if not near or not run.own or run.pc is None:
+        if run.pc is None or not run.own:
             continue
-        for low, high, stored in _stored(code.at(run.pc), run):
-            register = _meant(chain, index, low, stored)
-            if high - low != facts.isa.word_size or register in found or not _is_kept(facts, register):
+        saver, before = code, code.between(function.low, run.pc)
+        if is_shared(facts, run.pc):
+            saver, before = facts.code_of(facts.function_at(run.pc) or function, chain.memory.read), []
+        elif not function.low <= run.pc < min(function.high, function.low + _LONGEST_SAVING):
+            continue
+        for low, high, stored in _stored(saver.at(run.pc), run):
+            register, since = _meant(chain, index, low, stored, before)
+            if register in found or not _is_kept(facts, register) or high - low != facts.isa.saved_bytes(register):
                 continue
-            if not any(register in before.writes for before in code.between(function.low, run.pc)):
+            if not any(_changes(facts.isa, one, register) for one in before[:since]):
                 found.add(register)
                 yield Claim(low, high, saved_register(facts, register, Evidence.WRITES, function.low))
 
 
-def _meant(chain: FrameChain, index: int, low: int, stored: str) -> str:
-    """The register whose value a store is for: where only others can be stored, the link register's by way of one.
+def _meant(chain: FrameChain, index: int, low: int, stored: str, before: Sequence[Instruction]) -> tuple[str, int]:
+    """The register whose value a store is for, and how many of the instructions before it came before that was taken.
 
-    What is kept above the frame has been told: a word in it that is equal is a copy.
+    Where only others can be stored, it is the link register's by way of one. What is kept above the frame has been
+    told: a word in it that is equal is a copy.
     """
     isa, activation = chain.facts.isa, chain.activation(index)
+    register, since = _source(isa, stored, before)
     back = activation.return_address
-    if isa.linkage is None or back is None or isa.register(stored).callee_saved or chain.memory.word(low) != back:
-        return stored
+    if isa.linkage is None or back is None or isa.is_callee_saved(register) or chain.memory.word(low) != back:
+        return register, since
     is_above = chain.memory.word(chain.high(index) + isa.linkage.return_address) == back
-    return stored if is_above else isa.return_register or stored
+    return register if is_above else isa.return_register or register, since
+
+
+def _source(isa: Isa, stored: str, before: Sequence[Instruction]) -> tuple[str, int]:
+    """The callee-saved register that a stored one was last made a copy of, and the number of instructions up to there;
+    the stored one itself if it is no such copy: not every register can be stored."""
+    last = next((number for number in reversed(range(len(before))) if stored in before[number].writes), None)
+    setting = before[last].setting if last is not None else None
+    if last is None or setting is None or setting.register != stored or setting.source is None:
+        return stored, len(before)
+    full = isa.full_name(setting.source)
+    return (full, last) if full == setting.source and isa.is_callee_saved(full) else (stored, len(before))
+
+
+def _changes(isa: Isa, one: Instruction, register: str) -> bool:
+    """Whether an instruction leaves something else in a register than what the caller wants back."""
+    return register in (one.spoils if isa.is_callee_saved(register) else one.writes)
 
 
 def _stored(one: Instruction | None, run: Written) -> Iterator[tuple[int, int, str]]:
@@ -113,7 +137,7 @@ def _stored(one: Instruction | None, run: Written) -> Iterator[tuple[int, int, s
 
 def _is_kept(facts: Facts, register: str) -> bool:
     """Whether a function that stores this register first thing does so for its caller, or to find back there."""
-    return facts.isa.register(register).callee_saved or register == facts.isa.return_register
+    return facts.isa.is_callee_saved(register) or register == facts.isa.return_register
 
 
 def led_back_to(chain: FrameChain, index: int, word: int) -> int:
@@ -134,12 +158,20 @@ def is_saved_by_code(chain: FrameChain, index: int, register: str) -> bool:
         return False
     code = chain.facts.code_of(function, chain.memory.read)
     near = code.between(function.low, min(function.high, function.low + _LONGEST_SAVING))
-    return any(store.register == register for one in near for store in one.stores)
+    return any(_saves(chain.facts.isa, one.stores, register, near[:number]) for number, one in enumerate(near))
+
+
+def _saves(isa: Isa, stores: Sequence[Store], register: str, before: Sequence[Instruction]) -> bool:
+    """Whether any of an instruction's stores is of the register, or of a copy of it."""
+    if any(store.register == register for store in stores):
+        return True
+    return any(_source(isa, store.register, before)[0] == register for store in stores)
 
 
 def is_saving(chain: FrameChain, index: int, register: str, pc: int) -> bool:
     """Whether the instruction at `pc` is one of the frame's function that stores the register."""
     facts, function = chain.facts, chain.facts.function_at(chain.look_up(index))
-    if function is None or facts.function_at(pc) is not function:
+    if function is None or (facts.function_at(pc) is not function and not is_shared(facts, pc)):
         return False
-    return any(store.register == register for store in facts.stores_at(pc, chain.memory.read))
+    before = facts.code_of(function, chain.memory.read).between(function.low, pc)
+    return _saves(facts.isa, facts.stores_at(pc, chain.memory.read), register, before)

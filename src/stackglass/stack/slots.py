@@ -21,10 +21,12 @@ _VARIABLES = frozenset((Role.PARAMETER, Role.LOCAL, Role.OUTGOING_ARGUMENT))
 
 @dataclass(frozen=True, slots=True)
 class SlotMaker:
-    """Makes the slots of one frame. `came_in` says where its parameters were passed, by their entries' offsets."""
+    """Makes the slots of one frame. `came_in` says where its parameters were passed, by their entries' offsets;
+    `by_reference` has those of which only the address was."""
 
     reader: VariableReader
     came_in: dict[int, str]
+    by_reference: frozenset[int] = frozenset()
 
     def slots(self, areas: Sequence[Area]) -> tuple[Slot, ...]:
         """A slot for each area that is mapped, from high addresses to low."""
@@ -158,7 +160,8 @@ class SlotMaker:
         came = self.came_in.get(offset)
         if came is None:
             return number
-        return f"{number}, came on the stack" if came == "stack" else f"{number}, came in {came}"
+        what = "its address came" if offset in self.by_reference else "came"
+        return f"{number}, {what} on the stack" if came == "stack" else f"{number}, {what} in {came}"
 
     def _number(self, data: bytes) -> int:
         return int.from_bytes(data, self.reader.layout.chain.facts.isa.byte_order)

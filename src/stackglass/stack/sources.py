@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from stackglass.model import Fault, FoundBy, Region, StartItem
+from stackglass.model import AddressRange, Fault, FoundBy, Region, StartItem
 
 ReadMemory = Callable[[int, int], bytes]
 """`read(address, size)` gives exactly `size` bytes, or raises UnreadableMemory."""
@@ -64,6 +64,16 @@ class Activation(NamedTuple):
     """The lowest place that SP had while it ran itself, where that was recorded."""
     low: int | None = None
     """Where its frame begins, if frames are not one behind the other on a stack."""
+    gave_back: bool = False
+    """Whether it runs still, but has given its frame back already: that begins and ends at the same address then."""
+    rooms: tuple[AddressRange, ...] = ()
+    """Memory elsewhere that it got for arrays of computed size, and by alloca, from low addresses to high."""
+    left_at: int | None = None
+    """For one that has returned, and whose frame is kept: an address in its code where all of its body is in view."""
+    returned_at: int | None = None
+    """For the same, the step at which it returned."""
+    is_below_jumper: bool = False
+    """Whether it was jumped to by code that kept its frame, which is the next one outside: it returns for both."""
 
 
 class WriteRun(NamedTuple):
@@ -138,6 +148,10 @@ class Moment:
     """The registers at an earlier step, where a recording can go back to it; None where that would take too long."""
     given_back: Sequence[tuple[int, int, Leaver]] = ()
     """Where frames do not lie on a stack: [low, high) of those given back, latest first, and who left them."""
+    kept: Sequence[Activation] = ()
+    """Where frames do not lie on a stack: those that have returned, but whose frames are kept; most telling first."""
+    fixed_frames: bool = False
+    """Whether each function has one frame, for all of its calls."""
     is_one_stack: bool = False
     """Whether all activations are known to be on the process's own stack."""
     first_call: Callable[[int], int | None] | None = None

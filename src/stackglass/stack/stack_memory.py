@@ -28,6 +28,13 @@ class StackMemory:
                 return copy[address - self._low : address - self._low + size]
         return self._moment.read_memory(address, size)
 
+    def known(self, address: int, size: int) -> bytes | None:
+        """The same; None if they are not all mapped."""
+        try:
+            return self.read(address, size)
+        except UnreadableMemory:
+            return None
+
     def word(self, address: int) -> int:
         """The word at `address`, unsigned. UnreadableMemory if it isn't mapped."""
         return int.from_bytes(self.read(address, self._word_size), self._order)

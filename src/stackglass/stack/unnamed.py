@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackglass.debuginfo.types import ArrayType
 from stackglass.model import Role
 from stackglass.stack.written import Written
 
@@ -35,13 +36,15 @@ def told(layout: FrameLayout, areas: Sequence[Area]) -> list[Area]:
         return list(areas)
     found: list[Area] = []
     beyond: tuple[str, _Origin] | None = None
+    named: Area | None = None
     at: int | None = None
     for area in areas:
         runs = layout.writes.runs(area.low, area.high)
         first, last = _origin(layout, runs[0]), _origin(layout, runs[-1])
         runs_on = beyond is not None and at == area.low and first is not None and first == beyond[1]
-        runs_on = runs_on and not _is_of_prologue(layout, first)
+        runs_on = runs_on and not _is_of_prologue(layout, first) and not _is_spill(layout, named, runs[0])
         if area.use.role in _NAMED and area.use.name is not None:
+            named = area
             beyond = (area.use.name, last) if last is not None else None
         elif not runs_on or last != first:
             beyond = None
@@ -66,6 +69,19 @@ def _is_of_prologue(layout: FrameLayout, origin: _Origin | None) -> bool:
     if origin is None or origin.pc is None or function is None:
         return False
     return function.low <= origin.pc < layout.chain.facts.body_address(function)
+
+
+def _is_spill(layout: FrameLayout, named: Area | None, run: Written) -> bool:
+    """Whether one store of a whole register, to a place in the frame, wrote them and the end of the variable below:
+    compilers keep a narrower variable so. An array is never kept in a register."""
+    if named is None or run.pc is None or named.use.type is None or isinstance(named.use.type.strip(), ArrayType):
+        return False
+    facts, word = layout.chain.facts, layout.chain.facts.isa.word_size
+    bases = (facts.isa.stack_pointer, facts.frame_pointer_at(run.pc))
+    stores = facts.stores_at(run.pc, layout.chain.memory.read)
+    laid_down = bool(stores) and all(store.base in bases and store.size <= word for store in stores)
+    below = layout.writes.runs(named.low, named.high)[-1]
+    return laid_down and (below.step, below.pc) == (run.step, run.pc)
 
 
 def _noted(layout: FrameLayout, area: Area, run: Written, origin: _Origin | None, beyond: str | None) -> Area:

@@ -22,10 +22,12 @@ from stackglass.debuginfo.target import Function
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
 from stackglass.errors import UnreadableMemory
 from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.places import single
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.numbers import X87_BITS, from_x87
+from stackglass.stack.thread_storage import storage_start
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
 
@@ -42,6 +44,7 @@ NOT_CREATED = OptimisedOut("not created yet")
 """The place of a variable whose place is still to be decided: a variable-length array before its declaration, or what
 belongs into an activation record that is yet to be made."""
 GIVEN_BACK = OptimisedOut("gone: its register has been given back")
+GONE_WITH_FRAME = OptimisedOut("gone: its record has been given back")
 _LONGEST_EPILOGUE = 64
 """Bytes of code from where a register is given back to the return instruction, at most."""
 
@@ -180,6 +183,8 @@ class FrameVariables:
             if register_of is not None and (gone := self._not_its_register(register_of)) is not None:
                 return gone
             is_early = self.are_leftovers(reads.ranges) or self._reaches_out(info, place)
+            if self.chain.activation(self.index).gave_back and self._is_in_no_record(place):
+                return GONE_WITH_FRAME
             return NOT_CREATED if is_early or self._is_in_no_record(place) else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
@@ -192,8 +197,10 @@ class FrameVariables:
         and when the caller's value is back.
         """
         register, function = self.facts.isa.by_dwarf(number), self.function
-        if self.index or register is None or not register.callee_saved or function is None:
+        if self.index or register is None or not self.facts.isa.is_callee_saved(register.name) or function is None:
             return None
+        if self.chain.in_shared_code(self.index):
+            return GIVEN_BACK
         if register.name == self.facts.frame_pointer_at(self.chain.look_up(0)):
             return None  # the rules of the body tell what it is worth before and after
         code, pc = self.facts.code_of(function, self.chain.memory.read), self.chain.pc(0)
@@ -264,6 +271,8 @@ class FrameVariables:
         data = self.register(number).to_bytes(width, isa.byte_order)
         if told[2] == X87_BITS:
             return from_x87(data, size, isa.byte_order)
+        if told[0].holds_doubles:
+            return single(self.register(number), size, isa.byte_order)
         if size > width:
             return data + self.register_bytes(number + 1, size - width)
         return data[:size] if isa.byte_order == "little" else data[width - size :]
@@ -340,20 +349,11 @@ class FrameVariables:
         return self.chain.rules_cfa(self.index) - body.offset
 
     def _tls(self) -> Callable[[int], int] | None:
-        """Where thread-local storage of the executable lies: in variant II of "ELF Handling For Thread-Local Storage"
-        right below the thread pointer, in variant I above it, behind what the C library keeps there.
-        """
-        modules = self.facts.target.modules
-        thread_pointer = self.chain.moment.registers.get(self.facts.isa.thread_pointer)
-        function = self.function
-        if not modules or thread_pointer is None or function is None or function.module is not modules[0]:
+        """Where the executable's thread-local variables lie, by offset; None for a function of another module."""
+        start, function = storage_start(self.facts.target, self.chain.moment.registers), self.function
+        if start is None or function is None or function.module is not self.facts.target.modules[0]:
             return None
-        segment = modules[0].image.tls
-        if segment is None:
-            return None
-        align, above = max(segment.alignment, 1), self.facts.isa.tls_offset
-        start = -segment.memory_size // align * align if above is None else -(-above // align) * align
-        return lambda offset: thread_pointer + start + offset
+        return lambda offset: start + offset
 
     def entry_value(self, expression: bytes) -> int | None:
         """What a register was worth when the function was entered: as recorded, else as the caller's call site says."""
@@ -376,12 +376,16 @@ class FrameVariables:
     def _at_entry(self, expression: bytes) -> int | None:
         if len(expression) != 1 or not _FIRST_REGISTER <= expression[0] <= _LAST_REGISTER:
             return None
-        activation = self.chain.activation(self.index)
-        step = activation.tail_jumps[0].step if activation.tail_jumps else activation.call_step
         register = self.facts.isa.by_dwarf(expression[0] - _FIRST_REGISTER)
         if register is None or register.name == self.facts.isa.stack_pointer:
             return None
-        return self._registers_at(step).get(register.name)
+        return self.entry_registers().get(register.name)
+
+    def entry_registers(self) -> Mapping[str, int]:
+        """The registers as the function was entered, SP aside; none where that can't be had."""
+        activation = self.chain.activation(self.index)
+        step = activation.tail_jumps[0].step if activation.tail_jumps else activation.call_step
+        return self._registers_at(step)
 
 
 def _base_register(expression: bytes) -> int | None:

@@ -24,11 +24,14 @@ class FrameWrites:
     """The writes as one activation sees them. Without a history every byte counts as written, by nobody known."""
 
     def __init__(self, moment: Moment, activation: Activation, high: int, facts: Facts) -> None:
-        """`high` is the frame's upper end: a history may be of some stacks only."""
+        """`high` is the frame's upper end: a history may be of some stacks only. A frame for which a stack has no room
+        ends where that begins."""
         call_step = activation.call_step
         self._moment = moment
-        self._writes = moment.writes if moment.writes is not None and moment.writes.covers(high - 1) else None
+        writes = moment.writes
+        self._writes = writes if writes is not None and (writes.covers(high - 1) or writes.covers(high)) else None
         self._call_step = call_step or 0
+        self._is_kept = activation.left_at is not None
         self._facts = facts
 
     @property
@@ -46,7 +49,13 @@ class FrameWrites:
         """Written since the activation began, and not by a callee into a frame of its own that is gone by now."""
         if run.step is None or run.step < self._call_step or self._writes is None:
             return False
+        if self._is_kept:  # it has returned itself, and nobody else has had its bytes since
+            return True
         return has_returned(self._moment, self._writes.left_by(run.low, run.step)) is None
+
+    def began(self, run: Written) -> bool:
+        """Whether the activation had begun when it was written, by whomever."""
+        return run.step is not None and run.step >= self._call_step
 
     def initialised(self, low: int, high: int) -> Initialised:
         """How many of the bytes [low, high) were written in this activation."""

@@ -21,4 +21,4 @@ def arithmetic(op: str, x: str, y: str, bits: int) -> tuple[str, bool]:
         return f"({x} & {mask}) >> ({y} & {bits})", True
     if op in ("DIVU", "MODU"):
         return f"({x} & {mask}) {'//' if op == 'DIVU' else '%'} ({y} & {mask})", True
-    return f"{'divided' if op == 'DIV' else 'remainder'}({x}, {y})", op == "DIV"
+    return f"{'divided' if op == 'DIV' else 'remainder'}({x}, {y}, {-1 << bits})", False

@@ -16,6 +16,7 @@ from stackglass.textbook.value_classes import (
     conversion,
     is_unsigned,
     plain_move,
+    suffix_of,
 )
 
 _OPERATIONS = {
@@ -37,11 +38,10 @@ class ArithmeticCode(Generator):
 
     def operation(self, op: str, type_: CType) -> str:
         """The instruction for an operator on values of a type."""
-        letter = class_of(type_)
         name = _OPERATIONS[op]
         if is_unsigned(type_) and op in ("/", "%", ">>"):
             name += "U"
-        return name + letter.replace("R", "")
+        return name + suffix_of(type_)
 
     def _binary(self, expression: Binary, depth: int, register: str) -> None:
         operation = self.operation(expression.op, expression.type)

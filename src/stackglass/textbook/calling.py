@@ -10,6 +10,9 @@ from stackglass.textbook.program import Program
 from stackglass.textbook.state import PC_BITS
 from stackglass.textbook.traps import Ended, Trap
 
+_FOR_EVER = 10_000
+"""As often as that, the same wrong return is not by chance."""
+
 
 class Calling:
     """The active calls, innermost last, and the rows of all. Translated code tells of each call and return."""
@@ -21,6 +24,9 @@ class Calling:
         self.active: list[Active] = []
         strategy = program.strategy
         self._has_one_frame_each = strategy.activation is Activation.STATIC and not strategy.allow_recursion
+        self._loses_frames = strategy.activation is Activation.STATIC and strategy.allow_recursion
+        self.astray: dict[int, int] = {}
+        """How often control returned to an address that no call in progress had left behind."""
 
     def enter(self, n: int, pc: int, entry: int, back: int, stack_pointer: int) -> None:
         """A call."""
@@ -61,8 +67,15 @@ class Calling:
             while self.active[-1].back != return_address:
                 self._pop(n)
             self._pop(n)
-        elif function.low != self.active[-1].entry and len(self.active) > 1:
+            return return_address
+        if function.low != self.active[-1].entry and len(self.active) > 1:
             self._pop(n)
+        if self._loses_frames:
+            times = self.astray[return_address] = self.astray.get(return_address, 0) + 1
+            if times >= _FOR_EVER:
+                from stackglass.textbook.faults import lost_return
+
+                raise lost_return(self, return_address, times)
         return return_address
 
     def _pop(self, n: int) -> None:

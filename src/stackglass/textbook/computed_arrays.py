@@ -54,8 +54,8 @@ class ComputedArrays(FunctionDefinitions):
         pointer = Pointer(type_)
         where = inside.code.variable(f"address of {node.name}", pointer, None)
         inside.code.hidden.append(where)
-        variable = Variable(node.name, type_, where, line_of(node))
-        self.declarations.scope.names[node.name] = variable
+        variable = Variable(node.name, type_, where, line_of(node), node)
+        self.declarations.scope.declare(node.coord, node.name, variable)
         inside.block.variables.append(variable)
         if self.strategy.activation is Activation.STACK:
             before: FrameVariable = inside.code.variable(f"SP before {node.name}", t.VOID_POINTER, None)

@@ -16,7 +16,7 @@ from stackglass.textbook.types import Floating, Pointer
 from stackglass.textbook.value_classes import (
     class_of,
     is_unsigned,
-    plain_move,
+    suffix_of,
 )
 
 _CONDITIONS = {"==": "EQ", "!=": "NE", "<": "LT", "<=": "LE", ">": "GT", ">=": "GE"}
@@ -43,7 +43,7 @@ class ConditionCode(ArithmeticCode):
     def compare(self, expression: Compare, depth: int) -> str:
         """Emits the comparison; gives the condition under which it is true."""
         type_ = expression.left.type
-        op = "CMP" + class_of(type_).replace("R", "")
+        op = "CMP" + suffix_of(type_)
         left = self.simple(expression.left) if not expression.right.calls else None
         if left is not None and left.kind != "#":
             right = self.operand(expression.right, depth)
@@ -95,9 +95,7 @@ class ConditionCode(ArithmeticCode):
         otherwise, end = Label(), Label()
         if expression.yes is None:
             self.value(expression.condition, depth)
-            move = plain_move(expression.type)
-            zero = imm(0)
-            self.emit(move.replace("MOVE", "CMP"), reg(register), zero)
+            self.emit(f"CMP{suffix_of(expression.type)}", reg(register), imm(0))
             self.code.jump("JNE", end)
         else:
             self.jump(expression.condition, otherwise, False, depth)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-import struct
+from fractions import Fraction
 
 from stackglass.textbook import types as t
+from stackglass.textbook.numbers import nearest_float, rounded
 from stackglass.textbook.refusals import refuse, wrong
 from stackglass.textbook.tree import Number
 from stackglass.textbook.types import CType, Floating, Integer
@@ -44,9 +45,12 @@ def _floating(kind: str, text: str) -> Number:
             "fF" if "p" in text.lower() and not text.lower().split("p")[1].strip("+-0123456789fl") else ""
         )
     )
-    value = float.fromhex(digits) if digits.lower().startswith("0x") else float(digits)
     type_ = {"float": t.FLOAT, "double": t.DOUBLE, "long double": t.LDOUBLE}[kind]
-    return Number(type_, in_type(type_, value))
+    if digits.lower().startswith("0x"):
+        return Number(type_, in_type(type_, float.fromhex(digits)))
+    value = float(digits)
+    ordinary = type_ is t.FLOAT and 1e-300 < value < 1e300
+    return Number(type_, nearest_float(Fraction(digits)) if ordinary else in_type(type_, value))
 
 
 def _integer(coord: object, text: str) -> Number:
@@ -111,14 +115,6 @@ def _nearest(type_: CType, value: float) -> int:
     if math.isnan(value) or not isinstance(type_, Integer):
         return 0 if not math.isfinite(value) else int(value)
     return int(max(min(value, type_.high), type_.low))
-
-
-def rounded(value: float) -> float:
-    """The nearest value that a float has."""
-    try:
-        return float(struct.unpack("<f", struct.pack("<f", value))[0])
-    except OverflowError:
-        return math.copysign(math.inf, value)
 
 
 def unary(op: str, type_: CType, value: int | float) -> Number:

@@ -26,6 +26,8 @@ class Declarations:
         self._defined: dict[int, tuple[Any, Record]] = {}
         """The structs and unions by the nodes that define them: all declarators behind one share it. The node is kept,
         or another would get its number."""
+        self._enumerated: dict[int, tuple[Any, Integer, dict[str, Enumerator]]] = {}
+        """The enumerations, likewise, with their names."""
         self.constant: Callable[[Any], Expression]
         self.type_of: Callable[[Any], CType]
         self.computed_array: Callable[[object, CType, Expression], CType]
@@ -115,6 +117,12 @@ class Declarations:
             self._prototypes -= 1
 
     def _prototyped(self, result: CType, parameters: list[Any]) -> CType:
+        names = set()
+        for one in parameters:
+            name = getattr(one, "name", None)
+            if name is not None and name in names:
+                raise wrong(one.coord, f"two parameters are called '{name}'")
+            names.add(name)
         if all(isinstance(one, c_ast.ID) for one in parameters):
             return Function(result, None)
         variadic = isinstance(parameters[-1], c_ast.EllipsisParam)
@@ -151,12 +159,24 @@ class Declarations:
         if record.members is not None:
             raise wrong(node.coord, f"{record.spelling} is defined twice")
         members: list[tuple[str | None, CType, int | None]] = []
+        names: set[str] = set()
         for declared in node.decls:
             if not isinstance(declared, c_ast.Decl):
                 continue
             members.append(self._member(declared, record))
+            _add_names(declared.coord, members[-1][0], members[-1][1], names)
+            if declared.name is not None:
+                record.declared[declared.name] = declared
         record.complete(members)
         return record
+
+    def record_of(self, node: Any) -> Record | None:
+        """The struct or union that a parsed type stands for, if it is known; declares nothing."""
+        known = self._defined.get(id(node))
+        if known is not None:
+            return known[1]
+        found = self.scope.find_tag(node.name) if node.name is not None else None
+        return found if isinstance(found, Record) else None
 
     def _tagged(self, node: Any, kind: str) -> Record:
         if node.name is None:
@@ -187,8 +207,17 @@ class Declarations:
         if node.values is None:
             found = self.scope.find_tag(node.name)
             return found if isinstance(found, Integer) else t.UINT
+        if id(node) not in self._enumerated:
+            self._enumerate(node)
+        _, made, names = self._enumerated[id(node)]
+        self.scope.names.update(names)
+        if node.name is not None:
+            self.scope.tags[node.name] = made
+        return made
+
+    def _enumerate(self, node: Any) -> None:
         value = -1
-        enumerators: list[tuple[str, int]] = []
+        names: dict[str, Enumerator] = {}
         for one in node.values.enumerators:
             value += 1
             if one.value is not None:
@@ -196,12 +225,22 @@ class Declarations:
                 if not isinstance(number, Number) or not isinstance(number.type, Integer):
                     raise wrong(one.coord, f"the value of '{one.name}' is not a constant")
                 value = int(number.value)
-            enumerators.append((one.name, value))
-            self.scope.names[one.name] = Enumerator(t.INT if value <= t.INT.high else t.UINT, value)
-        made = t.enumeration(node.name, tuple(enumerators))
-        if node.name is not None:
-            self.scope.tags[node.name] = made
-        return made
+            line = getattr(one.coord, "line", None)
+            names[one.name] = Enumerator(t.INT if value <= t.INT.high else t.UINT, value, line)
+            self.scope.declare(one.coord, one.name, names[one.name])
+        made = t.enumeration(node.name, tuple((name, one.value) for name, one in names.items()))
+        self._enumerated[id(node)] = node, made, names
+
+
+def _add_names(coord: object, name: str | None, type_: CType, names: set[str]) -> None:
+    """Adds a member's name, or the names of an unnamed one's members. Trouble for one that is there already."""
+    if name is not None:
+        if name in names:
+            raise wrong(coord, f"two members are called '{name}'")
+        names.add(name)
+    elif isinstance(type_, Record):
+        for member in type_.members or ():
+            _add_names(coord, member.name, member.type, names)
 
 
 def composite(old: CType, new: CType) -> CType | None:

@@ -68,7 +68,12 @@ class Declared:
     def typedef(self, node: Any) -> None:
         """A typedef."""
         type_ = self.declarations.type(node.type)
-        made = self.declarations.scope.names[node.name] = TypeName(node.name, type_, line_of(node))
+        made = TypeName(node.name, type_, line_of(node), node)
+        names = self.declarations.scope.names
+        known = names.get(node.name)
+        if isinstance(known, TypeName) and composite(known.type, type_) is not None:
+            names.pop(node.name)  # the same again
+        self.declarations.scope.declare(node.coord, node.name, made)
         if not self.open_statements:
             self.typedefs.append(made)
 
@@ -80,7 +85,7 @@ class Declared:
             if isinstance(type_, Function) and signature(node.name) is not None:
                 symbol.is_library = True
                 self.library[node.name] = symbol
-            known = self.externals[node.name] = Variable(node.name, type_, symbol, line_of(node))
+            known = self.externals[node.name] = Variable(node.name, type_, symbol, line_of(node), node)
             if not symbol.is_function:
                 self.globals.append(known)
         else:
@@ -90,7 +95,9 @@ class Declared:
             known.type = both
             assert isinstance(known.storage, Static)
             known.storage.type = both
-        self.declarations.scope.names[node.name] = known
+            known.declared = known.declared or node
+        if self.declarations.scope.names.get(node.name) is not known:
+            self.declarations.scope.declare(node.coord, node.name, known)
         return known
 
     def undeclared(self, coord: object, name: str, *, called: bool) -> Variable | None:

@@ -13,7 +13,7 @@ from stackglass.textbook.program import CODE, Program
 
 MACHINE = 0x7EB0
 """e_machine: a number that nobody has."""
-_PROGBITS, _SYMTAB, _STRTAB = 1, 2, 3
+_PROGBITS, _SYMTAB, _STRTAB, _NOBITS = 1, 2, 3, 8
 _WRITE, _ALLOC, _EXECUTE = 1, 2, 4
 _ALIGNMENT = 4
 _HEADER, _PROGRAM_HEADER, _SECTION_HEADER = 52, 32, 40
@@ -36,12 +36,16 @@ def elf_of(program: Program) -> bytes:
         (".text", _ALLOC | _EXECUTE, CODE, program.code_end),
         (".rodata", _ALLOC, program.code_end, program.data_start),
         (".frames", _ALLOC | _WRITE, program.data_start, program.frames_end),
-        (".data", _ALLOC | _WRITE, program.frames_end, program.data_end),
+        (".data", _ALLOC | _WRITE, program.frames_end, program.bss_start),
+        (".bss", _ALLOC | _WRITE, program.bss_start, program.data_end),
     )
     image = program.image
     sections = [
         _Section("", 0, 0, 0, b""),
-        *(_Section(name, _PROGBITS, flags, low, image[low - CODE : high - CODE]) for name, flags, low, high in areas),
+        *(
+            _Section(name, _NOBITS if name == ".bss" else _PROGBITS, flags, low, image[low - CODE : high - CODE])
+            for name, flags, low, high in areas
+        ),
     ]
     sections += [_Section(name, _PROGBITS, 0, 0, data) for name, data in Sections(program).data.items()]
     symbols, names = _symbols(program)
@@ -63,8 +67,14 @@ def _symbols(program: Program) -> tuple[bytes, bytes]:
         add(function.label, function.low, function.high - function.low, 2, 1)
     for one in program.statics:
         if not one.label.startswith("."):
-            add(one.label, one.address, len(one.data or b""), 1, 4 if one.address >= program.data_start else 2)
+            add(one.label, one.address, len(one.data or b""), 1, _section_of(one.address, program))
     return bytes(table), bytes(names)
+
+
+def _section_of(address: int, program: Program) -> int:
+    """The number of the section of data that holds an address."""
+    starts = (program.code_end, program.data_start, program.frames_end, program.bss_start)
+    return 2 + max(number for number, start in enumerate(starts) if address >= start)
 
 
 def _file(sections: list[_Section], program: Program) -> bytes:
@@ -94,12 +104,14 @@ def _file(sections: list[_Section], program: Program) -> bytes:
             _ALIGNMENT if section.flags else 1,
             section.entry_size,
         )
-        body += section.data
+        if section.kind != _NOBITS:
+            body += section.data
     table = len(body)
     body[:_HEADER] = _header(program.main.low, table, len(sections))
     body[_HEADER : _HEADER + _PROGRAM_HEADER] = _load(offsets[1], CODE, program.data_start - CODE, 5)
-    size = program.data_end - program.data_start
-    body[_HEADER + _PROGRAM_HEADER : _HEADER + 2 * _PROGRAM_HEADER] = _load(offsets[3], program.data_start, size, 6)
+    size, all_of_it = program.bss_start - program.data_start, program.data_end - program.data_start
+    load = _load(offsets[3], program.data_start, size, 6, all_of_it)
+    body[_HEADER + _PROGRAM_HEADER : _HEADER + 2 * _PROGRAM_HEADER] = load
     return bytes(body + headers)
 
 
@@ -123,5 +135,5 @@ def _header(entry: int, table: int, sections: int) -> bytes:
     )
 
 
-def _load(offset: int, address: int, size: int, flags: int) -> bytes:
-    return struct.pack("<8I", 1, offset, address, address, size, size, flags, 4)
+def _load(offset: int, address: int, size: int, flags: int, in_memory: int | None = None) -> bytes:
+    return struct.pack("<8I", 1, offset, address, address, size, size if in_memory is None else in_memory, flags, 4)

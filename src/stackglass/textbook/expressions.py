@@ -9,6 +9,7 @@ from pycparser import c_ast
 from stackglass.textbook import constants
 from stackglass.textbook import types as t
 from stackglass.textbook.call_expressions import CallExpressions
+from stackglass.textbook.constness import Constness
 from stackglass.textbook.operators import (
     ONE,
     ZERO,
@@ -28,6 +29,7 @@ from stackglass.textbook.operators import (
 )
 from stackglass.textbook.refusals import UNKNOWN_HERE, refuse, wrong
 from stackglass.textbook.scope import Enumerator, FrameVariable, Static, Variable
+from stackglass.textbook.surroundings import Surroundings
 from stackglass.textbook.tree import (
     AddressOf,
     Assign,
@@ -60,6 +62,10 @@ from stackglass.textbook.types import (
 
 class Expressions(CallExpressions):
     """Settles the types of expressions."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around)
+        self._constness = Constness(around.declarations)
 
     # ---- what others ask ----
 
@@ -234,6 +240,7 @@ class Expressions(CallExpressions):
 
     def _step(self, node: Any) -> Expression:
         place = self.place(node.expr)
+        self._constness.must_be_assignable(node.expr)
         return self._update(node.coord, place, "+" if "+" in node.op else "-", ONE, post=node.op[0] == "p")
 
     def _update(self, coord: object, place: Place, op: str, value: Expression, *, post: bool = False) -> Expression:
@@ -257,6 +264,7 @@ class Expressions(CallExpressions):
         place = self.place(node.lvalue)
         if isinstance(place.type, Array | Function):
             raise wrong(node.coord, f"{place.type.spelling} can't be assigned to")
+        self._constness.must_be_assignable(node.lvalue)
         if node.op != "=":
             return self._update(node.coord, place, node.op[:-1], self.value(node.rvalue))
         return Assign(place.type, place, assigned(node.coord, self.value(node.rvalue), place.type))

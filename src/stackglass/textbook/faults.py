@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackglass.isa.textbook_code import COMPARISONS, FLOAT, WIDE
 from stackglass.model import FaultKind
 from stackglass.textbook.instructions import Instruction, Operand
 from stackglass.textbook.memory import TOP
 from stackglass.textbook.program import CODE, Function
+from stackglass.textbook.scope import FrameVariable, Variable
 from stackglass.textbook.traps import Trap
 
 if TYPE_CHECKING:
     from stackglass.textbook.calling import Calling
     from stackglass.textbook.machine import Machine
 
-_SIZES = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2, "MOVEL": 8, "MOVED": 8}
+_NARROW = {"MOVEB": 1, "MOVEUB": 1, "MOVEH": 2, "MOVEUH": 2}
 
 
 def trap_of(machine: Machine, error: Exception) -> Trap:
@@ -22,27 +24,30 @@ def trap_of(machine: Machine, error: Exception) -> Trap:
     if isinstance(error, ZeroDivisionError):
         return Trap(FaultKind.DIVISION_ERROR, "a division by zero")
     one = machine.program.by_address.get(machine.pc)
-    told = error.args[0] if error.args and isinstance(error.args[0], int) else None
-    found = (told, True) if told is not None else None
-    if found is None and one is not None:
-        found = _unmapped(machine, one)
+    found: tuple[int, bool] | None = None
+    match error.args:
+        case (int(missing), bool(write)):
+            found = missing, write
+        case _ if one is not None:
+            found = _unmapped(machine, one)
     if found is None:
         return Trap(FaultKind.UNMAPPED_READ, "memory that is not there")
-    return _words(machine, found[0] % TOP, found[1])
+    return _words(machine, *found)
 
 
 def _unmapped(machine: Machine, one: Instruction) -> tuple[int, bool] | None:
     """(address, whether to be written) of the operand whose memory is not there."""
-    size = _SIZES.get(one.op, 4)
-    for operand, write in ((one.source, False), (one.destination, one.op != "CMP")):
+    size = _NARROW.get(one.op, 8 if one.op in WIDE - FLOAT else 4)
+    for operand, write in ((one.source, False), (one.destination, one.op not in COMPARISONS)):
         if operand is None or operand.kind not in "ma":
             continue
         address = _address(machine, operand)
         for writes in (False, write):
             try:
                 machine.memory.check(address, size, write=writes)
-            except IndexError:
-                return address, writes or (write and one.op.startswith("MOVE"))
+            except IndexError as error:
+                missing: int = error.args[0]
+                return missing, writes or (write and one.op.startswith("MOVE"))
     return None
 
 
@@ -85,26 +90,60 @@ def recursion(calls: Calling, function: Function) -> Trap:
     assert function.code is not None
     frame = function.code.frame.address
     back = int.from_bytes(calls.memory.read_bytes(frame, 4), "little")
-    variables = [one for one in (*function.code.parameters, *function.code.block.variables) if one.name]
+    declared = (*function.code.parameters, *function.code.block.variables)
+    # A static local lies elsewhere, and keeps its value.
+    variables = [one for one in declared if one.name and isinstance(one.storage, FrameVariable)]
     values = ", ".join(f"{one.name} = {_shown(calls, one)}" for one in variables if one.type.is_integer)
-    caller = calls.program.function_at(back)
-    place = f"{back:#x} in {caller.name}" if caller is not None else f"{back:#x}"
     words = (
-        f"{function.name} is called while its only frame, at {frame:#x}, is still in use: its return address {place}"
+        f"{function.name} is called while its only frame, at {frame:#x}, is still in use: "
+        f"its return address {_place(calls, back)}"
         f"{' and the values ' + values if values else ''} would be lost (--allow-recursion goes ahead)"
     )
     return Trap(FaultKind.TRAP, words, frame)
 
 
-def _shown(calls: Calling, variable: object) -> str:
-    from stackglass.textbook.scope import FrameVariable, Static, Variable
+def lost_return(calls: Calling, return_address: int, times: int) -> Trap:
+    """Control returns again and again to where no call in progress was made: a function was called while its one frame
+    was in use, and the return address that was there is lost."""
+    words = f"stopped in an endless loop: {times:,} returns went to {_place(calls, return_address)}"
+    call = calls.program.before.get(return_address)
+    lost = _lost_frame(calls, call.target_address if call is not None else None) or _lost_frame(calls, None)
+    if lost is None:
+        return Trap(FaultKind.BUDGET, words)
+    row, before = lost
+    function = calls.program.by_entry[calls.rows.entry(row)]
+    assert function.code is not None
+    frame = function.code.frame.address
+    words += (
+        f". At step {calls.rows.step(row):,} {function.name} was called while its only frame, at {frame:#x}, was in "
+        f"use: the return address there, {_place(calls, calls.rows.back(before))}, was lost"
+    )
+    return Trap(FaultKind.BUDGET, words, frame)
 
-    assert isinstance(variable, Variable)
+
+def _lost_frame(calls: Calling, entry: int | None) -> tuple[int, int] | None:
+    """The first call of a function (of the one at `entry`) that was in progress already, with another return address:
+    the rows of both calls."""
+    rows = calls.rows
+    for row in range(rows.count):
+        if entry is not None and rows.entry(row) != entry:
+            continue
+        before = rows.parent(row)
+        while before >= 0 and rows.entry(before) != rows.entry(row):
+            before = rows.parent(before)
+        if before >= 0 and rows.back(before) != rows.back(row):
+            return row, before
+    return None
+
+
+def _place(calls: Calling, address: int) -> str:
+    function = calls.program.function_at(address)
+    return f"{address:#x} in {function.name}" if function is not None else f"{address:#x}"
+
+
+def _shown(calls: Calling, variable: Variable) -> str:
     storage = variable.storage
-    if isinstance(storage, Static):
-        address = storage.address
-    else:
-        assert isinstance(storage, FrameVariable)
-        address = storage.owner.frame.address + storage.offset  # type: ignore[attr-defined]
+    assert isinstance(storage, FrameVariable)
+    address = storage.owner.frame.address + storage.offset  # type: ignore[attr-defined]
     data = calls.memory.read_bytes(address, max(variable.type.size, 1))
     return str(int.from_bytes(data[:8], "little", signed=True))

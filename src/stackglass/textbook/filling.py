@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from stackglass.textbook import types as t
@@ -56,7 +57,10 @@ def _is_constant(part: Part) -> bool:
 
 
 def _says_something(part: Part) -> bool:
-    return not (isinstance(part.value, Number) and not part.value.value)
+    """Whether it makes a difference where all is zero: -0.0 does."""
+    if not isinstance(part.value, Number):
+        return True
+    return bool(part.value.value) or math.copysign(1, part.value.value) < 0
 
 
 def _assignment(place: Place, part: Part) -> Assign:

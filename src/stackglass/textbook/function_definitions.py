@@ -64,12 +64,15 @@ class FunctionDefinitions(Declared):
         """GNU C's nested function: code of its own, which finds the frame around it through a static link."""
         type_ = self.declarations.type(node.decl.type)
         name = node.decl.name
-        found = self.declarations.scope.names.get(name)
+        names = self.declarations.scope.names
+        found = names.get(name)
         declared = found.storage if isinstance(found, Variable) and isinstance(found.storage, Static) else None
         if declared is None or declared.nested is None or declared.defined:
             label = self.label(f"{inside.code.symbol.label}.{name}")
             declared = Static(label, type_, is_function=True, nested=inside.code)
-        self.declarations.scope.names[name] = Variable(name, type_, declared, line_of(node))
+        else:
+            names.pop(name)
+        self.declarations.scope.declare(node.coord, name, Variable(name, type_, declared, line_of(node), node.decl))
         marker = Label()
         inside.code.place(marker)
         self.markers.setdefault(id(declared), (inside.code, marker, None))
@@ -81,7 +84,7 @@ class FunctionDefinitions(Declared):
             raise refuse(coord, "a pointer to a nested function that is not defined yet", "define it before")
         code, marker, variable = self.markers[id(symbol)]
         if variable is None:
-            variable = code.variable(f"closure of {symbol.label.rsplit('.')[-1]}", Array(t.UINT, 2), None)
+            variable = code.variable(f"closure of {symbol.label.rsplit('.')[-1]}", _closure_type(symbol), None)
             self.markers[id(symbol)] = code, marker, variable
             code.hidden.append(variable)
             where = variable.offset
@@ -126,8 +129,8 @@ class FunctionDefinitions(Declared):
             code.result_pointer = code.variable("", Pointer(code.type.result), None)
             opening.append(Instruction("MOVE", reg("R1"), mem("FP", code.result_pointer.offset)))
             used["R"] += 1
-        for name, type_, coord in self._declared_parameters(node):
-            stores = self._parameter(code, name, type_, coord, used)
+        for declared, type_ in self._declared_parameters(node):
+            stores = self._parameter(code, declared, type_, used)
             code.parameter_stores.append(stores[-1] if stores else None)
             opening += stores
         if code.type.variadic:
@@ -138,19 +141,18 @@ class FunctionDefinitions(Declared):
             opening.append(Instruction("SAVE", imm(first), mem("FP", room.offset)))
         return opening
 
-    def _parameter(
-        self, code: FunctionCode, name: str | None, type_: CType, coord: object, used: dict[str, int]
-    ) -> list[Instruction]:
+    def _parameter(self, code: FunctionCode, declared: Any, type_: CType, used: dict[str, int]) -> list[Instruction]:
         """One parameter."""
+        name, coord = declared.name, declared.coord
         if self.strategy.static_parameters and name is not None:
             storage: Static | FrameVariable = self.static_local(name, type_, getattr(coord, "line", None))
             self.define(storage, type_)  # type: ignore[arg-type]
         else:
             storage = code.variable(name or "", type_, getattr(coord, "line", None), is_parameter=True)
-        variable = Variable(name or "", type_, storage, getattr(coord, "line", None))
+        variable = Variable(name or "", type_, storage, getattr(coord, "line", None), declared)
         code.parameters.append(variable)
         if name is not None:
-            self.declarations.scope.names[name] = variable
+            self.declarations.scope.declare(coord, name, variable)
         letter = class_of(type_)
         register = f"{letter}{used[letter]}"
         if used[letter] not in ARGUMENTS[letter]:
@@ -160,14 +162,13 @@ class FunctionDefinitions(Declared):
         used[letter] += 1
         where = _operand(storage)
         if not isinstance(type_, Record):
-            rounded = [Instruction("ROUNDF", reg(register), reg(register))] if move_of(type_) == "MOVEF" else []
-            return [*rounded, Instruction(move_of(type_), reg(register), where)]
+            return [Instruction(move_of(type_), reg(register), where)]
         copy = Instruction("COPY", imm(type_.size), reg(SCRATCH), through=register)
         return [Instruction("ADDR", where, reg(SCRATCH)), copy] if type_.size else []
 
-    def _declared_parameters(self, node: Any) -> Iterator[tuple[str | None, CType, object]]:
-        """Names and types, of a prototype's or of an old-style definition's parameters. A type may have a size that
-        parameters before it tell: they must have been declared by the time it is asked for."""
+    def _declared_parameters(self, node: Any) -> Iterator[tuple[Any, CType]]:
+        """Declarations and types, of a prototype's or of an old-style definition's parameters. A type may have a size
+        that parameters before it tell: they must have been declared by the time it is asked for."""
         function = node.decl.type
         if function.args is None:
             return
@@ -179,7 +180,7 @@ class FunctionDefinitions(Declared):
             type_ = self.declarations.parameter_type(declared)
             if type_ is t.VOID:
                 continue
-            yield one.name, type_, one.coord
+            yield declared, type_
 
 
 def _operand(storage: Static | FrameVariable) -> Operand:
@@ -194,3 +195,10 @@ def _last_line(node: Any) -> int | None:
         if line is not None:
             lines.append(line)
     return max(lines, default=None)
+
+
+def _closure_type(symbol: Static) -> Record:
+    """Where a nested function's code begins, and the frame that its names are found in."""
+    made = Record("struct", "closure")
+    made.complete([("code", Pointer(symbol.type), None), ("frame", t.VOID_POINTER, None)])
+    return made

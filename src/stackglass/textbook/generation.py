@@ -39,6 +39,7 @@ from stackglass.textbook.types import Record
 from stackglass.textbook.value_classes import (
     class_of,
     plain_move,
+    suffix_of,
 )
 
 
@@ -61,7 +62,7 @@ class Generation(AssignmentCode, ConditionCode, CallCode):
                 self.address(expression.place, depth)
             case Unary():
                 self.value(expression.operand, depth)
-                self.emit({"-": "NEG", "~": "NOT"}[expression.op] + register[0].replace("R", ""), None, reg(register))
+                self.emit({"-": "NEG", "~": "NOT"}[expression.op] + suffix_of(expression.type), None, reg(register))
             case Binary():
                 self._binary(expression, depth, register)
             case Compare() | Logic():

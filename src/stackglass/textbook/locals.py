@@ -60,7 +60,9 @@ class Locals(ComputedArrays):
             marker = Label()
             inside.code.place(marker)
             self.markers[id(symbol)] = inside.code, marker, None
-            self.declarations.scope.names[node.name] = Variable(node.name, type_, symbol, line_of(node))
+            self.declarations.scope.declare(
+                node.coord, node.name, Variable(node.name, type_, symbol, line_of(node), node)
+            )
             return
         self.declare_external(node, type_)
 
@@ -68,8 +70,8 @@ class Locals(ComputedArrays):
         if isinstance(type_, VariableArray):
             raise wrong(node.coord, f"the size of '{node.name}', which is static, is not a constant")
         symbol = self.static_local(node.name, type_, line_of(node))
-        variable = Variable(node.name, type_, symbol, line_of(node))
-        self.declarations.scope.names[node.name] = variable
+        variable = Variable(node.name, type_, symbol, line_of(node), node)
+        self.declarations.scope.declare(node.coord, node.name, variable)
         if node.init is None:
             self.define(symbol, type_)
         else:
@@ -77,8 +79,8 @@ class Locals(ComputedArrays):
         inside.block.variables.append(variable)
 
     def _automatic(self, node: Any, type_: CType, inside: Statements) -> None:
-        variable = Variable(node.name, type_, Static("", type_), line_of(node))
-        self.declarations.scope.names[node.name] = variable
+        variable = Variable(node.name, type_, Static("", type_), line_of(node), node)
+        self.declarations.scope.declare(node.coord, node.name, variable)
         initialiser = None
         if node.init is not None:
             type_ = self.sized(type_, node.init)

@@ -52,6 +52,7 @@ class SavedMachine:
     active: tuple[Active, ...]
     rows: int
     library: Any
+    astray: dict[int, int]
 
 
 class _Entries(dict[int, tuple[Callable[[list[Any], int], int], int]]):
@@ -145,6 +146,7 @@ class Machine(LongInstructions):
             to_unsigned_word=numbers.to_unsigned_word,
             to_unsigned_long=numbers.to_unsigned_long,
             rounded=numbers.rounded,
+            long_to_float=numbers.nearest_float,
             inf=math.inf,
             nan=math.nan,
             stack_low=-memory.stack_size,
@@ -222,6 +224,7 @@ class Machine(LongInstructions):
             tuple(self.active),
             self.rows.count,
             self.services.save(),
+            dict(self.astray),
         )
 
     def is_as(self, saved: SavedMachine) -> bool:
@@ -243,6 +246,7 @@ class Machine(LongInstructions):
         self.active = list(saved.active)
         self.rows.count = saved.rows
         self.services.restore(saved.library)
+        self.astray = dict(saved.astray)
         self.ended = None
         self._share_views()
 

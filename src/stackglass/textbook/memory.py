@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
 from array import array
@@ -39,8 +40,9 @@ class SavedMemory:
 
 
 def _zeros(size: int) -> mmap.mmap:
-    """Bytes that cost nothing until somebody writes them. At least a page: there is none of nothing."""
-    return mmap.mmap(-1, max(size, PAGE))
+    """Bytes that cost nothing until somebody writes them: shared ones would, as soon as they are read. At least a page:
+    there is none of nothing."""
+    return mmap.mmap(-1, max(size, PAGE), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 class Memory:
@@ -100,14 +102,16 @@ class Memory:
     # ---- as the program's instructions see it ----
 
     def check(self, address: int, size: int, *, write: bool) -> int:
-        """The address as a signed number, where `size` bytes from it are mapped (and may be written); else a Trap."""
+        """The address as a signed number, where `size` bytes from it are mapped (and may be written); else an
+        IndexError that has the first address that isn't, and `write`."""
         signed = address - TOP if address >= TOP >> 1 else address
-        if signed < 0:
-            if -self.stack_size <= signed and signed + size <= 0:
-                return signed
-        elif (self.data_start if write else self.code_start) <= signed and signed + size <= self.low_end:
+        low, high = (-self.stack_size, 0)
+        if signed >= 0:
+            low, high = (self.data_start if write else self.code_start), self.low_end
+        if low <= signed and signed + size <= high:
             return signed
-        raise IndexError(signed)
+        missing = high if low <= signed < high else signed
+        raise IndexError(missing + TOP if signed < 0 else missing, write)
 
     def read_bytes(self, address: int, size: int) -> bytes:
         """Bytes, for an instruction."""
@@ -147,13 +151,16 @@ class Memory:
 
     def unaligned(self, address: int) -> None:
         """Traps: a word's address is a multiple of 4, a half's one of 2."""
-        self.check(address, 4, write=False)
+        try:
+            self.check(address, 4, write=False)
+        except IndexError:
+            raise IndexError from None  # whether it is read or written, the instruction tells
         words = f"an address that is no multiple of the size: {address % TOP:#x}"
         raise Trap(FaultKind.TRAP, words, address % TOP)
 
     def protected(self, address: int) -> None:
         """Traps: nothing writes to code and constants."""
-        raise IndexError(address)
+        raise IndexError(address % TOP, True)
 
     def load_long(self, address: int) -> int:
         """A long long."""
@@ -273,8 +280,11 @@ def double_words(value: float) -> tuple[int, int]:
 
 
 def float_word(value: float) -> int:
-    """A float as a word."""
-    return int(_word.unpack(_single.pack(value))[0])
+    """A float as a word; what is too large for one is infinite."""
+    try:
+        return int(_word.unpack(_single.pack(value))[0])
+    except OverflowError:
+        return int(_word.unpack(_single.pack(math.copysign(math.inf, value)))[0])
 
 
 unpack_double = _double.unpack_from

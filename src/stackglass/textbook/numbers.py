@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import math
 import struct
+from fractions import Fraction
 
 from stackglass.isa.textbook import ABOVE, BELOW, EQUAL, GREATER, LESS
+from stackglass.model import FaultKind
+from stackglass.textbook.traps import Trap
 
 
-def divided(left: int, right: int) -> int:
-    """The quotient, towards zero. ZeroDivisionError."""
+def _too_large(what: str, least: int) -> Trap:
+    """The one quotient that is larger than any number of the type whose least one is told."""
+    type_ = "an int" if least == -1 << 31 else "a long long"
+    return Trap(FaultKind.DIVISION_ERROR, f"{what} does not fit into {type_}")
+
+
+def divided(left: int, right: int, least: int) -> int:
+    """The quotient, towards zero. ZeroDivisionError; a Trap where no number of the type is the quotient."""
+    if right == -1 and left == least:
+        raise _too_large(f"{left} / {right}", least)
     quotient = abs(left) // abs(right)
     return quotient if (left < 0) == (right < 0) else -quotient
 
 
-def remainder(left: int, right: int) -> int:
-    """What a division towards zero leaves. ZeroDivisionError."""
+def remainder(left: int, right: int, least: int) -> int:
+    """What a division towards zero leaves. ZeroDivisionError; a Trap where the quotient doesn't fit, as on x86."""
+    if right == -1 and left == least:
+        raise _too_large(f"{left} % {right}: the quotient", least)
     rest = abs(left) % abs(right)
     return -rest if left < 0 else rest
 
@@ -59,6 +72,21 @@ def rounded(value: float) -> float:
         return float(struct.unpack("<f", struct.pack("<f", value))[0])
     except OverflowError:
         return math.copysign(math.inf, value)
+
+
+def nearest_float(value: Fraction | int) -> float:
+    """The nearest float of a number: not by way of the nearest double, which may lie just in the middle of two."""
+    try:
+        near = float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    if near and near != value and math.isfinite(near):
+        # What lies in the middle of two floats ends in zeros: a bit that says which side it is on is put there.
+        bits = int.from_bytes(struct.pack("<d", near), "little")
+        if not bits & 1:
+            outward = (value > near) == (near > 0)
+            near = float(struct.unpack("<d", (bits + (1 if outward else -1)).to_bytes(8, "little"))[0])
+    return rounded(near)
 
 
 def bits_of(value: float) -> int:

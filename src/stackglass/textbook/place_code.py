@@ -19,6 +19,7 @@ from stackglass.textbook.value_classes import (
     move_of,
     plain_move,
     signed,
+    suffix_of,
 )
 
 
@@ -66,7 +67,7 @@ class PlaceCode(Generator):
         self.read(place.unit, depth, f"{class_of(type_)}{depth}")
         letter = class_of(type_)
         width = 64 if letter == "L" else 32
-        register, suffix = reg(f"{letter}{depth}"), letter.replace("R", "")
+        register, suffix = reg(f"{letter}{depth}"), suffix_of(type_)
         self.emit(f"SHL{suffix}", imm(width - place.bit - place.bits), register)
         shift = ("SHRU" if is_unsigned(type_) else "SHR") + suffix
         self.emit(shift, imm(width - place.bits), register)
@@ -74,7 +75,7 @@ class PlaceCode(Generator):
     def store_bits(self, place: BitField, depth: int, wanted: bool) -> None:
         """Stores the value in register `depth` into the field; the value becomes what the field holds then."""
         letter = class_of(place.type)
-        suffix = letter.replace("R", "")
+        suffix = suffix_of(place.type)
         width = 64 if letter == "L" else 32
         mask = (1 << place.bits) - 1
         saved = self.code.temporary(8) if place.unit.calls else None

@@ -14,7 +14,8 @@ from stackglass.errors import NoSuchProgram, ProgramError
 from stackglass.textbook.activation import Activation, Strategy
 from stackglass.textbook.functions import FunctionCode
 from stackglass.textbook.instructions import Instruction, Label, Operand, text
-from stackglass.textbook.parsing import Place, parse
+from stackglass.textbook.parsing import parse
+from stackglass.textbook.preprocessing import Place
 from stackglass.textbook.refusals import UNKNOWN_HERE, Trouble, refuse
 from stackglass.textbook.scope import Static
 from stackglass.textbook.unit import Unit
@@ -130,9 +131,13 @@ class Program:
             # Data that is not zero at the start lies before what is.
             ordered = [one for one in statics if one.read_only == read_only]
             ordered.sort(key=lambda one: not (any(one.data or b"") or one.relocations))
+            zeros_start: int | None = None
             for one in ordered:
                 address = self._place(one, address)
+                if zeros_start is None and not (any(one.data or b"") or one.relocations):
+                    zeros_start = one.address
         self.data_end = address
+        self.bss_start = address if zeros_start is None else zeros_start
 
     def _place(self, symbol: Static, address: int) -> int:
         address = -(-address // 4) * 4

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from stackglass.textbook.refusals import wrong
 from stackglass.textbook.types import CType, Integer, Record
 
 
@@ -50,6 +52,8 @@ class Variable:
     type: CType
     storage: Static | FrameVariable
     line: int | None = None
+    declared: Any = None
+    """What pycparser made of its declaration: the type there has its qualifiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Enumerator:
 
     type: Integer
     value: int
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class TypeName:
     name: str
     type: CType
     line: int | None = None
+    declared: Any = None
 
 
 Meaning = Variable | Enumerator | TypeName
@@ -79,6 +85,15 @@ class Scope:
         self.outer = outer
         self.names: dict[str, Meaning] = {}
         self.tags: dict[str, Record | Integer] = {}
+
+    def declare(self, coord: object, name: str, meaning: Meaning) -> None:
+        """Gives a name its meaning in this block. Trouble where it has one there: other blocks may have it again."""
+        if name in self.names:
+            line = getattr(self.names[name], "line", None)
+            where = " in the same block" if self.outer is not None else ""
+            first = f", first on line {line}" if line is not None else ""
+            raise wrong(coord, f"'{name}' is declared twice{where}{first}")
+        self.names[name] = meaning
 
     def find(self, name: str) -> Meaning | None:
         """What a name stands for here; None if nothing."""

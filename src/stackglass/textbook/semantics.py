@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackglass.isa.textbook_code import CONDITIONS, DOUBLE_ARITHMETIC, LONG_ARITHMETIC
+from stackglass.isa.textbook_code import CONDITIONS, DOUBLE, FLOAT, LONG_ARITHMETIC
 from stackglass.textbook.accesses import HALF, MASK, destination_of, python_name, source_of, target_of
 from stackglass.textbook.arithmetic import arithmetic
 from stackglass.textbook.instructions import Instruction, Operand, reg
@@ -30,8 +30,8 @@ class Semantics(WideSemantics):
             self.store(destination_of(one), f"1 if {self.condition(op[1:])} else 0", k)
         elif op in LONG_ARITHMETIC or op in ("NEGL", "NOTL"):
             self._long(one)
-        elif op in DOUBLE_ARITHMETIC or op == "NEGD":
-            self._double(one)
+        elif op in DOUBLE:
+            self._floating(one)
         else:
             self._word(one, k)
 
@@ -106,8 +106,9 @@ class Semantics(WideSemantics):
         left, right = source_of(one), destination_of(one)
         if one.op == "CMPL":
             return self._kept(self.load_long(left), "ca"), self.load_long(right)
-        if one.op == "CMPD":
-            return self._kept(self.load_double(left), "ca"), self.load_double(right)
+        if one.op in DOUBLE:
+            single = one.op in FLOAT
+            return self._kept(self.load_double(left, single=single), "ca"), self.load_double(right, single=single)
         first = self.load(left)
         return first, self.load(right, "a2")
 
@@ -123,7 +124,7 @@ class Semantics(WideSemantics):
         left, right = self.operands(one)
         self.lines.append(f"ca, cb = {left}, {right}")
 
-    _cmp = _cmpl = _cmpd = lambda self, one, k: self.compare(one)
+    _cmp = _cmpl = _cmpd = _cmpf = lambda self, one, k: self.compare(one)
 
     @staticmethod
     def condition(name: str, left: str = "ca", right: str = "cb") -> str:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-from stackglass.isa.textbook_code import JUMPS, NUMBER
+from stackglass.isa.textbook_code import COMPARISONS, JUMPS, NUMBER
 from stackglass.textbook.accesses import Frame, python_name
 from stackglass.textbook.activation import Activation
 from stackglass.textbook.instructions import Instruction
@@ -178,7 +178,7 @@ class Translation:
             one = self._instructions[at]
             k = f"n + {counted * ONE_STEP + one.address}"
             following = self._instructions[at + 1] if at + 1 < end else None
-            if one.op in ("CMP", "CMPL", "CMPD") and following is not None and self._fusible(following):
+            if one.op in COMPARISONS and following is not None and self._fusible(following):
                 pair = semantics.operands(one)
                 self._flush(depth, semantics, one, counted)
                 counted = self._fused(depth, semantics, pair, one, following, counted, start, leave)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 WORD = 4
 
@@ -185,6 +186,8 @@ class Record(CType):
         self.kind = kind
         self.tag = tag
         self.members: tuple[Member, ...] | None = None
+        self.declared: dict[str, Any] = {}
+        """What pycparser made of each member's declaration: the types there have their qualifiers."""
         self.size = 0
         self.align = 1
 

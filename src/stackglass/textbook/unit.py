@@ -85,6 +85,6 @@ class Unit(Locals):
 
 
 def _at(code: FunctionCode) -> object:
-    from stackglass.textbook.parsing import Place as SourcePlace
+    from stackglass.textbook.preprocessing import Place as SourcePlace
 
     return SourcePlace(code.file or "", code.line)

@@ -20,6 +20,13 @@ def class_of(type_: CType) -> str:
     return "L" if isinstance(type_, Integer) and type_.size == 8 else "R"
 
 
+def suffix_of(type_: CType) -> str:
+    """How the instructions end that compute with values of the type: '' (words), 'L', 'D' or 'F'."""
+    if isinstance(type_, Floating):
+        return "F" if type_.size == 4 else "D"
+    return "L" if class_of(type_) == "L" else ""
+
+
 def move_of(type_: CType) -> str:
     """The instruction that moves a value of the type between memory and its register."""
     if isinstance(type_, Floating):
@@ -34,7 +41,7 @@ def move_of(type_: CType) -> str:
 
 def plain_move(type_: CType) -> str:
     """The instruction that moves a value of the type between registers, or whole from memory."""
-    return {"R": "MOVE", "L": "MOVEL", "D": "MOVED"}[class_of(type_)]
+    return f"MOVE{suffix_of(type_)}"
 
 
 def is_unsigned(type_: CType) -> bool:
@@ -71,12 +78,9 @@ def conversion(old: CType, new: CType, depth: int) -> list[tuple[str, str]]:
     """The instructions that make a value of type `old` one of `new`: (instruction, source register)."""
     source = f"{class_of(old)}{depth}"
     if isinstance(new, Floating):
-        steps: list[tuple[str, str]] = []
         if not isinstance(old, Floating):
-            steps.append((_to_double(old), source))
-        if new.size == 4 and not (isinstance(old, Floating) and old.size == 4):
-            steps.append(("ROUNDF", f"D{depth}"))
-        return steps
+            return [(_to_floating(old) + suffix_of(new), source)]
+        return [("ROUNDF", source)] if new.size < old.size else []
     if isinstance(old, Floating):
         if class_of(new) == "L":
             return [("DTOUL" if is_unsigned(new) else "DTOL", source)]
@@ -103,7 +107,7 @@ def _narrowing(new: CType, depth: int) -> list[tuple[str, str]]:
     return []
 
 
-def _to_double(old: CType) -> str:
+def _to_floating(old: CType) -> str:
     if class_of(old) == "L":
-        return "ULTOD" if is_unsigned(old) else "LTOD"
-    return "UTOD" if is_unsigned(old) else "ITOD"
+        return "ULTO" if is_unsigned(old) else "LTO"
+    return "UTO" if is_unsigned(old) else "ITO"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from stackglass.isa.textbook_code import FLOAT
 from stackglass.textbook.accesses import HALF, MASK, Accesses, destination_of, python_name, source_of, target_of
 from stackglass.textbook.arithmetic import PYTHON, arithmetic
 from stackglass.textbook.instructions import Instruction, Operand
@@ -123,17 +124,17 @@ class WideSemantics(Accesses):
             self.lines.append("low_word, high_word = double_words(v)")
             self._two_words("low_word", "high_word", k)
 
-    def _double(self, one: Instruction) -> None:
+    def _floating(self, one: Instruction) -> None:
+        """On doubles, or on floats: a sum, product or quotient of two floats as a double, rounded, is theirs."""
         name = target_of(one)
         if one.source is None:
             self.lines.append(f"{name} = -{name}")
             return
-        y = self.load_double(one.source)
+        single = one.op in FLOAT
+        y = self.load_double(one.source, single=single)
         op = one.op[:-1]
-        if op == "DIV":
-            self.lines.append(f"{name} = divide({name}, {y})")
-        else:
-            self.lines.append(f"{name} = {name} {PYTHON[op]} {y}")
+        value = f"divide({name}, {y})" if op == "DIV" else f"{name} {PYTHON[op]} {y}"
+        self.lines.append(f"{name} = rounded({value})" if single else f"{name} = {value}")
 
     def _itod(self, one: Instruction, k: str) -> None:
         self.lines.append(f"{target_of(one)} = float({self.load(source_of(one))})")
@@ -146,6 +147,18 @@ class WideSemantics(Accesses):
 
     def _ultod(self, one: Instruction, k: str) -> None:
         self.lines.append(f"{target_of(one)} = float({self.load_long(source_of(one))} & {LONG_MASK})")
+
+    def _itof(self, one: Instruction, k: str) -> None:
+        self.lines.append(f"{target_of(one)} = rounded({self.load(source_of(one))})")
+
+    def _utof(self, one: Instruction, k: str) -> None:
+        self.lines.append(f"{target_of(one)} = rounded({self.load(source_of(one))} & {MASK})")
+
+    def _ltof(self, one: Instruction, k: str) -> None:
+        self.lines.append(f"{target_of(one)} = long_to_float({self.load_long(source_of(one))})")
+
+    def _ultof(self, one: Instruction, k: str) -> None:
+        self.lines.append(f"{target_of(one)} = long_to_float({self.load_long(source_of(one))} & {LONG_MASK})")
 
     def _dtoi(self, one: Instruction, k: str) -> None:
         self.store(destination_of(one), f"to_word({self.load_double(source_of(one))})", k)

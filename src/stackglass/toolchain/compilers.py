@@ -71,7 +71,7 @@ def find(asked_for: str | None, language: Language, isa: Isa, flags: Sequence[st
         )
     if asked_for == "zig":
         return _zig(language, isa, flags) or _missing("zig", _INSTALL_ZIG)
-    return _named(asked_for, language)
+    return _named(asked_for, language, isa, flags)
 
 
 def _host(language: Language, isa: Isa) -> Compiler | None:
@@ -132,13 +132,29 @@ def _zig(language: Language, isa: Isa, flags: Sequence[str]) -> Compiler | None:
     )
 
 
-def _named(asked_for: str, language: Language) -> Compiler:
+def _named(asked_for: str, language: Language, isa: Isa, flags: Sequence[str]) -> Compiler:
     words = [asked_for] if shutil.which(asked_for) else asked_for.split()
     if not words or not shutil.which(words[0]):
         _missing(asked_for, f"{_INSTALL[language]}; or --cc with gcc, clang, zig, or the path of a compiler")
     if language is Language.CXX:
         words = [_cxx_driver(word) for word in words]
-    return _driver(tuple(words), Path(words[0]).name)
+    name = Path(words[0]).name
+    return _driver((*words, *_target_of_clang(words, isa, flags)), name)
+
+
+def _target_of_clang(words: Sequence[str], isa: Isa, flags: Sequence[str]) -> tuple[str, ...]:
+    """What tells a clang to compile for an instruction set that it doesn't by default; nothing for other compilers,
+    and where the user says it."""
+    if any(word.startswith(("--target", "-target")) for word in (*words, *flags)):
+        return ()
+    try:
+        told = subprocess.run((words[0], "--version"), capture_output=True, text=True, errors="replace").stdout
+    except OSError:
+        return ()
+    own = re.search(r"^Target: ([^-\s]+)", told, re.MULTILINE)
+    if own is None or "clang" not in told or own[1] in (isa.gnu_triplet.split("-")[0], isa.system_calls.machine):
+        return ()
+    return (f"--target={isa.gnu_triplet}",)
 
 
 def _cxx_driver(path: str) -> str:

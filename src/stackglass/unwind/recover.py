@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from stackglass.debuginfo.expressions import Context, evaluate_value
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.isa import Isa
+from stackglass.isa.table import Register
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import (
+    UNDEFINED,
     CfaExpression,
     CfaRule,
     InRegister,
@@ -52,13 +54,35 @@ def _cfa(rule: CfaRule | None, registers: Mapping[str, int], read: ReadMemory, i
     return _value_of(rule.expression, None, registers, read, isa)
 
 
+def register_rules(row: Row, isa: Isa) -> Iterator[tuple[Register, RegisterRule]]:
+    """The registers that `row` has rules for. One whose parts have rules (ARM's d8, by s16 and s17) is saved as a whole
+    where all of them are, each in its place; else its value is lost."""
+    parts: dict[str, list[tuple[int, int, RegisterRule]]] = {}
+    for number, rule in row.registers.items():
+        register = isa.by_dwarf(number)
+        if register is not None:
+            yield register, rule
+        elif (part := isa.dwarf_part(number)) is not None:
+            register, _, bits, shift = part
+            parts.setdefault(register.name, []).append((bits, shift, rule))
+    for name, rules in parts.items():
+        yield isa.register(name), _joined(isa.register(name), rules, isa)
+
+
+def _joined(register: Register, rules: Sequence[tuple[int, int, RegisterRule]], isa: Isa) -> RegisterRule:
+    """The rule of a register whose parts (bits, shift) have these."""
+    wholes = set()
+    for bits, shift, rule in rules:
+        below = shift if isa.byte_order == "little" else register.bits - shift - bits
+        wholes.add(SavedAt(rule.offset - below // 8) if isinstance(rule, SavedAt) else rule)
+    is_whole = sum(bits for bits, _, _ in rules) == register.bits
+    return wholes.pop() if is_whole and len(wholes) == 1 else UNDEFINED
+
+
 def saved_places(row: Row, cfa: int, registers: Mapping[str, int], read: ReadMemory, isa: Isa) -> dict[str, int]:
     """Where `row` says that the caller's registers are saved, by register. What can't be told is left out."""
     places: dict[str, int] = {}
-    for number, rule in row.registers.items():
-        register = isa.by_dwarf(number)
-        if register is None:
-            continue
+    for register, rule in register_rules(row, isa):
         if isinstance(rule, SavedAt):
             places[register.name] = (cfa + rule.offset) & _mask(isa)
         elif isinstance(rule, SavedAtExpression):
@@ -79,12 +103,9 @@ def caller_of(
     known = preserved(registers, isa, everything=table.signal)
     known[isa.stack_pointer] = cfa
     places = saved_places(row, cfa, registers, read, isa)
-    for number, rule in row.registers.items():
-        register = isa.by_dwarf(number)
-        if register is None:
-            continue
+    for register, rule in register_rules(row, isa):
         place = places.get(register.name)
-        value = _restored(rule, place, register.saved_bytes, cfa, registers, read, isa)
+        value = _restored(rule, place, isa.saved_bytes(register.name), cfa, registers, read, isa)
         if value is not None:
             known[register.name] = value
         elif not isinstance(rule, SavedAt | SavedAtExpression) or register.name in known:

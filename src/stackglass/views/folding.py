@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from stackglass.model import FrameOutline, FrameSequence
 from stackglass.views.glyphs import Glyphs
-from stackglass.views.kept_frames import kept_frames
 from stackglass.views.lines import Span, Style, span
 from stackglass.views.rows import Heading
 from stackglass.views.wording import count, name_of
@@ -55,7 +54,7 @@ def parts_of(
     if innermost is not None and innermost < len(outlines):
         return [*range(innermost), Fold(outlines[innermost:])]
     if limit is not None:
-        return list(_limited(outlines, limit))
+        return list(_limited(outlines, limit, library=library or unfold))
     parts: list[Part] = []
     for run in _runs(outlines, library):
         is_library = not library and outlines[run[0]].library and run[0] != 0
@@ -66,14 +65,20 @@ def parts_of(
     return parts
 
 
-def _limited(outlines: Sequence[FrameOutline], limit: int) -> Iterator[Part]:
-    kept = set(kept_frames(len(outlines), limit))
-    left_out = [outline for outline in outlines if outline.index not in kept]
-    for outline in outlines:
-        if outline.index in kept:
-            yield outline.index
-        elif outline is left_out[0]:
-            yield Fold(left_out)
+def _limited(outlines: Sequence[FrameOutline], limit: int, *, library: bool) -> Iterator[Part]:
+    """The `limit` innermost frames, library frames aside if they are folded; one fold for all outside them."""
+    drawn = 0
+    for run in _runs(outlines, library):
+        for index in run:
+            if drawn == limit:
+                rest = outlines[index:]
+                yield Fold(rest, library=not library and all(outline.library for outline in rest))
+                return
+            if _folds(outlines, index, library):
+                yield Fold([outlines[index] for index in run], library=True)
+                break
+            yield index
+            drawn += 1
 
 
 def _runs(outlines: Sequence[FrameOutline], library: bool) -> Iterator[range]:

@@ -3,7 +3,10 @@ how addresses are written."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import astuple, dataclass, replace
+
+_ADDRESS_OR_TEXT = re.compile(r"""\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\b(?P<address>0x[0-9a-f]+)\b""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,13 @@ class Glyphs:
     def address(self, value: int) -> str:
         """An address as it is written: '0xfffffffc', or '4294967292'."""
         return str(value) if self.decimal else f"{value:#x}"
+
+    def value(self, text: str) -> str:
+        """A value as C writes it, with the addresses in it as they are written; what stands in quotes stays."""
+        return _ADDRESS_OR_TEXT.sub(self._rewritten, text) if self.decimal else text
+
+    def _rewritten(self, found: re.Match[str]) -> str:
+        return found[0] if found["address"] is None else self.address(int(found["address"], 16))
 
     def with_decimal_addresses(self) -> Glyphs:
         """The same, with addresses in decimal."""

@@ -25,10 +25,11 @@ def frame_heading(frame: Frame, glyphs: Glyphs) -> Heading:
     if frame.call_number is not None and frame.call_number > 1:
         parts.append((Span(f"its {ordinal(frame.call_number)} call", Style.QUIET),))
     right = (Span(count(frame.size, "byte"), Style.QUIET),)
-    return Heading(_title(frame, style, glyphs), tuple(parts), right, running=frame.index == 0)
+    return Heading(title_of(frame, style, glyphs), tuple(parts), right, running=frame.index == 0)
 
 
-def _title(frame: Frame, style: Style, glyphs: Glyphs) -> Spans:
+def title_of(frame: Frame, style: Style, glyphs: Glyphs) -> Spans:
+    """'add(a=3, b=4)'."""
     name = name_of(frame)
     if frame.parameters:
         return (span(f"{name}(", style), span(arguments_of(frame.parameters, glyphs)), Span(")", style))
@@ -49,7 +50,9 @@ def frame_notes(frame: Frame) -> tuple[Spans, ...]:
     told = "it"
     for position in frame.tail_called_from:
         who = named(position.function, position.pc)
-        notes.append(f"{told} was jumped to by {place_of(position)}, whose frame it took over (a tail call)")
+        is_kept = frame.jumper_stays and position is frame.tail_called_from[-1]
+        frame_of = "whose frame stays as it was, above" if is_kept else "whose frame it took over (a tail call)"
+        notes.append(f"{told} was jumped to by {place_of(position)}, {frame_of}")
         told = who
     if frame.entered_by is not None:
         notes += _entered_words(frame.entered_by)
@@ -155,7 +158,9 @@ def fault_banner(fault: Fault | None, width: int, glyphs: Glyphs) -> list[Line]:
     if fault is None:
         return []
     signal = f" ({fault.signal})" if fault.signal and fault.signal not in fault.words else ""
-    return [line(span(text, Style.FAULT)) for text in wrapped(f"{glyphs.cross} {fault.words}{signal}", width)]
+    return [
+        line(span(text, Style.FAULT)) for text in wrapped(f"{glyphs.cross} {glyphs.value(fault.words)}{signal}", width)
+    ]
 
 
 def _stands_at_fault(snapshot: Snapshot) -> bool:
@@ -181,7 +186,7 @@ def _running(snapshot: Snapshot, glyphs: Glyphs) -> Spans:
         return (span(named(snapshot.location.function, snapshot.pc), Style.RUNNING),)
     frame = snapshot.frames[0]
     verb = " stopped" if _stands_at_fault(snapshot) else " is running"
-    return (*_title(frame, Style.RUNNING, glyphs), Span(verb, Style.RUNNING))
+    return (*title_of(frame, Style.RUNNING, glyphs), Span(verb, Style.RUNNING))
 
 
 def _when(snapshot: Snapshot) -> str:

@@ -130,7 +130,11 @@ class FrameJson(TypedDict):
     parameters: list[VariableJson]
     register_variables: list[VariableJson]
     slots: list[SlotJson]
+    rooms: list[SlotJson]
     call_number: int | None
+    taken_by: int | None
+    returned_at: int | None
+    jumper_stays: bool
 
 
 class DeadJson(TypedDict):
@@ -186,6 +190,8 @@ class SnapshotJson(TypedDict):
     frames_omitted: int
     process_start: list[StartItemJson]
     below_sp: list[DeadJson]
+    kept_records: list[FrameJson]
+    kept_records_omitted: int
     regions: list[RegionJson]
     fault: FaultJson | None
 
@@ -215,6 +221,8 @@ def snapshot_json(snapshot: Snapshot, frames: int | None = None) -> SnapshotJson
         "frames_omitted": len(snapshot.frames) - len(kept),
         "process_start": [start_item_json(item) for item in snapshot.process_start],
         "below_sp": [dead_json(run) for run in snapshot.below_sp],
+        "kept_records": [frame_json(frame) for frame in snapshot.kept_records[:frames]],
+        "kept_records_omitted": len(snapshot.kept_records) - len(snapshot.kept_records[:frames]),
         "regions": [region_json(region) for region in snapshot.regions],
         "fault": None if snapshot.fault is None else fault_json(snapshot.fault),
     }
@@ -246,7 +254,11 @@ def frame_json(frame: Frame) -> FrameJson:
         "parameters": [variable_json(variable) for variable in frame.parameters],
         "register_variables": [variable_json(variable) for variable in frame.register_variables],
         "slots": [slot_json(slot) for slot in frame.slots],
+        "rooms": [slot_json(slot) for slot in frame.rooms],
         "call_number": frame.call_number,
+        "taken_by": frame.taken_by,
+        "returned_at": frame.returned_at,
+        "jumper_stays": frame.jumper_stays,
     }
 
 

@@ -1,4 +1,4 @@
-"""Which frames stay where a limit leaves some out: in pictures and in JSON."""
+"""Which frames stay in JSON where a limit leaves some out."""
 
 from __future__ import annotations
 

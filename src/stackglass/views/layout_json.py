@@ -119,6 +119,7 @@ class WhereJson(TypedDict):
     position: PositionJson | None
     frame: int | None
     function: str | None
+    kept_since: int | None
     slot: SlotJson | None
     block: BlockJson | None
     later_block: BlockJson | None
@@ -200,6 +201,7 @@ def where_json(where: Whereabouts) -> WhereJson:
         "position": None if where.position is None else position_json(where.position),
         "frame": where.frame,
         "function": where.function,
+        "kept_since": where.kept_since,
         "slot": None if where.slot is None else slot_json(where.slot),
         "block": None if where.block is None else _block(where.block, where.step),
         "later_block": None if where.later_block is None else _block(where.later_block, where.step),

@@ -111,8 +111,7 @@ class LayoutTable:
         if one.file is None:
             kind = one.region.kind
             return one.region.name or ("mapped by the allocator" if kind is RegionKind.HEAP else "anonymous")
-        first = next(other for other in self._layout.regions if other.file == one.file)
-        return "ELF headers" if first is one else None
+        return None
 
     def _region(self, row: _Row, extent: int) -> Line:
         file = short_file(row.file) if row.file and not row.is_folded else ""
@@ -243,6 +242,7 @@ _KINDS = {
     SymbolKind.STUB: "entry of the linkage table",
     SymbolKind.STATIC_LOCAL: "static local",
     SymbolKind.THREAD_LOCAL: "thread-local",
+    SymbolKind.FRAME: "frame",
 }
 
 

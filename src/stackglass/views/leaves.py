@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from stackglass.model import Field, Pointee, Slot
 
@@ -23,14 +24,16 @@ class Leaf:
     size: int
     value: str | None
     points_to: Pointee | None = None
-    beside: tuple[Leaf, ...] = ()
-    """Other leaves in some of the same bytes: bit-fields, members of a union."""
     elements: tuple[Field, ...] = ()
     """Small elements of an array, which are told some to a row; their offsets are from the first one."""
     text: bool = False
     """Whether the bytes are characters."""
     start: int = 0
     """Where the whole text or value that this is a part of begins, in bytes into the variable."""
+    is_part: bool = False
+    """Whether the value is that of more bytes than these."""
+    bits: int | None = None
+    """The width of a bit-field: some bits of the first and the last byte may be another one's."""
 
     @property
     def end(self) -> int:
@@ -42,15 +45,79 @@ class Leaf:
         """Whether these bytes belong to no member."""
         return not self.path and not self.elements and not self.text
 
+    @property
+    def is_divisible(self) -> bool:
+        """Whether some of its bytes say by themselves what they hold."""
+        return self.is_padding or self.text or bool(self.elements) or self.value is None
+
+    def between(self, low: int, high: int) -> Leaf:
+        """Those of its bytes that lie in [low, high), offsets as in the variable; of the elements those that lie wholly
+        in them."""
+        start, end = max(self.offset, low), min(self.end, high)
+        if (start, end) == (self.offset, self.end):
+            return self
+        first = self.offset - (self.elements[0].offset if self.elements else 0)
+        kept = (one for one in self.elements if start <= first + one.offset and first + one.offset + one.size <= end)
+        return replace(self, offset=start, size=end - start, elements=tuple(kept), is_part=not self.is_divisible)
+
+
+class Piece(NamedTuple):
+    """The bytes of one row: what they are, first what is whole in them; and the values of more bytes that end here."""
+
+    leaves: tuple[Leaf, ...]
+    ending: tuple[Leaf, ...] = ()
+    is_shared: bool = False
+    """Whether these bytes, or their neighbours in a value, are several things."""
+
 
 def leaves_of(slot: Slot) -> list[Leaf]:
-    """The leaves of the part of a variable that `slot` holds, tiling it, by rising offset; empty if it has no parts."""
+    """The leaves of the part of a variable that `slot` holds, by rising offset; empty if it has no parts.
+
+    They may share bytes, and reach out of the slot.
+    """
     low, high = slot.offset, slot.offset + slot.size
     if not slot.fields:
         return [Leaf("", "", low, slot.size, None, text=True)] if is_text(slot.type) and slot.size > 1 else []
-    leaves = _leaves(slot.fields, "", 0, high)
-    found = [leaf for leaf in leaves if leaf.offset < high and low < leaf.end]
-    return list(_filled(_clustered(found), low, high))
+    found = [leaf for leaf in _leaves(slot.fields, "", 0, high) if leaf.offset < high and low < leaf.end]
+    return sorted(found, key=lambda leaf: (leaf.offset, -leaf.size))
+
+
+def pieces_of(slot: Slot, word_size: int) -> list[Piece]:
+    """Its leaves cut at the word boundaries of memory, with padding between them: they tile the slot, by rising
+    offset."""
+    low, high = slot.offset, slot.offset + slot.size
+    found: list[Piece] = []
+    at = low
+    for cluster in _clusters(leaves_of(slot)):
+        start, end = max(cluster[0].offset, low), min(max(leaf.end for leaf in cluster), high)
+        if at < start:
+            found += _cut([Leaf("", "", at, start - at, None)], at, start, slot, word_size)
+        found += _cut(cluster, start, end, slot, word_size)
+        at = end
+    return found + (_cut([Leaf("", "", at, high - at, None)], at, high, slot, word_size) if at < high else [])
+
+
+def _cut(cluster: Sequence[Leaf], low: int, high: int, slot: Slot, word_size: int) -> list[Piece]:
+    """The bytes [low, high), which are those of leaves that share bytes."""
+    cuts = word_cuts(slot.address + low - slot.offset, high - low, word_size)
+    found = []
+    for start, end in ((low + start, low + end) for start, end in cuts):
+        parts = [leaf.between(start, end) for leaf in cluster if leaf.offset < end and start < leaf.end]
+        ending = [
+            leaf
+            for leaf in cluster
+            if start < min(leaf.end, high) <= end and not leaf.is_divisible and leaf.between(start, end).is_part
+        ]
+        found.append(Piece(tuple(sorted(parts, key=lambda part: part.is_part)), tuple(ending), len(cluster) > 1))
+    return found
+
+
+def word_cuts(address: int, size: int, word_size: int) -> list[tuple[int, int]]:
+    """Where the `size` bytes at `address` are cut at word boundaries: (start, end) from 0 on."""
+    cuts = [0]
+    while cuts[-1] < size:
+        cuts.append(min(cuts[-1] + word_size - (address + cuts[-1]) % word_size, size))
+    return list(itertools.pairwise(cuts))
 
 
 def is_array(slot: Slot) -> bool:
@@ -87,8 +154,9 @@ def _leaves_of_field(field: Field, path: str, base: int) -> Iterator[Leaf]:
     if field.fields:
         yield from _leaves(field.fields, here, start, field.size)
     elif field.size:
-        text = is_text(field.type) and field.size > 1
-        yield Leaf(here, field.type, start, field.size, field.value, field.points_to, text=text, start=start)
+        told = Leaf(here, field.type, start, field.size, field.value, field.points_to, start=start)
+        text, bits = is_text(field.type) and field.size > 1, None if field.bits is None else field.bits[1]
+        yield replace(told, text=text, bits=bits)
 
 
 def _is_row_of_small_elements(fields: Sequence[Field]) -> bool:
@@ -98,55 +166,12 @@ def _is_row_of_small_elements(fields: Sequence[Field]) -> bool:
     return first.size == 1 or (len(fields) > _FEW_ELEMENTS and first.size < 8)
 
 
-def _clustered(leaves: Sequence[Leaf]) -> list[Leaf]:
-    """Leaves that share bytes joined into one, the largest first, the others beside it."""
+def _clusters(leaves: Sequence[Leaf]) -> list[list[Leaf]]:
+    """Leaves that share bytes, with each other or by way of others, together."""
     clusters: list[list[Leaf]] = []
-    for leaf in sorted(leaves, key=lambda leaf: (leaf.offset, -leaf.size)):
+    for leaf in leaves:
         if clusters and leaf.offset < max(other.end for other in clusters[-1]):
             clusters[-1].append(leaf)
         else:
             clusters.append([leaf])
-    return [_joined(cluster) for cluster in clusters]
-
-
-def _joined(cluster: Sequence[Leaf]) -> Leaf:
-    first, *others = cluster
-    if not others:
-        return first
-    return replace(first, size=max(leaf.end for leaf in cluster) - first.offset, beside=tuple(others))
-
-
-def _filled(leaves: Sequence[Leaf], low: int, high: int) -> Iterator[Leaf]:
-    """The leaves cut to [low, high), with padding between them."""
-    at = low
-    for leaf in leaves:
-        if leaf.offset > at:
-            yield Leaf("", "", at, leaf.offset - at, None)
-        start, end = max(leaf.offset, low), min(leaf.end, high)
-        yield _part(leaf, start, end)
-        at = end
-    if at < high:
-        yield Leaf("", "", at, high - at, None)
-
-
-def _part(leaf: Leaf, start: int, end: int) -> Leaf:
-    """The bytes [start, end) of the leaf, offsets as in the variable; elements only those that lie wholly in them."""
-    if (start, end) == (leaf.offset, leaf.end):
-        return leaf
-    first = leaf.elements[0].offset if leaf.elements else 0
-    kept = (
-        element
-        for element in leaf.elements
-        if start <= leaf.offset + element.offset - first and leaf.offset + element.offset - first + element.size <= end
-    )
-    beside = tuple(other for other in leaf.beside if start <= other.offset < end)
-    return replace(leaf, offset=start, size=end - start, elements=tuple(kept), beside=beside)
-
-
-def words_of(leaf: Leaf, address: int, word_size: int) -> list[Leaf]:
-    """The leaf, which lies at `address`, cut at the word boundaries of memory, by rising offset."""
-    cuts = [leaf.offset]
-    while cuts[-1] < leaf.end:
-        here = address + cuts[-1] - leaf.offset
-        cuts.append(min(cuts[-1] + word_size - here % word_size, leaf.end))
-    return [_part(leaf, start, end) for start, end in itertools.pairwise(cuts)]
+    return clusters

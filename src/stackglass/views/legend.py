@@ -30,6 +30,8 @@ def reading_line(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool, wid
     way = f"{top} addresses are on top: each call adds a frame {growth} its caller's."
     if snapshot.linked_frames:
         way = "Each frame is a record of its own, wherever it lies: its saved FP is the link to its caller's."
+    if snapshot.fixed_frames:
+        way = "Each function has one frame, laid out before the program starts; its saved FP is the caller's frame."
     offsets = [row.offset for block in blocks if block.family >= 0 for row in block.rows]
     example = next((each for sign in "-+" for each in offsets if sign in each), "")
     told = f" {_meaning(example)}" if example else ""
@@ -47,9 +49,11 @@ def _meaning(offset: str) -> str:
     return f"{offset} is {origin.get(base, f'what the frame has in {base}')}, {how} {distance}."
 
 
-def foot_lines(blocks: Sequence[Block], width: int, glyphs: Glyphs) -> list[Line]:
+def foot_lines(blocks: Sequence[Block], snapshot: Snapshot, width: int, glyphs: Glyphs) -> list[Line]:
     """The words of this picture that a newcomer may not know, one a line."""
     said = set(_texts(blocks))
+    if snapshot.linked_frames:
+        said.discard("cfa")  # there it has nothing to do with the stack pointer
     used = [(word, meaning) for key, word, meaning in _WORDS if any(key in text for text in said)]
     widest = max((len(word) for word, _ in used), default=0)
     lines: list[Line] = []

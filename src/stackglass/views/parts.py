@@ -20,6 +20,7 @@ NAMES = {
     RegionKind.STACK: "stack",
     RegionKind.GUARD: "guard",
     RegionKind.VDSO: "vDSO",
+    RegionKind.ARGUMENTS: "arguments",
 }
 """The parts of a process, as textbooks name them."""
 
@@ -32,7 +33,8 @@ MEANINGS = {
     RegionKind.MMAP: "memory that was mapped by a system call",
     RegionKind.STACK: "the frames of the calls that are under way",
     RegionKind.GUARD: "nothing may touch it: who does has overflowed the stack",
-    RegionKind.VDSO: "code that the kernel lends to the program",
+    RegionKind.VDSO: "what the kernel itself keeps there: code that it lends to the program, or tables",
+    RegionKind.ARGUMENTS: "what the program was started with: argv and its strings",
 }
 
 

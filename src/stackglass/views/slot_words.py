@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stackglass.model import CallSite, FoundBy, Frame, FrameSequence, Initialised, Role, Slot, Variable
+from stackglass.model import CallSite, Evidence, FoundBy, Frame, FrameSequence, Initialised, Role, Slot, Variable
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import Sentence
@@ -59,7 +59,11 @@ def _has_frame_pointer(frame: Frame, value: int) -> bool:
     A function that keeps none may hold any address in that register: of a variable, say. One that does keeps its
     caller's at the value or within two words below it, if not all of its frame lies between (Thumb's).
     """
-    if frame.frame_pointer == value or frame.found_by is FoundBy.TEXTBOOK or value == frame.low:
+    if frame.frame_pointer == value or frame.found_by is FoundBy.TEXTBOOK:
+        return True
+    if not frame.may_keep_frame_pointer:
+        return False
+    if value == frame.low:
         return True
     saved = [slot for slot in frame.slots if slot.role is Role.SAVED_FRAME_POINTER]
     return any(value - slot.address in (0, slot.size, 2 * slot.size) for slot in saved)
@@ -101,6 +105,8 @@ def live_elsewhere(slot: Slot, frame: Frame) -> Variable | None:
 
 def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span("return address", Style.CONTROL)
+    if frame.returned_at is not None:
+        return Sentence(_quietly("return address, used: its call has returned", "return address, used"))
     if slot.of_frame is not None:
         frame = owners.frames[slot.of_frame]
         what = Span(f"return address of {named(frame.function, frame.pc)}", Style.CONTROL)
@@ -111,7 +117,7 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
         return Sentence((_to(what, " = ", "0: the end of the program"), (what,)), note=slot.note or "")
     if site is None:
         return _leading(what, slot, glyphs)
-    caller = site.function or _caller_without_name(slot, site)
+    caller = site.function or _caller_without_name(slot, site, glyphs)
     where = line_of(site.file, site.line)
     arrow = f" {glyphs.leads_to} "
     alternatives = [f"back into {caller}, {where}", f"{caller}, {where}"] if where else [f"back into {caller}"]
@@ -132,10 +138,10 @@ def _with_number(what: Span, slot: Slot, glyphs: Glyphs, target: str) -> list[Sp
     ]
 
 
-def _caller_without_name(slot: Slot, site: CallSite) -> str:
+def _caller_without_name(slot: Slot, site: CallSite, glyphs: Glyphs) -> str:
     """'0x401014, in code at 0x40100e'."""
     inside = "" if site.entry is None else f", in {named(None, site.entry)}"
-    return f"{slot.value or hex(site.pc)}{inside}"
+    return f"{glyphs.value(slot.value or hex(site.pc))}{inside}"
 
 
 def overwritten_words(slot: Slot, owners: FrameOwners) -> Sentence:
@@ -153,7 +159,7 @@ def overwritten_words(slot: Slot, owners: FrameOwners) -> Sentence:
 
 def _overwritten(slot: Slot, frame: Frame, glyphs: Glyphs) -> Sentence:
     """Where it leads now, and where it led before."""
-    target = pointee_words(slot.points_to, glyphs) if slot.points_to else slot.value or "?"
+    target = pointee_words(slot.points_to, glyphs) if slot.points_to else glyphs.value(slot.value or "?")
     now = f"now {glyphs.leads_to} {target}"
     site = frame.call_site
     if site is None:
@@ -172,26 +178,33 @@ def _back_into(function: str | None, pc: int, file: str | None, line: int | None
     return f"back into {named(function, pc)}" + (f", {where}" if where else "")
 
 
-def _smashed(what: Span, slot: Slot) -> Sentence:
+def _smashed(what: Span, slot: Slot, glyphs: Glyphs) -> Sentence:
     what = Span(f"{what.text}, OVERWRITTEN", Style.FAULT)
     writer = slot.written_by
     by = f" by {named(writer.function, writer.pc)} at step {writer.step:,}" if writer else ""
     return Sentence(
-        ((what, span(f"{by}: now {slot.value}", Style.FAULT)), (what, span(by, Style.FAULT)), (what,)), slot.note or ""
+        (
+            (what, span(f"{by}: now {glyphs.value(slot.value or '')}", Style.FAULT)),
+            (what, span(by, Style.FAULT)),
+            (what,),
+        ),
+        slot.note or "",
     )
 
 
 def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     what = Span(f"saved {slot.register or 'frame pointer'}", Style.CONTROL)
     value = number_of(slot)
+    if frame.returned_at is not None:
+        return Sentence(_quietly(f"{what.text}, used: its call has returned", f"{what.text}, used"), slot.note or "")
     if value is not None and slot.overwritten:
-        return _smashed(what, slot)
+        return _smashed(what, slot, glyphs)
     if value is None:
         return Sentence(((what,),), slot.note or "")
     arrow = f" {glyphs.leads_to} "
     owner = owners.pointed_at(value, frame.index)
     if owner is not None:
-        frames = f"{owner}'s frame"
+        frames = f"{owner}'s frame" if value != frame.low else f"{owner}'s frame: this one itself"
         ways = (*_with_number(what, slot, glyphs, frames), _to(what, arrow, frames), _to(what, arrow, owner), (what,))
         return Sentence(ways, slot.note or "")
     number = glyphs.address(value)
@@ -220,8 +233,8 @@ def _saved_register(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
     if slot.value is None:
         return Sentence(((what,),), slot.note or "")
     if slot.overwritten:
-        return _smashed(what, slot)
-    value = span(slot.value, Style.VALUE)
+        return _smashed(what, slot, glyphs)
+    value = span(glyphs.value(slot.value), Style.VALUE)
     short = (what, Span(" = "), value)
     note = slot.note or "the caller's value"
     if slot.points_to is None:
@@ -256,7 +269,9 @@ def _noted(note: str) -> Sentence:
 
 def _padding(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     if slot.note and slot.note.startswith("room for "):
-        return Sentence(_quietly(slot.note))
+        room, comma, smashed = slot.note.partition(", OVERWRITTEN")
+        red = (Span(comma + smashed, Style.FAULT),) if comma else ()
+        return Sentence(((Span(room, Style.QUIET), *red),))
     left_over = ("padding (left over from earlier calls)", "padding (left over)") if any(slot.bytes) else ()
     return Sentence(_quietly(*left_over, "padding"), slot.note or "")
 
@@ -273,6 +288,8 @@ def _dead(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sent
 def _anonymous(slot: Slot) -> Sentence:
     """An argument, an alloca's area or the like that has no name."""
     words = _ROLE_WORDS.get(slot.role, slot.role.words)
+    if slot.evidence is Evidence.TEXTBOOK:
+        words = "allocated at run time"
     what = (Span(f"{words} =" if slot.value is not None and slot.initialised is not Initialised.NONE else words),)
     if slot.initialised is Initialised.NONE:
         return Sentence(((*what, Span(", never written", Style.UNWRITTEN)), what), slot.note or "")
@@ -284,7 +301,7 @@ def _anonymous(slot: Slot) -> Sentence:
 def _leading(what: Span, slot: Slot, glyphs: Glyphs) -> Sentence:
     """The use with its value and what that leads to."""
     alternatives: list[Spans] = []
-    value = (span(slot.value, Style.VALUE),) if slot.value is not None else ()
+    value = (span(glyphs.value(slot.value), Style.VALUE),) if slot.value is not None else ()
     if slot.points_to is not None:
         target = span(f" {glyphs.leads_to} {pointee_words(slot.points_to, glyphs)}", Style.TARGET)
         alternatives += [(what, Span(" "), *value, target), (what, target)]

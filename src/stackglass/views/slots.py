@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot
+from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot, Writer
 from stackglass.views.glyphs import Glyphs
-from stackglass.views.leaves import Leaf, is_array, leaves_of, words_of
+from stackglass.views.leaves import Leaf, Piece, is_array, leaves_of, pieces_of, word_cuts
 from stackglass.views.lines import Span, Spans, Style, span
 from stackglass.views.rows import NEVER_WRITTEN, Cells, Group, Offsets, Row, Sentence
 from stackglass.views.slot_words import (
@@ -38,8 +38,8 @@ class SlotDrawing:
     unfold: bool
     owners: FrameOwners
 
-    def group(self, slot: Slot, frame: Frame, offsets: Offsets) -> Group:
-        """The slot's rows, from high addresses to low."""
+    def group(self, slot: Slot, frame: Frame, offsets: Offsets, joined: Sequence[Slot] = ()) -> Group:
+        """The slot's rows, from high addresses to low. `joined`: the slots that it was made of, if it was."""
         writer = writer_words(slot.written_by, frame.function)
         if slot.overwritten and slot.role is Role.RETURN_ADDRESS:
             plain = self._plain(slot, frame, offsets, writer)
@@ -47,14 +47,12 @@ class SlotDrawing:
         leaves = leaves_of(slot)
         if self._is_unwritten_stretch(slot, leaves):
             return Group((self._stretch(slot, frame, offsets),))
+        if joined:
+            return self._several(slot, frame, offsets, joined)
         if not leaves:
             return self._plain(slot, frame, offsets, writer)
-        pieces = [
-            piece
-            for leaf in leaves
-            for piece in words_of(leaf, slot.address + leaf.offset - slot.offset, self.word_size)
-        ]
-        if len(pieces) == 1 and not pieces[0].beside:
+        pieces = pieces_of(slot, self.word_size)
+        if len(pieces) == 1 and len(pieces[0].leaves) == 1:
             return self._plain(slot, frame, offsets, writer)
         rows = [row for piece in pieces for row in self._piece(piece, slot, offsets)]
         header = Row(self._header(slot, frame), place=count(slot.size, "byte"), writer=writer)
@@ -64,15 +62,26 @@ class SlotDrawing:
     # ---- slots without parts ----
 
     def _plain(self, slot: Slot, frame: Frame, offsets: Offsets, writer: str) -> Group:
-        whole = Leaf("", "", slot.offset, slot.size, None)
-        words = words_of(whole, slot.address, self.word_size)
-        label = self._label(slot, frame)
-        if len(words) == 1 or not isinstance(label, Cells):
+        words, label = self._words_of(slot), self._label(slot, frame)
+        if len(words) == 1 or not (isinstance(label, Cells) or slot.register):
             rows = [self._word(word, slot, offsets, label, writer) for word in words]
             return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
         rows = [self._word(word, slot, offsets, _part_label(word), "") for word in words]
         folded = self._folded(rows, _ROWS_OF_ARRAY, slot.name or "it", offsets)
         return Group(tuple(reversed(folded)), Row(label, place=count(slot.size, "byte"), writer=writer))
+
+    def _several(self, slot: Slot, frame: Frame, offsets: Offsets, joined: Sequence[Slot]) -> Group:
+        """The rows of slots that are told alike, each with its own last writer."""
+        label, rows = self._label(slot, frame), []
+        for word in self._words_of(slot):
+            low = slot.address + word.offset - slot.offset
+            inside = [one for one in joined if one.address < low + word.size and low < one.end]
+            rows.append(self._word(word, slot, offsets, label, writer_words(_last_writer(inside), frame.function)))
+        return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
+
+    def _words_of(self, slot: Slot) -> list[Leaf]:
+        cuts = word_cuts(slot.address, slot.size, self.word_size)
+        return [Leaf("", "", slot.offset + start, end - start, None) for start, end in cuts]
 
     def _word(self, word: Leaf, slot: Slot, offsets: Offsets, label: Cells | Sentence, writer: str) -> Row:
         start = word.offset - slot.offset
@@ -127,23 +136,27 @@ class SlotDrawing:
 
     def _values(self, slot: Slot) -> tuple[Spans, ...]:
         if slot.initialised is Initialised.NONE:
-            return left_over(slot.value)
+            return left_over(slot.value, self.glyphs)
         return values_of(slot.value, slot.points_to, self.glyphs)
 
     # ---- members and elements ----
 
-    def _piece(self, piece: Leaf, slot: Slot, offsets: Offsets) -> list[Row]:
-        """The piece's row, and rows without bytes for what shares its bytes."""
+    def _piece(self, piece: Piece, slot: Slot, offsets: Offsets) -> list[Row]:
+        """The piece's row, and rows without bytes: below it for what shares its bytes, above it for each value of which
+        it has the last ones."""
+        low, high = min(leaf.offset for leaf in piece.leaves), max(leaf.end for leaf in piece.leaves)
+        first, *others = piece.leaves
+        label = self._leaf_label(first, slot, is_shared=piece.is_shared)
+        row = self._word(Leaf("", "", low, high - low, None), slot, offsets, label, "")
+        also = [Row(self._leaf_label(leaf, slot), place="in the same bytes") for leaf in others]
+        wholes = [Row(self._leaf_label(leaf, slot), place=_size_words(leaf)) for leaf in piece.ending]
+        return [*reversed(also), row, *reversed(wholes)]
+
+    def _leaf_label(self, piece: Leaf, slot: Slot, *, is_shared: bool = True) -> Cells | Sentence:
         start = piece.offset - slot.offset
         content = slot.bytes[start : start + piece.size]
-        row = self._word(piece, slot, offsets, self._piece_label(piece, content, slot), "")
-        also = [Row(self._also(leaf), place="in the same bytes") for leaf in piece.beside]
-        return [*reversed(also), row]
-
-    def _also(self, leaf: Leaf) -> Cells:
-        return Cells(_path(leaf.path), folded_type(leaf.type), values_of(leaf.value, leaf.points_to, self.glyphs))
-
-    def _piece_label(self, piece: Leaf, content: bytes, slot: Slot) -> Cells | Sentence:
+        if piece.is_part:
+            return _part_of_label(piece, is_shared=is_shared)
         if piece.is_padding:
             return Sentence(((Span("  padding between members", Style.QUIET),), (Span("  padding", Style.QUIET),)))
         if slot.initialised is Initialised.NONE:
@@ -163,7 +176,9 @@ class SlotDrawing:
         names = _element_names(piece) if piece.elements else ""
         if piece.text:
             names = _range(piece.offset - piece.start, piece.size)
-        return Cells(_path(piece.path + names), folded_type(piece.type), left_over(piece.value), state=NEVER_WRITTEN)
+        return Cells(
+            _path(piece.path + names), folded_type(piece.type), left_over(piece.value, self.glyphs), state=NEVER_WRITTEN
+        )
 
     def _elements_label(self, piece: Leaf) -> Cells:
         values = ", ".join(element.value if element.value is not None else "?" for element in piece.elements)
@@ -192,20 +207,20 @@ def values_of(value: str | None, points_to: Pointee | None, glyphs: Glyphs) -> t
     if value is None:
         return ((),)
     if points_to is None:
-        return ((span(value, Style.VALUE),),)
+        return ((span(glyphs.value(value), Style.VALUE),),)
     is_address = value == f"{points_to.address:#x}"
-    shown = span(glyphs.address(points_to.address) if is_address else value, Style.VALUE)
+    shown = span(glyphs.address(points_to.address) if is_address else glyphs.value(value), Style.VALUE)
     arrow = Span(f"{glyphs.leads_to} ")
     target = span(pointee_words(points_to, glyphs), Style.TARGET)
     shorter = span(pointee_words(points_to, glyphs, 12), Style.TARGET)
     return ((shown, Span(" "), arrow, target), (arrow, target), (arrow, shorter))
 
 
-def left_over(value: str | None) -> tuple[Spans, ...]:
+def left_over(value: str | None, glyphs: Glyphs) -> tuple[Spans, ...]:
     """What bytes that nobody wrote happen to be worth, quietly; nothing for text and for what has parts."""
     if value is None or len(value) > _LEFT_OVER_LIMIT or value.startswith(('"', "{")):
         return ((),)
-    return ((span(value, Style.UNWRITTEN),), ())
+    return ((span(glyphs.value(value), Style.UNWRITTEN),), ())
 
 
 def _path(path: str) -> Spans:
@@ -216,6 +231,17 @@ def _path(path: str) -> Spans:
 
 def _part_label(word: Leaf) -> Cells:
     return Cells((Span(f"  bytes {_range(word.offset - word.start, word.size)[1:-1]}", Style.QUIET),))
+
+
+def _size_words(leaf: Leaf) -> str:
+    return count(leaf.size, "byte") if leaf.bits is None else count(leaf.bits, "bit")
+
+
+def _part_of_label(leaf: Leaf, *, is_shared: bool) -> Cells:
+    """What some bytes of a value are: which of its own; those of a bit-field need not be all its own."""
+    bytes_ = f"bytes {_range(leaf.offset - leaf.start, leaf.size)[1:-1]}" if leaf.bits is None else "part"
+    whole = f" of {leaf.path}" if is_shared or leaf.bits is not None else ""
+    return Cells((Span(f"    {bytes_}{whole}", Style.QUIET),))
 
 
 def _range(offset: int, size: int) -> str:
@@ -233,18 +259,18 @@ def _texts(fields: Sequence[Field]) -> list[Pointee]:
     return [pointee for pointee in found if pointee.kind is PointeeKind.STRING]
 
 
-def joined(slots: Sequence[Slot]) -> list[Slot]:
+def joined(slots: Sequence[Slot]) -> list[tuple[Slot, tuple[Slot, ...]]]:
     """The slots, from high addresses to low, with neighbouring paddings made one, and neighbouring temporaries too.
 
-    What was written at several steps is told with the last writer.
+    With each go the slots that it was made of, none if it's one by itself.
     """
-    kept: list[Slot] = []
+    runs: list[list[Slot]] = []
     for slot in slots:
-        if kept and _are_alike(kept[-1], slot):
-            kept[-1] = _join(slot, kept[-1])
+        if runs and _are_alike(runs[-1][-1], slot):
+            runs[-1].append(slot)
         else:
-            kept.append(slot)
-    return kept
+            runs.append([slot])
+    return [(_join(run), tuple(run) if len(run) > 1 else ()) for run in runs]
 
 
 def _are_alike(high: Slot, low: Slot) -> bool:
@@ -258,12 +284,19 @@ def _are_alike(high: Slot, low: Slot) -> bool:
     )
 
 
-def _join(low: Slot, high: Slot) -> Slot:
-    writers = [slot.written_by for slot in (low, high) if slot.written_by is not None]
+def _join(run: Sequence[Slot]) -> Slot:
+    """The slots of a run, from high addresses to low, as one."""
+    if len(run) == 1:
+        return run[0]
     return replace(
-        low,
-        size=low.size + high.size,
-        bytes=low.bytes + high.bytes,
+        run[-1],
+        size=sum(slot.size for slot in run),
+        bytes=b"".join(slot.bytes for slot in reversed(run)),
         value=None,
-        written_by=max(writers, key=lambda writer: writer.step, default=None),
+        written_by=_last_writer(run),
     )
+
+
+def _last_writer(slots: Sequence[Slot]) -> Writer | None:
+    writers = [slot.written_by for slot in slots if slot.written_by is not None]
+    return max(writers, key=lambda writer: writer.step, default=None)

@@ -15,12 +15,14 @@ from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.headings import astray_note, frame_heading, frame_notes, heading_lines, masthead, stack_heading
+from stackglass.views.kept_records import kept_blocks, rooms_block
 from stackglass.views.legend import foot_lines, reading_line
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span
 from stackglass.views.links import dynamic_link, folded_links
 from stackglass.views.marks import marked
 from stackglass.views.registers import isa_of
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
+from stackglass.views.shared_frames import Sharers, drawn_once, sharers, sharing_notes
 from stackglass.views.slot_words import FrameOwners, live_elsewhere, overwritten_words
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
@@ -44,7 +46,7 @@ class PictureOptions:
     unfold: bool = False
     """Fold nothing: every frame and every byte gets its row."""
     frames: int | None = None
-    """At most so many frames, the others left out of the middle."""
+    """The so many innermost frames; those of the library, where they are folded, don't count."""
     innermost: int | None = None
     """Only so many frames, those next to SP; the others are folded."""
     legend: bool = True
@@ -69,7 +71,7 @@ def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]
     if not options.legend:
         return [*head, Line(), *body]
     head += reading_line(blocks, snapshot, options.grow == "up", options.width, options.glyphs)
-    return [*head, Line(), *body, *foot_lines(blocks, options.width, options.glyphs)]
+    return [*head, Line(), *body, *foot_lines(blocks, snapshot, options.width, options.glyphs)]
 
 
 def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
@@ -87,8 +89,9 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
         limit=options.frames,
         innermost=options.innermost,
     )
+    shared = sharers(snapshot)
     around: FrameOutline | None = None
-    for part in reversed(parts):
+    for part in reversed(list(drawn_once(parts, shared))):
         outermost = part.outlines[-1] if isinstance(part, Fold) else snapshot.frames.outline(part)
         if around is not None and outermost.stack != around.stack:
             blocks.append(Block(stack_heading(outermost, options.glyphs)))
@@ -99,28 +102,30 @@ def _blocks(snapshot: Snapshot, options: PictureOptions) -> list[Block]:
             link = links if snapshot.linked_frames and part.outlines[-1].index + 1 < len(snapshot.frames) else ()
             blocks.append(Block(heading, link=link, span=(part.low, part.high)))
         else:
-            blocks.extend(_frame_blocks(snapshot, snapshot.frames[part], drawing, options))
+            blocks.extend(_frame_blocks(snapshot, snapshot.frames[part], drawing, options, shared))
+    blocks.extend(kept_blocks(snapshot, 2 if options.brief else 6, drawing))
     blocks.append(dead_block(snapshot, 2 if options.brief else 6, library=options.library, unfold=options.unfold))
     return [block for block in blocks if block is not None]
 
 
 def _frame_blocks(
-    snapshot: Snapshot, frame: Frame, drawing: SlotDrawing, options: PictureOptions
+    snapshot: Snapshot, frame: Frame, drawing: SlotDrawing, options: PictureOptions, shared: Sharers
 ) -> Iterator[Block | None]:
     offsets = offsets_of(frame, snapshot, options.offsets)
     own = [slot for slot in frame.slots if not slot.in_red_zone]
-    slots = own if options.unfold else joined(own)
-    groups = tuple(drawing.group(slot, frame, offsets) for slot in slots)
+    slots = [(slot, ()) for slot in own] if options.unfold else joined(own)
+    groups = tuple(drawing.group(slot, frame, offsets, parts) for slot, parts in slots)
     yield Block(
         frame_heading(frame, options.glyphs),
         groups,
-        _frame_notes(frame, snapshot, options.glyphs),
+        (*_frame_notes(frame, snapshot, options.glyphs), *sharing_notes(snapshot, frame, shared)),
         rows_above=tuple(_rows_above(frame, offsets, drawing.owners, options.glyphs)),
         family=frame.index,
-        link=dynamic_link(frame, drawing.owners, options.glyphs, grow_up=options.grow == "up")
+        link=dynamic_link(snapshot, frame, drawing.owners, options.glyphs, grow_up=options.grow == "up")
         if snapshot.linked_frames
         else (),
     )
+    yield rooms_block(frame, frame.index, drawing)
     yield red_zone_block(frame, offsets, drawing, snapshot)
 
 
@@ -148,7 +153,7 @@ def _rows_above(frame: Frame, offsets: Offsets, owners: FrameOwners, glyphs: Gly
         told = _back(frame, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
         yield Row(told, place="in the caller's frame")
     for variable in (*frame.parameters, *frame.register_variables):
-        place = _place(variable, frame, offsets)
+        place = glyphs.value(_place(variable, frame, offsets))
         if place:
             values = _values(variable, glyphs)
             name = (span(variable.name, Style.NAME),)
@@ -185,7 +190,7 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
     if kind == "register":
         return f"in {where}"
     address = memory_address(variable)
-    if address is not None and any(slot.address <= address < slot.end for slot in frame.slots):
+    if address is not None and any(slot.address <= address < slot.end for slot in (*frame.slots, *frame.rooms)):
         return ""
     if address is None or stack_address(variable) is None:
         return variable.location
@@ -195,7 +200,7 @@ def _place(variable: Variable, frame: Frame, offsets: Offsets) -> str:
 
 def _values(variable: Variable, glyphs: Glyphs) -> tuple[Spans, ...]:
     if variable.initialised is Initialised.NONE:
-        return left_over(variable.value)
+        return left_over(variable.value, glyphs)
     if variable.value is None and variable.location.startswith("register"):
         return ((Span("not known any more", Style.UNWRITTEN),),)
     return values_of(variable.value, variable.points_to, glyphs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from stackglass.model import PointeeKind, RegionKind, Role, Slot
@@ -23,13 +24,21 @@ def told(where: Whereabouts) -> Told:
     kind = where.region.region.kind
     if kind is RegionKind.STACK or where.slot is not None or where.dead is not None:
         return _on_stack(where)
-    if kind is RegionKind.HEAP:
+    if kind is RegionKind.HEAP and where.symbol is None:
         return _on_heap(where)
     if kind is RegionKind.GUARD:
         return Told("the stack's guard", "nothing may touch it")
+    if where.symbol is None and where.region.section in _HEADERS:
+        return Told(f"the {where.region.section}", _HEADERS[where.region.section])
     if where.symbol is None:
         return Told(region_name(where), "nothing there has a name")
     return _symbol(where)
+
+
+_HEADERS = {
+    "ELF header": "what the file begins with: for which machine it is, and where the rest of it lies",
+    "program headers": "the file's list of what is to be loaded, and where",
+}
 
 
 def region_name(where: Whereabouts) -> str:
@@ -63,6 +72,7 @@ _SYMBOLS = {
     SymbolKind.STATIC_LOCAL: "a static local",
     SymbolKind.THREAD_LOCAL: "a thread-local variable",
     SymbolKind.LABEL: "a label",
+    SymbolKind.FRAME: "the only frame",
 }
 
 
@@ -116,10 +126,22 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
     frame = f"of {function}"
     if where.frame:
         frame += f", frame {where.frame}"
+    if where.owner is not None:
+        frame = f"of {where.owner}, kept in the frame {frame}"
     role = _ROLES.get(slot.role, slot.role.words)
+    if slot.role is Role.ALLOCA and where.region.region.kind is RegionKind.HEAP:
+        role = "room made at run time"
     if slot.role is Role.SAVED_REGISTER and slot.register:
         role = f"the caller's {slot.register}, saved"
     details = []
+    if slot.role is Role.PADDING and slot.note and slot.note.startswith("room for "):
+        role = slot.note
+    elif slot.role in (Role.PADDING, Role.TEMPORARY) and slot.note:
+        details.append(slot.note)
+    if where.kept_since is not None:
+        frame = f"of {function}"
+        what = "it" if slot.role is Role.ALLOCA else "its record"
+        frame += f", which returned at step {where.kept_since:,}; {what} is kept, something may refer to it"
     if slot.value is not None:
         details.append(f"{slot.type + ' ' if slot.type else ''}= {slot.value}")
     if slot.written_by is not None:
@@ -141,7 +163,7 @@ def _dead(where: Whereabouts) -> Told:
     written = f"written at step {dead.written_by.step:,} by {place_of(dead.written_by)}"
     if dead.was is None or dead.was.slot is None or dead.was.function is None:
         return Told("dead bytes", f"left by {who}{when}", (written,))
-    was = _slot(dead.was, dead.was.slot, dead.was.function)
+    was = _slot(replace(dead.was, kept_since=None), dead.was.slot, dead.was.function)
     name = was.name if dead.was.slot.name is not None else f"dead: {was.name}"
     role = was.what.partition(",")[0]
     gone = f"gone: {who} returned at step {dead.returned_at:,}" if dead.returned_at is not None else "gone"

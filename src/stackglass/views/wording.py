@@ -96,7 +96,7 @@ def short_value(value: str | None, points_to: Pointee | None, glyphs: Glyphs) ->
     """A value in a few characters: what a pointer leads to instead of the pointer, '?' for none."""
     if points_to is not None and points_to.kind in _SPEAKING:
         return pointee_words(points_to, glyphs, 24)
-    value = value if value is not None else "?"
+    value = glyphs.value(value) if value is not None else "?"
     return value if len(value) <= _ARGUMENT_LIMIT else value[:_ARGUMENT_LIMIT] + glyphs.ellipsis
 
 
@@ -160,6 +160,7 @@ def notes_of(what: str) -> tuple[str, ...]:
 _BRIEFLY = {
     "parameter ": "param ",
     "argument ": "arg ",
+    "its address came ": "its address ",
     "came in ": "",
     "came on the ": "",
 }

@@ -67,6 +67,8 @@ def function(result: Type, *parameters: Type, variadic: bool = False) -> Functio
         (pointer(function(pointer(array(INT, 3)), INT)), "int (*(*)(int))[3]", 8),
         (qualified(INT, "const"), "const int", 4),
         (qualified(qualified(INT, "const"), "volatile"), "const volatile int", 4),
+        (qualified(array(qualified(INT, "volatile"), 3), "volatile"), "volatile int [3]", 12),
+        (qualified(array(qualified(INT, "const"), 3), "volatile"), "volatile const int [3]", 12),
         (pointer(qualified(CHAR, "const")), "const char *", 8),
         (qualified(pointer(CHAR), "const"), "char *const", 8),
         (qualified(pointer(qualified(CHAR, "const")), "restrict"), "const char *restrict", 8),

@@ -108,7 +108,7 @@ def test_mappings_make_room_for_a_large_stack() -> None:
     assert memory.is_writable(ISA.stack_top - size, size)
 
 
-@pytest.mark.parametrize("size", [0, 4096, 1 << 46])
+@pytest.mark.parametrize("size", [0, 4096, (2 << 30) + 4096, 1 << 46])
 def test_stacks_that_will_not_do(size: int) -> None:
     with pytest.raises(UsageError, match=f"a stack of {size} bytes won't do"):
         load(image(TEXT), stack_size=size)

@@ -23,6 +23,8 @@ PROGRAMS = [
     *(("x86_64", *flags) for flags in COMPILED),
     *((isa, *flags) for isa in isas.emulated() if isa != "x86_64" for flags in COMPILED[1:]),
     *(("arm", *flags, *THUMB) for flags in COMPILED[:2]),
+    ("powerpc", "compiled.c", "-Os"),
+    ("riscv64", "compiled.c", "-Os", "-msave-restore"),
 ]
 NEVER = 1 << 60
 ONE_BY_ONE = (1 << 64) - 1
@@ -97,6 +99,7 @@ def rows(engine: Engine) -> list[tuple[object, ...]]:
             None if row.tail_of == native.NO_ROW else row.tail_of,
             row.depth,
             native.LEFT_BY[row.left_by],
+            row.kept_bytes,
             row.cfa - row.frame_bytes,
             row.cfa - row.peak_bytes,
         )
@@ -116,6 +119,7 @@ def expected(call: Call) -> tuple[object, ...]:
         call.tail_of,
         call.depth,
         call.left_by,
+        call.kept,
         min(call.own_sps),
         min(call.peak_sps),
     )

@@ -60,6 +60,9 @@ class Names:
         line = self.lines.get(pc)
         return Position(pc, function[0] if function else None, "f.c" if line else None, line)
 
+    def jumper_stays(self) -> bool:
+        return False
+
     def caller(self) -> str | None:
         return self.called_from
 

@@ -185,9 +185,11 @@ def test_exclusive_access() -> None:
     assert told(at, 0x885F7C20) == (
         f"reads the 4 bytes at {DATA:#x} into w0, and notes whether anybody else writes there: 0"
     )
-    assert told(at, 0x88027C20).startswith(
-        f"puts w0 (0) into the 4 bytes at {DATA:#x} unless somebody else wrote there"
+    said = told(at, 0x88027C20)
+    assert said.startswith(
+        f"puts w0 (0) into the 4 bytes at {DATA:#x} unless somebody else wrote there meanwhile: w2 = "
     )
+    assert said.endswith(", and 0 means that it was stored")
 
 
 def test_an_integer_in_a_register_for_numbers() -> None:
@@ -206,6 +208,6 @@ def test_the_canary() -> None:
 def test_carries_and_exclusive_stores() -> None:
     assert last_of(bench(x1=5), [0xDA0103E3]).startswith("subtracts x1 (5) and the borrow from 0: x3 = -")  # ngc x3, x1
     put = last_of(bench(), [0x885F7FE6, 0x88077FE6])  # ldxr w6, [sp]; stxr w7, w6, [sp]
-    assert put.endswith("w7 = 0 (0 says that it was put there, 1 that it was not)")
+    assert put.endswith("w7 = 0, and 0 means that it was stored")
     both = last_of(bench(), [0xC87F17E4, 0xC82617E4])  # ldxp x4, x5, [sp]; stxp w6, x4, x5, [sp]
-    assert both.endswith("w6 = 0 (0 says that they were put there, 1 that they were not)")
+    assert both.endswith("w6 = 0, and 0 means that they were stored")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from stackglass import isa as isas
 from stackglass.explain.decoding import decode
 from stackglass.isa.instructions import InstructionKind
 from tests.unit.explain.bench import ISA
@@ -44,3 +47,22 @@ def test_flags_are_told_apart_from_registers() -> None:
 def test_bytes_that_are_no_instruction() -> None:
     bad = decode(ISA, 0x1000, bytes.fromhex("06"))
     assert (bad.text, bad.next_pc) == ("(bad)", 0x1001)
+
+
+@pytest.mark.parametrize(
+    ("isa", "other", "code", "text"),
+    [
+        ("powerpc", False, "7c60226c", ".long 0x7c60226c"),  # eciwx
+        ("aarch64", False, "ffffffff", ".long 0xffffffff"),
+        ("arm", False, "f0ffffff", ".long 0xfffffff0"),
+        ("arm", True, "ffffffff", ".long 0xffffffff"),
+        ("arm", True, "00b8", ".short 0xb800"),
+        ("riscv64", False, "0b000000", ".long 0x0000000b"),  # of the custom ones
+        ("riscv64", False, "0080", ".short 0x8000"),
+    ],
+)
+def test_an_instruction_that_is_not_known_has_the_size_of_one(isa: str, other: bool, code: str, text: str) -> None:
+    raw = bytes.fromhex(code)
+    unknown = decode(isas.get(isa), 0x1000, raw + bytes(16), other_encoding=other)
+    assert not unknown.known
+    assert (unknown.code, unknown.text) == (raw, text)

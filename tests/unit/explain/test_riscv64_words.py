@@ -173,6 +173,15 @@ def test_values_keep_their_origin() -> None:
     assert last_of(at, [0x4532, 0x85AA]) == "copies a's value 3 (in a0) to a1"
 
 
+def test_a_store_on_condition_says_what_its_result_means() -> None:
+    at = bench(a3=DATA, a4=9)
+    told(at, 0x1006A7AF)  # lr.w a5, (a3)
+    assert told(at, 0x18E6A7AF) == (  # sc.w a5, a4, (a3)
+        f"puts a4 (9) into the 4 bytes at {DATA:#x} unless somebody else wrote there meanwhile: a5 = 0, and 0 means"
+        " that it was stored"
+    )
+
+
 def test_atomic_access() -> None:
     at = bench(a3=DATA, a4=9)
     at.put(DATA, (3).to_bytes(4, "little"))

@@ -94,3 +94,42 @@ def test_single_precision_registers_of_arm() -> None:
     assert arm.dwarf_part(64 + 15) == (arm.register("d7"), "s15", 32, 32)
     assert arm.dwarf_part(256 + 7) == (arm.register("d7"), "d7", 64, 0)
     assert arm.dwarf_part(63) is None
+
+
+CALLEE_SAVED = {
+    # System V ABI, AMD64 supplement 3.2.1; Intel386 supplement, "Registers and the Stack Frame"
+    "x86_64": {"rbx", "rbp", "r12", "r13", "r14", "r15"},
+    "i386": {"ebx", "esi", "edi", "ebp"},
+    # AAPCS 6.1.1 and 6.1.2.1; AAPCS64 6.1.1 and 6.1.2
+    "arm": {*(f"r{n}" for n in range(4, 11)), "fp", *(f"d{n}" for n in range(8, 16))},
+    "aarch64": {*(f"x{n}" for n in range(19, 30)), *(f"v{n}" for n in range(8, 16))},
+    # RISC-V ELF psABI, "Register Convention"; System V ABI, PowerPC supplement, 3: "Registers"
+    "riscv64": {*(f"{kind}{n}" for kind in ("s", "fs") for n in range(12))},
+    "powerpc": {*(f"{kind}{n}" for kind in "rf" for n in range(14, 32)), "cr"},
+}
+
+
+@pytest.mark.parametrize("name", isas.emulated())
+def test_callee_saved_registers_are_the_abi_s(name: str) -> None:
+    assert set(isas.get(name).callee_saved) == CALLEE_SAVED[name]
+
+
+@pytest.mark.parametrize(
+    ("isa", "preserved", "lost"),
+    [
+        ("aarch64", ("v8", "d15", "s8", "x19"), ("v0", "d7", "x18")),
+        ("powerpc", ("cr", "cr2", "cr4", "r14", "f31"), ("cr0", "cr1", "cr1eq", "cr5", "f13", "lr")),
+        ("arm", ("d8", "s16", "s31"), ("d7", "s15", "d16")),
+    ],
+)
+def test_of_some_registers_a_part_is_preserved(isa: str, preserved: tuple[str, ...], lost: tuple[str, ...]) -> None:
+    assert all(isas.get(isa).is_preserved(name) for name in preserved)
+    assert not any(isas.get(isa).is_preserved(name) for name in lost)
+
+
+@pytest.mark.parametrize(("flags", "size"), [(0x0, None), (0x2, 4), (0x4, 8)])
+def test_riscv_abis_preserve_of_floating_registers_what_they_pass_in_them(flags: int, size: int | None) -> None:
+    variant = isas.by_elf_machine("EM_RISCV", 64, flags)
+    assert variant is not None
+    assert variant.is_callee_saved("fs3") is (size is not None)
+    assert size is None or variant.saved_bytes("fs3") == size

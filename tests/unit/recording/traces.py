@@ -37,6 +37,7 @@ class Function:
     stub: bool = False
     subprogram: Any = None
     inlined: tuple[tuple[int, str], ...] = ()
+    symbol: str = ""
     nameless: bool = False
 
 

@@ -9,11 +9,14 @@ import random
 
 INTEGERS = ("int", "unsigned int", "short", "unsigned short", "signed char", "unsigned char", "long long",
             "unsigned long long")  # fmt: skip
-_FORMATS = {"long long": "%lld", "unsigned long long": "%llu", "double": "%.6g", "float": "%.6g", "unsigned int": "%u"}
+FLOATING = ("float", "double")
+_FORMATS = {"long long": "%lld", "unsigned long long": "%llu", "unsigned int": "%u"}
 _LEAVES = (
     "2147483647", "-2147483647", "0xffffffffu", "'x'", "123456789012LL", "numbers[2]", "global_pair.a", "global_pair.b",
     "global_pair.high", "here_or_not()",
 )  # fmt: skip
+_NUMBERS = ("0.1f", "0.1", "1.5f", "3.0f", "1e10f", "1e-40f", "-0.0f", "16777216.0f", "1e38f", "7", "global_pair.f",
+            "global_pair.g")  # fmt: skip
 _BINARY = ("+", "-", "*", "&", "|", "^", "<", "<=", ">", ">=", "==", "!=", "&&", "||")
 _ASSIGNMENTS = ("=", "+=", "-=", "*=", "&=", "|=", "^=")
 
@@ -33,20 +36,21 @@ class _Generator:
 
     def program(self) -> str:
         """The text."""
-        self._globals = [(f"g{n}", self._type()) for n in range(4)]
+        self._globals = [(f"g{n}", self._type()) for n in range(4)] + [("gf", "float"), ("gd", "double")]
         lines = ["#include <stdio.h>", "#include <stdlib.h>", "#include <string.h>"]
-        lines += ["struct pair { int a; signed char b; long long c; short d[3]; unsigned int low : 5; int high : 9; };"]
+        lines += ["struct pair { int a; signed char b; long long c; short d[3]; unsigned int low : 5; int high : 9;"]
+        lines += ["              float f; double g; };"]
         lines += [f"{type_} {name} = {self._choose.randint(-100, 100)};" for name, type_ in self._globals]
         lines += ["int numbers[8] = {3, 1, 4, 1, 5, 9, 2, 6};", "static struct pair global_pair;"]
-        lines += ["int budget = 60;"]
+        lines += ["int budget = 60;", "double rest;"]
         lines += _FIXED
         for number in range(self._choose.randint(2, 4)):
             lines += self._function(f"f{number}")
         lines += ["int main(void) {"]
-        for name, _, parameters in self._functions:
+        for name, result, parameters in self._functions:
             arguments = ", ".join(str(self._choose.randint(-50, 50)) for _ in parameters)
-            lines += [f'  printf("{name} %lld\\n", (long long){name}({arguments}));']
-        lines += [f'  printf("{name} {_format(type_)}\\n", {name});' for name, type_ in self._globals]
+            lines += [f"  {_printed(name, result, f'{name}({arguments})')}"]
+        lines += [f"  {_printed(name, type_, name)}" for name, type_ in self._globals]
         lines += [
             '  for (int i = 0; i < 8; i++) printf("%d ", numbers[i]);',
             '  printf("\\n");',
@@ -64,14 +68,14 @@ class _Generator:
         return self._choose.choice(INTEGERS)
 
     def _function(self, name: str) -> list[str]:
-        result = self._type()
-        parameters = [self._choose.choice((*INTEGERS, "double")) for _ in range(self._choose.randint(1, 4))]
+        result = self._choose.choice((*INTEGERS, *FLOATING))
+        parameters = [self._choose.choice((*INTEGERS, *FLOATING)) for _ in range(self._choose.randint(1, 4))]
         self._variables = [(f"p{n}", type_) for n, type_ in enumerate(parameters)] + list(self._globals)
         declared = ", ".join(f"{type_} p{n}" for n, type_ in enumerate(parameters))
         body = [f"{result} {name}({declared}) {{", "  if (--budget < 0) return 1;", "  struct pair here = global_pair;"]
         body += ["  struct pair *where = &here;"]
         for number in range(self._choose.randint(1, 4)):
-            type_ = self._choose.choice((*INTEGERS, "double", "float"))
+            type_ = self._choose.choice((*INTEGERS, *FLOATING))
             body += [f"  {type_} v{number} = {self._expression(type_, 2)};"]
             self._variables.append((f"v{number}", type_))
         body += self._statements(self._choose.randint(3, 7), 1)
@@ -100,18 +104,19 @@ class _Generator:
 
     def _assign(self, depth: int) -> list[str]:
         name, type_ = self._choose.choice([one for one in self._variables if one[0] not in self._constants])
-        operator = "=" if type_ in ("double", "float") else self._choose.choice(_ASSIGNMENTS)
-        if self._choose.random() < 0.2 and type_ not in ("double", "float"):
+        operator = self._choose.choice(("=", "+=", "-=", "*=", "/=") if type_ in FLOATING else _ASSIGNMENTS)
+        if self._choose.random() < 0.2 and type_ not in FLOATING:
             return [f"{name} {self._choose.choice(('<<=', '>>='))} {self._small()};"]
         return [f"{name} {operator} {self._expression(type_, 3)};"]
 
     def _calling(self, depth: int) -> list[str]:
         if not self._functions:
             return self._print(depth)
-        called, _, parameters = self._choose.choice(self._functions)
+        called, result, parameters = self._choose.choice(self._functions)
         name, type_ = self._choose.choice([one for one in self._variables if one[0] not in self._constants])
         arguments = ", ".join(self._expression(type_, 2) for type_ in parameters)
-        return [f"{name} = ({type_}){called}({arguments});"]
+        call = f"{called}({arguments})"
+        return [f"{name} = ({type_}){_as_integer(call, result) if type_ not in FLOATING else call};"]
 
     def _small(self) -> str:
         return f"(({self._expression('int', 1)}) & 7)"
@@ -122,21 +127,21 @@ class _Generator:
 
     def _member(self, depth: int) -> list[str]:
         member, type_ = self._choose.choice(
-            (("a", "int"), ("b", "signed char"), ("c", "long long"), ("d[1]", "short"), ("low", "int"), ("high", "int"))
-        )
+            (("a", "int"), ("b", "signed char"), ("c", "long long"), ("d[1]", "short"), ("low", "int"), ("high", "int"),
+             ("f", "float"), ("g", "double"))
+        )  # fmt: skip
         access = self._choose.choice(("here.", "where->", "global_pair."))
-        return [f"{access}{member} {self._choose.choice(('=', '+=', '^='))} {self._expression(type_, 2)};"]
+        operator = self._choose.choice(("=", "+=", "*=" if type_ in FLOATING else "^="))
+        return [f"{access}{member} {operator} {self._expression(type_, 2)};"]
 
     def _print(self, depth: int) -> list[str]:
         name, type_ = self._choose.choice(self._variables)
-        if type_ in ("double", "float"):
-            return [f'printf("{name} %d\\n", {name} > 0.5);']
-        return [f'printf("{name} {_format(type_)}\\n", {name});']
+        return [_printed(name, type_, name)]
 
     def _step(self, depth: int) -> list[str]:
         name, type_ = self._choose.choice([one for one in self._variables if one[0] not in self._constants])
-        if type_ in ("double", "float"):
-            return [f"{name} = {name} / 2;"]
+        if type_ in FLOATING:
+            return [self._choose.choice((f"{name} = {name} / 3;", f"{name}++;", f"--{name};", f"rest = {name}--;"))]
         return [
             self._choose.choice((f"{name}++;", f"--{name};", f"numbers[{name} & 7]++;", f"numbers[3] += {name}--;"))
         ]
@@ -190,23 +195,42 @@ class _Generator:
     # ---- expressions ----
 
     def _expression(self, type_: str, depth: int) -> str:
-        """An integer expression, or one of floating point that is exact."""
-        if type_ in ("double", "float"):
-            return f"({self._integer(depth)}) % 1000 * 0.5"
-        return self._integer(depth)
+        """An expression that such a variable can be assigned."""
+        return self._floating(depth) if type_ in FLOATING else self._integer(depth)
+
+    def _floating(self, depth: int) -> str:
+        """A floating expression, or one that becomes so."""
+        if depth <= 0 or self._choose.random() < 0.2:
+            return self._floating_leaf()
+        if self._choose.random() < 0.6:
+            return f"({self._floating(depth - 1)} {self._choose.choice('+-*/')} {self._floating(depth - 1)})"
+        left, right = self._floating(depth - 1), self._floating(depth - 1)
+        return self._choose.choice(
+            (f"(float)({left})", f"(double)({left})", f"-({left})", f"third({left})", f"mixed({left}, {right})",
+             f"({self._integer(depth - 1)} ? {left} : {right})", f"(float)({self._integer(depth - 1)})",
+             f"({self._integer(depth - 1)}) * 0.1f")
+        )  # fmt: skip
+
+    def _floating_leaf(self) -> str:
+        names = [name for name, type_ in self._variables if type_ in FLOATING]
+        return self._choose.choice((*names, *_NUMBERS))
+
+    def _comparison(self, depth: int) -> str:
+        operator = self._choose.choice(("<", "<=", ">", ">=", "==", "!=", "&&"))
+        return f"({self._floating(depth - 1)} {operator} {self._floating(depth - 1)})"
 
     def _integer(self, depth: int) -> str:
         if depth <= 0 or self._choose.random() < 0.2:
             return self._leaf()
         kinds = [self._operation, self._operation, self._operation, self._shift, self._division, self._cast]
-        kinds += [self._choice, self._not, self._call, self._comma]
+        kinds += [self._choice, self._not, self._call, self._comma, self._comparison]
         return self._choose.choice(kinds)(depth)
 
     def _leaf(self) -> str:
         name, type_ = self._choose.choice(self._variables)
         if self._choose.random() < 0.35:
             return self._choose.choice((str(self._choose.randint(-9, 99)), *_LEAVES))
-        return f"(int)({name})" if type_ in ("double", "float") else name
+        return _as_integer(name, type_)
 
     def _operation(self, depth: int) -> str:
         return f"({self._integer(depth - 1)} {self._choose.choice(_BINARY)} {self._integer(depth - 1)})"
@@ -237,17 +261,32 @@ class _Generator:
         return f"add3({self._integer(depth - 1)}, {self._leaf()}, {self._integer(depth - 2)})"
 
 
-def _format(type_: str) -> str:
-    return _FORMATS.get(type_, "%d")
+def _printed(label: str, type_: str, value: str) -> str:
+    if type_ in FLOATING:
+        return f'shown("{label}", {value});'
+    return f'printf("{label} {_FORMATS.get(type_, "%d")}\\n", {value});'
+
+
+def _as_integer(value: str, type_: str) -> str:
+    """What is too large for an integer must not be converted to one."""
+    return f"whole({value})" if type_ in FLOATING else value
 
 
 _FIXED = [
     "int add3(int a, int b, int c) { return a + b * 2 - c; }",
     "int here_or_not(void) { return budget & 1; }",
+    "int whole(double x) { return x > -1e9 && x < 1e9 ? (int)x : 0; }",
+    "float third(float x) { return x / 3; }",
+    "double mixed(float x, double y) { return x * y + 1; }",
+    "void shown(const char *name, double x) {",
+    "  /* Nobody says which sign it has. */",
+    '  if (x != x) printf("%s nan\\n", name); else printf("%s %.17g\\n", name, x);',
+    "}",
     "int twice(int x) { return 2 * x; }",
     "int negate(int x) { return -x; }",
     "int apply(int (*f)(int), int x) { return f(x); }",
     "void show(struct pair *p) {",
     '  printf("%d %d %lld %d %d %d %d\\n", p->a, p->b, p->c, p->d[0], p->d[1], p->low, p->high);',
+    '  shown("f", p->f); shown("g", p->g);',
     "}",
 ]

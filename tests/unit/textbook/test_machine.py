@@ -9,7 +9,8 @@ from stackglass.textbook.activation import Strategy
 from stackglass.textbook.library.services import implemented
 from stackglass.textbook.library.signatures import SIGNATURES, signature
 from stackglass.textbook.machine import Machine, Reason
-from stackglass.textbook.parsing import HEADERS, parse
+from stackglass.textbook.parsing import parse
+from stackglass.textbook.preprocessing import HEADERS
 from stackglass.textbook.unit import Unit
 from tests.unit.textbook.running import compiled, loaded, of
 

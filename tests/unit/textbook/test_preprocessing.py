@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from stackglass.textbook.parsing import preprocess
+from stackglass.textbook.preprocessing import preprocess
 from tests.needs import require
 from tests.unit.textbook.running import run
 

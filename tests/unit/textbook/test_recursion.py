@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stackglass.model import Role, Snapshot
+from stackglass.model import FaultKind, Role, Snapshot
 from stackglass.recording.making import record
 from stackglass.recording.replay import Recorded
 from tests.unit.textbook.running import PROGRAMS, of, run
@@ -135,3 +137,53 @@ def test_static_frames_that_may_be_entered_again_lose_the_way_back() -> None:
     assert outcome.status is None
     assert outcome.output.splitlines()[:3] == PLAIN[:3]
     assert set(outcome.output.splitlines()[3:]) == {"B: x=1, y=1001"}
+
+
+@pytest.mark.parametrize(
+    ("source", "called", "caller"),
+    [
+        (
+            "int sum(int n) { if (n == 0) return 0;\nreturn sum(n - 1) + n; }\nint main(void) { return sum(5); }",
+            "sum",
+            "main",
+        ),
+        (
+            (
+                "int even(int);\nint odd(int n) { return n ? even(n - 1) + 1 : 0; }\n"
+                "int even(int n) { return n ? odd(n - 1) + 1 : 1; }\nint main(void) { return odd(7); }"
+            ),
+            "odd",
+            "main",
+        ),
+    ],
+)
+def test_returns_that_never_end_are_told_with_the_call_that_lost_the_way_back(
+    source: str, called: str, caller: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "lost.c"
+    path.write_text(source)
+    recording = record(path, isa="textbook", activation="static", allow_recursion=True)
+    fault = recording.fault
+    assert fault is not None and fault.kind is FaultKind.BUDGET
+    words = r"10,000 returns went to 0x\w+ in (even|odd|sum)\. At step (\d+) (\w+) was called while"
+    found = re.search(words, fault.words)
+    assert found is not None, fault.words
+    calls = map(recording.calls.call, range(len(recording.calls)))
+    second = [call for call in calls if call.function == called][1]
+    assert (int(found[2]), found[3]) == (second.call_step, called)
+    assert re.search(rf"the return address there, 0x\w+ in {caller}, was lost", fault.words)
+    assert recording.at("end").step == recording.last_step
+    recording.seek(recording.last_step // 2)
+    recording.seek(recording.last_step)
+    assert recording.step == recording.last_step
+
+
+def test_recursion_in_static_frames_that_ends_is_no_endless_loop() -> None:
+    """What is called last needs its return address no more, but main's is lost: who exits before it is needed ends."""
+    source = """
+    #include <stdlib.h>
+    int rounds;
+    void down(int n) { if (n > 0) down(n - 1); if (++rounds == 9000) exit(7); }
+    int main(void) { down(3); return 1; }
+    """
+    assert run(source, "static", allow_recursion=True).status == 7

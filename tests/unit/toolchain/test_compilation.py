@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
+import stackglass
+from stackglass import isa as isas
 from stackglass.errors import CompileError, NoCompiler, UsageError
 from stackglass.toolchain import Built, build, compilers, split_flags
 from stackglass.toolchain.programs import Language
@@ -75,6 +77,26 @@ def test_cxx_takes_the_driver_that_belongs_to_it(tmp_path: Path, cc: str, suffix
     built = build(written(tmp_path, f"p{suffix}", text), cc=cc)
     assert status_of(built, tmp_path) == 5
     assert built.command[0] == {"gcc": "g++", "clang": "clang++"}[cc]
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+@pytest.mark.parametrize("said", ["", "--target="])
+def test_clang_is_told_the_instruction_set(tmp_path: Path, isa: str, said: str) -> None:
+    table = isas.get(isa)
+    require("clang", "static libc", *(() if isa == "x86_64" else (f"{table.gnu_triplet}-gcc",)))
+    flags = f"{said}{table.gnu_triplet}" if said else ""
+    built = build(written(tmp_path, "p.c", RETURNS_7), cc="clang", isa=isa, cflags=flags)
+    assert elf_of(built)["e_machine"] == table.elf_machine
+    assert sum(word.startswith("--target=") for word in built.command) == (said != "" or isa != "x86_64")
+    assert built.toolchain == "clang"
+
+
+def test_a_compiler_for_another_instruction_set_is_blamed_and_not_the_source(tmp_path: Path) -> None:
+    require("gcc", "static libc")
+    with pytest.raises(UsageError) as refusal:
+        stackglass.record(written(tmp_path, "p.c", RETURNS_7), cc="gcc", isa="powerpc")
+    assert str(refusal.value).startswith("gcc has compiled ")
+    assert "--cc powerpc-linux-gnu-gcc" in (refusal.value.help or "")
 
 
 def test_command_that_is_a_path_with_a_version() -> None:

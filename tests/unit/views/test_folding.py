@@ -56,8 +56,15 @@ def test_a_recursion_after_other_calls_folds() -> None:
     assert drawn_indexes(frames) == [0, 1, 2, 3, 4, (5, 11), 12, 13, 14]
 
 
-def test_a_limit_leaves_out_the_middle() -> None:
-    assert drawn_indexes(frames_of(*"abcdefgh"), limit=3) == [0, 1, (2, 6), 7]
+def test_a_limit_keeps_the_innermost_of_the_program_s_own() -> None:
+    assert drawn_indexes(frames_of(*"abcdefgh"), limit=3) == [0, 1, 2, (3, 7)]
+    through_qsort = frames_of("compare", "(msort)", "(qsort)", "main", "(__libc_start_main)", "(_start)")
+    assert drawn_indexes(through_qsort, limit=2) == [0, (1, 2), 3, (4, 5)]
+    assert drawn_indexes(through_qsort, limit=1) == [0, (1, 5)]
+    assert drawn_indexes(through_qsort, limit=9) == [0, (1, 2), 3, (4, 5)]
+    assert drawn_indexes(through_qsort, limit=2, library=True) == [0, 1, (2, 5)]
+    assert drawn_indexes(through_qsort, limit=2, unfold=True) == [0, 1, (2, 5)]
+    assert drawn_indexes(frames_of(*["down"] * 20, "main"), limit=20) == [*range(20), (20, 20)]
     assert drawn_indexes(frames_of(*"abc"), limit=3) == [0, 1, 2]
     assert drawn_indexes(frames_of(*"abcdefgh"), innermost=2) == [0, 1, (2, 7)]
 

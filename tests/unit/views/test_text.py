@@ -546,6 +546,17 @@ def test_temporaries_written_byte_by_byte_are_told_by_the_word_with_the_last_wri
     assert drawn(snapshot, unfold=True, legend=False).count("temporary") == 8
 
 
+def test_each_row_of_temporaries_has_its_own_writer() -> None:
+    made = [temporary(8, written_by=wrote(step, f"a.c:{step}", "main")) for step in (4, 9, 3)]
+    unwritten = [padding(8), padding(8, written_by=wrote(2, "b.c:5", "before"))]
+    snapshot = stack([frame("main", "a.c:1", [returns(), *made, *unwritten])])
+    lines = drawn(snapshot, writers=True, width=120, legend=False).splitlines()
+    assert [line.split("step")[1].split()[0] for line in lines if "temporary" in line] == ["4,", "9,", "3,"]
+    never, before = (line for line in lines if "padding" in line)
+    assert "step" not in never
+    assert "step 2, before, b.c:5" in before
+
+
 def test_members_of_base_classes_are_the_object_s_own() -> None:
     base = Field("Base", "Base", 0, 4, "{1}", fields=(Field("id", "int", 0, 4, "1"),))
     empty = Field("Empty", "Empty", 0, 1, "{}")

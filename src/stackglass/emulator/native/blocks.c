@@ -2,8 +2,9 @@
  *
  * Which instruction writes is known from the program counter, which the engine brings up to date before it announces a
  * write. Some instructions inside a block have to be announced by themselves, by a hook for their address alone: those
- * before which the run stops (system calls), and those behind an instruction that moves SP by an unknown amount, if
- * another one follows in the block: SP is read at the next announcement, and must not have moved on by then.
+ * before which the run stops (system calls), those behind an instruction that moves SP by an unknown amount, if another
+ * one follows in the block (SP is read at the next announcement, and must not have moved on by then), and those behind
+ * a silent store, whose registers are read then.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -96,8 +97,10 @@ static bool summarise(const struct recorder *recorder, struct block *block) {
     for (uint32_t i = 0; i < block->count; i++) {
         const struct instruction *instruction = &recorder->instructions[block->numbers[i]];
         bool is_last = i + 1 == block->count;
-        if ((!is_last && instruction->pending & ~(uint32_t)PENDING_SP) || instruction->stops & STOPS_GROUP)
+        uint32_t inside = PENDING_SP | PENDING_STORE;
+        if ((!is_last && instruction->pending & ~inside) || instruction->stops & STOPS_GROUP)
             return false;
+        block->has_hooks |= !is_last && instruction->pending & PENDING_STORE;
         if (instruction->stops & STOPS_IN_BLOCKS) {
             block->starts_stop |= i == 0;
             block->has_hooks |= i > 0;
@@ -271,8 +274,11 @@ static void on_spot(uc_engine *engine, uint64_t pc, uint32_t size, void *user) {
     if (recorder->stopping || !block || pc - block->pc >= block->size)
         return;
     uint32_t index = index_at(block, pc);
-    if (index > recorder->done)
+    if (index > recorder->done) {
         count_to(recorder, block, index);
+        if (recorder->instructions[recorder->current].pending & PENDING_STORE)
+            silent_settle(recorder);
+    }
     if (index && recorder->instructions[block->numbers[index]].stops & STOPS_IN_BLOCKS)
         stop_at(recorder, block, index);
 }
@@ -325,7 +331,7 @@ bool blocks_hook(struct recorder *recorder) {
         bool wanted = behind_unknown || instruction->stops & STOPS_IN_BLOCKS;
         if (i && wanted && !add_spot(recorder, instruction->pc))
             return false;
-        behind_unknown = instruction->pending & PENDING_SP;
+        behind_unknown = instruction->pending & (PENDING_SP | PENDING_STORE);
     }
     block->hooked = recorder->hook_generation;
     return uc_ctl_remove_cache(recorder->config.engine, block->pc, block->pc + block->size) == UC_ERR_OK;

@@ -81,7 +81,7 @@ static int32_t field_delta(const struct instruction_pattern *pattern, uint64_t w
     uint64_t bits = word >> pattern->field_shift & (top | (top - 1));
     if (pattern->field_counts)
         return __builtin_popcountll(bits) * pattern->field_scale;
-    int64_t number = (int64_t)bits - (pattern->field_is_signed && bits & top ? (int64_t)(top << 1) : 0);
+    int64_t number = pattern->field_is_signed ? recorder_signed(bits, pattern->field_bits) : (int64_t)bits;
     return (int32_t)number * pattern->field_scale;
 }
 
@@ -97,17 +97,10 @@ static uint16_t group_size(const struct recorder *recorder, uint64_t pc, uint64_
     return size;
 }
 
-static void classify(const struct recorder *recorder, const uint8_t *bytes, struct instruction *instruction) {
-    uint8_t normal[8] = {0};
-    normalise(&recorder->prefixes, bytes, instruction->size, normal);
-    if (recorder_in_other_encoding(recorder))
-        normal[7] = 1;
-    uint64_t word = recorder_number(recorder, normal, sizeof normal);
-    const struct instruction_pattern *pattern = match(recorder, word);
-    if (!pattern)
-        return;
+static void apply(const struct recorder *recorder, const struct instruction_pattern *pattern, uint64_t word,
+                  bool repeats, struct instruction *instruction) {
     instruction->kind = pattern->kind;
-    instruction->pending = pending_of(pattern->kind, normal[0] != 0);
+    instruction->pending = pending_of(pattern->kind, repeats);
     if (pattern->stack_delta == STACK_DELTA_UNKNOWN)
         instruction->pending |= PENDING_SP;
     else
@@ -120,6 +113,19 @@ static void classify(const struct recorder *recorder, const uint8_t *bytes, stru
     }
     if (pattern->kind == KIND_EMULATED)
         instruction->stops |= STOPS_EMULATED;
+}
+
+/* False if memory ran out. */
+static bool classify(struct recorder *recorder, const uint8_t *bytes, struct instruction *instruction) {
+    uint8_t normal[8] = {0};
+    normalise(&recorder->prefixes, bytes, instruction->size, normal);
+    if (recorder_in_other_encoding(recorder))
+        normal[7] = 1;
+    uint64_t word = recorder_number(recorder, normal, sizeof normal);
+    const struct instruction_pattern *pattern = match(recorder, word);
+    if (pattern)
+        apply(recorder, pattern, word, normal[0] != 0, instruction);
+    return silent_classify(recorder, word, instruction);
 }
 
 static bool is_watched(const struct recorder *recorder, uint64_t pc) {
@@ -164,10 +170,12 @@ uint32_t decode_instruction(struct recorder *recorder, uint64_t pc, uint32_t siz
         instruction->function = function->id;
         instruction->at_entry = function->entry && function->low == pc;
         instruction->in_stub = function->stub;
+        instruction->in_shared = function->shared;
     }
     uint8_t bytes[16] = {0};
-    if (size <= sizeof bytes && uc_mem_read(recorder->config.engine, pc, bytes, size) == UC_ERR_OK)
-        classify(recorder, bytes, instruction);
+    bool is_readable = size <= sizeof bytes && uc_mem_read(recorder->config.engine, pc, bytes, size) == UC_ERR_OK;
+    if (is_readable && !classify(recorder, bytes, instruction))
+        recorder_alert(recorder, &recorder->out_of_memory);
     if (is_watched(recorder, pc))
         instruction->stops |= STOPS_WATCHED;
     if (range)

@@ -15,6 +15,7 @@ enum {
     PENDING_RETURN = 4,
     PENDING_JUMP = 8,
     PENDING_REPEAT = 16,
+    PENDING_STORE = 32, /* a silent one: see silent.c */
 };
 
 /* struct instruction's `stops`. */
@@ -27,6 +28,16 @@ enum {
 
 /* Instructions in a block at most; the engine's own limit is 512. */
 #define LONGEST_BLOCK 4096
+
+/* What a silent store writes: engine's register numbers, -1 for none. */
+struct silent_store {
+    int32_t base, index;
+    int32_t displacement;
+    int32_t size;
+    int32_t size_register;
+    uint32_t size_mask;
+    uint32_t alignment;
+};
 
 /* A block of code that the engine runs from its first instruction to its last, unless a fault or a hook ends it:
  * known once each of its instructions has run. */
@@ -82,6 +93,9 @@ struct recorder {
     struct recorder_config config;
     struct instruction_pattern *patterns;
     struct prefixes prefixes;
+    struct silent_store_pattern *silent_patterns;
+    struct silent_store *silent_stores; /* by number; 0 is not used */
+    size_t silent_count, silent_capacity;
     struct function_range *functions;
     size_t function_count;
     struct ranges ranges;
@@ -125,6 +139,12 @@ uint32_t decode_instruction(struct recorder *recorder, uint64_t pc, uint32_t siz
 /* NULL if no function holds pc. */
 const struct function_range *decode_function_at(const struct recorder *recorder, uint64_t pc);
 
+/* silent.c: gives the instruction the number of the silent store that it is, if it is one, and a pending flag. False
+ * if memory ran out. */
+bool silent_classify(struct recorder *recorder, uint64_t word, struct instruction *instruction);
+/* Counts the write of the current instruction, a silent store that has been carried out. */
+void silent_settle(struct recorder *recorder);
+
 /* modes.c: the hooks, and which of the two modes they are for. */
 bool modes_init(struct recorder *recorder);
 void modes_deinit(struct recorder *recorder);
@@ -154,6 +174,12 @@ uint32_t blocks_locate(struct recorder *recorder, uint64_t pc, bool at_fetch);
 /* The code changed: forgets every block. */
 void blocks_clear(struct recorder *recorder);
 void blocks_deinit(struct recorder *recorder);
+
+/* The signed number that the lowest `bits` bits of `word` are. */
+static inline int64_t recorder_signed(uint64_t word, uint32_t bits) {
+    uint64_t top = (uint64_t)1 << (bits - 1);
+    return (int64_t)((word & (top | (top - 1))) ^ top) - (int64_t)top;
+}
 
 /* shadow.c: settle what a call, a return or a jump does to the shadow stack, now that control is at `target`, whose
  * instruction number is `number` (0 if nothing runs there). */

@@ -15,6 +15,7 @@ from ctypes import (
     c_bool,
     c_char_p,
     c_int,
+    c_int8,
     c_int32,
     c_size_t,
     c_uint,
@@ -32,6 +33,7 @@ from stackglass.errors import EngineError
 LIBRARY = Path(__file__).with_name("_recorder.so")
 
 STACK_DELTA_UNKNOWN = -(2**31)
+NUMBERED_REGISTERS = 32
 NO_ROW = 0xFFFFFFFF
 
 STOP_STEP, STOP_ARRIVAL, STOP_WRITE, STOP_SYSTEM_CALL, STOP_EMULATED, STOP_FAULT = 1, 2, 3, 4, 5, 6
@@ -48,6 +50,19 @@ class Pattern(Structure):
         ("field_scale", c_int32),
         *((name, c_uint8) for name in ("kind", "field_shift", "field_bits", "field_is_signed", "field_counts")),
         ("reserved", c_uint8 * 3),
+    )
+
+
+class SilentStoreRow(Structure):
+    """struct silent_store_pattern."""
+
+    _fields_ = (
+        *((name, c_uint64) for name in ("mask", "value")),
+        *((name, c_int32) for name in ("size", "size_scale", "size_register")),
+        *((name, c_uint32) for name in ("size_mask", "alignment")),
+        *((name, c_int8) for name in ("base_shift", "index_shift")),
+        *((name, c_uint8) for name in ("displacement_shift", "displacement_bits", "size_shift", "size_bits")),
+        ("reserved", c_uint8 * 2),
     )
 
 
@@ -73,7 +88,8 @@ class FunctionRow(Structure):
         ("id", c_uint32),
         ("entry", c_uint8),
         ("stub", c_uint8),
-        ("reserved", c_uint16),
+        ("shared", c_uint8),
+        ("reserved", c_uint8),
     )
 
 
@@ -97,7 +113,10 @@ class Config(Structure):
         ("encoding_group", c_uint32),
         ("encoding_bit", c_uint32),
         ("pattern_count", c_uint32),
+        ("silent_store_count", c_uint32),
         ("learning_steps", c_uint64),
+        ("silent_stores", POINTER(SilentStoreRow)),
+        ("numbered_registers", c_int32 * NUMBERED_REGISTERS),
         ("patterns", POINTER(Pattern)),
         ("prefixes", POINTER(PrefixSets)),
     )
@@ -124,10 +143,9 @@ class Row(Structure):
 
     _fields_ = (
         *((name, c_uint64) for name in ("call_step", "return_step", "cfa", "return_address")),
-        *(
-            (name, c_uint32)
-            for name in ("site", "entry", "parent", "tail_of", "depth", "frame_bytes", "peak_bytes", "left_by")
-        ),
+        *((name, c_uint32) for name in ("site", "entry", "parent", "tail_of", "depth", "frame_bytes", "peak_bytes")),
+        ("left_by", c_uint32, 2),
+        ("kept_bytes", c_uint32, 30),
     )
 
 
@@ -142,7 +160,7 @@ class ShadowFrame(Structure):
 
     _fields_ = (
         *((name, c_uint64) for name in ("cfa", "return_address", "own_lowest", "lowest")),
-        *((name, c_uint32) for name in ("row", "site", "entry", "function")),
+        *((name, c_uint32) for name in ("row", "site", "entry", "function", "kept_bytes", "reserved")),
     )
 
 
@@ -160,6 +178,9 @@ class Instruction(Structure):
         ("at_entry", c_uint8),
         ("in_stub", c_uint8),
         ("group", c_uint16),
+        ("silent", c_uint32),
+        ("in_shared", c_uint8),
+        ("reserved", c_uint8 * 3),
     )
 
 

@@ -35,6 +35,8 @@ bool modes_settle(struct recorder *recorder, uint64_t pc, uint32_t number) {
         recorder_read_register(recorder, recorder->config.counter_register) == 0)
         return true;
     recorder->pending = 0;
+    if (pending & PENDING_STORE)
+        silent_settle(recorder);
     if (pending & PENDING_SP) {
         uint64_t sp = recorder_read_register(recorder, recorder->config.sp_register);
         if (pending & (PENDING_RETURN | PENDING_CALL))

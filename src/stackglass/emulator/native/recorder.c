@@ -42,16 +42,24 @@ static bool watch(struct recorder *recorder, uc_hook *hook, void *callback, uint
 
 /* ---- life ---- */
 
+/* NULL if memory ran out. */
+static void *copy_of(const void *rows, size_t bytes) {
+    void *copy = malloc(bytes ? bytes : 1);
+    if (copy && bytes)
+        memcpy(copy, rows, bytes);
+    return copy;
+}
+
 static bool init_tables(struct recorder *recorder) {
     const struct recorder_config *config = &recorder->config;
-    size_t bytes = config->pattern_count * sizeof *recorder->patterns;
-    recorder->patterns = malloc(bytes ? bytes : 1);
+    recorder->patterns = copy_of(config->patterns, config->pattern_count * sizeof *recorder->patterns);
+    recorder->silent_patterns =
+        copy_of(config->silent_stores, config->silent_store_count * sizeof *recorder->silent_patterns);
     recorder->writers = calloc(recorder->stack_size, sizeof *recorder->writers);
     recorder->instruction_capacity = 4096;
     recorder->instructions = calloc(recorder->instruction_capacity, sizeof *recorder->instructions);
-    if (!recorder->patterns || !recorder->writers || !recorder->instructions)
+    if (!recorder->patterns || !recorder->silent_patterns || !recorder->writers || !recorder->instructions)
         return false;
-    memcpy(recorder->patterns, config->patterns, bytes);
     if (config->prefixes)
         recorder->prefixes = *config->prefixes;
     return log_init(&recorder->log);
@@ -82,6 +90,8 @@ void recorder_deinit(struct recorder *recorder) {
     ranges_deinit(&recorder->ranges);
     log_deinit(&recorder->log);
     free(recorder->patterns);
+    free(recorder->silent_patterns);
+    free(recorder->silent_stores);
     free(recorder->writers);
     free(recorder->instructions);
     free(recorder->functions);
@@ -120,10 +130,9 @@ void recorder_forget_code(struct recorder *recorder, uint64_t low, uint64_t high
 }
 
 bool recorder_set_functions(struct recorder *recorder, const struct function_range *functions, size_t count) {
-    struct function_range *copy = malloc(count ? count * sizeof *copy : 1);
+    struct function_range *copy = copy_of(functions, count * sizeof *copy);
     if (!copy)
         return false;
-    memcpy(copy, functions, count * sizeof *copy);
     free(recorder->functions);
     recorder->functions = copy;
     recorder->function_count = count;
@@ -152,11 +161,9 @@ static void mark_watched(struct recorder *recorder, uint64_t pc, bool watched) {
 }
 
 bool recorder_watch_pcs(struct recorder *recorder, const uint64_t *pcs, size_t count) {
-    uint64_t *copy = malloc(count ? count * sizeof *copy : 1);
+    uint64_t *copy = copy_of(pcs, count * sizeof *copy);
     if (!copy)
         return false;
-    if (count)
-        memcpy(copy, pcs, count * sizeof *copy);
     for (size_t i = 0; i < recorder->watched_count; i++)
         mark_watched(recorder, recorder->watched[i], false);
     free(recorder->watched);
@@ -247,9 +254,10 @@ void recorder_run(struct recorder *recorder, uint64_t stop_step, bool stop_here,
 void recorder_note_write(struct recorder *recorder, uint64_t address, uint64_t size) {
     if (!size || !recorder->step)
         return;
-    uint64_t offset = address - recorder->stack_low;
-    if (offset < recorder->stack_size)
-        recorder_stamp(recorder, offset, size, recorder_writer(recorder->step - 1, recorder->current));
+    uint64_t from = address > recorder->stack_low ? address : recorder->stack_low;
+    uint64_t offset = from - recorder->stack_low;
+    if (offset < recorder->stack_size && address + size > from)
+        recorder_stamp(recorder, offset, address + size - from, recorder_writer(recorder->step - 1, recorder->current));
     drop_codes(recorder, address, size);
     if (address < recorder->watch_high && address + size > recorder->watch_low)
         recorder_alert(recorder, &recorder->write_seen);

@@ -46,6 +46,27 @@ struct instruction_pattern {
     uint8_t reserved[3];
 };
 
+#define NUMBERED_REGISTERS 32
+
+/* Instructions whose store the engine announces to nobody, by the same eight bytes: isa/instructions.py's SilentStore.
+ * The registers that tell where and how much are the same before and after it. */
+struct silent_store_pattern {
+    uint64_t mask;
+    uint64_t value;
+    int32_t size; /* bytes, besides what the field and the register say */
+    int32_t size_scale;
+    int32_t size_register; /* -1 if there is none */
+    uint32_t size_mask;
+    uint32_t alignment;
+    int8_t base_shift;  /* where five bits number the base register; -1 if there is none */
+    int8_t index_shift; /* likewise */
+    uint8_t displacement_shift;
+    uint8_t displacement_bits; /* a signed number's; 0 if there is none */
+    uint8_t size_shift;
+    uint8_t size_bits; /* 0 if there is no such field */
+    uint8_t reserved[2];
+};
+
 /* Sets of bytes as 256-bit maps, and the range of the extension prefix (REX). */
 struct prefixes {
     uint8_t repeat[32];
@@ -57,14 +78,16 @@ struct prefixes {
 };
 
 /* A function's code range. Parts of one function share an `id` (from 1); `entry` is 0 for a part that is only jumped
- * into (foo.cold); `stub` marks linkage stubs, which hand their frame on without leaving a trace. */
+ * into (foo.cold); `stub` marks linkage stubs, which hand their frame on without leaving a trace; `shared` a part that
+ * several functions share (out-of-line code that saves registers for them): it has no activation of its own. */
 struct function_range {
     uint64_t low;
     uint64_t high;
     uint32_t id;
     uint8_t entry;
     uint8_t stub;
-    uint16_t reserved;
+    uint8_t shared;
+    uint8_t reserved;
 };
 
 struct recorder_config {
@@ -84,7 +107,10 @@ struct recorder_config {
     uint32_t encoding_group; /* bits of `encoding_register` that say where in a group (Thumb's IT block) control is */
     uint32_t encoding_bit;   /* that addresses of code in it have, where they choose the encoding too */
     uint32_t pattern_count;
+    uint32_t silent_store_count;
     uint64_t learning_steps; /* looked at one by one before blocks are; UINT64_MAX: always */
+    const struct silent_store_pattern *silent_stores;
+    int32_t numbered_registers[NUMBERED_REGISTERS]; /* that fields of them number; -1 for one that is always 0 */
     const struct instruction_pattern *patterns;
     const struct prefixes *prefixes;
 };
@@ -133,7 +159,10 @@ struct call_row {
     uint32_t depth;
     uint32_t frame_bytes; /* most bytes of its own frame */
     uint32_t peak_bytes;  /* most bytes below its CFA, callees included */
-    uint32_t left_by;
+    uint32_t left_by : 2; /* enum left_by */
+    /* Of a tail call: bytes of the frame that it took over which its jumper had not given back: they lie above SP at
+     * its entry. */
+    uint32_t kept_bytes : 30;
 };
 
 /* The call log, in order of call_step. `rows` stays where it is: address space for `capacity` rows is reserved. */
@@ -153,6 +182,8 @@ struct shadow_frame {
     uint32_t site;
     uint32_t entry;
     uint32_t function;
+    uint32_t kept_bytes; /* as in its row */
+    uint32_t reserved;
 };
 
 /* An instruction that has run at least once; numbers count from 1. */
@@ -166,7 +197,10 @@ struct instruction {
     uint8_t stops;   /* why it may have to stop here */
     uint8_t at_entry;
     uint8_t in_stub;
-    uint16_t group; /* bytes of the instructions behind it that it makes one group with */
+    uint16_t group;  /* bytes of the instructions behind it that it makes one group with */
+    uint32_t silent; /* number of the silent store that it is; 0 if it is none */
+    uint8_t in_shared;
+    uint8_t reserved[3];
 };
 
 /* What, besides memory and CPU, makes up the recorder's state at a step. The shadow frames follow separately. */

@@ -11,6 +11,7 @@
 
 #define MOST_ROWS   ((uint64_t)1 << 28)
 #define FEWEST_ROWS ((uint64_t)1 << 16)
+#define MOST_KEPT   (((uint32_t)1 << 30) - 1)
 
 bool log_init(struct call_log *log) {
     /* Reserved at once and filled by the host as it grows: no row is ever moved. Huge pages would be slower: the host
@@ -62,6 +63,7 @@ static bool log_call(struct recorder *recorder, const struct shadow_frame *frame
         .parent = parent,
         .tail_of = tail_of,
         .depth = (uint32_t)(recorder->depth - 1),
+        .kept_bytes = frame->kept_bytes & MOST_KEPT,
     };
     log->length = row + 1;
     return true;
@@ -106,7 +108,7 @@ static void pop(struct recorder *recorder, enum left_by left_by) {
         frame->lowest = frame->own_lowest;
     if (!row->return_step) {
         row->return_step = recorder->step;
-        row->left_by = left_by;
+        row->left_by = left_by & 3u;
         log_extent(recorder, frame);
     }
     recorder->depth--;
@@ -178,12 +180,20 @@ void shadow_call(struct recorder *recorder, uint64_t target, uint32_t number) {
     const struct instruction *call = &recorder->instructions[recorder->current];
     uint64_t return_address = address_behind(call);
     /* A call to the next instruction only asks where it is (position-independent code on i386), or its condition did
-     * not hold. */
-    if (target == return_address) {
+     * not hold; and one of code that functions share is no call of a function. */
+    if (target == return_address || recorder->instructions[number].in_shared) {
         recorder_move_sp(recorder, recorder->stack_pointer);
         return;
     }
     push_called(recorder, number, return_address);
+}
+
+/* Bytes of the running activation's frame that lie above where a call would leave SP: its own code made that frame. */
+static uint32_t kept_bytes(const struct recorder *recorder) {
+    uint64_t pushed = recorder->depth > 1 ? recorder->config.cfa_minus_sp_at_entry : 0;
+    uint64_t sp_at_entry = recorder->frames[recorder->depth - 1].cfa - pushed;
+    uint64_t kept = sp_at_entry - recorder->stack_pointer;
+    return recorder->stack_pointer < sp_at_entry && kept <= MOST_KEPT ? (uint32_t)kept : 0;
 }
 
 /* The running activation hands its frame on to the function at `number`. */
@@ -201,10 +211,14 @@ static void tail_call(struct recorder *recorder, uint32_t number) {
         struct call_row *row = &recorder->log.rows[replaced];
         top->entry = number;
         top->function = function_of(recorder, number);
-        if (recorder->instructions[row->entry].in_stub)
+        top->kept_bytes = kept_bytes(recorder);
+        if (recorder->instructions[row->entry].in_stub) {
             row->entry = number;
+            row->kept_bytes = top->kept_bytes & MOST_KEPT;
+        }
         return;
     }
+    frame.kept_bytes = kept_bytes(recorder);
     pop(recorder, LEFT_BY_TAIL_CALL);
     frame.site = recorder->current;
     frame.entry = number;
@@ -236,20 +250,33 @@ static uint32_t running_function(const struct recorder *recorder, size_t index) 
     return function_of(recorder, recorder->frames[index + 1].site);
 }
 
+/* Whether control, with SP where it is, can be back in the activation at `index`: its frame is there, and those of what
+ * it called are gone. An empty frame ends where those that it called begin. */
+static bool may_be_back_in(const struct recorder *recorder, size_t index) {
+    const struct shadow_frame *frame = &recorder->frames[index];
+    if (is_gone(recorder, frame) || is_elsewhere(recorder, frame))
+        return false;
+    if (frame->cfa != recorder->stack_pointer)
+        return true;
+    if (index + 1 == recorder->depth) /* one that has given its frame back has returned */
+        return recorder->own_lowest == frame->cfa;
+    return frame[1].cfa == recorder->stack_pointer;
+}
+
 /* Control has left the running function other than to a function's start: longjmp, unwinding, or a part of it that no
- * symbol names. */
-static void leave_by_jump(struct recorder *recorder, uint32_t function) {
+ * symbol names. True if an activation was found that it is back in. */
+static bool leave_by_jump(struct recorder *recorder, uint32_t function) {
     if (!function)
-        return;
+        return false;
     for (size_t i = recorder->depth; i-- > 0;) {
-        const struct shadow_frame *frame = &recorder->frames[i];
-        if (running_function(recorder, i) != function || is_gone(recorder, frame) || is_elsewhere(recorder, frame))
+        if (running_function(recorder, i) != function || !may_be_back_in(recorder, i))
             continue;
         while (recorder->depth > i + 1)
             pop(recorder, LEFT_BY_JUMP);
-        return;
+        return true;
     }
     top_of(recorder)->function = function;
+    return false;
 }
 
 /* Whether a jump went where the running activation was to return to, its frame given back: 'pop {r3}; bx r3'. */
@@ -273,7 +300,7 @@ void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number) {
         return;
     const struct instruction *to = &recorder->instructions[number];
     bool leaves = to->function != function_of(recorder, recorder->current);
-    if (!leaves && !to->at_entry)
+    if ((!leaves && !to->at_entry) || to->in_shared)
         return;
     if (is_call(recorder))
         shadow_call(recorder, target, number);
@@ -300,22 +327,49 @@ static size_t frames_returned_from(const struct recorder *recorder, uint64_t tar
     return found;
 }
 
+/* Whether it is an inner one of these `count` activations that has gone there, over the others: what stands behind a
+ * call that never returns may be the landing pad of what it throws. */
+static bool is_thrown(const struct recorder *recorder, size_t count) {
+    uint32_t function = function_of(recorder, recorder->current);
+    const struct shadow_frame *frames = recorder->frames;
+    size_t depth = recorder->depth;
+    return function && function == frames[depth - 1].function && function != frames[depth - count].function;
+}
+
 /* Takes off the frames that a return to where nobody waits has ended. True if there was one. */
 static bool pop_what_is_gone(struct recorder *recorder) {
     if (recorder->depth < 2 || !is_passed(recorder, top_of(recorder)))
         return false;
-    do
-        pop(recorder, LEFT_BY_RETURN);
-    while (recorder->depth > 1 && is_gone(recorder, top_of(recorder)));
+    pop(recorder, LEFT_BY_RETURN);
+    while (recorder->depth > 1 && is_gone(recorder, top_of(recorder)))
+        pop(recorder, LEFT_BY_JUMP);
+    return true;
+}
+
+/* Whether who runs has its return address in the link register as it came, and no frame: it has gone elsewhere by
+ * another register, though the instruction may be one that returns (RISC-V's jr t0). */
+static bool may_still_return(const struct recorder *recorder) {
+    const struct shadow_frame *frame = &recorder->frames[recorder->depth - 1];
+    return recorder->config.link_register >= 0 && recorder->depth > 1 && recorder->own_lowest == frame->cfa &&
+           recorder->stack_pointer == frame->cfa && read_return_address(recorder) == frame->return_address;
+}
+
+/* Whether a return from code that functions share led back into the one that it was called by. */
+static bool is_back_in_function(struct recorder *recorder, uint32_t number) {
+    if (!recorder->instructions[recorder->current].in_shared || recorder->instructions[number].at_entry ||
+        top_of(recorder)->function != function_of(recorder, number))
+        return false;
+    recorder_move_sp(recorder, recorder->stack_pointer);
     return true;
 }
 
 void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) {
     size_t count = recorder->depth > 1 ? frames_returned_from(recorder, target) : 0;
     if (count) {
+        enum left_by last = count > 1 && is_thrown(recorder, count) ? LEFT_BY_JUMP : LEFT_BY_RETURN;
         while (count-- > 1)
             pop(recorder, LEFT_BY_JUMP);
-        pop(recorder, LEFT_BY_RETURN);
+        pop(recorder, last);
         /* SP is above what is gone, and the caller has it back. */
         recorder_move_sp(recorder, recorder->stack_pointer);
         return;
@@ -323,9 +377,16 @@ void shadow_return(struct recorder *recorder, uint64_t target, uint32_t number) 
     /* A return whose condition did not hold. */
     if (recorder->config.link_register >= 0 && target == address_behind(&recorder->instructions[recorder->current]))
         return;
+    if (number && is_back_in_function(recorder, number))
+        return;
+    /* The unwinder, and longjmp, may go by a return instruction to where they lead. */
     bool at_entry = number && recorder->instructions[number].at_entry;
-    if (number && !at_entry)
-        leave_by_jump(recorder, function_of(recorder, number));
+    if (number && !at_entry && leave_by_jump(recorder, function_of(recorder, number)))
+        return;
+    if (at_entry && may_still_return(recorder)) {
+        enter(recorder, number, false);
+        return;
+    }
     /* A return address that was overwritten leads anywhere, but the frame has ended all the same. */
     bool popped = pop_what_is_gone(recorder);
     if (at_entry)

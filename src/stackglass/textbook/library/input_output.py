@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from stackglass.model import FaultKind
+from stackglass.textbook import numbers
 from stackglass.textbook.library.arguments import Arguments, InMemory
 from stackglass.textbook.library.formatting import formatted
 from stackglass.textbook.library.scanning import Input, Stored, scan
@@ -213,7 +214,8 @@ def _scan(services: Services, source: Input, format_: int, arguments: Arguments)
         if isinstance(value, bytes):
             services.write(where, value)
         elif isinstance(value, float):
-            services.write(where, struct.pack("<d" if stored.size == 8 else "<f", value))
+            held = struct.pack("<d", value) if stored.size == 8 else struct.pack("<f", numbers.rounded(value))
+            services.write(where, held)
         else:
             services.write(where, (value & (1 << 8 * stored.size) - 1).to_bytes(stored.size, "little"))
 

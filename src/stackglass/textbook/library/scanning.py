@@ -114,6 +114,8 @@ def _directive(match: re.Match[bytes], source: Input, taken: int) -> tuple[Store
     if not text:
         return None
     source.take(len(text))
+    if conversion != b"c" and (width is None or len(text) < width):
+        source.peek(1)  # what ended it has been looked at: it may be the input's end
     return _value(conversion, length, text), spaces + len(text)
 
 

@@ -150,8 +150,7 @@ class Services:
         return (
             self.heap.save(),
             self.records.save(),
-            self.input.position,
-            self.input.at_end,
+            self.input.save(),
             list(self.random.state),
             self.token,
             self.error_number,
@@ -159,7 +158,8 @@ class Services:
 
     def restore(self, saved: Any) -> None:
         """Makes it what it was."""
-        heap, records, self.input.position, self.input.at_end, state, self.token, self.error_number = saved
+        heap, records, input_, state, self.token, self.error_number = saved
+        self.input.restore(input_)
         self.heap.restore(heap)
         self.records.restore(records)
         self.random.state = list(state)

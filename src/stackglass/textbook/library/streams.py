@@ -9,13 +9,15 @@ STREAMS = {0: 1, 1: 2, 2: 3}
 
 
 class StandardInput:
-    """What was read so far is kept, so that a replay reads the same. `position` is how much the program has taken."""
+    """What was read so far is kept, so that a replay reads the same. `position` is how much the program has taken,
+    `returned` what it has put back, the next one last."""
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
         self._data = bytearray()
         self._over = False
         self.position = 0
+        self.returned: tuple[int, ...] = ()
         self.at_end = False
 
     def _fill(self, end: int) -> None:
@@ -25,44 +27,57 @@ class StandardInput:
             self._over = not more
 
     def peek(self, size: int) -> bytes:
-        """Up to so many of the next characters; a line at a time, so that nobody waits in vain."""
-        found = b""
-        while len(found) < size:
-            self._fill(self.position + len(found) + 1)
-            letter = bytes(self._data[self.position + len(found) : self.position + len(found) + 1])
-            if not letter:
-                break
+        """Up to so many of the next characters; a line at a time, so that nobody waits in vain. Who looks for one and
+        finds none is at the end."""
+        found = bytearray()
+        while len(found) < size and (letter := self._letter(len(found))):
             found += letter
             if letter == b"\n":
                 break
-        return found
+        self.at_end = not found
+        return bytes(found)
+
+    def _letter(self, number: int) -> bytes:
+        """The next character but `number`; nothing at the input's end."""
+        if number < len(self.returned):
+            return bytes([self.returned[-1 - number]])
+        at = self.position + number - len(self.returned)
+        self._fill(at + 1)
+        return bytes(self._data[at : at + 1])
 
     def take(self, size: int) -> None:
         """Takes the next characters."""
-        self.position += size
+        again = min(size, len(self.returned))
+        self.returned = self.returned[: len(self.returned) - again]
+        self.position += size - again
 
     def character(self) -> int:
         """The next character, or -1."""
         found = self.peek(1)
-        self.at_end = not found
         self.take(len(found))
         return found[0] if found else -1
 
     def line(self, size: int) -> bytes:
         """Up to and with the next line's end, at most `size` characters."""
         found = self.peek(size)
-        self.at_end = not found
         self.take(len(found))
         return found
 
     def put_back(self, letter: int) -> int:
         """ungetc."""
-        if letter < 0 or not self.position:
+        if letter < 0:
             return -1
-        self.position -= 1
-        self._data[self.position] = letter & 255
+        self.returned += (letter & 255,)
         self.at_end = False
         return letter & 255
+
+    def save(self) -> tuple[int, tuple[int, ...], bool]:
+        """Where it is."""
+        return self.position, self.returned, self.at_end
+
+    def restore(self, saved: tuple[int, tuple[int, ...], bool]) -> None:
+        """Goes back to there."""
+        self.position, self.returned, self.at_end = saved
 
 
 class TextInput:

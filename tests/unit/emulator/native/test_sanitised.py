@@ -45,7 +45,7 @@ def test_the_recorder_is_clean_under_sanitisers(
     }
     tests = [
         str(repository / "tests" / "unit" / name)
-        for name in ("emulator/test_recorder.py", "recording/test_checkpoints.py")
+        for name in ("emulator/test_recorder.py", "emulator/test_stores.py", "recording/test_checkpoints.py")
     ]
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(library), *tests],

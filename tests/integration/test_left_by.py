@@ -1,0 +1,33 @@
+"""How calls are left: by a return, or by a jump over them, an exception's or longjmp's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import stackglass
+from stackglass import isa as isas
+from tests.needs import require
+
+PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "stacks" / "thrown.cpp"
+TOLD = dict.fromkeys(re.findall(r"expect-left: (\w+)", PROGRAM.read_text()))
+EXPECTED = re.findall(r"expect-left: (\w+) (\w+)", PROGRAM.read_text())
+OUTPUT = re.findall(r"expect-output: (.*)", PROGRAM.read_text())
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+@pytest.mark.parametrize("optimise", ("0", "2"))
+def test_what_an_exception_or_longjmp_leaves_has_not_returned(isa: str, optimise: str) -> None:
+    require("g++" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-g++")
+    recording = stackglass.record(PROGRAM, isa=isa, optimise=optimise, static=True)
+    assert recording.output.decode().splitlines() == OUTPUT
+    assert left(recording) == EXPECTED
+
+
+def left(recording: stackglass.Recording) -> list[tuple[str, str]]:
+    """The calls of the functions that the program tells of, and how they were left."""
+    calls = recording.calls
+    named = [(calls.call(row).function or "", calls.left_by(row)) for row in range(len(calls))]
+    return [(name, how) for name, how in ((name.split("(")[0], how) for name, how in named) if name in TOLD]

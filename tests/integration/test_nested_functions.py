@@ -1,0 +1,29 @@
+"""A nested function of GNU C, called by way of a trampoline: code on the stack that no symbol names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import stackglass
+from stackglass import isa as isas
+from tests.needs import require
+
+PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "stacks" / "nested.c"
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_a_nested_function_is_called_by_way_of_its_trampoline(isa: str) -> None:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc")
+    recording = stackglass.record(PROGRAM, isa=isa, cc="gcc" if isa == "x86_64" else None, static=True)
+    snapshot = recording.at("add#2")
+    add, nest = list(snapshot.frames)[:2]
+    assert (add.function, nest.function) == ("add", "nest")
+    assert add.entered_by is None
+    assert [(each.name, each.value) for each in add.parameters] == [("x", "4")]
+    calls, rows = recording.calls, range(len(recording.calls))
+    added = [row for row in rows if calls.call(row).function == "add"]
+    assert [calls.left_by(row) for row in added] == ["return", "return"]
+    trampolines = [calls.tail_of(row) for row in added]
+    assert [None if row is None else calls.left_by(row) for row in trampolines] == ["tail call", "tail call"]

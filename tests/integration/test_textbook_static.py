@@ -1,0 +1,168 @@
+"""Static frames and static variables on the textbook machine: what is shown of what all calls share."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import stackglass
+from stackglass.model import RegionKind
+from stackglass.model.layout import SymbolKind
+from stackglass.recording.making import Options
+from stackglass.recording.textbook import TextbookRecording
+from stackglass.recording.textbook_making import textbook_recording
+from stackglass.recording.textbook_rules import rules_of
+from tests.integration.test_textbook import command
+
+RECURSION = """\
+int f(int x) {
+    int y = 2 * x;
+    if (x == 1) return y;
+    return f(x - 1) + y;
+}
+int main(void) { return f(3); }
+"""
+STATIC = ("--isa", "textbook", "--activation", "static")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "f.c"
+    path.write_text(RECURSION)
+    return path
+
+
+def recorded(source: Path, options: Options) -> TextbookRecording:
+    recording = textbook_recording(source, options)
+    recording.run(5000)
+    return recording
+
+
+def test_a_frame_that_several_calls_are_in_is_drawn_once(source: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    asked = (*STATIC, "--allow-recursion", "--max-steps", "5000", "--width", "120", "--at", "f#3")
+    status, out, _ = command(capfd, "show", *asked, str(source))
+    assert status == 0
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert len([line for line in lines if line.startswith("┌─ f(")]) == 1
+    assert "record" not in out and "where no frame is" not in out
+    assert "the stack pointer was" not in out
+    assert any("Each function has one frame" in line for line in lines)
+    first = next(line for line in lines if line.startswith("│ the 1st call of f, from main, f.c:6, is in here too"))
+    assert "its return address is OVERWRITTEN at step" in first
+    assert any("f's frame: this one itself" in line for line in lines)
+    assert any(" FP+4 " in line and "the chain of frames ends here" in line for line in lines)  # main's, too
+
+    recording = stackglass.record(source, isa="textbook", activation="static", allow_recursion=True, max_steps=5000)
+    frames = recording.at("f#3").frames
+    assert [frame.taken_by for frame in frames] == [None, 0, 0, None]
+
+
+def test_static_frames_without_recursion_are_no_records(source: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "show", *STATIC, "--at", "f", str(source))
+    assert status == 0
+    assert "▲ dynamic link: main's frame, at" in out
+    assert "Each frame is a record" not in out
+
+
+def test_a_static_local_is_not_lost_by_recursion(tmp_path: Path) -> None:
+    source = tmp_path / "max.c"
+    source.write_text(
+        "int f(int k) { static int max; if (k > max) max = k; return k ? f(k - 1) : max; }\n"
+        "int main(void) { return f(2); }\n"
+    )
+    recording = stackglass.record(source, isa="textbook", activation="static")
+    assert recording.fault is not None
+    assert "the values k = 2 would be lost" in recording.fault.words
+
+
+@pytest.mark.parametrize("activation", ["stack", "static", "records"])
+def test_a_static_parameter_is_where_the_prologue_has_put_it(activation: str, source: Path) -> None:
+    options = Options(
+        isa="textbook", activation=activation, allow_recursion=activation == "static", static_parameters=True
+    )
+    recording = recorded(source, options)
+    arrived = [one.parameters[0] for one in recording.at("f#3").frames if one.function == "f"]
+    assert [(one.value, one.location.split()[0], one.initialised.value) for one in arrived] == [
+        ("1", "static", "all")
+    ] * 3
+    entering, *callers = [one.parameters[0] for one in recording.at("f#3:entry").frames if one.function == "f"]
+    assert (entering.value, entering.location) == ("1", "register R1")
+    assert [(one.value, one.location.split()[0]) for one in callers] == [("2", "static")] * 2
+
+
+def test_a_static_parameter_is_not_told_as_never_written(source: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capfd, "show", "--isa", "textbook", "--static-parameters", "--at", "f#3", str(source))
+    assert status == 0
+    rows = [" ".join(line.split()) for line in out.splitlines() if line.startswith("│ static")]
+    assert len(rows) == 3
+    assert all("x int 1 parameter 1, came in R1" in row and "never written" not in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("shared", "then", "own"),
+    [
+        ((), ", then parameters and locals.", "each call has its own variables."),
+        (("static_locals",), ", then parameters.", "each call has its own return address and parameters."),
+        (("static_parameters",), ", then locals.", "each call has its own return address and locals."),
+        (("static_locals", "static_parameters"), ", and no variables.", "each call has its own return address."),
+    ],
+)
+def test_rules_say_what_is_in_a_frame(shared: tuple[str, ...], then: str, own: str, source: Path) -> None:
+    options = Options(isa="textbook", **dict.fromkeys(shared, True))  # type: ignore[arg-type]
+    rules = rules_of(recorded(source, options))
+    assert rules[1].words.endswith(then)
+    assert rules[2].words.endswith(own)
+    assert re.search(r"SP: its frame is 0x[0-9a-f]+ to 0x", rules[0].shown)
+
+
+def test_rules_show_the_return_address_that_is_lost(source: Path) -> None:
+    options = Options(isa="textbook", activation="static", allow_recursion=True)
+    recording = recorded(source, options)
+    rule = next(rule for rule in rules_of(recording) if "writes over its return address" in rule.words)
+    step, low, now, was = re.fullmatch(
+        r"f#2, step (\d+): (0x\w+) holds (0x\w+), back into f; f had (0x\w+), back into main there", rule.shown
+    ).groups()  # type: ignore[union-attr]
+    recording.seek(int(step))
+    assert int.from_bytes(recording.read_memory(int(low, 16), 4), "little") == int(now, 16)
+    recording.seek(recording.at("f").step or 0)
+    assert int.from_bytes(recording.read_memory(int(low, 16), 4), "little") == int(was, 16)
+
+
+def test_rules_show_a_chain_of_records_that_are_there(source: Path) -> None:
+    recording = stackglass.record(source, isa="textbook", activation="records")
+    rule = next(rule for rule in rules_of(recording) if "dynamic link" in rule.words)
+    step = re.match(r"at step (\d+): ", rule.shown)
+    assert step is not None
+    frames = recording.at(int(step[1])).frames
+    assert re.findall(r"0x\w+", rule.shown) == [hex(frame.low) for frame in frames]
+    assert all(frame.size for frame in frames)
+
+
+LAYOUT = """\
+int given = 5, zero, zero_too = 0;
+static char room[500];
+int f(void) { static int calls, from = 3; return calls++ + from; }
+int main(void) { return f() + given + zero + zero_too + room[0]; }
+"""
+
+
+@pytest.mark.parametrize("activation", ["stack", "static", "records"])
+def test_the_layout_tells_zeros_frames_and_arguments(activation: str, tmp_path: Path) -> None:
+    path = tmp_path / "layout.c"
+    path.write_text(LAYOUT)
+    recording = stackglass.record(path, isa="textbook", activation=activation)
+    layout = recording.layout()
+    areas = {one.region.kind: one for one in layout.regions if one.section != ".frames"}
+    bss = areas[RegionKind.BSS]
+    assert bss.section == ".bss"
+    recording.seek(0)
+    assert not any(recording.read_memory(bss.region.start, bss.region.end - bss.region.start))
+    sections = {one.name: one.section for one in layout.symbols if one.kind is not SymbolKind.FUNCTION}
+    zeros = {name for name, section in sections.items() if section == ".bss"}
+    assert zeros == {"zero", "zero_too", "room", "calls"}
+    assert {name for name, section in sections.items() if section == ".data"} == {"given", "from"}
+    assert areas[RegionKind.ARGUMENTS].region.name == "[arguments]"
+    frames = [(one.owner, one.library) for one in layout.symbols if one.kind is SymbolKind.FRAME]
+    assert frames == ([("f", False), ("main", False)] if activation == "static" else [])
