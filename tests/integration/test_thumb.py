@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 import stackglass
-from stackglass import Role
+from stackglass import Role, explain
+from stackglass.views.lines import render_plain
+from stackglass.views.text import PictureOptions, picture
+from tests.explained import steps_of
 from tests.needs import require
 
 
@@ -84,3 +87,85 @@ def test_assembled_functions_go_by_their_own_names(tmp_path: Path) -> None:
     snapshot = recording.at("second:entry")
     assert [frame.function for frame in snapshot.frames if not frame.library] == ["second", "first", "main"]
     assert recording.at("first:return").frames[0].function == "first"
+
+
+FROM_A32 = """
+    .syntax unified
+    .arch armv7-a
+    .arm
+    .global main
+    .type main, %function
+main:
+    push {fp, lr}
+    add fp, sp, #4
+    mov r7, #0
+    bl leaf
+    mov r0, #0
+    pop {fp, pc}
+    .size main, .-main
+    .thumb
+    .thumb_func
+    .type leaf, %function
+leaf:
+    push {r7, lr}
+    nop
+    pop {r7, pc}
+    .size leaf, .-leaf
+"""
+
+
+def test_r7_of_a_caller_with_another_frame_pointer_ends_no_chain(tmp_path: Path) -> None:
+    require("arm-linux-gnueabi-gcc")
+    (tmp_path / "mixed.s").write_text(FROM_A32)
+    recording = stackglass.record(tmp_path / "mixed.s", isa="arm")
+    drawn = render_plain(picture(recording.at("leaf:return"), PictureOptions(width=140)))
+    (line,) = [line for line in drawn.splitlines() if "saved r7" in line]
+    assert "saved r7 = 0x0: main does not use it as a frame pointer" in line
+
+
+PLACES = """
+    .syntax unified
+    .arch armv7-a
+    .thumb
+    .global main
+    .thumb_func
+    .type main, %function
+main:
+    nop
+    adr r0, data
+    movs r2, #1
+    tbb [pc, r2]
+bytes:
+    .byte (first - bytes) / 2
+    .byte (second - bytes) / 2
+first:
+    nop
+second:
+    tbh [pc, r2, lsl #1]
+halves:
+    .short (first - halves) / 2
+    .short (last - halves) / 2
+last:
+    movs r0, #0
+    bx lr
+    .align 2
+data:
+    .word 1
+    .size main, .-main
+"""
+
+
+def test_addresses_from_pc_are_those_of_thumb(tmp_path: Path) -> None:
+    """adr rounds pc down to a multiple of 4; the tables of tbb and tbh begin right behind them."""
+    require("arm-linux-gnueabi-gcc")
+    (tmp_path / "places.s").write_text(PLACES)
+    recording = stackglass.record(tmp_path / "places.s", isa="arm")
+    explained = explain.call(recording, "main")
+    steps = {
+        step.disassembly.split()[0]: step for phase in explained.phases for step in steps_of(explained, phase.name)
+    }
+    recording.seek(steps["adr"].end_step)
+    data = recording.registers()["r0"]
+    assert steps["adr"].words.startswith(f"puts an address, {data:#x}")
+    assert f"the 1 byte at {steps['tbb'].pc + 5:#x}" in steps["tbb"].words
+    assert f"the 2 bytes at {steps['tbh'].pc + 6:#x}" in steps["tbh"].words

@@ -193,7 +193,8 @@ class OperandView:
             meaning = state.names.meaning(number)
             if meaning is not None:
                 return f"{number:#x}{meaning and ', '}{meaning}"
-            if self.full is not None and is_for_address(self._isa, self.full, self._before, self._after):
+            is_address = number >= _POINTER_LIKE and self.full is not None
+            if is_address and is_for_address(self._isa, self.full or "", self._before, self._after):
                 return f"{number:#x}"
         if self.operand.kind == "immediate" and self.kind not in ("single", "double"):
             return numbers.integer(number, self.size or self._isa.word_size, unsigned=unsigned)

@@ -161,6 +161,18 @@ _ATOMIC = (
         "puts {c.what} into {a.typed} unless somebody else wrote there meanwhile: {b.name} = {b.now}, and 0 means"
         " that it was stored",
     ),
+    Idiom(
+        "ldxp ldaxp",
+        "",
+        "reads two values from {c.name} on into {a.name} and {b.name}, and notes whether anybody else writes there:"
+        " {a.now} and {b.now}",
+    ),
+    Idiom(
+        "stxp stlxp",
+        "",
+        "puts {c.what} and {d.what} into memory from {a.name} on unless somebody else wrote there meanwhile: {b.name} ="
+        " {b.now}, and 0 means that they were stored",
+    ),
     Idiom("clrex", "", "forgets what was noted by an exclusive load"),
     *(
         Idiom(
@@ -195,6 +207,7 @@ _ARITHMETIC = (
     *combined("sub", "subtracts {c.what} from {left}"),
     *combined("subs", "subtracts {c.what} from {left}, and sets the flags"),
     *combined("sbc sbcs", "subtracts {c.what} and the borrow from {left}"),
+    Idiom("ngc ngcs", "", "subtracts {b.what} and the borrow from 0: {a.name} = {a.now}"),
     Idiom("neg negs", "a:b", "changes the sign of {a.name}: {a.becomes}"),
     Idiom("neg negs", "", "puts {b.what} into {a.name} with its sign changed: {a.now}"),
     Idiom("mvn", "", "puts {b.what} into {a.name} with every bit turned around: {a.now}"),

@@ -101,7 +101,9 @@ def _memory(instruction: Any, raw: Any, size: int) -> Operand:
     )
     if base != "pc":
         return operand
-    return replace(operand, base=None, displacement=(program_counter(instruction) & ~3) + memory.disp)
+    start = program_counter(instruction)
+    start = start if instruction.insn_name() in ("tbb", "tbh") else start & ~3  # tables need not be aligned
+    return replace(operand, base=None, displacement=start + memory.disp)
 
 
 def _float(raw: Any, before: list[Operand]) -> Operand:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from stackglass.isa.arm_operands import WORD, is_thumb, operands_of
+from stackglass.isa.arm_operands import WORD, is_thumb, operands_of, program_counter
 from stackglass.isa.three_operands import accesses
 from stackglass.isa.words import NumberKind, Operand, Spelled
 
@@ -16,6 +16,8 @@ _Operands = tuple[Operand, ...]
 _CODES = ("", "eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "")
 _OWN = {"cbz": "equal", "cbnz": "not equal"}
 _NAMES = {"hint": "nop", "fconstd": "vmov", "fconsts": "vmov", "fmstat": "vmrs"}
+_TABLE_BRANCHES = {"tbb": 1, "tbh": 2}
+"""Jumps by a table, with the bytes of its entries."""
 _BRANCHES = ("b", "bx", "bl", "blx", "bxj", "cbz", "cbnz", "tbb", "tbh")
 _COMPARISONS = ("cmp", "cmn", "tst", "teq", "vcmp", "vcmpe")
 _WRITES_NOTHING = frozenset(
@@ -81,6 +83,8 @@ def _also_written(mnemonic: str, *, sets_flags: bool) -> Iterable[str]:
 
 def _width(mnemonic: str) -> int:
     """How many bytes of memory an instruction moves for each register; 0 for the register's own width."""
+    if mnemonic in _TABLE_BRANCHES:
+        return _TABLE_BRANCHES[mnemonic]
     if not mnemonic.startswith(("ld", "st", "swp")):
         return 0
     if mnemonic in ("ldrexd", "strexd"):
@@ -106,6 +110,9 @@ def _with_kinds(mnemonic: str, types: list[str], operands: _Operands) -> _Operan
 
 def _meant(instruction: Any, mnemonic: str, operands: _Operands) -> tuple[str, _Operands]:
     """What is meant: addresses in the frame, shifts with their distance, a comparison with a negative number."""
+    if mnemonic == "adr" and is_thumb(instruction) and operands[1].kind == "immediate":
+        start = program_counter(instruction) & ~3
+        return mnemonic, (operands[0], replace(operands[1], size=WORD, value=start + operands[1].value))
     if mnemonic in ("mrc", "mrs"):
         return mnemonic, tuple(each for each in operands if each.kind == "register")[:1]
     if mnemonic == "vmrs" and operands and (operands[0].register or "").startswith("apsr"):

@@ -37,13 +37,20 @@ class FrameOwners:
                 return named(outline.function, outline.pc)
         return None
 
-    def caller_without_frame_pointer(self, index: int) -> str | None:
-        """The function that called frame `index`, if it keeps no frame pointer where it stands."""
+    def caller_without_frame_pointer(self, index: int, register: str | None) -> str | None:
+        """The function that called frame `index`, if it keeps no frame pointer in that register where it stands."""
         if index + 1 >= len(self.frames):
             return None
         caller = self.frames[index + 1]
-        keeps_one = caller.frame_pointer is not None or caller.found_by is FoundBy.TEXTBOOK
+        keeps_one = caller.frame_pointer is not None and caller.frame_pointer_register in (None, register)
+        keeps_one = keeps_one or caller.found_by is FoundBy.TEXTBOOK
         return None if keeps_one else named(caller.function, caller.pc)
+
+    def caller_has_another(self, index: int, register: str | None) -> bool:
+        """Whether the function that called frame `index` has another register for its frame pointer: its code is in the
+        other encoding, where this one is like any."""
+        caller = self.frames[index + 1] if index + 1 < len(self.frames) else None
+        return caller is not None and caller.frame_pointer_register not in (None, register)
 
 
 def _has_frame_pointer(frame: Frame, value: int) -> bool:
@@ -201,13 +208,14 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
         ways = (*_with_number(what, slot, glyphs, frames), _to(what, arrow, frames), _to(what, arrow, owner), (what,))
         return Sentence(ways, slot.note or "")
     number = glyphs.address(value)
-    told = ["0: the chain of frames ends here"] if value == 0 else [*_no_frame(number, frame, owners)]
+    ends = value == 0 and not owners.caller_has_another(frame.index, slot.register)
+    told = ["0: the chain of frames ends here"] if ends else [*_no_frame(number, slot.register, frame, owners)]
     return Sentence((*(_to(what, " = ", text) for text in (*told, number)), (what,)), slot.note or "")
 
 
-def _no_frame(value: str, frame: Frame, owners: FrameOwners) -> Iterator[str]:
+def _no_frame(value: str, register: str | None, frame: Frame, owners: FrameOwners) -> Iterator[str]:
     """What to say of a saved frame pointer that leads to no frame near: the caller need not use it as one."""
-    caller = owners.caller_without_frame_pointer(frame.index)
+    caller = owners.caller_without_frame_pointer(frame.index, register)
     if caller is None:
         yield (
             f"{value}, where no frame is"

@@ -203,3 +203,11 @@ def test_the_canary() -> None:
     at = bench(Spot("__stack_chk_guard", True, DATA, 8, None, None, None), x0=DATA)
     at.put(DATA, (0x1122334455667788).to_bytes(8, "little"))
     assert told(at, 0xF9400001) == ("reads the canary, the stack protector's secret word, into x1: 0x1122334455667788")
+
+
+def test_carries_and_exclusive_stores() -> None:
+    assert last_of(bench(x1=5), [0xDA0103E3]).startswith("subtracts x1 (5) and the borrow from 0: x3 = -")  # ngc x3, x1
+    put = last_of(bench(), [0x885F7FE6, 0x88077FE6])  # ldxr w6, [sp]; stxr w7, w6, [sp]
+    assert put.endswith("w7 = 0, and 0 means that it was stored")
+    both = last_of(bench(), [0xC87F17E4, 0xC82617E4])  # ldxp x4, x5, [sp]; stxp w6, x4, x5, [sp]
+    assert both.endswith("w6 = 0, and 0 means that they were stored")
