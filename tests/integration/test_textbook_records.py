@@ -234,3 +234,40 @@ def test_a_closure_is_code_and_a_frame(activation: str, tmp_path: Path) -> None:
     assert leads["code"] is not None and leads["code"].name == "add"
     assert leads["frame"] is not None and leads["frame"].name == "maker's frame"
     assert leads["frame"].address == snapshot.frames[1].low
+
+
+LABELS = """\
+#include <alloca.h>
+int take(int n, ...) { return n; }
+int outer(int n) {
+    int t[n];
+    char *s = alloca(4), bytes[8];
+    int add(int k) { return n + k; }
+    s[0] = bytes[0] = -48;
+    t[0] = take(1, 2, 3LL, 4.0);
+    return add(t[0]);
+}
+int main(void) { return outer(3) == 0; }
+"""
+
+
+def test_what_the_compiler_makes_is_told_as_that(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "labels.c"
+    path.write_text(LABELS)
+    frames = stackglass.record(path, isa="textbook").at("add").frames
+    notes = {slot.name: slot.note for frame in frames for slot in frame.slots}
+    made = {"static link", "address of t", "bytes of an array", "SP before t"}
+    assert {notes[name] for name in made} == {"made by the compiler"}
+    assert notes["s"] is None
+    status, out, _ = command(capfd, "show", "--isa", "textbook", "--at", "8", "--width", "120", str(path))
+    assert status == 0
+    told = {
+        word for line in out.splitlines() if "bytes" in line or "[0..3]" in line for word in re.findall(r'"\S+"', line)
+    }
+    assert told and all(word.startswith('"\\320') for word in told)
+    assert "most are there for alignment" not in out
+    status, out, _ = command(capfd, "explain", "--isa", "textbook", str(path), "take")
+    assert status == 0
+    assert re.findall(r"an argument without a name: sets (\w+) to", out) == ["R2", "L1", "D1"]
+    status, out, _ = command(capfd, "explain", "--isa", "textbook", str(path), "outer")
+    assert status == 0 and "&alloca" not in out

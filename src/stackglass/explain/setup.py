@@ -77,7 +77,8 @@ def _slice(source: Source, events: Sequence[Event], rules: Passing) -> Setup:
     final = rules.registers(isa)
     stack = _stack_writers(source, rules)
     if rules.is_variadic:
-        unnamed = [name for name in (*isa.integer_arguments, *isa.float_arguments) if name not in final]
+        passing = (*isa.integer_arguments, *isa.float_arguments, *isa.wide_arguments)
+        unnamed = [name for name in passing if name not in final]
         optional = dict.fromkeys(unnamed, UNNAMED)
     else:
         optional = {}
@@ -176,7 +177,8 @@ def _with_room(source: Source, events: Sequence[Event], first: int) -> list[Even
 def _latest_loads(source: Source, events: Sequence[Event]) -> list[Event]:
     """Without knowing the parameters: the last instructions in a row, after any other call, that load a register in
     which the ABI passes arguments, or that lead to such a load."""
-    registers = {*source.isa.integer_arguments, *source.isa.float_arguments}
+    isa = source.isa
+    registers = {*isa.integer_arguments, *isa.float_arguments, *isa.wide_arguments}
     last = next((i for i in range(len(events) - 1, -1, -1) if events[i].called is not None), -1)
     recent = list(events[last + 1 :][-12:])
     first = next((i for i, event in enumerate(recent) if event.instruction.writes & registers), len(recent))

@@ -48,7 +48,8 @@ class Spot:
     @property
     def is_variable(self) -> bool:
         """Whether it is a variable of the program, not a return address or the like."""
-        return self.named and self.role in (None, Role.LOCAL, Role.PARAMETER, Role.ALLOCA)
+        is_block = self.role is Role.ALLOCA and self.slot is not None and self.slot.name is None
+        return self.named and not is_block and self.role in (None, Role.LOCAL, Role.PARAMETER, Role.ALLOCA)
 
     @property
     def whole(self) -> tuple[str, int]:

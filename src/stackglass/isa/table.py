@@ -300,6 +300,8 @@ class Isa:
     interpreter_base: int = 0x7FFFF7FC0000
     mmap_top: int = 0x7FFFF7FB0000
     stack_top: int = 0x7FFFFFFFF000
+    wide_arguments: tuple[str, ...] = ()
+    """Registers for arguments that are wider than a word, where they have some of their own."""
 
     def register(self, name: str) -> Register:
         """The register called `name`, at full width. KeyError if there is none."""

@@ -179,6 +179,7 @@ ISA = Isa(
     cfa_minus_sp_at_entry=0,
     integer_arguments=tuple(f"R{n}" for n in range(1, _MOST["R"] + 1)),
     float_arguments=tuple(f"D{n}" for n in range(1, _MOST["D"] + 1)),
+    wide_arguments=tuple(f"L{n}" for n in range(1, _MOST["L"] + 1)),
     integer_results=("R0", "L0"),
     float_results=("D0",),
     system_calls=SystemCalls("", "R0", (), "R0", "textbook"),

@@ -64,6 +64,8 @@ def note_of(located: Located) -> str | None:
         return f"out of scope here; of {info.inlined}, inlined" if info.inlined else "out of scope here"
     if info.inlined:
         return f"of {info.inlined}, inlined"
+    if info.artificial and not info.is_parameter:
+        return "made by the compiler"
     if located.is_variable_length:
         return f"variable-length array, {located.size:,} bytes allocated at run time"
     return "hidden by an inner variable of that name" if info.shadowed else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from stackglass.model import Snapshot
+from stackglass.model import FoundBy, Snapshot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Line, Span, Style, line, span
 from stackglass.views.rows import Block, Cells
@@ -22,6 +22,8 @@ _WORDS = (
     ("dead", "dead", "no longer part of the stack; the next call writes over it"),
 )
 """What to look for in the picture's words, the word to explain, and what it means."""
+_TEXTBOOK = {"padding": "bytes of no variable, not written by this call: for temporaries, or to fill up a word"}
+"""What it means on the textbook machine, where that is something else."""
 
 
 def reading_line(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool, width: int, glyphs: Glyphs) -> list[Line]:
@@ -52,9 +54,11 @@ def _meaning(offset: str) -> str:
 def foot_lines(blocks: Sequence[Block], snapshot: Snapshot, width: int, glyphs: Glyphs) -> list[Line]:
     """The words of this picture that a newcomer may not know, one a line."""
     said = set(_texts(blocks))
+    is_textbook = len(snapshot.frames) > 0 and snapshot.frames[0].found_by is FoundBy.TEXTBOOK
     if snapshot.linked_frames:
         said.discard("cfa")  # there it has nothing to do with the stack pointer
-    used = [(word, meaning) for key, word, meaning in _WORDS if any(key in text for text in said)]
+    words = ((key, word, _TEXTBOOK.get(key, meaning) if is_textbook else meaning) for key, word, meaning in _WORDS)
+    used = [(word, meaning) for key, word, meaning in words if any(key in text for text in said)]
     widest = max((len(word) for word, _ in used), default=0)
     lines: list[Line] = []
     for word, meaning in used:

@@ -132,7 +132,13 @@ def test_records_given_back_are_shown_as_dead() -> None:
     third, second, first = sorted(steps)
     places = [recording.calls.cfa(row) - 16 for row in rows]
     # FREE, which comes before RET, gives a record back.
-    left_at = ((third - 2, []), (third - 1, places[2:]), (third, places[2:]), (second, places[1:]), (first, places))
+    left_at: tuple[tuple[int, list[int]], ...] = (
+        (third - 2, []),
+        (third - 1, places[2:]),
+        (third, places[2:]),
+        (second, places[1:]),
+        (first, places),
+    )
     for step, left in left_at:
         dead = list(recording.snapshot(step).below_sp)
         assert [run.address for run in dead] == left

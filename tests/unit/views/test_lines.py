@@ -57,7 +57,7 @@ def test_escapes_are_those_of_c() -> None:
     assert one_column("a\x1b[0m\n") == "a\\x1b[0m\\n"
     assert quoted('say "x"\n', UNICODE, 40) == '"say \\"x\\"\\n"'
     assert quoted("abcdef", UNICODE, 3) == '"abc"…'
-    assert quoted_bytes(b'a\0"\xff') == '"a\\0\\"\\xff"'
+    assert quoted_bytes(b'a\0"\xff') == '"a\\0\\"\\377"'
 
 
 @pytest.mark.parametrize(

@@ -325,7 +325,7 @@ def test_text_of_the_program_cannot_upset_the_terminal() -> None:
     shown = drawn(stack([frame(name, "a.c:1", [returns(), text("t", 8, b"a\x1b\x07b"), local(name, "int", 1)])]))
     assert "\x1b" not in shown
     assert "\x07" not in shown
-    assert '"a\\x1b\\x07b\\0\\0\\0\\0"' in drawn(stack([frame("f", "a.c:1", [text("t", 16, b"a\x1b\x07b")])]))
+    assert '"a\\033\\007b\\0\\0\\0\\0"' in drawn(stack([frame("f", "a.c:1", [text("t", 16, b"a\x1b\x07b")])]))
 
 
 def test_padding_says_whether_anything_was_left_there() -> None:
