@@ -14,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from stackglass.stack.build import facts_of
+from stackglass.unwind.rules import RegisterOffset
+
 if TYPE_CHECKING:
     from stackglass.recording.history import CallHistory
 
@@ -40,9 +43,23 @@ def parts_of(calls: CallHistory, row: int, pushed: int, stack_pointer: int) -> l
     parts: list[Part] = []
     for first, latest in _levels(calls, row):
         entry = entry_stack_pointer(calls, first, pushed)
+        if _ends_its_jumper(calls, first, pushed):
+            continue
         if parts or entry >= stack_pointer or not calls.kept_bytes(first):
             parts.append(Part(latest if parts else row, first, entry))
     return parts
+
+
+def _ends_its_jumper(calls: CallHistory, row: int, pushed: int) -> bool:
+    """Whether a row's function counts its jumper's frame as its own, by its call-frame information: an epilogue that
+    several functions share."""
+    if not calls.kept_bytes(row):
+        return False
+    isa = calls.target.isa
+    rules = facts_of(calls.target).row_at(calls.entry(row))
+    cfa = None if rules is None else rules.cfa
+    is_from_sp = isinstance(cfa, RegisterOffset) and cfa.register == isa.register(isa.stack_pointer).dwarf
+    return isinstance(cfa, RegisterOffset) and is_from_sp and cfa.offset > pushed
 
 
 def _levels(calls: CallHistory, row: int) -> Iterator[tuple[int, int]]:
