@@ -291,11 +291,21 @@ def test_a_budget_ends_a_run_that_does_not_end(ask: Ask, tmp_path: Path) -> None
     assert ask("show", path, "--max-steps", "1e5", "--at", "crash").status == 0
 
 
+def heed_interrupts() -> None:
+    """Undoes what shells do to what they start in the background, and whoever that starts inherits."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_the_recording_and_shows_what_there_is(tmp_path: Path) -> None:
     path = program(tmp_path, "#include <unistd.h>\n" + ENDLESS.replace("for", 'write(1, "x", 1); for'))
     command = [*COMMAND, "run", "--json", str(path)]
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        preexec_fn=heed_interrupts,
     ) as process:
         assert process.stdout is not None and process.stderr is not None
         assert process.stdout.read(1) == b"x"
