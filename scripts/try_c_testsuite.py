@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MOST_STEPS = 400_000_000
-OVER_BUDGET = 124
+OVER_BUDGET, TRAPPED = 124, 128 + 5
 STRATEGIES = ("stack", "static", "records")
 
 
 def outcome(program: Path, activation: str) -> tuple[str, str]:
-    """What became of one program ('passes', 'refused', 'too long', 'WRONG'), and the last thing that was said."""
+    """('passes', 'refused', 'recurs', 'too long' or 'WRONG', the last thing that was said) of one program."""
     machine = [sys.executable, "-m", "stackglass", "run", "--isa", "textbook", "--activation", activation]
     done = subprocess.run([*machine, "--max-steps", str(MOST_STEPS), str(program)], capture_output=True, check=False)
     said = (done.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
@@ -28,6 +28,8 @@ def outcome(program: Path, activation: str) -> tuple[str, str]:
         return "passes", ""
     if done.returncode == 2 and b"fault of stackglass" not in done.stderr:
         return "refused", said
+    if done.returncode == TRAPPED and b"while its only frame" in done.stderr:
+        return "recurs", said
     return ("too long" if done.returncode == OVER_BUDGET else "WRONG"), said
 
 
