@@ -17,6 +17,12 @@ from stackglass.textbook.preprocessing import Place, preprocess
 from stackglass.textbook.refusals import refuse, wrong
 
 _ASSEMBLY = "assembly in C"
+_IN_WORDS = {
+    "At end of input": "the source ends in the middle of this",
+    "Illegal character '\"'": "the string that begins here does not end on its line",
+    "Unmatched '": "the character that begins here does not end on its line",
+}
+"""What pycparser says, as it is told."""
 _COORDINATES = re.compile(r"(?P<file>.*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<words>.*)", re.DOTALL)
 
 
@@ -40,6 +46,8 @@ def parse(text: str, path: str, include: Sequence[Path] = ()) -> c_ast.FileAST:
 
 def _plainly(words: str) -> str:
     """pycparser's 'before: x' in a sentence."""
+    if words in _IN_WORDS:
+        return _IN_WORDS[words]
     return f"unexpected '{words[8:]}'" if words.startswith("before: ") else words[:1].lower() + words[1:]
 
 

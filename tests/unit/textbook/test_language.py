@@ -210,7 +210,9 @@ def test_input_is_read() -> None:
     ("source", "words"),
     [
         ("int main(void) {\n  int x = ;\n}\n", r"test\.c:2:11: syntax error: "),
-        ("int x[", r"test\.c:2: syntax error: at end of input"),
+        ("int x[", r"test\.c:2: syntax error: the source ends in the middle of this"),
+        ('int main(void) { char *s = "abc; return 0; }', r"test\.c:1:28: syntax error: the string that begins here"),
+        ("int main(void) { return 'a; }", r"test\.c:1:25: syntax error: the character that begins here"),
         ("#include <nosuch.h>\n", r"test\.c:1: there is no header 'nosuch\.h'"),
         (
             "#include <setjmp.h>\n",
@@ -390,3 +392,11 @@ def test_a_file_that_includes_itself_is_told(tmp_path: Path) -> None:
 def test_directives_that_are_not_carried_out_may_be_anything() -> None:
     directives = ("#if 0", "#inlcude <nothing>", "#endif", "#", "#pragma once", "#warning hm", '#ident "x"')
     assert run("\n".join((*directives, "int main(void) { return 4; }"))).status == 4
+
+
+def test_a_missing_header_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(CompileError) as raised:
+        run('#include "mine.h"\n')
+    names = re.findall(r"[\w/]+\.h", raised.value.help or "")
+    assert {"stdio.h", "sys/types.h"} <= set(names)
+    run("".join(f"#include <{name}>\n" for name in names) + "int main(void) { return 0; }")
