@@ -53,7 +53,9 @@ def _draw(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> 
     from stackglass.views.calls import CallTreeOptions, call_tree
 
     most = _MOST_LINES if limit is None else limit or None
-    options = CallTreeOptions(width=columns(drawing), library=drawing.library, limit=most, glyphs=glyphs())
+    options = CallTreeOptions(
+        width=columns(drawing), library=drawing.library, limit=most, glyphs=glyphs(drawing.addresses)
+    )
     # A tree of 150,000 calls has no cycles: to look for some again and again takes as long as to make it.
     gc.disable()
     try:

@@ -14,6 +14,7 @@ from stackglass.textbook.generation import Generation
 from stackglass.textbook.instructions import Instruction, Label, imm, reg
 from stackglass.textbook.levels import Levels
 from stackglass.textbook.operators import assigned, promote
+from stackglass.textbook.qualifiers import unqualified
 from stackglass.textbook.refusals import refuse, wrong
 from stackglass.textbook.tree import Assign, Expression, Number, Pointed, Read
 from stackglass.textbook.types import CType, Integer, Pointer, Record
@@ -91,8 +92,8 @@ class Statements:
             result: list[Expression] = []
 
             def work() -> None:
-                self._items(items[:-1] if type_ is not t.VOID else items)
-                if type_ is not t.VOID:
+                self._items(items[:-1] if type_ != t.VOID else items)
+                if type_ != t.VOID:
                     result.append(self._unit.expressions.value(last))
                     kept = self.code.variable("", type_, None)
                     self._unit.store(self, kept, result[0])
@@ -265,10 +266,10 @@ class Statements:
             self.statement(node.stmt)
 
     def _return(self, node: Any) -> None:
-        type_ = self.code.type.result
+        type_ = unqualified(self.code.type.result)
         if node.expr is not None:
             value = self._unit.expressions.value(node.expr)
-            if type_ is t.VOID:
+            if type_ == t.VOID:
                 self.generation.effect(value)
             else:
                 self._result(assigned(node.coord, value, type_))

@@ -55,7 +55,7 @@ class Unit(Locals):
             symbol = variable.storage
             assert isinstance(symbol, Static)
             if symbol.is_tentative and not symbol.defined:
-                self.define(symbol, variable.type)
+                self.define_zero(symbol, variable.type)
         for code in self.functions:
             for name, label in code.labels.items():
                 if name not in code.placed_labels:
@@ -80,7 +80,7 @@ class Unit(Locals):
             symbol.is_tentative = True
             if isinstance(type_, Record) and type_.members is None:
                 return
-            if type_ is t.VOID:
+            if type_ == t.VOID:
                 raise wrong(node.coord, f"'{node.name}' has type void")
 
 

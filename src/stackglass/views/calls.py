@@ -126,7 +126,7 @@ def _collapsed_words(collapsed: Collapsed, glyphs: Glyphs) -> str:
 
 
 def _signature(call: Call, glyphs: Glyphs) -> Spans:
-    name = named(call.function, call.entry)
+    name = glyphs.value(named(call.function, call.entry))
     if call.library:
         return (span(name, Style.QUIET),)
     spans: Spans = (

@@ -28,6 +28,7 @@ from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.templates import folded_type
 from stackglass.views.wording import line_of, memory_address, named, notes_of, stack_address
+from stackglass.views.written_addresses import with_addresses
 
 NARROWEST = 40
 
@@ -63,7 +64,9 @@ DEFAULT = PictureOptions()
 def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]:
     """The picture of `snapshot`, as lines of at most `options.width` columns (40 at least)."""
     options = replace(options, width=max(options.width, NARROWEST))
-    blocks = marked(_blocks(snapshot, options), snapshot, options.grow == "up")
+    options = replace(options, glyphs=options.glyphs.where_memory_is(snapshot.regions))
+    told = [with_addresses(block, options.glyphs) for block in _blocks(snapshot, options)]
+    blocks = marked(told, snapshot, options.grow == "up")
     body = _drawn(blocks, snapshot, options)
     if options.brief:
         return body

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from stackglass.model import PointeeKind, RegionKind, Role, Slot
 from stackglass.model.layout import HeapBlock, SymbolKind, Whereabouts
+from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.parts import NAMES
 from stackglass.views.wording import count, line_of, place_of, short_file
 
@@ -19,8 +20,13 @@ class Told(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def told(where: Whereabouts) -> Told:
+def told(where: Whereabouts, glyphs: Glyphs = UNICODE) -> Told:
     """What there is to say of a place, the region aside."""
+    name, what, details = _told(where)
+    return Told(glyphs.value(name), glyphs.value(what), tuple(glyphs.value(detail) for detail in details))
+
+
+def _told(where: Whereabouts) -> Told:
     kind = where.region.region.kind
     if kind is RegionKind.STACK or where.slot is not None or where.dead is not None:
         return _on_stack(where)

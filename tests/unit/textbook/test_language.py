@@ -89,6 +89,15 @@ _CONST = (
         ("int main(void) { char b[2]; char *const p = b; p = b; }", r"'p' is const"),
         ("int f(a) const int a; { a = 1; }", r"'a' is const"),
         ("const int g = 3; int main(void) { g += 2; }", r"'g' is const"),
+        ("int main(void) { char c, *p = &c; *(const char *)p = 1; }", r"is const: it can't be assigned to"),
+        ("int main(void) { const int a = 1; int b; *(b ? &a : &b) = 1; }", r"is const"),
+        ("int main(void) { const int a = 1; __typeof__(a) b = a; b++; }", r"'b' is const"),
+        ("int main(void) { const int a[2][2] = {{1}}; **a = 1; }", r"'\*\(\*a\)' is const"),
+        ("const int *f(void); int main(void) { f()[1] = 1; }", r"'f\(\)\[1\]' is const"),
+        (_CONST + "int main(void) { struct s x, y; x = y; }", r"'x' has a member that is const, 'k'"),
+        ("struct o { struct { const int k; } in[2]; }; void f(struct o *a) { *a = a[1]; }", r"const, 'in\.k'"),
+        ("void f(const char *); void f(char *);", r"'f' was declared as void \(const char \*\), now as"),
+        ("extern int a; extern const int a;", r"'a' was declared as int, now as const int"),
     ],
 )
 def test_mistakes_that_gcc_refuses_are_refused(source: str, words: str, tmp_path: Path) -> None:
@@ -99,6 +108,39 @@ def test_mistakes_that_gcc_refuses_are_refused(source: str, words: str, tmp_path
     with pytest.raises(CompileError) as raised:
         run(source)
     assert re.search(words, str(raised.value)), str(raised.value)
+
+
+_GENERIC = """
+#include <stdio.h>
+#define KIND(x) _Generic((x), char *: "char *", const char *: "const char *", const char **: "const char **", \\
+    char *const *: "char *const *", const void *: "const void *", int (*)[3]: "int (*)[3]", \\
+    const int (*)[3]: "const int (*)[3]", int (*)(const char *): "function", const int: "never", int: "int", \\
+    unsigned: "unsigned", long: "long", default: "other")
+typedef const char *text;
+struct s { char *name; const char letters[4]; int n; };
+int measure(const char *s) { return *s; }
+int main(void) {
+  char c = 0, *p = &c, *const fixed = p; const char *q = p, **pq = &q; text t = q; const int k = 1;
+  int a[3]; const int b[3] = {0}; volatile char *v = p; const struct s s = {p, "x", 1}, *ps = &s; enum { ONE } e = ONE;
+  puts(KIND(p)); puts(KIND(q)); puts(KIND(pq)); puts(KIND(t)); puts(KIND(&fixed)); puts(KIND(&p)); puts(KIND(v));
+  puts(KIND(&a)); puts(KIND(&b)); puts(KIND(a)); puts(KIND(measure)); puts(KIND("abc")); puts(KIND(k)); puts(KIND(&k));
+  puts(KIND(s.name)); puts(KIND(&ps->name)); puts(KIND(ps->letters)); puts(KIND(&ps->n)); puts(KIND(e)); puts(KIND(1L));
+  puts(KIND(p ? p : q)); puts(KIND(k ? (void *)p : (const char *)q)); puts(KIND((const char *)p)); puts(KIND(__func__));
+  return 0; }
+"""
+
+
+def test_generic_choices_over_pointers_heed_qualifiers(tmp_path: Path) -> None:
+    assert run(_GENERIC).output == by_gcc(_GENERIC, tmp_path)[0]
+
+
+def test_constants_are_among_what_nothing_may_change() -> None:
+    told = run("const int k = 3; int main(void) { *(int *)&k = 4; return 0; }").trap
+    assert told is not None and "where code and constants are" in told.words
+    for changing in ("volatile const int k = 3;", "struct { const int a; int b; } k = {3};"):
+        assert run(changing + "int main(void) { *(int *)&k = 4; return 0; }").status == 0
+    local = "int f(int n) { const int k = n; return k; } int main(void) { return f(3) + f(4); }"
+    assert run(local, static_locals=True, static_parameters=True).status == 7
 
 
 def test_closures_outlive_their_maker_in_records_alone() -> None:
