@@ -150,10 +150,10 @@ def _rows_above(frame: Frame, offsets: Offsets, owners: FrameOwners, glyphs: Gly
     """Rows for what belongs to the activation but isn't in its bytes: registers, arguments in the caller's frame."""
     back = frame.return_address
     if back.kept_in == "register" and back.register is not None:
-        yield Row(_back(frame, glyphs), place=f"in {back.register}")
+        yield Row(_back(frame, owners, glyphs), place=f"in {back.register}")
     elif back.kept_in == "slot" and not any(slot.role is Role.RETURN_ADDRESS for slot in _own(frame)):
         kept = _kept_outside(frame, owners)
-        told = _back(frame, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
+        told = _back(frame, owners, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
         yield Row(told, place="in the caller's frame")
     for variable in (*frame.parameters, *frame.register_variables):
         place = glyphs.value(_place(variable, frame, offsets))
@@ -175,8 +175,8 @@ def _kept_outside(frame: Frame, owners: FrameOwners) -> Slot | None:
     return next((slot for slot in slots if slot.of_frame == frame.index), None)
 
 
-def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
-    site = frame.call_site
+def _back(frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    site = owners.returned_to_from(frame)
     what = Span("return address", Style.CONTROL)
     if site is None:
         return Sentence(((what,),))
