@@ -190,7 +190,8 @@ def test_afterwards_the_room_holds_the_old_stub_and_the_frame_ends_in_the_new_on
     assert stack_pointer == before.stack_pointer[1] - given
     room = run_of(of_role(frame, Role.ALLOCA))
     assert room == (stack_pointer + 8, before.stack_pointer[1] + 8)
-    assert {slot.note for slot in of_role(frame, Role.ALLOCA)} == {f"{given} bytes allocated at run time"}
+    note = f"{given} bytes allocated at run time (4 as allocate left them)"  # its return address, above its frame
+    assert {slot.note for slot in of_role(frame, Role.ALLOCA)} == {note}
     assert content(of_role(frame, Role.ALLOCA))[:asked] == 0xAA.to_bytes(4, "big") * (asked // 4)
     assert (frame.slots[-1].note, frame.slots[-1].address) == ("back chain", stack_pointer)
     assert not frame.slots[-1].overwritten
@@ -299,9 +300,9 @@ def test_two_rooms_zeroed_by_who_hands_them_out(tmp_path: Path) -> None:
     frame = recorded(path, "x86_64").at("12").frames[0]
     assert pieces(frame)[2:] == [
         ("left by zeroed's call", 16),
-        ("16 bytes allocated at run time", 16),
+        ("16 bytes allocated at run time (as zeroed left them)", 16),
         ("left by zeroed's call", 16),
-        ("32 bytes allocated at run time", 32),
+        ("32 bytes allocated at run time (as zeroed left them)", 32),
     ]
 
 

@@ -42,8 +42,8 @@ def cut(source: Source, events: Sequence[Event], body_step: int | None, left_by:
 
 
 def _leaves(event: Event, left_by: str) -> bool:
-    kind = InstructionKind.RETURN if left_by == "return" else InstructionKind.JUMP
-    return event.instruction.kind in (kind, InstructionKind.GROUP)
+    kinds = (InstructionKind.JUMP, InstructionKind.GROUP)  # a jump may go to the return address
+    return event.instruction.kind in kinds or (left_by == "return" and event.instruction.kind is InstructionKind.RETURN)
 
 
 def _has_lines(source: Source, events: Sequence[Event]) -> bool:

@@ -290,6 +290,11 @@ class Scene:
         return self.instruction.kind is InstructionKind.RETURN
 
     @property
+    def _is_back(self) -> bool:
+        """Whether control went to where the function is to return to, out of it."""
+        return self._is_leaves and self.before.names.returns_to(self.pc_after)
+
+    @property
     def _is_encoding(self) -> bool:
         return self.isa.in_other_encoding(self.before.registers)
 
@@ -359,7 +364,7 @@ class Scene:
     def _field_target(self) -> str:
         pc, names = self.pc_after, self.after.names
         function = names.function(pc)
-        returns = self.instruction.kind is InstructionKind.RETURN
+        returns = self._is_returns or self._is_back
         position = names.position(pc - 1 if returns else pc)  # the line of the call, not of what follows it
         line = f"{_short(position.file)}:{position.line}" if position.file and position.line else ""
         if function is None:

@@ -22,6 +22,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     taken  leaves                         the jump was made, or the condition held; it left the function
     conditional                           there is a condition
     returns                               it is a return instruction
+    back                                  it went to where the function is to return to
     encoding                              it is in the ISA's second encoding
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all

@@ -112,6 +112,7 @@ _CONTROL = (
         "direct leaves",
         "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
+    Idiom("jmp", "back", "jumps to where {a.place} points, and so returns: back in {target}"),
     Idiom(
         "jmp",
         "leaves",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.expressions import InMemory
-from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
-from stackglass.debuginfo.target import Function
+from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.passing import CallPlaces
@@ -17,13 +15,11 @@ from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import PlaceReader, round_up
 from stackglass.model import Evidence, Role
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
-from stackglass.stack.conventions import as_told, may_differ
-from stackglass.stack.facts import Facts, Read
+from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
-from stackglass.stack.other_conventions import as_found
 from stackglass.stack.tiles import Claim
 from stackglass.stack.uses import Use, claims_of_variable
-from stackglass.stack.variables import FrameVariables, Located
+from stackglass.stack.variables import FrameVariables, Located, variables_of
 from stackglass.stack.written import FrameWrites, Written
 
 _MOST_WORDS = 64
@@ -42,11 +38,11 @@ def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> li
     if index == 0:
         return list(_coming(chain, writes))
     cfa = chain.high(index - 1)
-    callee = FrameVariables(chain, index - 1)
+    callee = variables_of(chain, index - 1)
     places = passing(callee)
     named = list(_named(callee, places, cfa, chain.high(index), writes))
     subprogram = callee.subprogram
-    if _takes_more(chain.facts, subprogram, FrameVariables(chain, index).subprogram):
+    if _takes_more(chain.facts, subprogram, variables_of(chain, index).subprogram):
         first = cfa + places.stack_bytes if places else max((claim.high for claim in named), default=cfa)
         word = chain.facts.isa.word_size
         named += _unnamed(chain, index, round_up(first, word), writes, stores=subprogram is not None)
@@ -214,29 +210,7 @@ def passing(callee: FrameVariables) -> CallPlaces | None:
     function = callee.entered
     if callee.subprogram is None or function is None:
         return None
-    parameters = [located.info for located in callee.parameters()]
-    return _places(callee.facts, callee.subprogram, function, parameters, callee.chain.memory.read)
-
-
-def _places(
-    facts: Facts, subprogram: Subprogram, function: Function, parameters: Sequence[VariableInfo], read: Read
-) -> CallPlaces | None:
-    assign, isa = facts.isa.assign, facts.isa
-    arguments = facts.safely(lambda: [argument_type(each.type, isa) for each in parameters], None)
-    result = facts.safely(lambda: subprogram.return_type, None)
-    if assign is None or arguments is None or result is None:
-        return None
-    returned = argument_type(result, isa) if result.strip().size else None
-
-    def places_of(positions: Sequence[int]) -> CallPlaces:
-        named = len(positions) if subprogram.prototype_variadic else None
-        return assign([arguments[position] for position in positions], returned, named)
-
-    places = places_of(range(len(arguments)))
-    at = (function.symbol, function.low)
-    if not facts.safely(lambda: may_differ(subprogram, *at, parameters), False):
-        return facts.safely(lambda: as_found(facts, subprogram, function, parameters, places_of, read), places)
-    return facts.safely(lambda: as_told(isa, places, parameters, *at), None)
+    return callee.facts.call_places(function, callee.subprogram, callee.chain.memory.read)
 
 
 def _unnamed(chain: FrameChain, index: int, first: int, writes: FrameWrites, *, stores: bool) -> Iterator[Claim[Use]]:
@@ -295,7 +269,7 @@ def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
         return
     parameters = facts.safely(callee.subprogram.parameters, ())
     types = facts.safely(lambda: [parameter.type for parameter in parameters], None)
-    places = None if types is None else _places(facts, callee.subprogram, callee, parameters, chain.memory.read)
+    places = None if types is None else facts.call_places(callee, callee.subprogram, chain.memory.read)
     for passed in _on_stack(places) if places is not None else ():
         low = stack_pointer + passed.offset
         runs = writes.runs(low, low + passed.size)

@@ -150,10 +150,10 @@ def _rows_above(frame: Frame, offsets: Offsets, owners: FrameOwners, glyphs: Gly
     """Rows for what belongs to the activation but isn't in its bytes: registers, arguments in the caller's frame."""
     back = frame.return_address
     if back.kept_in == "register" and back.register is not None:
-        yield Row(_back(frame, glyphs), place=f"in {back.register}")
+        yield Row(_back(frame, owners, glyphs), place=f"in {back.register}")
     elif back.kept_in == "slot" and not any(slot.role is Role.RETURN_ADDRESS for slot in _own(frame)):
         kept = _kept_outside(frame, owners)
-        told = _back(frame, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
+        told = _back(frame, owners, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
         yield Row(told, place="in the caller's frame")
     for variable in (*frame.parameters, *frame.register_variables):
         place = glyphs.value(_place(variable, frame, offsets))
@@ -175,8 +175,8 @@ def _kept_outside(frame: Frame, owners: FrameOwners) -> Slot | None:
     return next((slot for slot in slots if slot.of_frame == frame.index), None)
 
 
-def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
-    site = frame.call_site
+def _back(frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    site = owners.returned_to_from(frame)
     what = Span("return address", Style.CONTROL)
     if site is None:
         return Sentence(((what,),))
@@ -234,6 +234,10 @@ def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions)
     columns = fit_columns(rows, options.width, snapshot.word_size, options.glyphs, options.writers)
     grow_up = options.grow == "up"
     ordered = list(reversed(blocks)) if grow_up else list(blocks)
+    families: dict[int | None, list[Row]] = {}
+    for block in blocks:
+        families.setdefault(block.family, []).extend(block.rows)
+    columns_of = {family: fit_label(columns, members) for family, members in families.items()}
     lines: list[Line] = []
     for index, block in enumerate(ordered):
         before = _is_joined(ordered[index - 1], block, grow_up) if index else False
@@ -241,8 +245,7 @@ def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions)
         link = () if not index else (ordered[index - 1] if grow_up else block).link
         if link:
             lines.append(line(Span(" "), *cut(link, columns.width - 1, options.glyphs.ellipsis)))
-        family = [row for other in blocks if other.family == block.family for row in other.rows]
-        lines += _block_lines(block, fit_label(columns, family), grow_up, first=not before)
+        lines += _block_lines(block, columns_of[block.family], grow_up, first=not before)
         if block.boxed and not after:
             lines.append(_foot(options, block))
     return lines
