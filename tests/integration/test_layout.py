@@ -127,6 +127,16 @@ def test_static_locals_have_an_owner_and_variables_a_type(numbers: stackglass.Re
     assert own["number"].kind is SymbolKind.GLOBAL
 
 
+@pytest.mark.parametrize("linkage", [*LINKAGES[:2], *FOREIGN])
+def test_parts_of_variables_are_named_as_in_c(linkage: str) -> None:
+    """Those of anonymous structs and unions too."""
+    recording = stackglass.record(PROGRAMS / "parts.c", **options(linkage))
+    printed = [line.split() for line in recording.output.decode().splitlines()]
+    assert len(printed) == 17
+    found = [(told(one.place).name, one.text) for one in recording.printed_addresses().addresses if one.place]
+    assert found == [(part, address) for part, address in printed]
+
+
 # the heap, by what the program says of it
 
 
