@@ -171,6 +171,45 @@ def test_blocks_are_those_that_the_program_has(source: str, linkage: str, optimi
     assert live == sum(state == "live" for state, *_ in said(recording))
 
 
+@pytest.fixture(scope="module", params=["dynamic", "i386"])
+def handed_out_again(request: pytest.FixtureRequest) -> stackglass.Recording:
+    """tests/programs/layout/handed_out_again.c, which has its own allocator."""
+    recording: stackglass.Recording = stackglass.record(
+        PROGRAMS / "handed_out_again.c", cflags="-w -fno-builtin", **options(request.param)
+    )
+    return recording
+
+
+@pytest.mark.parametrize(
+    ("look", "offset", "words"),
+    [
+        (1, 99, "byte 99 of a block of 100 bytes: from malloc"),
+        (1, 100, "the heap: in no block: just behind the end of the block of 100 bytes at {block}"),
+        (1, 101, "the heap: in no block: 1 byte behind the end of the block of 100 bytes at {block}"),
+        (1, 150, "the heap: in no block: 50 bytes behind the end of the block of 100 bytes at {block}"),
+        (2, 33, "byte 33 of a block of 100 bytes: from malloc, freed at step"),
+        (2, 100, "the heap: in no block: just behind the end of the block of 100 bytes at {block}, freed at step"),
+        (3, 0, "a block of 33 bytes: from malloc"),
+        (3, 33, "the heap: in no block: just behind the end of the block of 33 bytes at {block}"),
+        (3, 34, "the heap: in no block: 1 byte behind the end of the block of 33 bytes at {block}"),
+        (3, 80, "byte 80 of a block of 100 bytes: from malloc, freed at step"),
+        (3, 100, "the heap: in no block: 67 bytes behind the end of the block of 33 bytes at {block}"),
+        (4, 32, "byte 32 of a block of 33 bytes: from malloc, freed at step"),
+        (4, 33, "the heap: in no block: just behind the end of the block of 33 bytes at {block}, freed at step"),
+        (5, 10, "byte 10 of a block of 33 bytes: from malloc, freed at step"),
+        (4, 60, "byte 60 of a block of 100 bytes: from malloc, freed at step"),
+        (5, 33, "byte 17 of a block of 50 bytes: from malloc"),
+    ],
+)
+def test_what_is_behind_a_block_is_told_of_the_latest_there(
+    handed_out_again: stackglass.Recording, look: int, offset: int, words: str
+) -> None:
+    block = int(handed_out_again.output, 16)
+    found = told(handed_out_again.where(block + offset, f"look#{look}"))
+    expected, actual = words.format(block=hex(block)), f"{found.name}: {found.what}"
+    assert actual.startswith(expected) if words.endswith("freed at step") else actual == expected
+
+
 def test_a_block_changes_with_time(numbers: stackglass.Recording) -> None:
     block = next(one for one in numbers.layout().heap.blocks if one.asked_by.function == "main" and one.size == 100)
     assert block.freed_at is not None

@@ -197,9 +197,10 @@ class Places:
         block = history.at(found.address, self._step)
         later = below = None
         if block is None:
-            later = history.after(found.address, self._step)
             below = history.below(found.address, self._step)
-            below = below if below is not None and found.address - below.address - below.size < _NEAR else None
+            below = below if below is not None and found.address - below.end < _NEAR else None
+            is_behind = below is not None and history.is_just_behind(found.address, below)
+            later = None if is_behind else history.after(found.address, self._step)
         return replace(
             found,
             block=block,

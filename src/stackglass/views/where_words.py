@@ -196,10 +196,16 @@ def _on_heap(where: Whereabouts) -> Told:
             (f"asked for {asked(later)}",),
         )
     if where.below is not None:
-        behind = where.address - where.below.address - where.below.size
-        below = f"the block of {count(where.below.size, 'byte')} at {where.below.address:#x}"
-        return Told("the heap", f"in no block: {count(behind, 'byte')} behind the end of {below}")
+        return _behind_block(where, where.below)
     return Told("the heap", "in no block that the program asked for")
+
+
+def _behind_block(where: Whereabouts, block: HeapBlock) -> Told:
+    behind = where.address - block.end
+    distance = count(behind, "byte") if behind else "just"
+    what = f"in no block: {distance} behind the end of the block of {count(block.size, 'byte')} at {block.address:#x}"
+    state = "" if block.is_live(where.step) else f", {freed(block)}"
+    return Told("the heap", f"{what}{state}", (f"that was asked for {asked(block)}",))
 
 
 def block_name(block: HeapBlock, offset: int) -> str:
