@@ -119,6 +119,30 @@ def test_what_is_gone_is_told_as_gone(numbers: stackglass.Recording) -> None:
     assert gone.dead.returned_at is not None and gone.dead.returned_at < gone.step
 
 
+@pytest.mark.parametrize("isa", ["x86_64", "i386"])
+def test_who_gave_back_what_it_pushed_has_not_returned(isa: str, tmp_path: Path) -> None:
+    """Histories know the future: the step of a return that is still to come tells nothing of what is gone now."""
+    source = tmp_path / "pushed.c"
+    source.write_text(
+        "static int last(int a, int b, int c, int d, int e, int f, int g, int h, int i) {\n"
+        "    return a + b + c + d + e + f + g + h + i;\n"
+        "}\n"
+        "int main(void) {\n"
+        "    int sum = last(1, 2, 3, 4, 5, 6, 7, 8, 9);\n"
+        "    return sum - 45;\n"
+        "}\n"
+    )
+    recording = stackglass.record(source, isa=isa)
+    snapshot = recording.at("6")
+    assert snapshot.step is not None
+    low = snapshot.stack_pointer[1]
+    found = [recording.where(address, snapshot.step) for address in range(low - 64, low)]
+    dead = [one.dead for one in found if one.dead is not None]
+    assert {one.function for one in dead if one.returned_at is None} == {"main"}
+    assert all(one.returned_at is None or one.returned_at <= snapshot.step for one in dead)
+    assert "gone: main has given it back" in {told(one).what.partition(", ")[2] for one in found}
+
+
 def test_static_locals_have_an_owner_and_variables_a_type(numbers: stackglass.Recording) -> None:
     own = {one.name: one for one in numbers.layout().symbols if not one.library}
     assert {"main", "f", "deep", "pi", "number", "a", "b", "buffer", "o", "w"} <= own.keys()

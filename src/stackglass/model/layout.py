@@ -150,6 +150,7 @@ class DeadBytes:
 
     function: str | None
     returned_at: int | None
+    """None for one that runs still, and has given the byte back, and where that isn't known."""
     written_by: Writer
     was: Whereabouts | None
 
