@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.expressions import InMemory
-from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
-from stackglass.debuginfo.target import Function
+from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.passing import CallPlaces
 from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import PlaceReader, round_up
 from stackglass.model import Evidence, Role
+from stackglass.stack.call_places import declared_passing
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
-from stackglass.stack.conventions import as_told, may_differ
-from stackglass.stack.facts import Facts, Read
+from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
-from stackglass.stack.other_conventions import as_found
 from stackglass.stack.tiles import Claim
 from stackglass.stack.unnamed_arguments import LONGEST_RUN_UP, is_straight, unnamed_arguments
 from stackglass.stack.uses import Use, claims_of_variable
-from stackglass.stack.variables import FrameVariables, Located
+from stackglass.stack.variables import FrameVariables, Located, variables_of
 from stackglass.stack.written import FrameWrites
 
 
@@ -37,7 +34,7 @@ def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> li
     if index == 0:
         return list(_coming(chain, writes))
     cfa = chain.high(index - 1)
-    callee = FrameVariables(chain, index - 1)
+    callee = variables_of(chain, index - 1)
     places, subprogram = passing(callee), callee.subprogram
     if subprogram is None:
         subprogram = _declared(chain, index)
@@ -45,7 +42,7 @@ def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> li
         named = [] if subprogram is None or places is None else list(_as_declared(chain, subprogram, places, cfa))
     else:
         named = list(_named(callee, places, cfa, chain.high(index), writes))
-    if _takes_more(chain.facts, subprogram, FrameVariables(chain, index).subprogram):
+    if _takes_more(chain.facts, subprogram, variables_of(chain, index).subprogram):
         first = cfa + places.stack_bytes if places else max((claim.high for claim in named), default=cfa)
         word = chain.facts.isa.word_size
         taken = {name for place in places.arguments for name in place.registers} if places else set()
@@ -238,46 +235,7 @@ def passing(callee: FrameVariables) -> CallPlaces | None:
     function = callee.entered
     if callee.subprogram is None or function is None:
         return None
-    parameters = [located.info for located in callee.parameters()]
-    return _places(callee.facts, callee.subprogram, function, parameters, callee.chain.memory.read)
-
-
-def _places(
-    facts: Facts, subprogram: Subprogram, function: Function, parameters: Sequence[VariableInfo], read: Read
-) -> CallPlaces | None:
-    places_of = _assigned(facts, subprogram, parameters)
-    if places_of is None:
-        return None
-    places = places_of(range(len(parameters)))
-    at = (function.symbol, function.low)
-    if not facts.safely(lambda: may_differ(subprogram, *at, parameters), False):
-        return facts.safely(lambda: as_found(facts, subprogram, function, parameters, places_of, read), places)
-    return facts.safely(lambda: as_told(facts.isa, places, parameters, *at), None)
-
-
-def declared_passing(facts: Facts, subprogram: Subprogram) -> CallPlaces | None:
-    """Where a function that is only declared takes its arguments by the ABI, or None if that can't be told."""
-    parameters = facts.safely(subprogram.parameters, ())
-    places_of = _assigned(facts, subprogram, parameters)
-    return None if places_of is None else places_of(range(len(parameters)))
-
-
-def _assigned(
-    facts: Facts, subprogram: Subprogram, parameters: Sequence[VariableInfo]
-) -> Callable[[Sequence[int]], CallPlaces] | None:
-    """The ABI's places for those of the parameters that are asked about; None if their types can't be told."""
-    assign, isa = facts.isa.assign, facts.isa
-    arguments = facts.safely(lambda: [argument_type(each.type, isa) for each in parameters], None)
-    result = facts.safely(lambda: subprogram.return_type, None)
-    if assign is None or arguments is None or result is None:
-        return None
-    returned = argument_type(result, isa) if result.strip().size else None
-
-    def places_of(positions: Sequence[int]) -> CallPlaces:
-        named = len(positions) if subprogram.prototype_variadic else None
-        return assign([arguments[position] for position in positions], returned, named)
-
-    return places_of
+    return callee.facts.call_places(function, callee.subprogram, callee.chain.memory.read)
 
 
 def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
@@ -297,7 +255,7 @@ def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
     if callee.subprogram is None:
         places = declared_passing(facts, subprogram)
     else:
-        places = None if types is None else _places(facts, subprogram, callee, parameters, chain.memory.read)
+        places = None if types is None else facts.call_places(callee, subprogram, chain.memory.read)
     for passed in _on_stack(places) if places is not None else ():
         low = stack_pointer + passed.offset
         runs = writes.runs(low, low + passed.size)

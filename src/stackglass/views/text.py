@@ -28,6 +28,7 @@ from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.templates import folded_type
 from stackglass.views.wording import line_of, memory_address, named, notes_of, stack_address
+from stackglass.views.written_addresses import with_addresses
 
 NARROWEST = 40
 
@@ -63,7 +64,9 @@ DEFAULT = PictureOptions()
 def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]:
     """The picture of `snapshot`, as lines of at most `options.width` columns (40 at least)."""
     options = replace(options, width=max(options.width, NARROWEST))
-    blocks = marked(_blocks(snapshot, options), snapshot, options.grow == "up")
+    options = replace(options, glyphs=options.glyphs.where_memory_is(snapshot.regions))
+    told = [with_addresses(block, options.glyphs) for block in _blocks(snapshot, options)]
+    blocks = marked(told, snapshot, options.grow == "up")
     body = _drawn(blocks, snapshot, options)
     if options.brief:
         return body
@@ -231,6 +234,10 @@ def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions)
     columns = fit_columns(rows, options.width, snapshot.word_size, options.glyphs, options.writers)
     grow_up = options.grow == "up"
     ordered = list(reversed(blocks)) if grow_up else list(blocks)
+    families: dict[int | None, list[Row]] = {}
+    for block in blocks:
+        families.setdefault(block.family, []).extend(block.rows)
+    columns_of = {family: fit_label(columns, members) for family, members in families.items()}
     lines: list[Line] = []
     for index, block in enumerate(ordered):
         before = _is_joined(ordered[index - 1], block, grow_up) if index else False
@@ -238,8 +245,7 @@ def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions)
         link = () if not index else (ordered[index - 1] if grow_up else block).link
         if link:
             lines.append(line(Span(" "), *cut(link, columns.width - 1, options.glyphs.ellipsis)))
-        family = [row for other in blocks if other.family == block.family for row in other.rows]
-        lines += _block_lines(block, fit_label(columns, family), grow_up, first=not before)
+        lines += _block_lines(block, columns_of[block.family], grow_up, first=not before)
         if block.boxed and not after:
             lines.append(_foot(options, block))
     return lines
