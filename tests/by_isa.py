@@ -29,6 +29,11 @@ SUBJECTS = (
         host=("integration.gdb_truth.test_gdb_truth",),
     ),
     Subject(
+        "who wrote each byte of the stack, as gdb sees it change from step to step",
+        (),
+        host=("integration.gdb_truth.test_writers",),
+    ),
+    Subject(
         "the shadow stack is what a walk by call-frame information finds", (), host=("integration.test_shadow_stack",)
     ),
     Subject(

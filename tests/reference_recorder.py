@@ -141,7 +141,8 @@ class ReferenceRecorder:
 
     def _ends_by_jump(self, pc: int, sp: int) -> bool:
         call = self.calls[self.shadow[-1]]
-        return len(self.shadow) > 1 and call.return_address == pc and call.cfa <= sp
+        leaves = self._last is not None and self._function(pc) != self._function(self._last[0])
+        return len(self.shadow) > 1 and call.return_address == pc and (call.cfa <= sp or leaves)
 
     def _push(
         self, cfa: int, return_address: int, entry: int, tail_of: int | None = None, parent: int | None = None

@@ -190,7 +190,8 @@ def test_afterwards_the_room_holds_the_old_stub_and_the_frame_ends_in_the_new_on
     assert stack_pointer == before.stack_pointer[1] - given
     room = run_of(of_role(frame, Role.ALLOCA))
     assert room == (stack_pointer + 8, before.stack_pointer[1] + 8)
-    assert {slot.note for slot in of_role(frame, Role.ALLOCA)} == {f"{given} bytes allocated at run time"}
+    note = f"{given} bytes allocated at run time (4 as allocate left them)"  # its return address, above its frame
+    assert {slot.note for slot in of_role(frame, Role.ALLOCA)} == {note}
     assert content(of_role(frame, Role.ALLOCA))[:asked] == 0xAA.to_bytes(4, "big") * (asked // 4)
     assert (frame.slots[-1].note, frame.slots[-1].address) == ("back chain", stack_pointer)
     assert not frame.slots[-1].overwritten
@@ -299,9 +300,9 @@ def test_two_rooms_zeroed_by_who_hands_them_out(tmp_path: Path) -> None:
     frame = recorded(path, "x86_64").at("12").frames[0]
     assert pieces(frame)[2:] == [
         ("left by zeroed's call", 16),
-        ("16 bytes allocated at run time", 16),
+        ("16 bytes allocated at run time (as zeroed left them)", 16),
         ("left by zeroed's call", 16),
-        ("32 bytes allocated at run time", 32),
+        ("32 bytes allocated at run time (as zeroed left them)", 32),
     ]
 
 
@@ -360,3 +361,23 @@ main:   push %rbp
 """)
     frame = recorded(path, "x86_64").at("11").frames[0]
     assert [slot.note for slot in of_role(frame, Role.TEMPORARY)] == [None, "copy of the return address"]
+
+
+@pytest.mark.parametrize("isa", ["i386", "x86_64"])
+def test_what_is_pushed_from_memory_is_no_room(isa: str, tmp_path: Path) -> None:
+    path = tmp_path / "pushes.c"
+    path.write_text("""
+        #include <alloca.h>
+        struct many { long all[9]; };
+        long first(struct many many, long more) { return many.all[0] + more; }
+        long work(long size) {
+            char *room = alloca(size);
+            struct many many = {{1, 2, 3, 4, 5, 6, 7, 8, 9}};
+            room[0] = 1;
+            return first(many, room[0]);
+        }
+        int main(void) { return work(48) == 0; }
+    """)
+    frame = recorded(path, isa, optimise="0").at("first").frames[1]
+    (begin,) = [int(str(slot.value), 16) for slot in frame.slots if slot.name == "room"]
+    assert run_of(of_role(frame, Role.ALLOCA)).low == begin

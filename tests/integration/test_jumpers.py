@@ -10,6 +10,8 @@ import pytest
 import stackglass
 from stackglass import Frame, Recording, Role
 from stackglass import isa as isas
+from stackglass.views.lines import render_plain
+from stackglass.views.text import picture
 from tests.needs import require
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "programs" / "stacks"
@@ -107,6 +109,16 @@ def test_a_jumpers_frame_stays_a_frame(recorded: Callable[[str], Recording], isa
     saved = {register for role, register in roles(f) if role in (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)}
     assert saved & {"rbx", "ebx", "r4", "x19", "s1", "r31"}
     assert f.return_address.value == recording.calls.return_address(recording.calls.row_at(snapshot.step or 0) - 1)
+
+
+@pytest.mark.parametrize("isa", [name for name in isas.emulated() if isas.get(name).return_register])
+def test_where_it_returns_to_is_told(recorded: Callable[[str], Recording], isa: str) -> None:
+    recording = recorded(isa)
+    snapshot = recording.at("g:entry")
+    assert snapshot.frames[0].jumper_stays
+    rows = render_plain(picture(snapshot)).splitlines()
+    (told,) = [row for row in rows if row.startswith(f"│ in {isas.get(isa).return_register} ")]
+    assert "return address → back into main, keeping.s:" in told
 
 
 @pytest.mark.parametrize("isa", isas.emulated())

@@ -410,3 +410,31 @@ def test_a_crash_has_the_status_that_it_has_elsewhere(
     program = tmp_path / "crash.c"
     program.write_text(f"#include <stdlib.h>\nint main(void) {{ {body} }}\n")
     assert command(capfd, "run", "--isa", "textbook", str(program))[0] == status
+
+
+PRINTING = """\
+#include <stdio.h>
+#include <stdlib.h>
+int a, b[700];
+void f(void) { int x; static int w; printf("in f: &x=%10u, w %u, &w=%u\\n", &x, w = 2000, &w); }
+int main(void) {
+    printf("&main=%10u, f at %u\\n", &main, &f);
+    printf("&a=%u &b[1]=%u, malloc() gave %u\\n", &a, &b[1], malloc(100));
+    for (a = 1000; a < 6000; a += 4) printf("a %d%c", a, a % 7 ? ' ' : 10);
+    f();
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_short_number_is_an_address_only_where_it_is_called_one(activation: str, tmp_path: Path) -> None:
+    path = tmp_path / "printing.c"
+    path.write_text(PRINTING)
+    recording = stackglass.record(path, isa="textbook", activation=activation)
+    symbols = {one.name: one.address for one in recording.layout().symbols}
+    found = {one.position: one for one in recording.printed_addresses().addresses}
+    texts = [recording.output[:position].rpartition(b"\n")[2].decode().split()[-1] for position in sorted(found)]
+    assert texts == ["&main=", "&a=", "gave", "&x=", "&w="]
+    addresses = [found[position].address for position in sorted(found)]
+    assert addresses[:2] + addresses[4:] == [symbols["main"], symbols["a"], symbols["w"]]

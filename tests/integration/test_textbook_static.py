@@ -14,7 +14,10 @@ from stackglass.recording.making import Options
 from stackglass.recording.textbook import TextbookRecording
 from stackglass.recording.textbook_making import textbook_recording
 from stackglass.recording.textbook_rules import rules_of
+from stackglass.views.lines import render_plain
+from stackglass.views.text import PictureOptions, picture
 from tests.integration.test_textbook import command
+from tests.unit.textbook.running import PROGRAMS
 
 RECURSION = """\
 int f(int x) {
@@ -166,3 +169,83 @@ def test_the_layout_tells_zeros_frames_and_arguments(activation: str, tmp_path: 
     assert areas[RegionKind.ARGUMENTS].region.name == "[arguments]"
     frames = [(one.owner, one.library) for one in layout.symbols if one.kind is SymbolKind.FRAME]
     assert frames == ([("f", False), ("main", False)] if activation == "static" else [])
+
+
+TWICE = """\
+int count(int by) { int total; total += by; return total; }
+int maker(int n) { int add(int k) { return n + k; } return add(3); }
+int main(void) { count(2); count(3); return maker(5); }
+"""
+
+
+@pytest.mark.parametrize("activation", ["stack", "static", "records"])
+@pytest.mark.parametrize("source", [TWICE, "int main(void) { return 0; }"])
+def test_every_rule_is_shown_or_said_not_to_be(source: str, activation: str, tmp_path: Path) -> None:
+    path = tmp_path / "twice.c"
+    path.write_text(source)
+    for shared in (False, True):
+        recording = stackglass.record(
+            path, isa="textbook", activation=activation, static_locals=shared, static_parameters=shared
+        )
+        assert isinstance(recording, TextbookRecording)
+        assert [rule.words for rule in rules_of(recording) if not rule.shown] == []
+
+
+def test_rules_of_static_frames_point_at_the_program(tmp_path: Path) -> None:
+    path = tmp_path / "twice.c"
+    path.write_text(TWICE)
+    recording = stackglass.record(path, isa="textbook", activation="static")
+    assert isinstance(recording, TextbookRecording)
+    shown = {rule.words: rule.shown for rule in rules_of(recording)}
+    still = f"SP is 0x100000000 at step 0 and 0x100000000 at step {recording.last_step}"
+    assert shown["There is no stack: SP never moves."] == still
+    words = re.fullmatch(
+        r"count#2, step (\d+): total is 2, as count left it", shown["Variables keep their values from call to call."]
+    )
+    assert words is not None
+    recording.seek(int(words[1]))
+    slot = next(one for one in recording.snapshot().frames[0].slots if one.name == "total")
+    assert recording.read_memory(slot.address, 4) == (2).to_bytes(4, "little")
+
+
+def test_the_static_link_of_a_record_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "twice.c"
+    path.write_text(TWICE)
+    recording = stackglass.record(path, isa="textbook", activation="records")
+    assert isinstance(recording, TextbookRecording)
+    shown = next(rule.shown for rule in rules_of(recording) if "static link" in rule.words)
+    words = re.fullmatch(r"add, step (\d+): (0x[0-9a-f]+) holds (0x[0-9a-f]+), a record of maker", shown)
+    assert words is not None
+    frames = recording.snapshot(int(words[1])).frames
+    assert (frames[0].low + 8, frames[1].low) == (int(words[2], 16), int(words[3], 16))
+
+
+LOST = """\
+enum colour { RED, GREEN };
+struct s { int a; };
+int f(unsigned u, char c, unsigned char d, float x, char *p, enum colour k, _Bool b, struct s s, short h, long long w) {
+    return u ? f(0, c, d, x, p, k, b, s, h, w) : 0;
+}
+int main(void) { struct s s = {1}; return f(0xffff0001, 'q', 200, 1.1f, 0, GREEN, 1, s, -3, -1LL); }
+"""
+
+
+def test_what_recursion_would_lose_is_told_as_pictures_tell_it(tmp_path: Path) -> None:
+    path = tmp_path / "lost.c"
+    path.write_text(LOST)
+    recording = stackglass.record(path, isa="textbook", activation="static")
+    assert recording.fault is not None
+    told = re.search(r" and the values (.*) and what is in s would be lost ", recording.fault.words)
+    assert told is not None, recording.fault.words
+    slots = recording.at("crash").frames[0].slots
+    shown = {slot.name: slot.value for slot in slots if slot.name is not None and not slot.fields}
+    assert dict(one.split(" = ") for one in told[1].split(", ")) == shown
+    assert len(shown) == 9
+
+
+@pytest.mark.parametrize("where", ["look", "look#2", "go#9", "add#3:return"])
+def test_the_frame_pointer_is_marked_once(where: str) -> None:
+    """What was given back lies on both sides of the record that it points to."""
+    recording = stackglass.record(PROGRAMS / "courses" / "inner.c", isa="textbook", activation="records")
+    told = render_plain(picture(recording.at(where), PictureOptions(width=120, legend=False)))
+    assert len(re.findall(r"◀ FP\b", told)) == 1, told

@@ -47,7 +47,7 @@ def layout(
         return 0
     from stackglass.views.layout import LayoutOptions, layout_view
 
-    options = LayoutOptions(columns(drawing), symbols, drawing.library, glyphs())
+    options = LayoutOptions(columns(drawing), symbols, drawing.library, glyphs(drawing.addresses))
     print_lines(layout_view(found, options), drawing)
     if printed is not None:
         from stackglass.views.lines import Line

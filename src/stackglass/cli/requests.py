@@ -177,6 +177,9 @@ class DrawingRequest:
         typer.Option(parser=_positive, metavar="COLUMNS", help="Columns to draw in."),
     ] = None
     library: Annotated[bool, typer.Option("--library", help="Count and draw the library's functions too.")] = False
+    addresses: Annotated[
+        Addresses, typer.Option(help="How addresses and links are written; as in many textbooks: decimal.")
+    ] = Addresses.HEX
 
 
 @dataclass(frozen=True, slots=True)

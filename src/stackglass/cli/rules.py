@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from stackglass.cli.requests import Activation, ProgramRequest
+from stackglass.cli.requests import Activation, Addresses, ProgramRequest
 from stackglass.cli.running import record
-from stackglass.cli.terminal import print_json
+from stackglass.cli.terminal import glyphs, print_json
 from stackglass.errors import UsageError
 
 _WIDTH = 100
@@ -25,6 +25,9 @@ def rules(
     program: ProgramRequest,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text.")] = False,
+    addresses: Annotated[
+        Addresses, typer.Option(help="How addresses and links are written; as in many textbooks: decimal.")
+    ] = Addresses.HEX,
     listing: Annotated[bool, typer.Option("--listing", help="The program's instructions too.")] = False,
 ) -> int:
     """State the rules of an activation strategy, and where a program shows them.
@@ -42,11 +45,13 @@ def rules(
     if as_json:
         print_json({"activation": activation.value, "rules": [rule._asdict() for rule in told]})
         return 0
+    signs = glyphs(addresses)
     typer.echo(_TITLES[activation] + "\n")
     for number, rule in enumerate(told, 1):
         typer.echo(textwrap.fill(rule.words, _WIDTH, initial_indent=f"{number}. ", subsequent_indent="   "))
         if rule.shown:
-            typer.echo(textwrap.fill(rule.shown, _WIDTH, initial_indent="      ", subsequent_indent="      "))
+            shown = signs.value(rule.shown)
+            typer.echo(textwrap.fill(shown, _WIDTH, initial_indent="      ", subsequent_indent="      "))
     if listing:
-        typer.echo("\n" + recording.compiled.listing(), nl=False)
+        typer.echo("\n" + recording.compiled.listing(signs.address), nl=False)
     return 0

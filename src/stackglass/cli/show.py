@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stackglass.cli.requests import Addresses, DrawingRequest, PictureRequest, ProgramRequest
+from stackglass.cli.requests import DrawingRequest, PictureRequest, ProgramRequest
 from stackglass.cli.run import unsupported_words
 from stackglass.cli.running import record, warn_of_debug_info
 from stackglass.cli.terminal import columns, complain, glyphs, note, print_json, print_lines
@@ -44,9 +43,6 @@ def show(
         typer.Option(metavar="EXPR", help="Only moments at which this C expression over the variables there is true."),
     ] = None,
     registers: Annotated[bool, typer.Option("--registers", help="A table of the registers too.")] = False,
-    addresses: Annotated[
-        Addresses, typer.Option(help="How addresses and links are written; as in many textbooks: decimal.")
-    ] = Addresses.HEX,
     output: Annotated[bool, typer.Option("--output", help="What the program has written by then too.")] = False,
 ) -> int:
     """Draw the stack, at its deepest or elsewhere.
@@ -64,8 +60,6 @@ def show(
         print_json([_as_json(recording, step, picture, output=output) for step in steps])
     else:
         options = picture_options(drawing, picture)
-        if addresses is Addresses.DECIMAL:
-            options = replace(options, glyphs=options.glyphs.with_decimal_addresses())
         for number, step in enumerate(steps):
             if number:
                 sys.stdout.write("\n")
@@ -112,7 +106,7 @@ def picture_options(drawing: DrawingRequest, picture: PictureRequest) -> Picture
         frames=picture.frames,
         legend=picture.legend,
         offsets=picture.offsets.value,
-        glyphs=glyphs(),
+        glyphs=glyphs(drawing.addresses),
     )
 
 

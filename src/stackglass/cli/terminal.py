@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from stackglass.cli.requests import Colour, DrawingRequest
+from stackglass.cli.requests import Addresses, Colour, DrawingRequest
 from stackglass.errors import StackglassError
 
 if TYPE_CHECKING:
@@ -36,11 +36,12 @@ def columns(drawing: DrawingRequest) -> int:
     return _WIDTH_OF_A_FILE
 
 
-def glyphs() -> Glyphs:
-    """The richest set of signs that the output can take."""
+def glyphs(addresses: Addresses) -> Glyphs:
+    """The richest set of signs that the output can take, and how addresses are written."""
     from stackglass.views.glyphs import glyphs_for
 
-    return glyphs_for(sys.stdout.encoding)
+    found = glyphs_for(sys.stdout.encoding)
+    return found.with_decimal_addresses() if addresses is Addresses.DECIMAL else found
 
 
 def print_lines(lines: Iterable[Line], drawing: DrawingRequest) -> None:

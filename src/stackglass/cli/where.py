@@ -9,7 +9,7 @@ import typer
 
 from stackglass.cli.requests import DrawingRequest, ProgramRequest
 from stackglass.cli.running import record
-from stackglass.cli.terminal import columns, print_json, print_lines
+from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 from stackglass.errors import AddressError
 
 _HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]{1,32}")
@@ -45,7 +45,7 @@ def where(
     else:
         from stackglass.views.where import where_view
 
-        print_lines(where_view(found, columns(drawing)), drawing)
+        print_lines(where_view(found, columns(drawing), glyphs(drawing.addresses)), drawing)
     return 0
 
 

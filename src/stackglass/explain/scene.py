@@ -287,7 +287,8 @@ class Scene:
 
     @property
     def _is_returns(self) -> bool:
-        return self.instruction.kind is InstructionKind.RETURN
+        kind = self.instruction.kind
+        return kind is InstructionKind.RETURN or (kind is InstructionKind.JUMP and self._part == "return")
 
     @property
     def _is_encoding(self) -> bool:
@@ -359,7 +360,7 @@ class Scene:
     def _field_target(self) -> str:
         pc, names = self.pc_after, self.after.names
         function = names.function(pc)
-        returns = self.instruction.kind is InstructionKind.RETURN
+        returns = self._is_returns
         position = names.position(pc - 1 if returns else pc)  # the line of the call, not of what follows it
         line = f"{_short(position.file)}:{position.line}" if position.file and position.line else ""
         if function is None:

@@ -84,10 +84,23 @@ class CallHistory:
         parent = self._row(row).parent
         return None if parent == native.NO_ROW else int(parent)
 
+    def first_callee(self, row: int) -> int | None:
+        """The row of the first call that it made; None if it made none."""
+        first = row + 1  # rows are in order of their calls
+        return first if first < len(self) and self.parent(first) == row else None
+
+    def next_callee(self, row: int) -> int | None:
+        """The row of the call that the same activation made next, or of the tail call that took this one's place."""
+        returned, parent = self.return_step(row), self.parent(row)
+        if returned is None or parent is None:
+            return None
+        after = bisect.bisect_left(self._call_steps, returned - 1, row + 1)  # a jump that ends it calls at that step
+        return after if after < len(self) and self.parent(after) == parent else None
+
     def first_call_of(self, row: int) -> int | None:
         """The step of the first call that it made; None if it made none."""
-        first = row + 1  # rows are in order of their calls
-        return self.call_step(first) if first < len(self) and self.parent(first) == row else None
+        first = self.first_callee(row)
+        return None if first is None else self.call_step(first)
 
     def is_entered_by_return(self, row: int) -> bool:
         """Whether a return instruction led to its first instruction, and no call or jump."""

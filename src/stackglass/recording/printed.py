@@ -29,14 +29,18 @@ _MOST_REPLAYED = 300_000_000
 """Steps that are gone through to find moments; after that, an address is told for the step that wrote it out."""
 _LOW_BITS = 32
 _MOST_DIGITS = 16
+_SHORT = 4
+"""Digits of a decimal number that is an address only if it is called one, and what begins there so: '&count=2048'."""
 _MOST_PIECES = 1024
 """IOV_MAX."""
 _TRUNCATED = frozenset((RegionKind.STACK, RegionKind.HEAP, RegionKind.MMAP))
+_CALLED = re.compile(rb"(?:&\s*(?P<variable>[A-Za-z_]\w*)|\b(?P<function>[A-Za-z_]\w*)\(.{0,20}\))\W*$")
+"""What makes an address of a short number behind it: '&count=', 'malloc(100) = '."""
 Stream = Literal["stdout", "stderr"]
 _STREAMS: tuple[tuple[int, Stream], ...] = ((1, "stdout"), (2, "stderr"))
 
 _NUMBER = re.compile(
-    rb"(?<![\w.])(?:0[xX](?P<prefixed>[0-9a-fA-F]{1,16})|(?P<decimal>[0-9]{5,20})|(?P<bare>[0-9a-fA-F]{5,16}))"
+    rb"(?<![\w.])(?:0[xX](?P<prefixed>[0-9a-fA-F]{1,16})|(?P<decimal>[0-9]{4,20})|(?P<bare>[0-9a-fA-F]{5,16}))"
     rb"(?!\w|\.[0-9])"
 )
 
@@ -57,6 +61,11 @@ class Candidate(NamedTuple):
     has_prefix: bool
 
     @property
+    def is_short(self) -> bool:
+        """Whether it has so few digits that hardly anything but its context tells an address."""
+        return not self.has_prefix and len(self.text) <= _SHORT
+
+    @property
     def end(self) -> int:
         """The position behind its last digit."""
         return self.position + len(self.text)
@@ -68,7 +77,7 @@ def candidates(output: bytes, lowest: int = LOWEST) -> Iterator[Candidate]:
         prefixed = match["prefixed"] is not None
         digits = (match["prefixed"] or match["decimal"] or match["bare"]).decode()
         readings = [Reading(int(digits), 10)] if match["decimal"] else []
-        if len(digits) <= _MOST_DIGITS:
+        if len(digits) <= _MOST_DIGITS and (prefixed or len(digits) > _SHORT):
             readings.append(Reading(int(digits, 16), 16))
         readings = [reading for reading in readings if reading.value >= lowest]
         if readings:
@@ -115,8 +124,12 @@ class _Teller:
             if len(self.found) >= self._most:
                 self.left_out += 1
                 continue
+            before = output[output.rfind(b"\n", 0, candidate.position) + 1 : candidate.position]
+            called = _CALLED.search(before) if candidate.is_short else None
+            if candidate.is_short and called is None:
+                continue
             told = self._told(candidate, moments.of(candidate.end - 1), name)
-            if told is not None:
+            if told is not None and (called is None or _begins(told, called)):
                 line = output.count(b"\n", 0, candidate.position) + 1
                 self.found.append(replace(told, line=line))
 
@@ -141,6 +154,17 @@ class _Teller:
             place=places.at(read.address) if is_there else None,
             freed_block=None if is_there else self._recording.heap(when.printed_at).at(read.address, when.printed_at),
         )
+
+
+def _begins(told: PrintedAddress, called: re.Match[bytes]) -> bool:
+    """Whether what was called so begins at an address; a block of the heap is called by who handed it out."""
+    place, name = told.place, (called["variable"] or called["function"]).decode()
+    if place is None:
+        return False
+    named = [(one.address, one.name) for one in (place.symbol, place.slot) if one is not None]
+    if place.block is not None and called["function"]:
+        named.append((place.block.address, place.block.function))
+    return (told.address, name) in named
 
 
 class _Read(NamedTuple):

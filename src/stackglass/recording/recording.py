@@ -14,6 +14,7 @@ from stackglass.isa import Isa
 from stackglass.model import Fault, FaultKind, Region, StartItem
 from stackglass.recording.arguments import numbers, whole_number
 from stackglass.recording.asking import Answers
+from stackglass.recording.callees import calls_made
 from stackglass.recording.checkpoints import Checkpoints
 from stackglass.recording.faults import fault_of
 from stackglass.recording.history import CallHistory
@@ -305,6 +306,7 @@ class Recording(Answers):
             fault=self.fault if self.fault and self.fault.step == step else None,
             call_numbers=self.calls.number,
             first_call=self.calls.first_call_of,
+            calls_made=lambda row: calls_made(self.calls, row, step),
             registers_at=_EarlierRegisters(self, step),
             is_one_stack=activations.is_one_stack,
         )

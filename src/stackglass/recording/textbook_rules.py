@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from stackglass.model import Role, Slot
 from stackglass.recording.deepest import own_entries
 from stackglass.recording.textbook import TextbookRecording
 from stackglass.textbook.activation import Activation
@@ -12,10 +13,11 @@ from stackglass.textbook.program import Function
 from stackglass.textbook.scope import Static
 
 _MOST_LINKS = 6
+_NO_RETURN = "no call of this program has returned"
 
 
 class Rule(NamedTuple):
-    """A rule, and where this program shows it; '' where it doesn't."""
+    """A rule, and where this program shows it, or that it doesn't."""
 
     words: str
     shown: str
@@ -64,7 +66,7 @@ class _Telling:
         """One frame for each function."""
         frames = ", ".join(f"{one.name} {self._fixed(one)}" for one in self._functions())
         yield Rule("Each function has exactly one frame, laid out before the program starts.", frames)
-        yield Rule("There is no stack: SP never moves.", "")
+        yield Rule("There is no stack: SP never moves.", self._still_pointer())
         yield Rule("The frame holds the return address too: there is room for one.", self._links())
         if self._program.strategy.allow_recursion:
             yield Rule("A call of a function that is still running writes over its return address.", self._lost())
@@ -73,7 +75,7 @@ class _Telling:
                 "So no function can be called while it is still running: the return address would be lost.",
                 self._static_recursion(),
             )
-        yield Rule("Variables keep their values from call to call.", "")
+        yield Rule("Variables keep their values from call to call.", self._left_values())
 
     def records(self) -> Iterator[Rule]:
         """Linked records on a heap."""
@@ -102,7 +104,7 @@ class _Telling:
             (strategy.static_parameters, "parameters", True),
         ):
             if wanted:
-                places = ", ".join(self._static_names(is_parameter))
+                places = ", ".join(self._static_names(is_parameter)) or f"no function of this program has {kind}"
                 yield Rule(f"All calls of a function share its {kind}: earlier values are lost.", places)
 
     def _in_frames(self) -> str:
@@ -157,7 +159,7 @@ class _Telling:
         low = self._calls.cfa(row) - self._program.by_entry[self._calls.entry(row)].frame_size
         step = self._body_step(row)
         if step is None:
-            return ""
+            return f"{self._call(row)} stops before it has stored them"
         self._recording.seek(step)
         words = [int.from_bytes(self._recording.read_memory(low + offset, 4), "little") for offset in (0, 4)]
         back = self._recording.target.position(words[0] - 1).function if words[0] else None
@@ -193,15 +195,48 @@ class _Telling:
     def _returned(self) -> str:
         row = self._first_returned()
         if row is None:
-            return "no call of this program has returned"
+            return _NO_RETURN
         step = self._calls.return_step(row) or 0
         return f"{self._call(row)}: {self._instruction(step - 2)}; {self._instruction(step - 1)}"
 
     def _dead(self) -> str:
         row = self._first_returned()
         if row is None:
-            return ""
+            return _NO_RETURN
         return f"at step {self._calls.return_step(row)}, {self._extent(row)} is what {self._call(row)} has left"
+
+    def _still_pointer(self) -> str:
+        """What SP is at first and at last."""
+        values = []
+        for step in (0, self._recording.last_step):
+            self._recording.seek(step)
+            values.append(f"{self._recording.snapshot().stack_pointer[1]:#x} at step {step}")
+        return f"SP is {' and '.join(values)}"
+
+    def _left_values(self) -> str:
+        """A local that a call finds as the one before it left it."""
+        before: dict[int, int] = {}
+        for row in self._own:
+            last = before.get(self._calls.entry(row))
+            before[self._calls.entry(row)] = row
+            slot, step = self._unwritten_local(row) if last is not None else (None, 0)
+            if last is None or slot is None:
+                continue
+            returned = self._calls.return_step(last)
+            self._recording.seek(self._entry_step(row) if returned is None else min(returned, self._entry_step(row)))
+            if self._recording.read_memory(slot.address, slot.size) == slot.bytes:
+                return f"{self._call(row)}, step {step}: {slot.name} is {slot.value}, as {self._call(last)} left it"
+        return "no function of this program that has a local is called twice"
+
+    def _unwritten_local(self, row: int) -> tuple[Slot | None, int]:
+        """A local in the frame of a call that begins, and the step."""
+        step = self._body_step(row)
+        if step is None:
+            return None, 0
+        self._recording.seek(step)
+        slots = self._recording.snapshot().frames[0].slots
+        found = (one for one in slots if one.role is Role.LOCAL and one.name is not None and one.value is not None)
+        return next(found, None), step
 
     def _static_recursion(self) -> str:
         fault = self._recording.fault
@@ -236,13 +271,24 @@ class _Telling:
         return f"at step {step}: " + " → ".join(shown[:_MOST_LINKS]) + more
 
     def _static_links(self) -> str:
-        nested = [one.name for one in self._functions() if one.code is not None and one.code.outer is not None]
-        return f"nested here: {', '.join(nested)}" if nested else "this program has no nested functions"
+        nested = {one.low: one for one in self._functions() if one.code is not None and one.code.outer is not None}
+        if not nested:
+            return "this program has no nested functions"
+        row = next((one for one in self._own if self._calls.entry(one) in nested), None)
+        step = None if row is None else self._body_step(row)
+        if row is None or step is None:
+            return f"nothing calls {', '.join(one.name for one in nested.values())}"
+        self._recording.seek(step)
+        place = self._calls.cfa(row) - nested[self._calls.entry(row)].frame_size + 8
+        link = int.from_bytes(self._recording.read_memory(place, 4), "little")
+        outer = nested[self._calls.entry(row)].code
+        assert outer is not None and outer.outer is not None
+        return f"{self._call(row)}, step {step}: {place:#x} holds {link:#x}, a record of {outer.outer.name}"
 
     def _kept(self) -> str:
         row = self._first_returned()
         if row is None:
-            return ""
+            return _NO_RETURN
         step = self._calls.return_step(row) or 0
         self._recording.seek(step)
         low = self._calls.cfa(row) - self._program.by_entry[self._calls.entry(row)].frame_size

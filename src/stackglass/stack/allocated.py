@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from stackglass.debuginfo.expressions import InMemory, InRegister
@@ -10,7 +10,7 @@ from stackglass.debuginfo.types import PointerType
 from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, Evidence, Initialised, Role
 from stackglass.stack.frame_registers import FrameChain
-from stackglass.stack.handed_out import abandoned_stubs
+from stackglass.stack.handed_out import Room, rooms_handed_out
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.uses import Use
 from stackglass.stack.variables import FrameVariables, Located
@@ -34,27 +34,36 @@ class Dynamic(NamedTuple):
 def allocations(
     chain: FrameChain, index: int, variables: FrameVariables, writes: FrameWrites, known: Sequence[Claim[Use]]
 ) -> list[Claim[Use]]:
-    """The pieces of the frame's run-time area that no claim of `known` has, cut where pointers point into it.
-
-    With them come the stubs that callees left above the room that they handed out.
-    """
+    """The pieces of the frame's run-time area that no claim of `known` has: the rooms that its calls have handed out,
+    or else cut where pointers point into it."""
     found = dynamic_area(chain, index)
     if found is None:
         return []
     area = found.area
-    stubs = abandoned_stubs(chain, index, area, writes) if found.handed_out else []
-    if not found.is_certain and (not stubs or stubs[0].high != area.high):
+    rooms = rooms_handed_out(chain, index, writes) if found.handed_out else []
+    if rooms and sum(room.area.size for room in rooms) == area.size + found.popped:
+        low = chain.extent(index).low
+        return [claim for room in rooms for claim in _handed_out(room, max(low, room.area.low), known)]
+    if not found.is_certain:
         return []
-    taken = [Claim(stub.low, stub.high, Use(Role.TEMPORARY, Evidence.WRITES)) for stub in stubs]
-    pieces = tile(area.low, area.high, [*known, *taken])
+    pieces = tile(area.low, area.high, known)
     has_variables = any(piece.claim is not None and piece.claim.owner.variable is not None for piece in pieces)
     starts = sorted(set(_pointers_into(variables, area, writes)))
-    claims = [claim for stub in stubs for claim in stub.claims]
+    claims: list[Claim[Use]] = []
     for piece in pieces:
         if piece.claim is None:
             popped = found.popped if piece.low == area.low else 0
             claims += _cut(piece.low, piece.high, starts, has_variables=has_variables, popped=popped)
     return claims
+
+
+def _handed_out(room: Room, low: int, known: Sequence[Claim[Use]]) -> Iterator[Claim[Use]]:
+    """Claims for what is left of a room, above `low`."""
+    yield from (claim for claim in room.stub if low < claim.high)
+    for piece in tile(low, room.high, known) if low < room.high else ():
+        if piece.claim is None:
+            popped = low - room.area.low if piece.low == low else 0
+            yield _allocation(piece.low, piece.high, popped, room.contents(piece.low, piece.high), room.since)
 
 
 def dynamic_area(chain: FrameChain, index: int) -> Dynamic | None:
@@ -100,10 +109,10 @@ def _cut(low: int, high: int, starts: Sequence[int], *, has_variables: bool, pop
     return [_allocation(start, end, popped if start == low else 0) for start, end in zip(cuts, ends, strict=True)]
 
 
-def _allocation(low: int, high: int, popped: int) -> Claim[Use]:
+def _allocation(low: int, high: int, popped: int, contents: str = "", since: int | None = None) -> Claim[Use]:
     left = f"{high - low:,} bytes left of " if popped else ""
-    note = f"{left}{high - low + popped:,} bytes allocated at run time"
-    return Claim(low, high, Use(Role.ALLOCA, Evidence.WRITES, note=note, address=low))
+    note = f"{left}{high - low + popped:,} bytes allocated at run time{contents}"
+    return Claim(low, high, Use(Role.ALLOCA, Evidence.WRITES, note=note, address=low, since=since))
 
 
 def _pointers_into(variables: FrameVariables, area: AddressRange, writes: FrameWrites) -> list[int]:

@@ -188,6 +188,7 @@ class Facts:
         return fixed
 
     def _saves(self, one: Instruction, changed: Set[str]) -> bool:
-        """Whether it pushes registers that are the caller's, or the return address, and still as they were."""
+        """Whether it pushes registers that are the caller's, or the return address, and still as they were; with them
+        may come another that keeps SP aligned."""
         kept = {*self.isa.callee_saved, self.isa.return_register} - changed
-        return one.pushes and all(store.register in kept for store in one.stores)
+        return one.pushes and any(store.register in kept for store in one.stores)

@@ -93,6 +93,8 @@ class SlotMaker:
         if area.use.role is Role.PADDING:
             return Initialised.NONE
         start, size, type_ = area.low - area.offset, area.high - area.low, area.use.type
+        if area.use.since is not None:
+            return extent_of([run._replace(own=run.own or _is_since(run, area.use.since)) for run in runs])
         if type_ is not None:
             size, runs = type_.strip().size, runs_of_value(runs, start, type_)
         return extent_of(runs_of_members(runs, start, size, decoded.fields))
@@ -172,3 +174,7 @@ class SlotMaker:
             return self.reader.layout.chain.memory.read(address, size)
         except UnreadableMemory:
             return None
+
+
+def _is_since(run: Written, step: int) -> bool:
+    return run.step is not None and run.step >= step

@@ -97,6 +97,17 @@ class Leaver(NamedTuple):
     """The upper end of that activation's frame."""
 
 
+class CallMade(NamedTuple):
+    """A call that an activation has made and that has come back: of the function with that `entry`."""
+
+    entry: int
+    pc: int
+    """The call instruction's address."""
+    step: int
+    cfa: int
+    returned_at: int
+
+
 class WriteHistory(Protocol):
     """Who last wrote the bytes of the stack, exact to the byte, as of the moment."""
 
@@ -156,5 +167,8 @@ class Moment:
     """Whether all activations are known to be on the process's own stack."""
     first_call: Callable[[int], int | None] | None = None
     """For a row of the call history, the step of the first call that it had made; None if there was none."""
+    calls_made: Callable[[int], Sequence[CallMade]] | None = None
+    """For a row of the call history, the calls that it had made and that had come back, in order; none where there are
+    very many."""
     last_return_step: int | None = None
     """The step at which the running activation's latest callee came back; None where that isn't known."""

@@ -28,6 +28,8 @@ class Use:
     """Where the whole variable begins."""
     frame: int | None = None
     """Of a return address: the frame whose it is, where that is not the one that it lies in."""
+    since: int | None = None
+    """The step from which on writes are to this use of the bytes, whoever made them."""
 
 
 def claims_of_variable(located: Located, role: Role, note: str | None = None) -> Iterator[Claim[Use]]:

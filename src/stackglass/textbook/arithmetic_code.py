@@ -81,7 +81,7 @@ class ArithmeticCode(Generator):
 
     def _convert(self, expression: Convert, depth: int, register: str) -> None:
         operand, new = expression.operand, expression.type
-        if new is t.VOID:
+        if new == t.VOID:
             self.effect(operand, depth)
             return
         self.value(operand, depth)

@@ -52,7 +52,7 @@ class CallCode(PlaceCode):
             self.code.call(direct)
         else:
             self.emit("CALL", reg(CALLED))
-        if call.type is not t.VOID and not isinstance(call.type, Record) and depth:
+        if call.type != t.VOID and not isinstance(call.type, Record) and depth:
             letter = class_of(call.type)
             self.emit(plain_move(call.type), reg(f"{letter}0"), reg(f"{letter}{depth}"))
 

@@ -8,6 +8,7 @@ from pycparser import c_ast
 
 from stackglass.textbook import types as t
 from stackglass.textbook.operators import assigned, convert, decay, element_size, moved
+from stackglass.textbook.qualifiers import unqualified
 from stackglass.textbook.refusals import wrong
 from stackglass.textbook.surroundings import Surroundings
 from stackglass.textbook.tree import (
@@ -72,7 +73,7 @@ class CallExpressions:
         arguments = [self.value(one) for one in (node.args.exprs if node.args is not None else ())]
         named, extra = self._passed(node, name, type_, arguments)
         result = self._around.temporary(type_.result) if isinstance(type_.result, Record) else None
-        return Call(type_.result, function, named, extra, result)
+        return Call(unqualified(type_.result), function, named, extra, result)
 
     def _callee(self, node: Any) -> Expression:
         read = self.named(node.name, called=True) if isinstance(node.name, c_ast.ID) else self.read(node.name)
@@ -162,8 +163,8 @@ class CallExpressions:
 
 def _promoted_argument(coord: object, value: Expression) -> Expression:
     """The default argument promotions (C11 6.5.2.2)."""
-    if value.type is t.FLOAT:
+    if value.type == t.FLOAT:
         return convert(coord, value, t.DOUBLE)
-    if value.type is t.VOID:
+    if value.type == t.VOID:
         raise wrong(coord, "an argument that has no value")
     return convert(coord, value, promoted(value.type)) if isinstance(value.type, Integer) else value

@@ -54,7 +54,7 @@ class ComputedArrays(FunctionDefinitions):
         pointer = Pointer(type_)
         where = inside.code.variable(f"address of {node.name}", pointer, None)
         inside.code.hidden.append(where)
-        variable = Variable(node.name, type_, where, line_of(node), node)
+        variable = Variable(node.name, type_, where, line_of(node))
         self.declarations.scope.declare(node.coord, node.name, variable)
         inside.block.variables.append(variable)
         if self.strategy.activation is Activation.STACK:

@@ -49,7 +49,7 @@ def _floating(kind: str, text: str) -> Number:
     if digits.lower().startswith("0x"):
         return Number(type_, in_type(type_, float.fromhex(digits)))
     value = float(digits)
-    ordinary = type_ is t.FLOAT and 1e-300 < value < 1e300
+    ordinary = type_ == t.FLOAT and 1e-300 < value < 1e300
     return Number(type_, nearest_float(Fraction(digits)) if ordinary else in_type(type_, value))
 
 
@@ -106,7 +106,7 @@ def in_type(type_: CType, value: int | float) -> int | float:
     if isinstance(type_, Floating):
         return rounded(float(value)) if type_.size == 4 else float(value)
     if isinstance(value, float):
-        value = int(value != 0) if type_ is t.BOOL else _nearest(type_, value)
+        value = int(value != 0) if type_ == t.BOOL else _nearest(type_, value)
     return type_.wrap(value) if isinstance(type_, Integer) else value & 0xFFFFFFFF
 
 

@@ -13,6 +13,7 @@ from stackglass.textbook.dwarf import Die, Entries, Locations, Row
 from stackglass.textbook.functions import Block, FunctionCode
 from stackglass.textbook.instructions import Instruction
 from stackglass.textbook.program import Function, Program
+from stackglass.textbook.qualifiers import called, look, without
 from stackglass.textbook.scope import FrameVariable, Static, Variable
 from stackglass.textbook.types import Array, CType, Floating, Integer, Pointer, Record, VariableArray
 
@@ -122,8 +123,7 @@ class _UnitEntries:
         for variable in self._program.unit.globals:
             self._variable(variable, self._unit, None)
         for name in self._program.unit.typedefs:
-            die = Die("typedef", [("name", "string", name.name), *self._type_attribute(name.type)])
-            self._unit.children.append(die)
+            self._type(called(name.type, name.name))
 
     # ---- functions ----
 
@@ -233,16 +233,30 @@ class _UnitEntries:
     # ---- types ----
 
     def _type_attribute(self, type_: CType) -> list[tuple[str, str, object]]:
-        return [] if type_ is t.VOID else [("type", "ref4", self._type(type_))]
+        plain = type_ == t.VOID and type_.alias is None and not type_.qualifiers
+        return [] if plain else [("type", "ref4", self._type(type_))]
 
     def _type(self, type_: CType) -> Die:
-        if type_ not in self._types:
-            die = self._types[type_] = Die("base_type", [])
+        key = type_, look(type_)
+        if key not in self._types:
+            die = self._types[key] = Die("base_type", [])
             self._unit.children.append(die)
             self._describe(type_, die)
-        return self._types[type_]
+        return self._types[key]
 
     def _describe(self, type_: CType, die: Die) -> None:
+        own = type_.own_qualifiers
+        if own:
+            die.tag = f"{own[0].lstrip('_').lower()}_type"
+            die.attributes = self._type_attribute(without(type_, own[0]))
+        elif type_.alias is not None:
+            die.tag = "typedef"
+            die.attributes = [("name", "string", type_.alias.name), *self._type_attribute(type_.alias.type)]
+        else:
+            self._describe_bare(type_, die)
+
+    def _describe_bare(self, type_: CType, die: Die) -> None:
+        """A type that has neither qualifiers nor a typedef's name."""
         match type_:
             case Integer() if type_.name.startswith("enum "):
                 self._enumeration(type_, die)
@@ -302,7 +316,7 @@ class _UnitEntries:
 
     def _record(self, type_: Record, die: Die) -> None:
         die.tag = "structure_type" if type_.kind == "struct" else "union_type"
-        die.attributes = [("name", "string", type_.tag)] if type_.tag else []
+        die.attributes = [("name", "string", type_.shape.tag)] if type_.shape.tag else []
         die.attributes.append(("byte_size", "udata", type_.size))
         for member in type_.members or ():
             if member.name is None and not isinstance(member.type, Record):

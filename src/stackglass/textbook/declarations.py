@@ -8,10 +8,12 @@ from typing import Any
 from pycparser import c_ast
 
 from stackglass.textbook import types as t
+from stackglass.textbook.qualifiers import called, qualified, unqualified
 from stackglass.textbook.refusals import Trouble, refuse, wrong
 from stackglass.textbook.scope import Enumerator, Scope, TypeName
+from stackglass.textbook.specifiers import basic_type
 from stackglass.textbook.tree import Expression, Number
-from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record, VariableArray
+from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, Record, VariableArray, new_record
 
 LARGEST = 1 << 28
 """Bytes of the largest object."""
@@ -39,12 +41,14 @@ class Declarations:
     def type(self, node: Any) -> CType:
         """The type that a declarator or a type name stands for."""
         match node:
-            case c_ast.Typename() | c_ast.Decl() | c_ast.Typedef() | c_ast.TypeDecl() | c_ast.AttributedType():
+            case c_ast.TypeDecl():
+                return qualified(self.type(node.type), node.quals or ())
+            case c_ast.Typename() | c_ast.Decl() | c_ast.Typedef() | c_ast.AttributedType():
                 return self.type(node.type)
             case c_ast.IdentifierType():
                 return self._named(node)
             case c_ast.PtrDecl():
-                return Pointer(self.type(node.type))
+                return qualified(Pointer(self.type(node.type)), node.quals or ())
             case c_ast.ArrayDecl():
                 return self._array(node)
             case c_ast.FuncDecl():
@@ -61,20 +65,20 @@ class Declarations:
 
     def _named(self, node: Any) -> CType:
         names = list(node.names)
-        basic = t.basic_type(names)
+        basic = basic_type(names)
         if basic is not None:
             return basic
         if len(names) == 1:
             meaning = self.scope.find(names[0])
             if isinstance(meaning, TypeName):
-                return meaning.type
+                return called(meaning.type, names[0])
         if "_Complex" in names:
             raise refuse(node.coord, "a complex number", "keep its two parts in doubles")
         raise wrong(node.coord, f"'{' '.join(names)}' is not a type")
 
     def _array(self, node: Any) -> CType:
         element = self.type(node.type)
-        if isinstance(element, Function) or element is t.VOID:
+        if isinstance(element, Function) or element == t.VOID:
             raise wrong(node.coord, f"an array of {element.spelling}")
         if isinstance(element, Record) and element.members is None:
             raise wrong(node.coord, f"an array of the incomplete type {element.spelling}")
@@ -137,7 +141,8 @@ class Declarations:
             return t.INT
         inner = node.type
         if isinstance(inner, c_ast.ArrayDecl):
-            return Pointer(self.type(inner.type))
+            own = [one for one in inner.dim_quals or () if one in t.QUALIFIERS]
+            return qualified(Pointer(self.type(inner.type)), own)
         declared = self.type(inner)
         if isinstance(declared, Array):
             return Pointer(declared.element)
@@ -165,32 +170,22 @@ class Declarations:
                 continue
             members.append(self._member(declared, record))
             _add_names(declared.coord, members[-1][0], members[-1][1], names)
-            if declared.name is not None:
-                record.declared[declared.name] = declared
         record.complete(members)
         return record
 
-    def record_of(self, node: Any) -> Record | None:
-        """The struct or union that a parsed type stands for, if it is known; declares nothing."""
-        known = self._defined.get(id(node))
-        if known is not None:
-            return known[1]
-        found = self.scope.find_tag(node.name) if node.name is not None else None
-        return found if isinstance(found, Record) else None
-
     def _tagged(self, node: Any, kind: str) -> Record:
         if node.name is None:
-            return Record(kind, None)
+            return new_record(kind, None)
         found = self.scope.tags.get(node.name) if node.decls is not None else self.scope.find_tag(node.name)
         if found is None:
-            found = self.scope.tags[node.name] = Record(kind, node.name)
+            found = self.scope.tags[node.name] = new_record(kind, node.name)
         if not isinstance(found, Record) or found.kind != kind:
             raise wrong(node.coord, f"'{node.name}' is not a {kind}")
         return found
 
     def _member(self, declared: Any, record: Record) -> tuple[str | None, CType, int | None]:
         type_ = self.type(declared.type)
-        if isinstance(type_, Function | VariableArray) or type_ is t.VOID:
+        if isinstance(type_, Function | VariableArray) or type_ == t.VOID:
             raise wrong(declared.coord, f"a member of type {type_.spelling}")
         if isinstance(type_, Record) and type_.members is None:
             raise wrong(declared.coord, f"a member of the incomplete type {type_.spelling}")
@@ -245,6 +240,8 @@ def _add_names(coord: object, name: str | None, type_: CType, names: set[str]) -
 
 def composite(old: CType, new: CType) -> CType | None:
     """The type of what is declared twice (C11 6.2.7), or None where the declarations contradict each other."""
+    if old.qualifiers != new.qualifiers:
+        return None
     match old, new:
         case Array(element, count), Array(other, other_count):
             inner = composite(element, other)
@@ -262,12 +259,14 @@ def composite(old: CType, new: CType) -> CType | None:
 
 
 def _composite_function(old: Function, new: Function) -> CType | None:
-    if composite(old.result, new.result) is None:
+    """Qualifiers of a parameter itself, and of a result, make no difference (C17 6.7.6.3)."""
+    if composite(unqualified(old.result), unqualified(new.result)) is None:
         return None
     if old.parameters is None or new.parameters is None:
         return new if old.parameters is None else old
     if len(old.parameters) != len(new.parameters) or old.variadic != new.variadic:
         return None
-    if any(composite(a, b) is None for a, b in zip(old.parameters, new.parameters, strict=True)):
+    pairs = zip(old.parameters, new.parameters, strict=True)
+    if any(composite(unqualified(a), unqualified(b)) is None for a, b in pairs):
         return None
     return new

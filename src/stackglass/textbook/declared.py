@@ -8,6 +8,7 @@ from typing import Any
 
 from stackglass.textbook import types as t
 from stackglass.textbook.activation import Strategy
+from stackglass.textbook.constness import is_constant
 from stackglass.textbook.declarations import Declarations, composite
 from stackglass.textbook.expressions import Expressions
 from stackglass.textbook.functions import FunctionCode
@@ -68,7 +69,7 @@ class Declared:
     def typedef(self, node: Any) -> None:
         """A typedef."""
         type_ = self.declarations.type(node.type)
-        made = TypeName(node.name, type_, line_of(node), node)
+        made = TypeName(node.name, type_, line_of(node))
         names = self.declarations.scope.names
         known = names.get(node.name)
         if isinstance(known, TypeName) and composite(known.type, type_) is not None:
@@ -85,20 +86,25 @@ class Declared:
             if isinstance(type_, Function) and signature(node.name) is not None:
                 symbol.is_library = True
                 self.library[node.name] = symbol
-            known = self.externals[node.name] = Variable(node.name, type_, symbol, line_of(node), node)
+            known = self.externals[node.name] = Variable(node.name, type_, symbol, line_of(node))
             if not symbol.is_function:
                 self.globals.append(known)
         else:
-            both = composite(known.type, type_)
+            both = self._both(known, type_)
             if both is None:
                 raise wrong(node.coord, f"'{node.name}' was declared as {known.type.spelling}, now as {type_.spelling}")
             known.type = both
             assert isinstance(known.storage, Static)
             known.storage.type = both
-            known.declared = known.declared or node
         if self.declarations.scope.names.get(node.name) is not known:
             self.declarations.scope.declare(node.coord, node.name, known)
         return known
+
+    @staticmethod
+    def _both(known: Variable, type_: CType) -> CType | None:
+        """What two declarations of a name make it. The library's own heed no qualifiers of what pointers lead to."""
+        is_library = isinstance(known.storage, Static) and known.storage.is_library
+        return type_ if is_library and known.type == type_ else composite(known.type, type_)
 
     def undeclared(self, coord: object, name: str, *, called: bool) -> Variable | None:
         """What is used without a declaration: a function of the library's, or one that is called and that may be
@@ -144,6 +150,11 @@ class Declared:
         symbol.data = bytearray(type_.size)
         self.statics.append(symbol)
 
+    def define_zero(self, symbol: Static, type_: CType) -> None:
+        """The same for what has no other value than that: among the constants if it is const."""
+        self.define(symbol, type_)
+        symbol.read_only = is_constant(type_)
+
     def static_data(self, symbol: Static, type_: CType, node: Any) -> CType:
         """Gives a static the data that its initialiser says; gives its type, of which that may tell the size."""
         initialiser = Initialiser(self.expressions.value)
@@ -151,6 +162,7 @@ class Declared:
         symbol.type = type_
         symbol.data, symbol.relocations = image_of(type_, initialiser.parts, strict=True)
         symbol.defined = True
+        symbol.read_only = is_constant(type_)
         self.statics.append(symbol)
         return type_
 

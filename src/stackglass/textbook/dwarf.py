@@ -24,9 +24,13 @@ TAGS = {
     "unspecified_parameters": 0x18,
     "subrange_type": 0x21,
     "base_type": 0x24,
+    "const_type": 0x26,
     "enumerator": 0x28,
     "subprogram": 0x2E,
     "variable": 0x34,
+    "volatile_type": 0x35,
+    "restrict_type": 0x37,
+    "atomic_type": 0x47,
 }
 ATTRIBUTES = {
     "location": 0x02,

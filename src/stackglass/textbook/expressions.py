@@ -9,7 +9,8 @@ from pycparser import c_ast
 from stackglass.textbook import constants
 from stackglass.textbook import types as t
 from stackglass.textbook.call_expressions import CallExpressions
-from stackglass.textbook.constness import Constness
+from stackglass.textbook.constness import must_be_assignable
+from stackglass.textbook.declarations import composite
 from stackglass.textbook.operators import (
     ONE,
     ZERO,
@@ -27,9 +28,9 @@ from stackglass.textbook.operators import (
     shifted,
     truth,
 )
+from stackglass.textbook.qualifiers import qualified, unqualified
 from stackglass.textbook.refusals import UNKNOWN_HERE, refuse, wrong
 from stackglass.textbook.scope import Enumerator, FrameVariable, Static, Variable
-from stackglass.textbook.surroundings import Surroundings
 from stackglass.textbook.tree import (
     AddressOf,
     Assign,
@@ -62,10 +63,6 @@ from stackglass.textbook.types import (
 
 class Expressions(CallExpressions):
     """Settles the types of expressions."""
-
-    def __init__(self, around: Surroundings) -> None:
-        super().__init__(around)
-        self._constness = Constness(around.declarations)
 
     # ---- what others ask ----
 
@@ -134,7 +131,8 @@ class Expressions(CallExpressions):
             return Read(meaning.type, AtLabel(meaning.type, storage))
         if node.name in ("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__") and self._around.function_name:
             symbol = self._around.string(self._around.function_name.encode() + b"\0")
-            return Read(symbol.type, AtLabel(symbol.type, symbol))
+            type_ = qualified(symbol.type, ["const"])
+            return Read(type_, AtLabel(type_, symbol))
         if node.name == "__builtin_variable_arguments":
             return VariableArguments(t.CHAR_POINTER)
         if meaning is not None:
@@ -191,9 +189,9 @@ class Expressions(CallExpressions):
         if not way:
             raise wrong(coord, f"{record.spelling} has no member '{name}'")
         for member in way:
-            place = moved(place, member.offset, member.type)
+            place = moved(place, member.offset, qualified(member.type, place.type.qualifiers))
             if member.bits is not None:
-                place = BitField(member.type, place, member.bit, member.bits)
+                place = BitField(place.type, place, member.bit, member.bits)
         return Read(place.type, place)
 
     def _unaryop(self, node: Any) -> Expression:
@@ -224,7 +222,7 @@ class Expressions(CallExpressions):
         if (isinstance(type_, Record) and type_.members is None) or (isinstance(type_, Array) and type_.count is None):
             raise wrong(node.coord, f"the incomplete type {type_.spelling} has no size")
         size = type_.size if node.op == "sizeof" else type_.align
-        return Number(t.UINT, 1 if type_ is t.VOID or isinstance(type_, Function) else size)
+        return Number(t.UINT, 1 if type_ == t.VOID or isinstance(type_, Function) else size)
 
     def _address(self, node: Any) -> Expression:
         read = self.read(node.expr)
@@ -240,12 +238,12 @@ class Expressions(CallExpressions):
 
     def _step(self, node: Any) -> Expression:
         place = self.place(node.expr)
-        self._constness.must_be_assignable(node.expr)
+        must_be_assignable(node.expr, place.type)
         return self._update(node.coord, place, "+" if "+" in node.op else "-", ONE, post=node.op[0] == "p")
 
     def _update(self, coord: object, place: Place, op: str, value: Expression, *, post: bool = False) -> Expression:
         """`place op= value`."""
-        type_ = place.type
+        type_ = unqualified(place.type)
         if isinstance(type_, Pointer):
             if op not in "+-" or not isinstance(value.type, Integer):
                 raise wrong(coord, f"'{op}=' has no meaning for {type_.spelling} and {value.type.spelling}")
@@ -264,10 +262,11 @@ class Expressions(CallExpressions):
         place = self.place(node.lvalue)
         if isinstance(place.type, Array | Function):
             raise wrong(node.coord, f"{place.type.spelling} can't be assigned to")
-        self._constness.must_be_assignable(node.lvalue)
+        must_be_assignable(node.lvalue, place.type)
         if node.op != "=":
             return self._update(node.coord, place, node.op[:-1], self.value(node.rvalue))
-        return Assign(place.type, place, assigned(node.coord, self.value(node.rvalue), place.type))
+        type_ = unqualified(place.type)
+        return Assign(type_, place, assigned(node.coord, self.value(node.rvalue), type_))
 
     def _binaryop(self, node: Any) -> Expression:
         return binary(node.coord, node.op, self.value(node.left), self.value(node.right))
@@ -278,12 +277,14 @@ class Expressions(CallExpressions):
         return choice(node.coord, condition, yes, self.value(node.iffalse))
 
     def _cast(self, node: Any) -> Expression:
-        type_ = self._declarations.type(node.to_type)
+        type_ = unqualified(self._declarations.type(node.to_type))
         value = self.value(node.expr)
-        if type_ is t.VOID:
+        if type_ == t.VOID:
             return Convert(t.VOID, value)
-        if isinstance(type_, Record) and type_ is value.type:
+        if isinstance(type_, Record) and type_ == value.type:
             return value
+        if isinstance(type_, Pointer) and type_ == value.type and not isinstance(value, Number):
+            return Convert(type_, value)  # the same address, but what it leads to may have other qualifiers
         return convert(node.coord, value, type_)
 
     def _exprlist(self, node: Any) -> Expression:
@@ -305,12 +306,9 @@ class Expressions(CallExpressions):
         controlling = self.value(node.expr).type
         default = None
         for association in node.associations:
-            type_ = None if association.type is None else self._declarations.type(association.type)
-            if isinstance(controlling, Pointer) and isinstance(type_, Pointer):
-                raise refuse(node.coord, "_Generic over pointers", "call the function that is meant by its name")
-            if type_ is None:
+            if association.type is None:
                 default = association.expr
-            elif type_ == controlling and not association.type.quals:
+            elif composite(self._declarations.type(association.type), controlling) is not None:
                 return self.read(association.expr)
         if default is None:
             raise wrong(node.coord, f"_Generic has no choice for {controlling.spelling}")

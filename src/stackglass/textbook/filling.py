@@ -20,7 +20,7 @@ from stackglass.textbook.tree import (
     Place,
     Read,
 )
-from stackglass.textbook.types import Array, Pointer, Record
+from stackglass.textbook.types import Array, Pointer, Record, new_record
 
 _FEW = 4
 """Up to so many parts are assigned one by one; more are copied from an image."""
@@ -28,7 +28,7 @@ _FEW = 4
 
 def filled(place: Place, parts: Sequence[Part], image: Callable[[Sequence[Part]], Static]) -> Expression:
     """What fills a place as an initialiser's parts say. `image` gives data with the constant ones in it."""
-    if place.type.is_scalar or (len(parts) == 1 and parts[0].type is place.type):
+    if place.type.is_scalar or (len(parts) == 1 and parts[0].type == place.type):
         return _assignment(place, parts[0])
     constant = [one for one in parts if _is_constant(one)]
     if len(constant) <= _FEW or not any(_says_something(one) for one in constant):
@@ -43,7 +43,7 @@ def filled(place: Place, parts: Sequence[Part], image: Callable[[Sequence[Part]]
 
 def _as_bytes(size: int) -> Record:
     """A type of so many bytes that is copied whole."""
-    record = Record("struct", None)
+    record = new_record("struct", None)
     record.complete([("bytes", Array(t.UCHAR, size), None)])
     return record
 
@@ -64,7 +64,7 @@ def _says_something(part: Part) -> bool:
 
 
 def _assignment(place: Place, part: Part) -> Assign:
-    where = place if part.offset == 0 and part.type is place.type else moved(place, part.offset, part.type)
+    where = place if part.offset == 0 and part.type == place.type else moved(place, part.offset, part.type)
     if part.member is not None and part.member.bits is not None:
         where = BitField(part.type, where, part.member.bit, part.member.bits)
     return Assign(part.type, where, assigned(part.coord, part.value, part.type))

@@ -20,7 +20,7 @@ from stackglass.textbook.tree import (
     Expression,
     InFrame,
 )
-from stackglass.textbook.types import Array, CType, Function, Pointer, Record
+from stackglass.textbook.types import Array, CType, Function, Pointer, Record, new_record
 from stackglass.textbook.value_classes import ARGUMENTS, MOST_UNNAMED, class_of, move_of
 
 
@@ -72,7 +72,7 @@ class FunctionDefinitions(Declared):
             declared = Static(label, type_, is_function=True, nested=inside.code)
         else:
             names.pop(name)
-        self.declarations.scope.declare(node.coord, name, Variable(name, type_, declared, line_of(node), node.decl))
+        self.declarations.scope.declare(node.coord, name, Variable(name, type_, declared, line_of(node)))
         marker = Label()
         inside.code.place(marker)
         self.markers.setdefault(id(declared), (inside.code, marker, None))
@@ -108,7 +108,7 @@ class FunctionDefinitions(Declared):
             self.open_statements.append(statements)
             opening = self._parameters(node, code)
             statements.body(node.body)
-            if node.decl.name == "main" and outer is None and code.type.result is not t.VOID:
+            if node.decl.name == "main" and outer is None and code.type.result != t.VOID:
                 code.emit(Instruction("MOVE", imm(0), reg("R0")))
             self.open_statements.pop()
         last = _last_line(node.body)
@@ -149,7 +149,7 @@ class FunctionDefinitions(Declared):
             self.define(storage, type_)  # type: ignore[arg-type]
         else:
             storage = code.variable(name or "", type_, getattr(coord, "line", None), is_parameter=True)
-        variable = Variable(name or "", type_, storage, getattr(coord, "line", None), declared)
+        variable = Variable(name or "", type_, storage, getattr(coord, "line", None))
         code.parameters.append(variable)
         if name is not None:
             self.declarations.scope.declare(coord, name, variable)
@@ -178,7 +178,7 @@ class FunctionDefinitions(Declared):
                 continue
             declared = old_style.get(one.name, one) if isinstance(one, c_ast.ID) else one
             type_ = self.declarations.parameter_type(declared)
-            if type_ is t.VOID:
+            if type_ == t.VOID:
                 continue
             yield declared, type_
 
@@ -199,6 +199,6 @@ def _last_line(node: Any) -> int | None:
 
 def _closure_type(symbol: Static) -> Record:
     """Where a nested function's code begins, and the frame that its names are found in."""
-    made = Record("struct", "closure")
+    made = new_record("struct", "closure")
     made.complete([("code", Pointer(symbol.type), None), ("frame", t.VOID_POINTER, None)])
     return made

@@ -169,7 +169,7 @@ class Initialiser:
             raise wrong(items.coord, f"{type_.spelling} has no members")
 
     def _is_whole(self, type_: CType, init: Any) -> bool:
-        return isinstance(type_, Record) and self._value(init).type is type_
+        return isinstance(type_, Record) and self._value(init).type == type_
 
     def _string(self, type_: CType, init: Any, text: bytes, offset: int) -> None:
         assert isinstance(type_, Array)

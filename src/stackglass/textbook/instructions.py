@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -145,25 +146,24 @@ def _constant(op: str, operand: Operand) -> bytes:
     return struct.pack("<Q", int(number) & 0xFFFFFFFFFFFFFFFF)
 
 
-def text(instruction: Instruction, names: dict[int, str] | None = None) -> str:
-    """The instruction as it is written: 'SUB #16, SP'. `names` are those of addresses."""
+def text(instruction: Instruction, names: dict[int, str] | None = None, address: Callable[[int], str] = hex) -> str:
+    """The instruction as it is written: 'SUB #16, SP'. `names` are those of addresses; `address` writes the others."""
     names = names or {}
-    words = [_spelled(one, names) for one in (instruction.source, instruction.destination) if one is not None]
+    words = [_spelled(one, names, address) for one in (instruction.source, instruction.destination) if one is not None]
     if instruction.through:
         words.insert(1, f"({instruction.through})")
         words[2] = f"({words[2]})"
     if instruction.target is not None:
-        address = instruction.target_address
-        words = [names.get(address, f"{address:#x}")]
+        words = [names.get(instruction.target_address) or address(instruction.target_address)]
     return f"{instruction.op} {', '.join(words)}".strip()
 
 
-def _spelled(operand: Operand, names: dict[int, str]) -> str:
+def _spelled(operand: Operand, names: dict[int, str], address: Callable[[int], str]) -> str:
     if operand.kind == "r":
         return operand.register
     number = operand.number
     if operand.kind == "m":
         return f"{number}({operand.register})"
     if operand.kind == "a":
-        return names.get(int(number), f"{int(number):#x}")
+        return names.get(int(number)) or address(int(number))
     return f"#{names[int(number)]}" if operand.symbol is not None and int(number) in names else f"#{number}"

@@ -43,7 +43,7 @@ class Locals(ComputedArrays):
         if isinstance(type_, Function) or "extern" in storage:
             self._local_function(node, type_, inside)
             return
-        if type_ is t.VOID or (isinstance(type_, Record) and type_.members is None):
+        if type_ == t.VOID or (isinstance(type_, Record) and type_.members is None):
             raise wrong(node.coord, f"'{node.name}' has type {type_.spelling}, which has no size")
         if "static" in storage:
             self._local_static(node, type_, inside)
@@ -60,9 +60,7 @@ class Locals(ComputedArrays):
             marker = Label()
             inside.code.place(marker)
             self.markers[id(symbol)] = inside.code, marker, None
-            self.declarations.scope.declare(
-                node.coord, node.name, Variable(node.name, type_, symbol, line_of(node), node)
-            )
+            self.declarations.scope.declare(node.coord, node.name, Variable(node.name, type_, symbol, line_of(node)))
             return
         self.declare_external(node, type_)
 
@@ -70,16 +68,16 @@ class Locals(ComputedArrays):
         if isinstance(type_, VariableArray):
             raise wrong(node.coord, f"the size of '{node.name}', which is static, is not a constant")
         symbol = self.static_local(node.name, type_, line_of(node))
-        variable = Variable(node.name, type_, symbol, line_of(node), node)
+        variable = Variable(node.name, type_, symbol, line_of(node))
         self.declarations.scope.declare(node.coord, node.name, variable)
         if node.init is None:
-            self.define(symbol, type_)
+            self.define_zero(symbol, type_)
         else:
             variable.type = self.static_data(symbol, type_, node)
         inside.block.variables.append(variable)
 
     def _automatic(self, node: Any, type_: CType, inside: Statements) -> None:
-        variable = Variable(node.name, type_, Static("", type_), line_of(node), node)
+        variable = Variable(node.name, type_, Static("", type_), line_of(node))
         self.declarations.scope.declare(node.coord, node.name, variable)
         initialiser = None
         if node.init is not None:

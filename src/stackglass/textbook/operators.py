@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stackglass.textbook import constants
 from stackglass.textbook import types as t
+from stackglass.textbook.qualifiers import qualified, unqualified
 from stackglass.textbook.refusals import wrong
 from stackglass.textbook.scope import FrameVariable
 from stackglass.textbook.tree import (
@@ -44,7 +45,8 @@ ONE = Number(t.INT, 1)
 
 
 def decay(expression: Expression) -> Expression:
-    """An array as the address of its first element, a function as its address (C11 6.3.2.1).
+    """An array as the address of its first element, a function as its address, a value without qualifiers
+    (C11 6.3.2.1).
 
     A narrow bit-field becomes an int, as the promotions want it: whatever it holds, an int can hold (C11 6.3.1.1).
     """
@@ -54,11 +56,13 @@ def decay(expression: Expression) -> Expression:
         return AddressOf(Pointer(expression.type.element), expression.place)
     if isinstance(expression, Read) and isinstance(expression.type, Function):
         return AddressOf(Pointer(expression.type), expression.place)
+    if isinstance(expression, Read) and expression.type.qualifiers:
+        return Read(unqualified(expression.type), expression.place)
     return expression
 
 
 def _is_narrow(field: BitField) -> bool:
-    return field.type.size <= t.INT.size and field.bits < 8 * t.INT.size and field.type is not t.BOOL
+    return field.type.size <= t.INT.size and field.bits < 8 * t.INT.size and field.type != t.BOOL
 
 
 def moved(place: Place, offset: int, type_: CType) -> Place:
@@ -103,9 +107,9 @@ def record_pointer(value: Expression) -> Expression:
 def convert(coord: object, value: Expression, type_: CType) -> Expression:
     """The value in another type; Trouble where C has no such conversion."""
     old = value.type
-    if old == type_ or type_ is t.VOID:
+    if old == type_ or type_ == t.VOID:
         return value
-    if isinstance(old, Record) or isinstance(type_, Record) or old is t.VOID:
+    if isinstance(old, Record) or isinstance(type_, Record) or old == t.VOID:
         raise wrong(coord, f"{old.spelling} does not become {type_.spelling}")
     if isinstance(type_, Array | Function):
         raise wrong(coord, f"nothing can be converted to {type_.spelling}")
@@ -114,7 +118,7 @@ def convert(coord: object, value: Expression, type_: CType) -> Expression:
         raise wrong(coord, f"{old.spelling} does not become {type_.spelling}")
     if isinstance(value, Number):
         return Number(type_, constants.in_type(type_, value.value))
-    if type_ is t.BOOL:
+    if type_ == t.BOOL:
         return Convert(type_, compared(coord, "!=", value, ZERO))
     return Convert(type_, value)
 
@@ -122,7 +126,7 @@ def convert(coord: object, value: Expression, type_: CType) -> Expression:
 def assigned(coord: object, value: Expression, type_: CType) -> Expression:
     """The value as it is assigned, passed or returned (C11 6.5.16.1)."""
     old = value.type
-    if isinstance(old, Record) and old is type_:
+    if isinstance(old, Record) and old == type_:
         return value
     if isinstance(type_, Pointer) and isinstance(old, Integer | Pointer):
         return convert(coord, value, type_)
@@ -215,7 +219,7 @@ def element_size(coord: object, pointer: CType) -> int:
     """Bytes that a pointer moves by when 1 is added to it."""
     assert isinstance(pointer, Pointer)
     target = pointer.target
-    if target is t.VOID or isinstance(target, Function):
+    if target == t.VOID or isinstance(target, Function):
         return 1
     if target.size == 0 and not (isinstance(target, Record) and target.members is not None):
         raise wrong(coord, f"a pointer to the incomplete type {target.spelling} can't be moved")
@@ -273,7 +277,7 @@ def choice(coord: object, condition: Expression, yes: Expression | None, no: Exp
     truth(coord, condition)
     taken = condition if yes is None else yes
     type_ = _choice_type(coord, taken, no)
-    if type_ is not t.VOID:
+    if type_ != t.VOID:
         no = convert(coord, no, type_)
         yes = None if yes is None else convert(coord, yes, type_)
         condition = convert(coord, condition, type_) if yes is None else condition
@@ -286,17 +290,18 @@ def _choice_type(coord: object, yes: Expression, no: Expression) -> CType:
     a, b = yes.type, no.type
     if a.is_arithmetic and b.is_arithmetic:
         return common_type(a, b)
-    if a is t.VOID or b is t.VOID:
+    if a == t.VOID or b == t.VOID:
         return t.VOID
     if isinstance(a, Pointer) and isinstance(b, Pointer):
-        if is_null(no) or (b.target is not t.VOID and is_null(yes)):
+        if is_null(no) or (b.target != t.VOID and is_null(yes)):
             return a if is_null(no) else b
-        return a if b.target is not t.VOID else b
+        target = a.target if b.target != t.VOID else b.target
+        return Pointer(qualified(target, a.target.qualifiers | b.target.qualifiers))
     if isinstance(a, Pointer) and b.is_integer:
         return a
     if isinstance(b, Pointer) and a.is_integer:
         return b
-    if isinstance(a, Record) and a is b:
+    if isinstance(a, Record) and a == b:
         return a
     raise wrong(coord, f"a choice between {a.spelling} and {b.spelling}")
 

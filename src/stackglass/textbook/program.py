@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -198,12 +198,12 @@ class Program:
         """Where the program begins."""
         return next(one for one in self.functions if one.label == "main")
 
-    def listing(self) -> str:
-        """The whole program as an assembler would write it."""
+    def listing(self, address: Callable[[int], str] = hex) -> str:
+        """The whole program as an assembler would write it; `address` says how to write where an instruction is."""
         lines = []
         for function in self.functions:
             lines.append(f"{function.label}:")
-            lines += [f"{one.address:#10x}  {text(one, self.names)}" for one in function.instructions]
+            lines += [f"{address(one.address):>10}  {text(one, self.names, address)}" for one in function.instructions]
         return "\n".join(lines) + "\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from stackglass.textbook.refusals import wrong
 from stackglass.textbook.types import CType, Integer, Record
@@ -52,8 +51,6 @@ class Variable:
     type: CType
     storage: Static | FrameVariable
     line: int | None = None
-    declared: Any = None
-    """What pycparser made of its declaration: the type there has its qualifiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,6 @@ class TypeName:
     name: str
     type: CType
     line: int | None = None
-    declared: Any = None
 
 
 Meaning = Variable | Enumerator | TypeName

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 WORD = 4
+QUALIFIERS = ("const", "volatile", "restrict", "_Atomic")
+"""In the order in which they are written."""
+
+
+class Alias(NamedTuple):
+    """The name that a typedef gives a type."""
+
+    name: str
+    type: CType
 
 
 class CType:
-    """A type. `size` and `align` are in bytes; 0 for what has no size (void, functions, incomplete types)."""
+    """A type. `size` and `align` are in bytes; 0 for what has no size (void, functions, incomplete types).
+
+    `qualifiers` and `alias` say how it was declared. Types are equal if they are the same but for those; `composite` in
+    declarations.py heeds qualifiers. Those of an array are its elements'.
+    """
 
     size: int
     align: int
+    qualifiers: frozenset[str]
+    alias: Alias | None
 
     @property
     def spelling(self) -> str:
@@ -22,6 +37,21 @@ class CType:
 
     def declare(self, name: str) -> str:
         """A declaration of `name` with this type: 'int (*f)(void)'."""
+        own = self.own_qualifiers
+        if self.alias is not None:
+            return _joined(*own, self.alias.name, name)
+        if isinstance(self, Pointer):
+            return self._declare(_joined(*own, name))
+        return _joined(*own, self._declare(name))
+
+    @property
+    def own_qualifiers(self) -> list[str]:
+        """Those that its typedef hasn't got already, in the order in which they are written."""
+        known = self.alias.type.qualifiers if self.alias is not None else frozenset()
+        return [one for one in QUALIFIERS if one in self.qualifiers - known]
+
+    def _declare(self, name: str) -> str:
+        """The same without qualifiers and alias."""
         raise NotImplementedError
 
     @property
@@ -40,8 +70,20 @@ class CType:
         return isinstance(self, Integer | Floating | Pointer)
 
 
+def _joined(*words: str) -> str:
+    return " ".join(word for word in words if word)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared(CType):
+    """What every type has of how it was declared."""
+
+    qualifiers: frozenset[str] = field(default=frozenset(), compare=False)
+    alias: Alias | None = field(default=None, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
-class Void(CType):
+class Void(Declared):
     """No value."""
 
     @property
@@ -52,12 +94,12 @@ class Void(CType):
     def align(self) -> int:  # type: ignore[override]
         return 1
 
-    def declare(self, name: str) -> str:
+    def _declare(self, name: str) -> str:
         return f"void {name}".strip()
 
 
 @dataclass(frozen=True, slots=True)
-class Integer(CType):
+class Integer(Declared):
     """`rank` orders the types for the usual arithmetic conversions; `enumerators` are those of an enumeration."""
 
     name: str
@@ -82,17 +124,17 @@ class Integer(CType):
 
     def wrap(self, value: int) -> int:
         """The value modulo 2 to the number of bits, in the type's range; for _Bool, whether it is not 0."""
-        if self is BOOL:
+        if self == BOOL:
             return int(value != 0)
         value &= (1 << 8 * self.size) - 1
         return value - (1 << 8 * self.size) if value > self.high else value
 
-    def declare(self, name: str) -> str:
+    def _declare(self, name: str) -> str:
         return f"{self.name} {name}".strip()
 
 
 @dataclass(frozen=True, slots=True)
-class Floating(CType):
+class Floating(Declared):
     """float, double, or long double, which is no wider than double here."""
 
     name: str
@@ -100,25 +142,25 @@ class Floating(CType):
     rank: int
     align: int = WORD
 
-    def declare(self, name: str) -> str:
+    def _declare(self, name: str) -> str:
         return f"{self.name} {name}".strip()
 
 
 @dataclass(frozen=True, slots=True)
-class Pointer(CType):
+class Pointer(Declared):
     """A pointer; an address of 4 bytes."""
 
     target: CType
     size: int = WORD
     align: int = WORD
 
-    def declare(self, name: str) -> str:
+    def _declare(self, name: str) -> str:
         inner = f"*{name}"
         return self.target.declare(f"({inner})" if isinstance(self.target, Array | Function) else inner)
 
 
 @dataclass(frozen=True, slots=True)
-class Array(CType):
+class Array(Declared):
     """An array; `count` is None while it is incomplete."""
 
     element: CType
@@ -132,7 +174,7 @@ class Array(CType):
     def align(self) -> int:  # type: ignore[override]
         return self.element.align
 
-    def declare(self, name: str) -> str:
+    def _declare(self, name: str) -> str:
         return self.element.declare(f"{name}[{'' if self.count is None else self.count}]")
 
 
@@ -143,12 +185,12 @@ class VariableArray(Array):
 
     bytes_: object = None
 
-    def declare(self, name: str) -> str:
+    def _declare(self, name: str) -> str:
         return self.element.declare(f"{name}[*]")
 
 
 @dataclass(frozen=True, slots=True)
-class Function(CType):
+class Function(Declared):
     """A function; `parameters` is None where a declaration says nothing of them, as `int f()` does."""
 
     result: CType
@@ -163,7 +205,7 @@ class Function(CType):
     def align(self) -> int:  # type: ignore[override]
         return 1
 
-    def declare(self, name: str) -> str:
+    def _declare(self, name: str) -> str:
         words = [parameter.spelling for parameter in self.parameters or ()] + ["..."] * self.variadic
         return self.result.declare(f"{name}({', '.join(words) or ('' if self.parameters is None else 'void')})")
 
@@ -179,27 +221,50 @@ class Member:
     bits: int | None = None
 
 
-class Record(CType):
-    """A struct or union; `members` is None while it is incomplete. Two are the same only if they are one object."""
+@dataclass(eq=False, slots=True)
+class Shape:
+    """What a struct or union is like. `members` is None while it is incomplete; the qualified types share it."""
 
-    def __init__(self, kind: str, tag: str | None) -> None:
-        self.kind = kind
-        self.tag = tag
-        self.members: tuple[Member, ...] | None = None
-        self.declared: dict[str, Any] = {}
-        """What pycparser made of each member's declaration: the types there have their qualifiers."""
-        self.size = 0
-        self.align = 1
+    kind: str
+    tag: str | None
+    members: tuple[Member, ...] | None = None
+    size: int = 0
+    align: int = 1
 
-    def declare(self, name: str) -> str:
-        return f"{self.kind} {self.tag or '{...}'} {name}".strip()
+
+@dataclass(frozen=True, slots=True)
+class Record(Declared):
+    """A struct or union. Two are the same only if they have one shape."""
+
+    shape: Shape
+
+    @property
+    def kind(self) -> str:
+        """'struct' or 'union'."""
+        return self.shape.kind
+
+    @property
+    def members(self) -> tuple[Member, ...] | None:
+        """None while it is incomplete."""
+        return self.shape.members
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return self.shape.size
+
+    @property
+    def align(self) -> int:  # type: ignore[override]
+        return self.shape.align
+
+    def _declare(self, name: str) -> str:
+        return f"{self.kind} {self.shape.tag or '{...}'} {name}".strip()
 
     def complete(self, declared: list[tuple[str | None, CType, int | None]]) -> None:
         """Lays the members out: (name, type, bits of a bit-field) in order, as the System V ABI for i386 does."""
         layout = _RecordLayout(self.kind == "union")
-        self.members = tuple(layout.add(*one) for one in declared)
-        self.align = layout.align
-        self.size = -(-layout.end // layout.align) * layout.align
+        self.shape.members = tuple(layout.add(*one) for one in declared)
+        self.shape.align = layout.align
+        self.shape.size = -(-layout.end // layout.align) * layout.align
 
     def find(self, name: str) -> list[Member]:
         """The way to a member of that name through unnamed structs and unions; [] if there is none."""
@@ -252,6 +317,11 @@ class _RecordLayout:
         return Member(name, type_, first // unit * type_.size, first % unit, bits)
 
 
+def new_record(kind: str, tag: str | None) -> Record:
+    """A struct or union that is like no other; incomplete."""
+    return Record(Shape(kind, tag))
+
+
 VOID = Void()
 BOOL = Integer("_Bool", 1, False, 0)
 CHAR = Integer("char", 1, True, 1)
@@ -270,38 +340,6 @@ DOUBLE = Floating("double", 8, 7)
 LDOUBLE = Floating("long double", 8, 8)
 CHAR_POINTER = Pointer(CHAR)
 VOID_POINTER = Pointer(VOID)
-
-_BY_WORDS = {
-    "void": VOID,
-    "_Bool": BOOL,
-    "bool": BOOL,
-    "char": CHAR,
-    "char signed": SCHAR,
-    "char unsigned": UCHAR,
-    "float": FLOAT,
-    "double": DOUBLE,
-    "double long": LDOUBLE,
-    "": INT,
-    "short": SHORT,
-    "short unsigned": USHORT,
-    "unsigned": UINT,
-    "long": LONG,
-    "long unsigned": ULONG,
-    "long long": LLONG,
-    "long long unsigned": ULLONG,
-}
-
-
-def basic_type(words: list[str]) -> CType | None:
-    """The type that a list of specifiers names in any order ('unsigned', 'long', 'int'); None if none."""
-    plain = sorted({"__signed__": "signed", "__signed": "signed"}.get(word, word) for word in words)
-    if plain not in (["char", "signed"],):
-        plain = [word for word in plain if word != "signed"]
-    if set(plain) - {"int", "unsigned"} != set() or plain == ["int"]:
-        plain = [word for word in plain if word != "int"]
-    elif "int" in plain:
-        plain.remove("int")
-    return _BY_WORDS.get(" ".join(plain))
 
 
 def enumeration(tag: str | None, enumerators: tuple[tuple[str, int], ...]) -> Integer:

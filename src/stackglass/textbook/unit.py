@@ -10,6 +10,7 @@ from stackglass.textbook import types as t
 from stackglass.textbook.activation import Strategy
 from stackglass.textbook.expressions import Expressions
 from stackglass.textbook.functions import FunctionCode
+from stackglass.textbook.labels import plain
 from stackglass.textbook.locals import Locals
 from stackglass.textbook.refusals import refuse, wrong
 from stackglass.textbook.scope import Static
@@ -55,11 +56,11 @@ class Unit(Locals):
             symbol = variable.storage
             assert isinstance(symbol, Static)
             if symbol.is_tentative and not symbol.defined:
-                self.define(symbol, variable.type)
+                self.define_zero(symbol, variable.type)
         for code in self.functions:
             for name, label in code.labels.items():
                 if name not in code.placed_labels:
-                    raise wrong(_at(code), f"the label '{name}' is not in '{code.name}'")
+                    raise wrong(_at(code), f"the label '{plain(name)}' is not in '{code.name}'")
                 del label
 
     def _global(self, node: Any) -> None:
@@ -80,7 +81,7 @@ class Unit(Locals):
             symbol.is_tentative = True
             if isinstance(type_, Record) and type_.members is None:
                 return
-            if type_ is t.VOID:
+            if type_ == t.VOID:
                 raise wrong(node.coord, f"'{node.name}' has type void")
 
 

@@ -59,7 +59,7 @@ def converted(value: Expression, type_: CType) -> Expression:
     """A value as one of another type."""
     if value.type == type_ or (isinstance(type_, Pointer) and class_of(value.type) == "R"):
         return value
-    if type_ is t.BOOL:
+    if type_ == t.BOOL:
         zero = Number(value.type, 0)
         return Convert(type_, Compare(t.INT, "!=", value, zero))
     return Convert(type_, value)
@@ -69,7 +69,7 @@ def without_narrowing(value: Convert, type_: CType) -> Expression:
     """A store takes the low bytes alone: narrowing before it is needless."""
     inner = value.operand
     whole = isinstance(inner.type, Integer) and class_of(inner.type) == "R" and isinstance(type_, Integer)
-    if whole and type_ is not t.BOOL and type_.size <= inner.type.size and value.type == type_:
+    if whole and type_ != t.BOOL and type_.size <= inner.type.size and value.type == type_:
         return inner
     return value
 
@@ -96,13 +96,13 @@ def conversion(old: CType, new: CType, depth: int) -> list[tuple[str, str]]:
 
 def _holds_all(new: CType, old: CType) -> bool:
     """Whether every value of an integer type is one of another's."""
-    if not isinstance(old, Integer) or not isinstance(new, Integer) or new is t.BOOL:
+    if not isinstance(old, Integer) or not isinstance(new, Integer) or new == t.BOOL:
         return False
     return old.low >= new.low and old.high <= new.high
 
 
 def _narrowing(new: CType, depth: int) -> list[tuple[str, str]]:
-    if isinstance(new, Integer) and new.size < 4 and new is not t.BOOL:
+    if isinstance(new, Integer) and new.size < 4 and new != t.BOOL:
         return [(move_of(new), f"R{depth}")]
     return []
 

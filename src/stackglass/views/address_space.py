@@ -42,7 +42,7 @@ class _Band:
 def overview(layout: Layout, width: int, glyphs: Glyphs) -> list[Line]:
     """The box, with the addresses of its borders to its left."""
     bands = list(_bands(layout, glyphs))
-    addresses = len(f"{bands[-1].end:#x}")
+    addresses = len(glyphs.address(bands[-1].end))
     box = min(width, _WIDEST) - addresses - 1
     lines = [_border(bands[-1].end, addresses, glyphs.top, box, glyphs)]
     for index, band in enumerate(reversed(bands)):
@@ -85,14 +85,14 @@ def stack_notes(stack: StackUse, part: Part, glyphs: Glyphs) -> Iterator[Spans]:
         Span(f": {size_of(used)} in {count(stack.frames, 'frame')}, at most {size_of(most)} so far"),
     )
     pointer = f"{glyphs.pointed_at} {stack.stack_pointer}"
-    yield (Span(pointer, Style.MARKER), Span(f" {stack.now:#x}", Style.ADDRESS))
+    yield (Span(pointer, Style.MARKER), Span(f" {glyphs.address(stack.now)}", Style.ADDRESS))
 
 
 def heap_notes(heap: HeapUse, glyphs: Glyphs) -> Iterator[Spans]:
     """How far the heap has grown."""
     yield (
         Span(f"{glyphs.grows_up} grows up", Style.MARKER),
-        Span(f": {size_of(heap.end - heap.start)} so far, up to {heap.end:#x}"),
+        Span(f": {size_of(heap.end - heap.start)} so far, up to {glyphs.address(heap.end)}"),
     )
 
 
@@ -126,6 +126,6 @@ def _row(content: Spans, band: _Band, addresses: int, box: int, glyphs: Glyphs) 
 def _border(address: int, addresses: int, corner: str, box: int, glyphs: Glyphs) -> Line:
     right = {glyphs.top: glyphs.top_right, glyphs.foot: glyphs.foot_right}.get(corner, glyphs.joint_right)
     return line(
-        Span(f"{address:#x} ".rjust(addresses + 1), Style.ADDRESS),
+        Span(f"{glyphs.address(address)} ".rjust(addresses + 1), Style.ADDRESS),
         Span(f"{corner}{glyphs.rule * (box - 2)}{right}", Style.BORDER),
     )

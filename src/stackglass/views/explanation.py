@@ -35,6 +35,8 @@ def explanation(explained: ExplainedCall, options: PictureOptions = DEFAULT) -> 
     limit the frames, only the function's own frame and its caller's are drawn in full.
     """
     width = max(options.width, 40)
+    regions = (region for each in explained.pictures for region in each.snapshot.regions)
+    options = replace(options, glyphs=options.glyphs.where_memory_is(regions))
     lines = _head(explained, options.glyphs, width)
     lines += _passing(explained, options.glyphs, width)
     pictures = list(explained.pictures)
@@ -60,14 +62,14 @@ def _head(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]:
     which = [f"its {ordinal(explained.number)} call"] if explained.number > 1 else []
     who = [f"{'made' if which else 'called'} by {explained.caller}"] if explained.caller else []
     origin = ", ".join((*which, *who))
-    arguments = ", ".join(f"{each.name}={each.value or '?'}" for each in explained.arguments)
+    arguments = ", ".join(f"{each.name}={glyphs.value(each.value or '?')}" for each in explained.arguments)
     title = (
         span(f"{folded(explained.function)}({arguments})", Style.RUNNING),
         span(f": {origin}" if origin else ""),
     )
-    lines = [line(*cut(title, width, glyphs.ellipsis)), *_paragraph(_when(explained), "", width, Style.QUIET)]
+    lines = [line(*cut(title, width, glyphs.ellipsis)), *_paragraph(_when(explained, glyphs), "", width, Style.QUIET)]
     if explained.note:
-        lines += _paragraph(explained.note, "", width, Style.PLAIN)
+        lines += _paragraph(glyphs.sentence(explained.note), "", width, Style.PLAIN)
     return lines
 
 
@@ -80,12 +82,13 @@ _LEFT = {
 }
 
 
-def _when(explained: ExplainedCall) -> str:
+def _when(explained: ExplainedCall, glyphs: Glyphs) -> str:
     start = f"called at step {explained.call_step:,}"
     if explained.return_step is None:
         return f"{start}, {_LEFT.get(explained.left_by, explained.left_by)}"
     steps = explained.return_step - explained.call_step
-    result = f" with {explained.result.value}" if explained.result is not None and explained.result.value else ""
+    value = explained.result.value if explained.result is not None else None
+    result = f" with {glyphs.value(value)}" if value else ""
     return f"{start}, back at step {explained.return_step:,}{result}: {count(steps, 'step')}"
 
 
@@ -99,19 +102,18 @@ def _passing(explained: ExplainedCall, glyphs: Glyphs, width: int) -> list[Line]
     title = (span("What is passed where", Style.FUNCTION), span(f"  by the {explained.psabi}", Style.QUIET))
     lines = [Line(), line(*cut(title, width, glyphs.ellipsis))]
     names = [f"{each.name or 'the result'}" for each in passed]
-    wide = [
-        max(map(len, column)) for column in (names, [each.type for each in passed], [_place(each) for each in passed])
-    ]
-    for name, each in zip(names, passed, strict=True):
+    places = [_place(each, glyphs) for each in passed]
+    wide = [max(map(len, column)) for column in (names, [each.type for each in passed], places)]
+    for name, place, each in zip(names, places, passed, strict=True):
         cells = (
             span(f"  {name:<{wide[0]}}  ", Style.NAME),
             span(f"{each.type:<{wide[1]}}  ", Style.TYPE),
-            span(f"{_place(each):<{wide[2]}}  ", Style.CONTROL),
-            span(each.value or "", Style.VALUE),
+            span(f"{place:<{wide[2]}}  ", Style.CONTROL),
+            span(glyphs.value(each.value or ""), Style.VALUE),
             span(_target(each, glyphs), Style.TARGET),
         )
         lines.append(line(*cut(cells, width, glyphs.ellipsis)))
-        lines += _paragraph(each.reason, "      ", width, Style.QUIET)
+        lines += _paragraph(glyphs.sentence(each.reason), "      ", width, Style.QUIET)
     return lines
 
 
@@ -119,12 +121,12 @@ def _target(passed: PassedValue, glyphs: Glyphs) -> str:
     return f" {glyphs.leads_to} {pointee_words(passed.points_to, glyphs)}" if passed.points_to is not None else ""
 
 
-def _place(passed: PassedValue) -> str:
+def _place(passed: PassedValue, glyphs: Glyphs) -> str:
     """'in edi', 'in r0 and r1', 'in r3, and on the stack at sp', 'nowhere'."""
     if not passed.place or passed.place == "nowhere":
         return passed.place
     if passed.place.startswith("memory"):
-        return f"in {passed.place}"
+        return f"in {glyphs.value(passed.place)}"
     parts = passed.place.split(" and ")
     on_stack = [part.removesuffix(_AT_THE_CALL) for part in parts if part.endswith(_AT_THE_CALL)]
     in_registers = [part for part in parts if not part.endswith(_AT_THE_CALL)]
@@ -149,14 +151,15 @@ def _told(told: Told, width: int, glyphs: Glyphs) -> Iterator[Line]:
         yield from _folded(told, step, width, glyphs)
         return
     yield _instruction(told, step, width, glyphs)
-    yield from _paragraph(told.words, indent, width, Style.PLAIN)
+    yield from _paragraph(glyphs.sentence(told.words), indent, width, Style.PLAIN)
     yield from _changes(told.changes, indent, width, glyphs)
 
 
 def _folded(told: FoldedSteps, step: str, width: int, glyphs: Glyphs) -> Iterator[Line]:
     steps = f", steps {told.step:,} to {told.end_step - 1:,}" if told.end_step - told.step > 1 else ""
     lead = f"{glyphs.ellipsis} "
-    wrapped = textwrap.wrap(f"{told.words}{steps}", width - len(step) - len(lead), break_on_hyphens=False)
+    words = f"{glyphs.sentence(told.words)}{steps}"
+    wrapped = textwrap.wrap(words, width - len(step) - len(lead), break_on_hyphens=False)
     for number, text in enumerate(wrapped):
         margin = step + lead if number == 0 else " " * len(step + lead)
         yield line(span(margin, Style.QUIET), span(text, Style.FOLD))
@@ -167,8 +170,8 @@ def _instruction(told: ExplainedStep, step: str, width: int, glyphs: Glyphs) -> 
     times = f"  {glyphs.times}{told.times:,}" if told.times > 1 else ""
     spans = (
         span(step, Style.QUIET),
-        span(f"{told.pc:#x}  ", Style.ADDRESS),
-        span(f"{told.disassembly + times:<{_DISASSEMBLY_WIDTH}}", Style.NAME),
+        span(f"{glyphs.address(told.pc)}  ", Style.ADDRESS),
+        span(f"{glyphs.sentence(told.disassembly) + times:<{_DISASSEMBLY_WIDTH}}", Style.NAME),
         span(f"  {', '.join(part for part in (folded(told.function or ''), where) if part)}", Style.QUIET),
     )
     return line(*cut(spans, width, glyphs.ellipsis))
@@ -180,7 +183,7 @@ def _changes(changes: Sequence[Change], indent: str, width: int, glyphs: Glyphs)
     at: list[Span] = []
     used = len(indent)
     for change in ordered:
-        text = change.words
+        text = glyphs.sentence(change.words)
         gap = "   " if at else ""
         if at and used + len(gap) + len(text) > width:
             yield line(Span(indent), *at)

@@ -4,9 +4,15 @@ how addresses are written."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
 
-_ADDRESS_OR_TEXT = re.compile(r"""\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\b(?P<address>0x[0-9a-f]+)\b""")
+from stackglass.model import Region, RegionKind
+
+_ADDRESS_OR_TEXT = re.compile(
+    r"""\"(?:\\.|[^\"\\])*\"|(?<!\w)'(?:\\[0-7]{1,3}|\\.|[^'\\])'|(?P<offset>[+-] ?)?\b(?P<address>0x[0-9a-f]+)\b"""
+)
+"""A number in hexadecimal; a string or a character, in which there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +41,41 @@ class Glyphs:
     foot_right: str
     decimal: bool = False
     """Whether addresses are written in decimal."""
+    mapped: tuple[tuple[int, int], ...] = ()
+    """Where memory is, from its first address to the one behind its last: a number in a sentence that is one of these
+    is an address."""
 
     def address(self, value: int) -> str:
         """An address as it is written: '0xfffffffc', or '4294967292'."""
         return str(value) if self.decimal else f"{value:#x}"
 
     def value(self, text: str) -> str:
-        """A value as C writes it, with the addresses in it as they are written; what stands in quotes stays."""
+        """Text in which every hexadecimal number is an address, with these as they are written; what stands in quotes
+        stays."""
         return _ADDRESS_OR_TEXT.sub(self._rewritten, text) if self.decimal else text
 
+    def sentence(self, text: str) -> str:
+        """Text with other hexadecimal numbers too: addresses are those that lead to where memory is, and 0."""
+        return _ADDRESS_OR_TEXT.sub(self._rewritten_if_mapped, text) if self.decimal else text
+
     def _rewritten(self, found: re.Match[str]) -> str:
-        return found[0] if found["address"] is None else self.address(int(found["address"], 16))
+        if found["address"] is None or found["offset"]:
+            return found[0]
+        return self.address(int(found["address"], 16))
+
+    def _rewritten_if_mapped(self, found: re.Match[str]) -> str:
+        number = int(found["address"] or "0", 16)
+        is_address = not number or any(low <= number <= high for low, high in self.mapped)
+        return self._rewritten(found) if is_address else found[0]
 
     def with_decimal_addresses(self) -> Glyphs:
         """The same, with addresses in decimal."""
         return replace(self, decimal=True)
+
+    def where_memory_is(self, regions: Iterable[Region]) -> Glyphs:
+        """The same, for sentences about a moment at which these regions are mapped."""
+        ranges = {(one.start, one.end) for one in regions if one.kind is not RegionKind.GUARD}
+        return replace(self, mapped=tuple(sorted(ranges))) if self.decimal else self
 
     @property
     def is_ascii(self) -> bool:

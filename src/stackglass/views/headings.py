@@ -30,7 +30,7 @@ def frame_heading(frame: Frame, glyphs: Glyphs) -> Heading:
 
 def title_of(frame: Frame, style: Style, glyphs: Glyphs) -> Spans:
     """'add(a=3, b=4)'."""
-    name = name_of(frame)
+    name = glyphs.value(name_of(frame))
     if frame.parameters:
         return (span(f"{name}(", style), span(arguments_of(frame.parameters, glyphs)), Span(")", style))
     if frame.function is None:
@@ -149,7 +149,7 @@ def masthead(snapshot: Snapshot, width: int, glyphs: Glyphs) -> list[Line]:
     if len(chain) > 1:
         lines.append(_told("called by", _chain_spans(chain, width - 12, glyphs), glyphs, width))
     if snapshot.location.instruction:
-        lines.append(_told("next", (span(snapshot.location.instruction, Style.VALUE),), glyphs, width))
+        lines.append(_told("next", (span(glyphs.sentence(snapshot.location.instruction), Style.VALUE),), glyphs, width))
     return lines
 
 
@@ -183,7 +183,7 @@ def _who(snapshot: Snapshot, width: int, glyphs: Glyphs) -> Line:
 
 def _running(snapshot: Snapshot, glyphs: Glyphs) -> Spans:
     if not len(snapshot.frames):
-        return (span(named(snapshot.location.function, snapshot.pc), Style.RUNNING),)
+        return (span(glyphs.value(named(snapshot.location.function, snapshot.pc)), Style.RUNNING),)
     frame = snapshot.frames[0]
     verb = " stopped" if _stands_at_fault(snapshot) else " is running"
     return (*title_of(frame, Style.RUNNING, glyphs), Span(verb, Style.RUNNING))
@@ -202,15 +202,15 @@ def call_chain(snapshot: Snapshot, glyphs: Glyphs) -> list[str]:
     """
     frames = snapshot.frames
     outlines = [frames.outline(index) for index in reversed(range(len(frames)))]
-    runs = [(label, list(run)) for label, run in itertools.groupby(outlines, _label)]
+    runs = [(label, list(run)) for label, run in itertools.groupby(outlines, lambda one: _label(one, glyphs))]
     while len(runs) > 1 and runs[0][1][0].library:
         runs.pop(0)
     shown = runs if len(runs) <= 2 * _CHAIN_ENDS else [*runs[:_CHAIN_ENDS], None, *runs[-_CHAIN_ENDS:]]
     return [glyphs.ellipsis if run is None else _link(snapshot, *run, glyphs) for run in shown]
 
 
-def _label(outline: FrameOutline) -> str:
-    name = name_of(outline)
+def _label(outline: FrameOutline, glyphs: Glyphs) -> str:
+    name = glyphs.value(name_of(outline))
     return f"({name})" if outline.library else name
 
 

@@ -34,11 +34,12 @@ class LabelWidths:
 
 
 def fitted_sentence(label: Sentence, room: int, ellipsis: str) -> Spans:
-    """The fullest way to say it in `room` columns."""
+    """The fullest way to say it in `room` columns. What is in brackets at the end of its note may be left out."""
+    notes = dict.fromkeys((label.note, label.note.partition(" (")[0])) if label.note else ()
     candidates = [
         spans
         for sentence in label.alternatives
-        for spans in ([_with_note(sentence, label.note)] if label.note else []) + [sentence]
+        for spans in (*(_with_note(sentence, note) for note in notes), sentence)
     ]
     return _first_fitting(candidates, room) or cut(candidates[-1], room, ellipsis)
 

@@ -36,10 +36,6 @@ class _Row:
     """Whether it was writable until the program's start was over (RELRO)."""
 
 
-def _extent(row: _Row) -> str:
-    return f"{row.start:#x}-{row.end:#x}"
-
-
 class LayoutTable:
     """The table; `whole` lists all names and blocks, `library` those of libraries too, and their sections."""
 
@@ -50,7 +46,7 @@ class LayoutTable:
         self._whole = whole
         self._library = library
         self._heaps = [one for one in parts_of(layout.regions) if one.kind is RegionKind.HEAP]
-        self._digits = max((len(f"{one.region.end:#x}") for one in layout.regions), default=3)
+        self._digits = max((len(glyphs.address(one.region.end)) for one in layout.regions), default=3)
         self._placed = sorted(
             ((one.address, one) for one in layout.symbols if one.address is not None),
             key=lambda pair: (pair[0], pair[1].kind is SymbolKind.LABEL, pair[1].symbol),
@@ -65,7 +61,7 @@ class LayoutTable:
             yield Line()
             yield self._heading(part)
             rows = self._rows(part)
-            extent = max((len(_extent(row)) for row in rows), default=0)
+            extent = max((len(self._extent(row)) for row in rows), default=0)
             for row in rows:
                 yield self._region(row, extent)
                 yield from self._names(row)
@@ -84,6 +80,9 @@ class LayoutTable:
             )
         name = part.name[:1].upper() + part.name[1:]
         return self._cut(Span(name, Style.FUNCTION), Span(f": {MEANINGS[part.kind]}", Style.QUIET))
+
+    def _extent(self, row: _Row) -> str:
+        return f"{self._glyphs.address(row.start)}-{self._glyphs.address(row.end)}"
 
     def _rows(self, part: Part) -> list[_Row]:
         folds = part.shared_object is not None and not self._library
@@ -117,7 +116,7 @@ class LayoutTable:
         file = short_file(row.file) if row.file and not row.is_folded else ""
         spans: Spans = (
             Span(_GAP),
-            Span(f"{_extent(row):<{extent}}", Style.ADDRESS),
+            Span(f"{self._extent(row):<{extent}}", Style.ADDRESS),
             Span(f"  {size_of(row.end - row.start):>11}  {row.permissions}  ", Style.QUIET),
             span(f"{row.what:<20}" if file else row.what, Style.NAME),
             span(f"  {file}" if file else "", Style.QUIET),
@@ -143,7 +142,7 @@ class LayoutTable:
             yield self._cut(Span(f"{_GAP * 2}{self._glyphs.ellipsis} {', '.join(rest)}", Style.FOLD))
 
     def _name(self, symbol: NamedSymbol) -> Line:
-        place = "" if symbol.address is None else f"{symbol.address:#x}"
+        place = "" if symbol.address is None else self._glyphs.address(symbol.address)
         name = f"{_name(symbol):<{self._name_width}}"
         spans: Spans = (
             Span(_GAP * 2),
@@ -211,7 +210,7 @@ class LayoutTable:
     def _block(self, block: HeapBlock, *, is_live: bool) -> Iterator[Line]:
         first: Spans = (
             Span(_GAP * 2),
-            Span(f"{block.address:#x}".ljust(self._digits), Style.ADDRESS),
+            Span(self._glyphs.address(block.address).ljust(self._digits), Style.ADDRESS),
             Span(f"{block.size:>8,}  ", Style.QUIET),
             span(f"{block.function}  ", Style.NAME if is_live else Style.DEAD),
         )
@@ -228,7 +227,7 @@ class LayoutTable:
             (stack.now, f"{stack.stack_pointer} now, {size_of(stack.start - stack.now)} lower"),
             (stack.lowest, f"the lowest so far, {size_of(stack.start - stack.lowest)} lower"),
         ):
-            yield self._cut(Span(_GAP * 2), Span(f"{address:#x}  ", Style.ADDRESS), span(what))
+            yield self._cut(Span(_GAP * 2), Span(f"{self._glyphs.address(address)}  ", Style.ADDRESS), span(what))
 
     def _cut(self, *spans: Span) -> Line:
         return line(*cut(spans, self._width, self._glyphs.ellipsis))

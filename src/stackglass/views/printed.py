@@ -49,7 +49,7 @@ def _echo(text: str, width: int, glyphs: Glyphs) -> Line:
 
 def _explained(one: PrintedAddress, width: int, glyphs: Glyphs) -> Iterator[Line]:
     lead = f"    {glyphs.leads_to} "
-    text, name = _words(one)
+    text, name = _words(one, glyphs)
     for index, part in enumerate(wrapped(text, max(width - len(lead), 20))):
         if index:
             yield line(Span(" " * len(lead)), span(part.strip()))
@@ -57,9 +57,9 @@ def _explained(one: PrintedAddress, width: int, glyphs: Glyphs) -> Iterator[Line
             yield line(Span(lead, Style.QUIET), span(part[: len(name)], Style.NAME), span(part[len(name) :]))
 
 
-def _words(one: PrintedAddress) -> tuple[str, str]:
+def _words(one: PrintedAddress, glyphs: Glyphs) -> tuple[str, str]:
     """What is said of an address, and the name that it begins with."""
-    read = _reading(one)
+    read = _reading(one, glyphs)
     when = f"; step {one.printed_at:,}"
     block = one.freed_block
     if block is not None:
@@ -67,7 +67,7 @@ def _words(one: PrintedAddress) -> tuple[str, str]:
         return f"{name}: from {block.function}, {freed(block)}; not mapped any more{when}", name
     if one.place is None:
         return f"{read}nothing is mapped there{when}", ""
-    words = told(one.place)
+    words = told(one.place, glyphs)
     name = read + words.name
     return f"{name}: {words.what} ({_region(one.place)}){when}", name
 
@@ -77,7 +77,8 @@ def _region(place: Whereabouts) -> str:
     return f"{NAMES[found.region.kind]}, {found.section}" if found.of_program and found.section else region_name(place)
 
 
-def _reading(one: PrintedAddress) -> str:
+def _reading(one: PrintedAddress, glyphs: Glyphs) -> str:
+    address = glyphs.address(one.address)
     if one.truncated:
-        return f"the low 32 bits of {one.address:#x}, "
-    return f"{one.address:#x}, " if one.base == 10 else ""
+        return f"the low 32 bits of {address}, "
+    return f"{address}, " if (one.base == 10) != glyphs.decimal else ""

@@ -20,6 +20,12 @@ class FrameOwners:
     frames: FrameSequence
     frame_pointer_at_cfa: bool = False
 
+    def returned_to_from(self, frame: Frame) -> CallSite | None:
+        """The call that a frame returns to: of who jumped to it, where that has kept its frame."""
+        while frame.jumper_stays and frame.index + 1 < len(self.frames):
+            frame = self.frames[frame.index + 1]
+        return frame.call_site
+
     def pointed_at(self, frame_pointer: int, inside_of: int) -> str | None:
         """The function whose frame, one of the eight outside frame `inside_of`, a frame pointer of this value is of."""
         address = frame_pointer - self.frame_pointer_at_cfa
@@ -77,7 +83,7 @@ def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -
     if teller is not None:
         return teller(slot, frame, owners, glyphs)
     if slot.name is None:
-        return _anonymous(slot)
+        return _anonymous(slot, glyphs)
     return None
 
 
@@ -111,8 +117,8 @@ def _return_address(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyph
         frame = owners.frames[slot.of_frame]
         what = Span(f"return address of {named(frame.function, frame.pc)}", Style.CONTROL)
     if slot.overwritten:
-        return _overwritten(slot, frame, glyphs)
-    site = frame.call_site
+        return _overwritten(slot, frame, owners, glyphs)
+    site = owners.returned_to_from(frame)
     if site is None and frame.found_by is FoundBy.TEXTBOOK and number_of(slot) == 0:
         return Sentence((_to(what, " = ", "0: the end of the program"), (what,)), note=slot.note or "")
     if site is None:
@@ -157,11 +163,11 @@ def overwritten_words(slot: Slot, owners: FrameOwners) -> Sentence:
     )
 
 
-def _overwritten(slot: Slot, frame: Frame, glyphs: Glyphs) -> Sentence:
+def _overwritten(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
     """Where it leads now, and where it led before."""
     target = pointee_words(slot.points_to, glyphs) if slot.points_to else glyphs.value(slot.value or "?")
     now = f"now {glyphs.leads_to} {target}"
-    site = frame.call_site
+    site = owners.returned_to_from(frame)
     if site is None:
         return Sentence(((span(now, Style.FAULT),),))
     full = _back_into(site.function, site.pc, site.file, site.line)
@@ -285,7 +291,7 @@ def _dead(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sent
     return Sentence(_quietly(slot.note or "dead"))
 
 
-def _anonymous(slot: Slot) -> Sentence:
+def _anonymous(slot: Slot, glyphs: Glyphs) -> Sentence:
     """An argument, an alloca's area or the like that has no name."""
     words = _ROLE_WORDS.get(slot.role, slot.role.words)
     if slot.evidence is Evidence.TEXTBOOK:
@@ -295,7 +301,11 @@ def _anonymous(slot: Slot) -> Sentence:
         return Sentence(((*what, Span(", never written", Style.UNWRITTEN)), what), slot.note or "")
     if slot.value is None:
         return Sentence((what,), slot.note or "")
-    return Sentence(((*what, Span(" "), span(slot.value, Style.VALUE)), what), slot.note or "")
+    told = (*what, Span(" "), span(slot.value, Style.VALUE))
+    if slot.points_to is None:
+        return Sentence((told, what), slot.note or "")
+    target = span(f" {glyphs.leads_to} {pointee_words(slot.points_to, glyphs)}", Style.TARGET)
+    return Sentence(((*told, target), told, what), slot.note or "")
 
 
 def _leading(what: Span, slot: Slot, glyphs: Glyphs) -> Sentence:

@@ -28,6 +28,7 @@ from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.templates import folded_type
 from stackglass.views.wording import line_of, memory_address, named, notes_of, stack_address
+from stackglass.views.written_addresses import with_addresses
 
 NARROWEST = 40
 
@@ -63,7 +64,9 @@ DEFAULT = PictureOptions()
 def picture(snapshot: Snapshot, options: PictureOptions = DEFAULT) -> list[Line]:
     """The picture of `snapshot`, as lines of at most `options.width` columns (40 at least)."""
     options = replace(options, width=max(options.width, NARROWEST))
-    blocks = marked(_blocks(snapshot, options), snapshot, options.grow == "up")
+    options = replace(options, glyphs=options.glyphs.where_memory_is(snapshot.regions))
+    told = [with_addresses(block, options.glyphs) for block in _blocks(snapshot, options)]
+    blocks = marked(told, snapshot, options.grow == "up")
     body = _drawn(blocks, snapshot, options)
     if options.brief:
         return body
@@ -147,10 +150,10 @@ def _rows_above(frame: Frame, offsets: Offsets, owners: FrameOwners, glyphs: Gly
     """Rows for what belongs to the activation but isn't in its bytes: registers, arguments in the caller's frame."""
     back = frame.return_address
     if back.kept_in == "register" and back.register is not None:
-        yield Row(_back(frame, glyphs), place=f"in {back.register}")
+        yield Row(_back(frame, owners, glyphs), place=f"in {back.register}")
     elif back.kept_in == "slot" and not any(slot.role is Role.RETURN_ADDRESS for slot in _own(frame)):
         kept = _kept_outside(frame, owners)
-        told = _back(frame, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
+        told = _back(frame, owners, glyphs) if kept is None or not kept.overwritten else overwritten_words(kept, owners)
         yield Row(told, place="in the caller's frame")
     for variable in (*frame.parameters, *frame.register_variables):
         place = glyphs.value(_place(variable, frame, offsets))
@@ -172,8 +175,8 @@ def _kept_outside(frame: Frame, owners: FrameOwners) -> Slot | None:
     return next((slot for slot in slots if slot.of_frame == frame.index), None)
 
 
-def _back(frame: Frame, glyphs: Glyphs) -> Sentence:
-    site = frame.call_site
+def _back(frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    site = owners.returned_to_from(frame)
     what = Span("return address", Style.CONTROL)
     if site is None:
         return Sentence(((what,),))

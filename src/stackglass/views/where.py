@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackglass.model.layout import Whereabouts
+from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.headings import wrapped
 from stackglass.views.lines import Line, Span, Style, line, span
 from stackglass.views.where_words import Told, region_name, told
@@ -13,21 +14,22 @@ from stackglass.views.wording import line_of, size_of
 _LABEL = 9
 
 
-def where_view(where: Whereabouts, width: int) -> list[Line]:
+def where_view(where: Whereabouts, width: int, glyphs: Glyphs = UNICODE) -> list[Line]:
     """The address with its name; then the details, and the region that it lies in."""
-    words = told(where)
+    words = told(where, glyphs)
     region = where.region.region
-    extent = f"{region.start:#x}-{region.end:#x}, {size_of(region.end - region.start)}, {region.permissions}"
+    extent = f"{glyphs.address(region.start)}-{glyphs.address(region.end)}"
+    extent += f", {size_of(region.end - region.start)}, {region.permissions}"
     return [
-        *_headline(where, words, width),
+        *_headline(glyphs.address(where.address), words, width),
         *(row for detail in words.details for row in _row("", detail, width)),
         *_row("region", f"{region_name(where)}: {extent}", width),
         *_row("moment", _moment(where), width),
     ]
 
 
-def _headline(where: Whereabouts, words: Told, width: int) -> Iterator[Line]:
-    address = f"{where.address:#x}  "
+def _headline(address: str, words: Told, width: int) -> Iterator[Line]:
+    address += "  "
     text = f"{words.name}: {words.what}"
     first, *rest = wrapped(text, max(width - len(address), 20))
     head, tail = first[: len(words.name)], first[len(words.name) :]

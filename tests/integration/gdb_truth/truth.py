@@ -94,7 +94,7 @@ FOREIGN_BUILDS = [
 
 def build(wanted: Build, folder: Path) -> Path:
     """The program as a static ELF."""
-    output = folder / wanted.source.replace(".", "_")
+    output = folder / wanted.path.name.replace(".", "_")
     flags = (f"-O{wanted.level}", "-g", *FLAGS.get(wanted.source, ()))
     command = _compiler(wanted)
     subprocess.run([*command, *flags, str(wanted.path), "-o", str(output), "-w"], check=True, capture_output=True)

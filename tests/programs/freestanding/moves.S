@@ -15,6 +15,10 @@ _start:
     pop %rax
     pop %rax
     pop %rax
+    call jumps_back
+    pop %rax
+    pop %rax
+    pop %rax
     call odd_pushes
     call unwinds
     call by_hand
@@ -127,6 +131,14 @@ allocate:
     mov %rax, (%rsp)
     ret
     .size allocate, .-allocate
+
+    /* the same by 24 bytes, and returns by a jump */
+    .type jumps_back, @function
+jumps_back:
+    pop %rdx
+    sub $24, %rsp
+    jmp *%rdx
+    .size jumps_back, .-jumps_back
 
     .type odd_pushes, @function
 odd_pushes:

@@ -76,6 +76,10 @@ _CONST = (
         ("int main(void) { int f(void) { return 1; } int f(void) { return 2; } }", r"'f' is declared twice"),
         ("int f(int a, int a) { return a; }", r"1:18: two parameters are called 'a'"),
         ("int f(a, a) int a; { return a; }", r"two parameters are called 'a'"),
+        ("int main(void) { __label__ a, a; a: ; }", r"1:18: the label 'a' is declared twice"),
+        ("int main(void) { int x; __label__ a; a: ; }", r"1:25: '__label__' stands at the beginning of a block"),
+        ("int main(void) { a: ; { __label__ a; goto a; } return 0; }", r"the label 'a' is not in 'main'"),
+        ("int main(void) { { __label__ a; a: ; } goto a; return 0; }", r"the label 'a' is not in 'main'"),
         ("struct s { int a; int a; };", r"1:23: two members are called 'a'"),
         ("struct s { int a; struct { int a; }; };", r"two members are called 'a'"),
         ("int main(void) { const int x = 1; x = 2; }", r"1:35: 'x' is const: it can't be assigned to"),
@@ -89,6 +93,15 @@ _CONST = (
         ("int main(void) { char b[2]; char *const p = b; p = b; }", r"'p' is const"),
         ("int f(a) const int a; { a = 1; }", r"'a' is const"),
         ("const int g = 3; int main(void) { g += 2; }", r"'g' is const"),
+        ("int main(void) { char c, *p = &c; *(const char *)p = 1; }", r"is const: it can't be assigned to"),
+        ("int main(void) { const int a = 1; int b; *(b ? &a : &b) = 1; }", r"is const"),
+        ("int main(void) { const int a = 1; __typeof__(a) b = a; b++; }", r"'b' is const"),
+        ("int main(void) { const int a[2][2] = {{1}}; **a = 1; }", r"'\*\(\*a\)' is const"),
+        ("const int *f(void); int main(void) { f()[1] = 1; }", r"'f\(\)\[1\]' is const"),
+        (_CONST + "int main(void) { struct s x, y; x = y; }", r"'x' has a member that is const, 'k'"),
+        ("struct o { struct { const int k; } in[2]; }; void f(struct o *a) { *a = a[1]; }", r"const, 'in\.k'"),
+        ("void f(const char *); void f(char *);", r"'f' was declared as void \(const char \*\), now as"),
+        ("extern int a; extern const int a;", r"'a' was declared as int, now as const int"),
     ],
 )
 def test_mistakes_that_gcc_refuses_are_refused(source: str, words: str, tmp_path: Path) -> None:
@@ -99,6 +112,64 @@ def test_mistakes_that_gcc_refuses_are_refused(source: str, words: str, tmp_path
     with pytest.raises(CompileError) as raised:
         run(source)
     assert re.search(words, str(raised.value)), str(raised.value)
+
+
+_GENERIC = """
+#include <stdio.h>
+#define KIND(x) _Generic((x), char *: "char *", const char *: "const char *", const char **: "const char **", \\
+    char *const *: "char *const *", const void *: "const void *", int (*)[3]: "int (*)[3]", \\
+    const int (*)[3]: "const int (*)[3]", int (*)(const char *): "function", const int: "never", int: "int", \\
+    unsigned: "unsigned", long: "long", default: "other")
+typedef const char *text;
+struct s { char *name; const char letters[4]; int n; };
+int measure(const char *s) { return *s; }
+int main(void) {
+  char c = 0, *p = &c, *const fixed = p; const char *q = p, **pq = &q; text t = q; const int k = 1;
+  int a[3]; const int b[3] = {0}; volatile char *v = p; const struct s s = {p, "x", 1}, *ps = &s; enum { ONE } e = ONE;
+  puts(KIND(p)); puts(KIND(q)); puts(KIND(pq)); puts(KIND(t)); puts(KIND(&fixed)); puts(KIND(&p)); puts(KIND(v));
+  puts(KIND(&a)); puts(KIND(&b)); puts(KIND(a)); puts(KIND(measure)); puts(KIND("abc")); puts(KIND(k)); puts(KIND(&k));
+  puts(KIND(s.name)); puts(KIND(&ps->name)); puts(KIND(ps->letters)); puts(KIND(&ps->n)); puts(KIND(e)); puts(KIND(1L));
+  puts(KIND(p ? p : q)); puts(KIND(k ? (void *)p : (const char *)q)); puts(KIND((const char *)p)); puts(KIND(__func__));
+  return 0; }
+"""
+
+
+def test_generic_choices_over_pointers_heed_qualifiers(tmp_path: Path) -> None:
+    assert run(_GENERIC).output == by_gcc(_GENERIC, tmp_path)[0]
+
+
+def test_constants_are_among_what_nothing_may_change() -> None:
+    told = run("const int k = 3; int main(void) { *(int *)&k = 4; return 0; }").trap
+    assert told is not None and "where code and constants are" in told.words
+    for changing in ("volatile const int k = 3;", "struct { const int a; int b; } k = {3};"):
+        assert run(changing + "int main(void) { *(int *)&k = 4; return 0; }").status == 0
+    local = "int f(int n) { const int k = n; return k; } int main(void) { return f(3) + f(4); }"
+    assert run(local, static_locals=True, static_parameters=True).status == 7
+
+
+_LOCAL_LABELS = """
+#include <stdio.h>
+#define FIND(array, n, wanted) ({ __label__ found, last; int at_; \\
+    for (at_ = 0; at_ < (n); at_++) if ((array)[at_] == (wanted)) goto found; \\
+    at_ = -1; found: last: at_; })
+int main(void) {
+    __label__ out;
+    int a[3] = {4, 5, 6}, n = 0;
+    printf("%d %d %d\\n", FIND(a, 3, 5), FIND(a, 3, 9), FIND(a, 3, 6) + FIND(a, 3, 4));
+    { __label__ again; again: if (n++ < 3) { __label__ again; if (n == 2) goto again; n += 10; again: goto out; }
+      goto again; }
+out:
+    printf("%d\\n", n);
+    { __label__ out; goto out; out: puts("inner"); }
+    return 0;
+}
+"""
+
+
+def test_labels_of_a_blocks_own(tmp_path: Path) -> None:
+    expected = by_gcc(_LOCAL_LABELS, tmp_path)[0]
+    for activation in ACTIVATIONS:
+        assert run(_LOCAL_LABELS, activation).output == expected == "1 -1 2\n11\ninner\n"
 
 
 def test_closures_outlive_their_maker_in_records_alone() -> None:
@@ -139,7 +210,9 @@ def test_input_is_read() -> None:
     ("source", "words"),
     [
         ("int main(void) {\n  int x = ;\n}\n", r"test\.c:2:11: syntax error: "),
-        ("int x[", r"test\.c:2: syntax error: at end of input"),
+        ("int x[", r"test\.c:2: syntax error: the source ends in the middle of this"),
+        ('int main(void) { char *s = "abc; return 0; }', r"test\.c:1:28: syntax error: the string that begins here"),
+        ("int main(void) { return 'a; }", r"test\.c:1:25: syntax error: the character that begins here"),
         ("#include <nosuch.h>\n", r"test\.c:1: there is no header 'nosuch\.h'"),
         (
             "#include <setjmp.h>\n",
@@ -168,8 +241,8 @@ def test_input_is_read() -> None:
         ('int main(void) { __asm__ volatile ("nop"); }', r"test\.c:1:18: assembly in C is not part"),
         ('register int x asm("eax");', r"test\.c:1:16: assembly in C is not part"),
         (
-            "int main(void) { __label__ out; out: return 0; }",
-            r"1:18: __label__ is not part of .*; leave it out",
+            "int main(void) { __label__ out; void f(void) { goto out; } f(); out: return 0; }",
+            r"1:48: a goto out of a nested function is not part of .*; return a value",
         ),
         ("int main(void) { return L'x'; }", r"a wide character is not part of the textbook machine; use a plain one"),
         ("int f(int a) { return a; } int main(void) { return f(); }", r"0 arguments for f that takes 1"),
@@ -319,3 +392,11 @@ def test_a_file_that_includes_itself_is_told(tmp_path: Path) -> None:
 def test_directives_that_are_not_carried_out_may_be_anything() -> None:
     directives = ("#if 0", "#inlcude <nothing>", "#endif", "#", "#pragma once", "#warning hm", '#ident "x"')
     assert run("\n".join((*directives, "int main(void) { return 4; }"))).status == 4
+
+
+def test_a_missing_header_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(CompileError) as raised:
+        run('#include "mine.h"\n')
+    names = re.findall(r"[\w/]+\.h", raised.value.help or "")
+    assert {"stdio.h", "sys/types.h"} <= set(names)
+    run("".join(f"#include <{name}>\n" for name in names) + "int main(void) { return 0; }")

@@ -279,10 +279,15 @@ static bool leave_by_jump(struct recorder *recorder, uint32_t function) {
     return false;
 }
 
-/* Whether a jump went where the running activation was to return to, its frame given back: 'pop {r3}; bx r3'. */
-static bool is_return(const struct recorder *recorder, uint64_t target) {
+/* Whether a jump went where the running activation was to return to, its frame given back: 'pop {r3}; bx r3'. Out of
+ * its function it may go there with SP still below: what it made room for is left to its caller. Within it, one that
+ * calls itself has that place too. */
+static bool is_return(const struct recorder *recorder, uint64_t target, uint32_t number) {
     const struct shadow_frame *frame = &recorder->frames[recorder->depth - 1];
-    return recorder->depth > 1 && frame->return_address == target && is_passed(recorder, frame);
+    if (recorder->depth < 2 || frame->return_address != target)
+        return false;
+    bool leaves = number && recorder->instructions[number].function != function_of(recorder, recorder->current);
+    return is_passed(recorder, frame) || (leaves && !is_elsewhere(recorder, frame));
 }
 
 /* Whether a jump left its return address, as a call does: 'mov lr, pc; bx r3'. */
@@ -292,7 +297,7 @@ static bool is_call(const struct recorder *recorder) {
 }
 
 void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number) {
-    if (is_return(recorder, target)) {
+    if (is_return(recorder, target, number)) {
         shadow_return(recorder, target, number);
         return;
     }

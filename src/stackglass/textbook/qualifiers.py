@@ -1,0 +1,58 @@
+"""Types with qualifiers and typedefs' names, and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from stackglass.textbook.types import Alias, Array, CType, Declared, Function, Integer, Pointer
+
+
+def qualified(type_: CType, qualifiers: Iterable[str]) -> CType:
+    """The type with qualifiers besides its own; an array's elements get them (C11 6.7.3)."""
+    more = frozenset(qualifiers) - type_.qualifiers
+    if not more or isinstance(type_, Function):
+        return type_
+    if isinstance(type_, Array):
+        element = qualified(type_.element, more)
+        return type_ if element is type_.element else _with(type_, element=element, alias=None)
+    return _with(type_, qualifiers=type_.qualifiers | more)
+
+
+def unqualified(type_: CType) -> CType:
+    """The type without qualifiers of its own, as values have it."""
+    if not type_.qualifiers:
+        return type_
+    alias = type_.alias if type_.alias is not None and not type_.alias.type.qualifiers else None
+    return _with(type_, qualifiers=frozenset(), alias=alias)
+
+
+def without(type_: CType, qualifier: str) -> CType:
+    """The type without one of its own qualifiers."""
+    return _with(type_, qualifiers=type_.qualifiers - {qualifier})
+
+
+def called(type_: CType, name: str) -> CType:
+    """The type by the name that a typedef gives it."""
+    return _with(type_, alias=Alias(name, type_))
+
+
+def _with(type_: CType, **changes: object) -> CType:
+    assert isinstance(type_, Declared)
+    return replace(type_, **changes)  # type: ignore[arg-type]
+
+
+def look(type_: CType) -> object:
+    """How a type was declared, all through; with the type itself it tells apart what debuggers tell apart."""
+    if type_.alias is not None:
+        return type_.qualifiers, type_.alias.name, look(type_.alias.type)
+    match type_:
+        case Pointer(target=inner) | Array(element=inner):
+            parts: tuple[object, ...] = (look(inner),)
+        case Function():
+            parts = (look(type_.result), *(look(one) for one in type_.parameters or ()))
+        case Integer():
+            parts = (type_.enumerators,)
+        case _:
+            parts = ()
+    return type_.qualifiers, *parts
