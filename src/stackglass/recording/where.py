@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from stackglass.debuginfo.inventory import named_symbols
+from stackglass.debuginfo.inventory import named_symbols, thread_local_symbol
 from stackglass.debuginfo.target import DataObject, Target
 from stackglass.errors import AddressError
 from stackglass.model import Location, PointeeKind, Position, Region, RegionKind, Writer
@@ -126,9 +126,7 @@ class Places:
 
     def _thread_local(self, found: DataObject, address: int) -> NamedSymbol:
         """The running thread's copy of a thread-local variable, with the address that it has here."""
-        named = named_symbols(self._target, self._target.modules[:1])
-        symbol = next(one for one in named if one.address is None and one.symbol == found.symbol.name)
-        return replace(symbol, address=address - found.offset)
+        return replace(thread_local_symbol(self._target, found.symbol), address=address - found.offset)
 
     def _in_image(self, found: Whereabouts) -> Whereabouts:
         symbol = symbol_index(self._target).at(found.address)
