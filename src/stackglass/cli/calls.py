@@ -44,13 +44,14 @@ def calls(
     if drawing.json:
         print_json(_as_json(recording, decoded, limit, library=drawing.library))
     else:
-        _draw(decoded, drawing, limit)
+        _draw(recording, decoded, drawing, limit)
     warn_of_debug_info(recording)
     return 0
 
 
-def _draw(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> None:
+def _draw(recording: Recorded, decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> None:
     from stackglass.views.calls import CallTreeOptions, call_tree
+    from stackglass.views.headings import fault_banner
 
     most = _MOST_LINES if limit is None else limit or None
     options = CallTreeOptions(
@@ -62,19 +63,22 @@ def _draw(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> 
         lines = call_tree(decoded, options)
     finally:
         gc.enable()
-    print_lines(lines, drawing)
+    banner = fault_banner(recording.fault, options.width, options.glyphs)
+    print_lines([*banner, *lines], drawing)
 
 
 def _as_json(recording: Recorded, decoded: DecodedCalls, limit: int | None, *, library: bool) -> dict[str, object]:
     """The calls in order of time, and how many the limit left out."""
     from stackglass.recording.deepest import own_entries
     from stackglass.views.call_json import call_json
+    from stackglass.views.json import fault_json
 
     rows = range(len(decoded)) if library else recording.calls.rows_of(own_entries(recording))
     shown = rows[: _MOST_IN_JSON if limit is None else limit or None]
     return {
         "program": recording.program,
         "steps": recording.last_step,
+        "fault": None if recording.fault is None else fault_json(recording.fault),
         "calls": [call_json(call) for call in decoded.calls(shown)],
         "omitted": len(rows) - len(shown),
     }

@@ -76,6 +76,8 @@ class Places:
         found = Whereabouts(
             address, self._step, self._recording.last_step, self._target.isa.word_size, self._location, region, pointee
         )
+        fault = self._recording.fault
+        found = replace(found, fault=fault if fault is not None and fault.step == self._step else None)
         if self._frames.layouts.lie_apart:
             found = self._in_record(found)
             if found.slot is not None or found.dead is not None:

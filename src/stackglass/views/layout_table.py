@@ -222,9 +222,10 @@ class LayoutTable:
 
     def _stack(self) -> Iterator[Line]:
         stack = self._layout.stack
+        now = "not on this stack" if stack.is_elsewhere else f"{size_of(stack.start - stack.now)} lower"
         for address, what in (
             (stack.start, "where it began: the initial stack pointer"),
-            (stack.now, f"{stack.stack_pointer} now, {size_of(stack.start - stack.now)} lower"),
+            (stack.now, f"{stack.stack_pointer} now, {now}"),
             (stack.lowest, f"the lowest so far, {size_of(stack.start - stack.lowest)} lower"),
         ):
             yield self._cut(Span(_GAP * 2), Span(f"{self._glyphs.address(address)}  ", Style.ADDRESS), span(what))
