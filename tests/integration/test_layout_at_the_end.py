@@ -146,3 +146,16 @@ def test_the_zeros_behind_bss_are_bss(tmp_path: Path, flags: str) -> None:
         assert tail.region.start >= module.bias + bss.address + bss.size
         assert (tail.region.kind, tail.region.end % 4096) == (RegionKind.BSS, 0)
         assert (tail.section, tail.file, tail.of_program) == (None, module.name, module is modules[0])
+
+
+def test_one_byte_beside_a_region_is_one_byte(tmp_path: Path) -> None:
+    recording = stackglass.record(source(tmp_path, "int main(void) { return 0; }\n"))
+    first = recording.layout().regions[0].region
+    for address, words in (
+        (first.start - 1, " 1 byte higher"),
+        (first.start - 2, " 2 bytes higher"),
+        (recording.stack_area[1], " 1 byte lower"),
+    ):
+        with pytest.raises(stackglass.StackglassError) as error:
+            recording.where(address)
+        assert error.value.help.endswith(words)

@@ -222,7 +222,8 @@ class Places:
         nearest = min(self.regions, key=lambda one: _distance(one.region, address), default=None)
         if nearest is None:
             return AddressError(sentence)
-        help_ = f"the nearest is {_words(nearest)}, {_distance(nearest.region, address):,} bytes "
+        distance = _distance(nearest.region, address)
+        help_ = f"the nearest is {_words(nearest)}, {distance:,} byte{'s' * (distance != 1)} "
         help_ += "higher" if nearest.region.start > address else "lower"
         at_end = Places(self._recording, self._recording.last_step)
         if at_end.is_mapped(address):
