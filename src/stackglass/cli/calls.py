@@ -48,15 +48,16 @@ def calls(
         told.clear()
         print_json(data)
     else:
-        lines = _drawn(decoded, drawing, limit)
+        lines = _drawn(recording, decoded, drawing, limit)
         told.clear()
         print_lines(lines, drawing)
     warn_of_debug_info(recording)
     return 0
 
 
-def _drawn(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> list[Line]:
+def _drawn(recording: Recorded, decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> list[Line]:
     from stackglass.views.calls import CallTreeOptions, call_tree
+    from stackglass.views.headings import fault_banner
 
     most = _MOST_LINES if limit is None else limit or None
     options = CallTreeOptions(
@@ -65,21 +66,24 @@ def _drawn(decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) ->
     # A tree of 150,000 calls has no cycles: to look for some again and again takes as long as to make it.
     gc.disable()
     try:
-        return call_tree(decoded, options)
+        lines = call_tree(decoded, options)
     finally:
         gc.enable()
+    return [*fault_banner(recording.fault, options.width, options.glyphs), *lines]
 
 
 def _as_json(recording: Recorded, decoded: DecodedCalls, limit: int | None, *, library: bool) -> dict[str, object]:
     """The calls in order of time, and how many the limit left out."""
     from stackglass.recording.deepest import own_entries
     from stackglass.views.call_json import call_json
+    from stackglass.views.json import fault_json
 
     rows = range(len(decoded)) if library else recording.calls.rows_of(own_entries(recording))
     shown = rows[: _MOST_IN_JSON if limit is None else limit or None]
     return {
         "program": recording.program,
         "steps": recording.last_step,
+        "fault": None if recording.fault is None else fault_json(recording.fault),
         "calls": [call_json(call) for call in decoded.decoded(shown)],
         "omitted": len(rows) - len(shown),
     }

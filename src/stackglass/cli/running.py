@@ -63,6 +63,16 @@ def record(request: ProgramRequest, *, live: bool = False, data_on_stderr: bool 
     return begun.recording
 
 
+def note_fault(recording: Recorded) -> None:
+    """Says what ended the program before its time, and how to see it."""
+    from stackglass.model import FaultKind
+
+    fault = recording.fault
+    if fault is not None:
+        shows = "end" if fault.kind in (FaultKind.BUDGET, FaultKind.INTERRUPTED) else "crash"
+        note(f"the run ends at step {recording.last_step:,}: {fault.words} (--at {shows} shows it)")
+
+
 def warn_of_debug_info(recording: Recorded) -> None:
     """Says once what of the debug information could not be read: a picture without names needs a reason.
 

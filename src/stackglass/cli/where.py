@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stackglass.cli.requests import DrawingRequest, ProgramRequest
-from stackglass.cli.running import record
+from stackglass.cli.running import note_fault, record
 from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 from stackglass.errors import AddressError
 
@@ -37,7 +37,10 @@ def where(
 
     wanted = address_of(address)
     parse(at)  # before the run, which may be long
-    found = record(program).where(wanted, at, when=when)
+    recording = record(program)
+    found = recording.where(wanted, at, when=when)
+    if found.fault is None:
+        note_fault(recording)
     if drawing.json:
         from stackglass.views.layout_json import where_json
 
