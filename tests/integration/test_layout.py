@@ -15,7 +15,7 @@ import pytest
 import stackglass
 from stackglass import isa as isas
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Region, RegionKind
+from stackglass.model import Initialised, Region, RegionKind
 from stackglass.model.layout import Layout, SymbolKind, Whereabouts
 from stackglass.toolchain import build
 from stackglass.views.layout import LayoutOptions, layout_view
@@ -424,6 +424,35 @@ def test_every_byte_of_a_frame_is_where_its_slot_is(numbers: stackglass.Recordin
         for slot in frame.slots:
             found = numbers.where(slot.address, snapshot.step)
             assert (found.frame, found.function, found.slot) == (frame.index, frame.function, slot)
+
+
+@pytest.mark.parametrize("linkage", ["static", *FOREIGN])
+def test_a_part_has_its_own_writer(linkage: str) -> None:
+    """And not that of its whole: what this call has not written is told as left over, by whom."""
+    source = PROGRAMS / "partly.c"
+    at = str(1 + source.read_text().splitlines().index("    return numbers[7];"))
+    recording = stackglass.record(source, cflags="-fno-builtin", **options(linkage))
+    frame = recording.at(at).frames[0]
+    slots = {slot.name: slot.address for slot in frame.slots if slot.name is not None}
+    places = {
+        **{f"numbers[{index}]": slots["numbers"] + 4 * index for index in range(1, 8)},
+        **{f"pair.{name}": slots["pair"] + offset for name, offset in (("second", 4), ("third", 8))},
+        **{f"room[{index}]": int(recording.output, 16) + index for index in (1, 44, 45, 46)},
+    }
+    found = {place: recording.where(address, at) for place, address in places.items()}
+    written = {place for place, one in found.items() if one.initialised is Initialised.ALL}
+    assert written == {"numbers[7]", "pair.second", "room[1]", "room[44]"}
+    for place, one in found.items():
+        assert place.startswith("room") or told(one).name == place
+        assert (one.initialised is Initialised.NONE) != (place in written)
+        by = one.written_by
+        called = frame.call_site.step if frame.call_site else None
+        assert called is not None and (by is None or (by.step > called) == (place in written))
+        assert any("never written" in detail for detail in told(one).details) != (place in written)
+    whole = recording.where(slots["numbers"], at)
+    assert (told(whole).name, whole.initialised) == ("numbers", Initialised.PART)
+    assert whole.written_by is not None and whole.written_by.line == found["numbers[7]"].written_by.line
+    assert "int = 8, in numbers: int [8]" in told(found["numbers[7]"]).details
 
 
 # views, JSON, bad input

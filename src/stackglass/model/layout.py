@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import Literal
 
+from stackglass.model.kinds import Initialised
 from stackglass.model.positions import CallSite, Position, Writer
 from stackglass.model.slots import Pointee, Slot
 from stackglass.model.snapshot import Fault, Location, Region
@@ -188,6 +189,11 @@ class Whereabouts:
     kept_since: int | None = None
     """Of an activation record that is kept, and whose call has returned: the step at which it did."""
     slot: Slot | None = None
+    initialised: Initialised | None = None
+    """How many of the bytes that the address names, those of a member or an element of the slot, say, were written in
+    the activation; None where there is no slot."""
+    written_by: Writer | None = None
+    """Who wrote any of just these bytes last, if anybody has since the activation began; else who had before it."""
     block: HeapBlock | None = None
     """The heap block that holds it, or did last."""
     later_block: HeapBlock | None = None

@@ -11,11 +11,13 @@ from weakref import WeakKeyDictionary
 from stackglass.debuginfo.inventory import named_symbols, thread_local_symbol
 from stackglass.debuginfo.target import DataObject, Target
 from stackglass.errors import AddressError
-from stackglass.model import Location, PointeeKind, Position, Region, RegionKind, Writer
+from stackglass.model import Location, PointeeKind, Position, Region, RegionKind, Slot, Writer
 from stackglass.model.layout import DeadBytes, LayoutRegion, NamedSymbol, SymbolKind, Whereabouts
 from stackglass.recording.layout import sourced
 from stackglass.stack.build import facts_of
 from stackglass.stack.frames import Frames
+from stackglass.stack.layout import area_at
+from stackglass.stack.named_bytes import named_bytes
 from stackglass.stack.thread_storage import thread_local_at
 from stackglass.stack.written import has_returned
 
@@ -159,7 +161,16 @@ class Places:
         of = None if slot is None or slot.of_frame is None else self._frames.outline(slot.of_frame)
         owner = None if of is None else of.function or f"code at {of.pc:#x}"
         found = replace(found, function=name, slot=slot, offset=offset, kept_since=frame.returned_at, owner=owner)
-        return replace(found, frame=index if frame.returned_at is None else None)
+        found = replace(found, frame=index if frame.returned_at is None else None)
+        return found if slot is None else self._with_writer(found, slot, index)
+
+    def _with_writer(self, found: Whereabouts, slot: Slot, index: int) -> Whereabouts:
+        layout = self._frames.layouts[index]
+        area = area_at((*layout.areas(), *layout.rooms(), *(() if index else self._frames.red_zone)), slot.address)
+        if area is None:
+            return found
+        named = named_bytes(layout, area, slot, found.address)
+        return replace(found, initialised=named.initialised, written_by=named.written_by)
 
     def _in_record(self, found: Whereabouts) -> Whereabouts:
         """The same for frames that are not on a stack: one that is in use, or one whose call has returned."""

@@ -30,6 +30,21 @@ def part_at(type_: Type, offset: int, target: Type | None) -> Part:
     return Part(found.path, found.offset)
 
 
+class Whole(NamedTuple):
+    """Something with a type of its own: `start` is where it begins, in bytes into the variable."""
+
+    start: int
+    type: Type
+
+
+def whole_at(type_: Type, offset: int) -> Whole | None:
+    """What `part_at` names where no pointer says what it leads to; None inside of something that has parts, where the
+    byte belongs to no part or to several."""
+    found = _whole_or_inside(type_, offset, None, ())
+    has_parts = isinstance(found.type.strip(), StructType | ArrayType)
+    return None if found.offset and has_parts else Whole(offset - found.offset, found.type)
+
+
 class _Found(NamedTuple):
     path: str
     offset: int

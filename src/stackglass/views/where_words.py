@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from stackglass.model import PointeeKind, RegionKind, Role, Slot
+from stackglass.model import Field, Initialised, PointeeKind, RegionKind, Role, Slot
 from stackglass.model.layout import HeapBlock, SymbolKind, Whereabouts
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.parts import NAMES
@@ -148,17 +149,44 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
         frame = f"of {function}"
         what = "it" if slot.role is Role.ALLOCA else "its record"
         frame += f", which returned at step {where.kept_since:,}; {what} is kept, something may refer to it"
-    if slot.value is not None:
+    part = None if slot.name is None else _field(slot.fields, _part(slot.name, where).removeprefix(slot.name))
+    if part is not None and part.value is not None:
+        details.append(f"{part.type} = {part.value}, in {slot.name}: {slot.type}")
+    elif slot.value is not None:
         details.append(f"{slot.type + ' ' if slot.type else ''}= {slot.value}")
-    if slot.written_by is not None:
-        by = place_of(slot.written_by)
-        details.append(f"written at step {slot.written_by.step:,} by {by}")
-    elif slot.initialised.value == "none":
-        details.append("never written")
+    details += _writing(where)
     if slot.name is None:
         offset = where.address - slot.address
         return Told(_behind(role.removeprefix("a ").removeprefix("the "), offset), frame, tuple(details))
     return Told(_part(slot.name, where), f"{role} {frame}", tuple(details))
+
+
+def _field(fields: Sequence[Field], path: str) -> Field | None:
+    """The member or element with that path, as in '.entries[1]'; None for what is none."""
+    for one in fields:
+        has_name = bool(one.name) and one.name != one.type  # an anonymous struct has none, and a base class
+        name = one.name if one.name.startswith("[") else f".{one.name}"
+        if has_name and path == name:
+            return one
+        rest = path.removeprefix(name) if has_name else path
+        found = _field(one.fields, rest) if not has_name or path.startswith((f"{name}.", f"{name}[")) else None
+        if found is not None:
+            return found
+    return None
+
+
+def _writing(where: Whereabouts) -> Iterator[str]:
+    """Who wrote the bytes that the address names, and whether that was for what they are now."""
+    by, whose = where.written_by, "by this call"
+    told = "" if by is None else f"written at step {by.step:,} by {place_of(by)}"
+    match where.initialised:
+        case Initialised.ALL if told:
+            yield told
+        case Initialised.PART:
+            yield f"some of it never written {whose}"
+            yield f"last {told}"
+        case Initialised.NONE:
+            yield f"never written {whose}; left over: {told}" if told else "never written"
 
 
 def _dead(where: Whereabouts) -> Told:
