@@ -119,12 +119,46 @@ def test_what_is_gone_is_told_as_gone(numbers: stackglass.Recording) -> None:
     assert gone.dead.returned_at is not None and gone.dead.returned_at < gone.step
 
 
+@pytest.mark.parametrize("isa", ["x86_64", "i386"])
+def test_who_gave_back_what_it_pushed_has_not_returned(isa: str, tmp_path: Path) -> None:
+    """Histories know the future: the step of a return that is still to come tells nothing of what is gone now."""
+    source = tmp_path / "pushed.c"
+    source.write_text(
+        "static int last(int a, int b, int c, int d, int e, int f, int g, int h, int i) {\n"
+        "    return a + b + c + d + e + f + g + h + i;\n"
+        "}\n"
+        "int main(void) {\n"
+        "    int sum = last(1, 2, 3, 4, 5, 6, 7, 8, 9);\n"
+        "    return sum - 45;\n"
+        "}\n"
+    )
+    recording = stackglass.record(source, isa=isa)
+    snapshot = recording.at("6")
+    assert snapshot.step is not None
+    low = snapshot.stack_pointer[1]
+    found = [recording.where(address, snapshot.step) for address in range(low - 64, low)]
+    dead = [one.dead for one in found if one.dead is not None]
+    assert {one.function for one in dead if one.returned_at is None} == {"main"}
+    assert all(one.returned_at is None or one.returned_at <= snapshot.step for one in dead)
+    assert "gone: main has given it back" in {told(one).what.partition(", ")[2] for one in found}
+
+
 def test_static_locals_have_an_owner_and_variables_a_type(numbers: stackglass.Recording) -> None:
     own = {one.name: one for one in numbers.layout().symbols if not one.library}
     assert {"main", "f", "deep", "pi", "number", "a", "b", "buffer", "o", "w"} <= own.keys()
     assert (own["w"].kind, own["w"].owner, own["o"].owner) == (SymbolKind.STATIC_LOCAL, "f", "main")
     assert (own["buffer"].kind, own["buffer"].type, own["buffer"].size) == (SymbolKind.STATIC, "char [4096]", 4096)
     assert own["number"].kind is SymbolKind.GLOBAL
+
+
+@pytest.mark.parametrize("linkage", [*LINKAGES[:2], *FOREIGN])
+def test_parts_of_variables_are_named_as_in_c(linkage: str) -> None:
+    """Those of anonymous structs and unions too."""
+    recording = stackglass.record(PROGRAMS / "parts.c", **options(linkage))
+    printed = [line.split() for line in recording.output.decode().splitlines()]
+    assert len(printed) == 17
+    found = [(told(one.place).name, one.text) for one in recording.printed_addresses().addresses if one.place]
+    assert found == [(part, address) for part, address in printed]
 
 
 # the heap, by what the program says of it
@@ -159,6 +193,45 @@ def test_blocks_are_those_that_the_program_has(source: str, linkage: str, optimi
     ways = {what for *_, what in said(recording)}  # the unwinder mallocs by itself
     live = sum(one.freed_at is None and one.function in ways for one in blocks)
     assert live == sum(state == "live" for state, *_ in said(recording))
+
+
+@pytest.fixture(scope="module", params=["dynamic", "i386"])
+def handed_out_again(request: pytest.FixtureRequest) -> stackglass.Recording:
+    """tests/programs/layout/handed_out_again.c, which has its own allocator."""
+    recording: stackglass.Recording = stackglass.record(
+        PROGRAMS / "handed_out_again.c", cflags="-w -fno-builtin", **options(request.param)
+    )
+    return recording
+
+
+@pytest.mark.parametrize(
+    ("look", "offset", "words"),
+    [
+        (1, 99, "byte 99 of a block of 100 bytes: from malloc"),
+        (1, 100, "the heap: in no block: just behind the end of the block of 100 bytes at {block}"),
+        (1, 101, "the heap: in no block: 1 byte behind the end of the block of 100 bytes at {block}"),
+        (1, 150, "the heap: in no block: 50 bytes behind the end of the block of 100 bytes at {block}"),
+        (2, 33, "byte 33 of a block of 100 bytes: from malloc, freed at step"),
+        (2, 100, "the heap: in no block: just behind the end of the block of 100 bytes at {block}, freed at step"),
+        (3, 0, "a block of 33 bytes: from malloc"),
+        (3, 33, "the heap: in no block: just behind the end of the block of 33 bytes at {block}"),
+        (3, 34, "the heap: in no block: 1 byte behind the end of the block of 33 bytes at {block}"),
+        (3, 80, "byte 80 of a block of 100 bytes: from malloc, freed at step"),
+        (3, 100, "the heap: in no block: 67 bytes behind the end of the block of 33 bytes at {block}"),
+        (4, 32, "byte 32 of a block of 33 bytes: from malloc, freed at step"),
+        (4, 33, "the heap: in no block: just behind the end of the block of 33 bytes at {block}, freed at step"),
+        (5, 10, "byte 10 of a block of 33 bytes: from malloc, freed at step"),
+        (4, 60, "byte 60 of a block of 100 bytes: from malloc, freed at step"),
+        (5, 33, "byte 17 of a block of 50 bytes: from malloc"),
+    ],
+)
+def test_what_is_behind_a_block_is_told_of_the_latest_there(
+    handed_out_again: stackglass.Recording, look: int, offset: int, words: str
+) -> None:
+    block = int(handed_out_again.output, 16)
+    found = told(handed_out_again.where(block + offset, f"look#{look}"))
+    expected, actual = words.format(block=hex(block)), f"{found.name}: {found.what}"
+    assert actual.startswith(expected) if words.endswith("freed at step") else actual == expected
 
 
 def test_a_block_changes_with_time(numbers: stackglass.Recording) -> None:

@@ -55,6 +55,11 @@ class Function:
         """What debug information says of it."""
         return None if self.stub else self.module.subprogram_at(self.low)
 
+    def declared_by(self, caller: Function, pc: int) -> Subprogram | None:
+        """The function as the caller's unit declares it, which it calls at `pc`."""
+        names = dict.fromkeys((self.symbol, *self.module.symbols.other_names(self.low - self.module.bias)))
+        return caller.module.declared_at(pc, names)
+
     @cached_property
     def name(self) -> str:
         """As the source has it: C++ qualified, without parameters; foo.part.0 is foo."""

@@ -249,6 +249,7 @@ class Engine:
             encoding_register=number(other.register if other else None),
             encoding_flag=other.flag if other else 0,
             encoding_wide=other.wide_from if other else 0,
+            encoding_plain=other.ungrouped_code if other else 0,
             encoding_group=other.group_bits if other else 0,
             encoding_bit=other.address_bit if other else 0,
             pattern_count=len(patterns),

@@ -287,12 +287,8 @@ class Scene:
 
     @property
     def _is_returns(self) -> bool:
-        return self.instruction.kind is InstructionKind.RETURN
-
-    @property
-    def _is_back(self) -> bool:
-        """Whether control went to where the function is to return to, out of it."""
-        return self._is_leaves and self.before.names.returns_to(self.pc_after)
+        kind = self.instruction.kind
+        return kind is InstructionKind.RETURN or (kind is InstructionKind.JUMP and self._part == "return")
 
     @property
     def _is_encoding(self) -> bool:
@@ -364,7 +360,7 @@ class Scene:
     def _field_target(self) -> str:
         pc, names = self.pc_after, self.after.names
         function = names.function(pc)
-        returns = self._is_returns or self._is_back
+        returns = self._is_returns
         position = names.position(pc - 1 if returns else pc)  # the line of the call, not of what follows it
         line = f"{_short(position.file)}:{position.line}" if position.file and position.line else ""
         if function is None:

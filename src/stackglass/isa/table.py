@@ -72,6 +72,8 @@ class OtherEncoding:
     """The least halfword that begins an instruction of two."""
     group_bits: int
     """The bits of `register` that say where in a group of instructions (an IT block) control is."""
+    ungrouped_code: int
+    """An address in one of `fixed_pages` from which on the bytes, taken as code in it, have no such group."""
     compiler_flag: str
     """What makes gcc and clang compile to it ('-mthumb')."""
     zig_target: str

@@ -84,6 +84,11 @@ class HeapBlock:
     """What freed it: 'free', 'realloc', 'operator delete'."""
     freed_by: CallSite | None = None
 
+    @property
+    def end(self) -> int:
+        """The address just behind its last byte."""
+        return self.address + self.size
+
     def is_live(self, step: int) -> bool:
         """Whether it is allocated at `step`."""
         return self.step <= step and (self.freed_at is None or step < self.freed_at)
@@ -145,6 +150,7 @@ class DeadBytes:
 
     function: str | None
     returned_at: int | None
+    """None for one that runs still, and has given the byte back, and where that isn't known."""
     written_by: Writer
     was: Whereabouts | None
 
@@ -181,7 +187,7 @@ class Whereabouts:
     later_block: HeapBlock | None = None
     """Where no block holds it yet: the first that will."""
     below: HeapBlock | None = None
-    """Where no block ever held it: the nearest allocated one below."""
+    """Where no block holds it: the one that ends nearest below, allocated or freed."""
     heap_unknown: str | None = None
     dead: DeadBytes | None = None
 

@@ -44,6 +44,7 @@ class ShadowActivations(Sequence[Activation]):
             parts = self._parts_at(place)
             if len(parts) > 1:
                 self._parts[place] = parts
+        self._length = len(self._frames) + sum(len(parts) - 1 for parts in self._parts.values())
 
     def _places_of_parts(self) -> list[int]:
         size = ctypes.sizeof(ShadowFrame) // 4
@@ -67,7 +68,7 @@ class ShadowActivations(Sequence[Activation]):
         return low <= min(cfas, default=low) and max(cfas, default=low) <= high
 
     def __len__(self) -> int:
-        return len(self._frames) + sum(len(parts) - 1 for parts in self._parts.values())
+        return self._length
 
     @overload
     def __getitem__(self, index: int) -> Activation: ...

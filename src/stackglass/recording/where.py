@@ -17,6 +17,7 @@ from stackglass.recording.layout import sourced
 from stackglass.stack.build import facts_of
 from stackglass.stack.frames import Frames
 from stackglass.stack.thread_storage import thread_local_at
+from stackglass.stack.written import has_returned
 
 if TYPE_CHECKING:
     from stackglass.recording.replay import Recorded
@@ -178,9 +179,8 @@ class Places:
         function = facts_of(self._target).function_at(left.entry) if left.entry is not None else None
         at = facts_of(self._target).position(run.pc)
         writer = Writer(run.pc, at.function, at.file, at.line, run.step)
-        return DeadBytes(
-            function.name if function else None, left.returned_at, writer, self._was(address, run.step + 1)
-        )
+        returned_at = has_returned(self._moment, left)
+        return DeadBytes(function.name if function else None, returned_at, writer, self._was(address, run.step + 1))
 
     def _was(self, address: int, step: int) -> Whereabouts | None:
         """What the byte was right after it was written, if it was alive then."""
@@ -197,9 +197,10 @@ class Places:
         block = history.at(found.address, self._step)
         later = below = None
         if block is None:
-            later = history.after(found.address, self._step)
             below = history.below(found.address, self._step)
-            below = below if below is not None and found.address - below.address - below.size < _NEAR else None
+            below = below if below is not None and found.address - below.end < _NEAR else None
+            is_behind = below is not None and history.is_just_behind(found.address, below)
+            later = None if is_behind else history.after(found.address, self._step)
         return replace(
             found,
             block=block,

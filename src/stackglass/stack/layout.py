@@ -24,7 +24,7 @@ from stackglass.stack.saved import saved_by_rules, saved_by_writers
 from stackglass.stack.tiles import Claim, Piece, tile
 from stackglass.stack.unnamed import told
 from stackglass.stack.uses import Use, claims_of_variable, note_of, role_of
-from stackglass.stack.variables import FrameVariables, Located
+from stackglass.stack.variables import Located, variables_of
 from stackglass.stack.written import FrameWrites
 
 
@@ -45,7 +45,7 @@ class FrameLayout:
         self.chain = chain
         self.index = index
         self.extent: AddressRange = chain.extent(index)
-        self.variables = FrameVariables(chain, index)
+        self.variables = variables_of(chain, index)
         self.writes = FrameWrites(chain.moment, chain.activation(index), self.extent.high, chain.facts)
         self._claims: list[Claim[Use]] | None = None
         self._areas: tuple[Area, ...] | None = None

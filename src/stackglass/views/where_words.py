@@ -165,14 +165,17 @@ def _dead(where: Whereabouts) -> Told:
     dead = where.dead
     assert dead is not None
     who = dead.function or "an earlier call"
-    when = f", which returned at step {dead.returned_at:,}" if dead.returned_at is not None else ""
+    since = dead.returned_at
+    gone = f"gone: {who} returned at step {since:,}" if since is not None else "gone"
+    if since is None and dead.function is not None:
+        gone += f": {who} has given it back"
     written = f"written at step {dead.written_by.step:,} by {place_of(dead.written_by)}"
     if dead.was is None or dead.was.slot is None or dead.was.function is None:
+        when = f", which returned at step {since:,}" if since is not None else ""
         return Told("dead bytes", f"left by {who}{when}", (written,))
     was = _slot(replace(dead.was, kept_since=None), dead.was.slot, dead.was.function)
     name = was.name if dead.was.slot.name is not None else f"dead: {was.name}"
     role = was.what.partition(",")[0]
-    gone = f"gone: {who} returned at step {dead.returned_at:,}" if dead.returned_at is not None else "gone"
     return Told(name, f"{role}, {gone}", (written,))
 
 
@@ -196,10 +199,16 @@ def _on_heap(where: Whereabouts) -> Told:
             (f"asked for {asked(later)}",),
         )
     if where.below is not None:
-        behind = where.address - where.below.address - where.below.size
-        below = f"the block of {count(where.below.size, 'byte')} at {where.below.address:#x}"
-        return Told("the heap", f"in no block: {count(behind, 'byte')} behind the end of {below}")
+        return _behind_block(where, where.below)
     return Told("the heap", "in no block that the program asked for")
+
+
+def _behind_block(where: Whereabouts, block: HeapBlock) -> Told:
+    behind = where.address - block.end
+    distance = count(behind, "byte") if behind else "just"
+    what = f"in no block: {distance} behind the end of the block of {count(block.size, 'byte')} at {block.address:#x}"
+    state = "" if block.is_live(where.step) else f", {freed(block)}"
+    return Told("the heap", f"{what}{state}", (f"that was asked for {asked(block)}",))
 
 
 def block_name(block: HeapBlock, offset: int) -> str:
