@@ -70,6 +70,11 @@ class Function:
         return plain_name(self.symbol)
 
     @cached_property
+    def body_address(self) -> int:
+        """Where its body begins, behind its prologue: where gdb's `break FUNC` stops."""
+        return self.module.body_address(self.low, self.high, self.subprogram)
+
+    @cached_property
     def library(self) -> bool:
         """Whether it isn't one of the program's own functions."""
         return self.stub or not self._target.owns(self)
@@ -194,7 +199,7 @@ class Target:
 
     def body_address(self, function: Function) -> int:
         """Where the function's body begins, behind its prologue: where gdb's `break FUNC` stops."""
-        return function.module.body_address(function.low, function.high, function.subprogram)
+        return function.body_address
 
     def inlined_addresses(self, name: str) -> list[int]:
         """Where calls of the function `name` begin that were inlined into the program's own functions.

@@ -152,7 +152,8 @@ class Scene:
     def _all_read(self) -> tuple[Spot | None, ...]:
         """The slots that it read: its operands in memory (the last one, if it has one target), or what it popped."""
         memory = [view for view in self.operands if view.operand.kind == "memory"]
-        if memory and (self.stack_moved <= 0 or self._moves_base):
+        loads_pointer = any(view.full == self.isa.stack_pointer for view in self._targets)
+        if memory and (self.stack_moved <= 0 or self._moves_base or loads_pointer):
             return tuple(view.spot_in(self.before) for view in memory[-self.instruction.targets :])
         if self.stack_moved > 0:
             return (self.before.names.spot(self.before.registers[self.isa.stack_pointer], self.isa.word_size),)

@@ -40,7 +40,7 @@ class ShadowActivations(Sequence[Activation]):
         self._known: dict[int, Activation] = {}
         self._parts: dict[int, list[Part]] = {}
         """The parts of frames in which jumpers have left their own, by place from the innermost on."""
-        for place in self._places_of_parts():
+        for place in self._places_of_parts() if calls.keeps_frames else ():
             parts = self._parts_at(place)
             if len(parts) > 1:
                 self._parts[place] = parts
@@ -63,6 +63,8 @@ class ShadowActivations(Sequence[Activation]):
     @property
     def is_one_stack(self) -> bool:
         """Whether they are all on the stack whose writers are kept."""
+        if self._calls.is_one_stack:
+            return True
         low, high = self._engine.stack
         cfas = memoryview(self._frames).cast("B").cast("Q")[:: ctypes.sizeof(ShadowFrame) // 8].tolist()
         return low <= min(cfas, default=low) and max(cfas, default=low) <= high
