@@ -81,6 +81,12 @@ class Located(NamedTuple):
         return isinstance(plain, ArrayType) and plain.size != self.info.type.strip().size
 
     @property
+    def has_unknown_length(self) -> bool:
+        """Whether it is such an array, and the length isn't known."""
+        plain = self.type.strip()
+        return isinstance(plain, ArrayType) and plain.has_unknown_length
+
+    @property
     def size(self) -> int:
         """Its size in bytes; 0 where that isn't known."""
         plain = self.type.strip()
@@ -184,7 +190,16 @@ class FrameVariables:
         place = self.facts.safely(lambda: self.place_of(info), nowhere)
         bound = _no_bound if place is NOT_CREATED else self._bound
         type_ = self.facts.safely(lambda: resolved(info.type, bound), VOID)
-        return Located(info, type_, place, in_scope)
+        located = Located(info, type_, place, in_scope)
+        return located._replace(place=NOT_CREATED) if self._is_given_back(located) else located
+
+    def _is_given_back(self, located: Located) -> bool:
+        """Whether an array of variable length would lie below SP: its address is that of an earlier time round."""
+        place, low = located.place, self.chain.extent(self.index).low
+        if not isinstance(place, InMemory) or not low - NEAR <= place.address < low:
+            return False
+        lies_apart = self.chain.activation(self.index).low is not None or self.chain.activation(self.index).rooms
+        return (located.is_variable_length or located.has_unknown_length) and not lies_apart
 
     def place_of(self, info: VariableInfo) -> Place:
         """Where a variable of the function is. BadDebugInfo if its expression can't be read."""
