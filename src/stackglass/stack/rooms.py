@@ -7,8 +7,8 @@ unknown length begins; and how far SP had been lowered at each call that the fra
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 from stackglass.debuginfo.expressions import InMemory, InRegister
 from stackglass.debuginfo.types import PointerType
@@ -76,7 +76,8 @@ def _starts(variables: FrameVariables, area: AddressRange, writes: FrameWrites) 
     return starts
 
 
-class _Cutting(NamedTuple):
+@dataclass(frozen=True)
+class _Cutting:
     """What is needed to cut the run-time area of frame `index` into rooms."""
 
     chain: FrameChain
