@@ -18,6 +18,7 @@ from typing import NamedTuple
 from stackglass.debuginfo.demangling import demangled
 from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.image import Image
+from stackglass.debuginfo.inlining import inlined_into
 from stackglass.debuginfo.modules import Module
 from stackglass.debuginfo.names import identifier, matches, plain_name
 from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS, Ownership
@@ -219,6 +220,10 @@ class Target:
             entries = [call.entry for call in calls if call.entry is not None and matches(call.name, name)]
             found |= {function.module.statement_address(entry) for entry in entries}
         return sorted(found)
+
+    def inlined_into(self, name: str) -> tuple[str, ...] | None:
+        """The own functions with code of the function `name`; () if none was left, None if it wasn't inlined."""
+        return inlined_into(self, name)
 
     def line_addresses(self, file: str | None, line: int) -> list[int]:
         """Where gdb's `break FILE:LINE` stops; a line without code stands for the next one that has some.
