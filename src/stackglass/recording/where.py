@@ -166,7 +166,8 @@ class Places:
 
     def _with_writer(self, found: Whereabouts, slot: Slot, index: int) -> Whereabouts:
         layout = self._frames.layouts[index]
-        area = area_at((*layout.areas(), *layout.rooms(), *(() if index else self._frames.layouts.red_zone)), slot.address)
+        below = () if index else self._frames.layouts.red_zone
+        area = area_at((*layout.areas(), *layout.rooms(), *below), slot.address)
         if area is None:
             return found
         named = named_bytes(layout, area, slot, found.address)
