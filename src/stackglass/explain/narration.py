@@ -215,6 +215,8 @@ def _origins(scene: Scene) -> Iterator[tuple[str, Origin]]:
 
 
 def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | None:
+    if target.is_element or source.is_element:
+        return None
     if source.full is not None:
         known = scene.trail.origins.get(source.full)
         return known if target.size >= min(source.size, 4) else None
