@@ -222,6 +222,8 @@ class Scene:
         special = {"sp": self.isa.stack_pointer, "fp": self._frame_pointer, "pc": self.isa.pc}
         if quality in special:
             return view.full == special[quality]
+        if quality == "oldsp":
+            return view.full is not None and self.trail.copied.get(view.full) == self.isa.stack_pointer
         if quality == "zero":
             return view.operand.kind == "immediate" and view.operand.value == 0
         if quality == "integral":
