@@ -292,6 +292,7 @@ def test_sections_are_readelfs(elf: Path) -> None:
     for name, (start, end, kind, flags) in wanted.items():
         assert (mine[name][0].start, mine[name][-1].end) == (start, end), name
         assert sum(region.end - region.start for region in mine[name]) == end - start, name
+        assert len(mine[name]) == len({region.permissions for region in mine[name]}), name
         text, data = RegionKind.TEXT, RegionKind.DATA if "W" in flags else RegionKind.RODATA
         expected = RegionKind.BSS if kind == "NOBITS" else text if "X" in flags else data
         assert {region.kind for region in mine[name]} == {expected}, name
