@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stackglass.cli.requests import DrawingRequest, PictureRequest, ProgramRequest
-from stackglass.cli.running import record, warn_of_debug_info
+from stackglass.cli.running import note_fault, record, warn_of_debug_info
 from stackglass.cli.show import picture_options
 from stackglass.cli.terminal import print_json, print_lines
 from stackglass.errors import LocationError
@@ -45,4 +45,6 @@ def explain(
 
         print_lines(explanation(explained, picture_options(drawing, picture)), drawing)
     warn_of_debug_info(recording)
+    if explained.note is None:  # else the fault is told there
+        note_fault(recording)
     return 0

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stackglass.cli.requests import DrawingRequest, ProgramRequest
-from stackglass.cli.running import record
+from stackglass.cli.running import note_fault, record
 from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 
 
@@ -40,6 +40,8 @@ def layout(
     recording = record(program)
     found = recording.layout(at, when=when, library=drawing.library)
     printed = recording.printed_addresses() if explain_output else None
+    if found.fault is None:
+        note_fault(recording)
     if drawing.json:
         from stackglass.views.layout_json import layout_json
 

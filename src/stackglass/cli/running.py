@@ -63,6 +63,16 @@ def record(request: ProgramRequest, *, live: bool = False, data_on_stderr: bool 
     return begun.recording
 
 
+def note_fault(recording: Recorded) -> None:
+    """Says what ended the program before its time, and how to see it."""
+    from stackglass.model import FaultKind
+
+    fault = recording.fault
+    if fault is not None:
+        shows = "end" if fault.kind in (FaultKind.BUDGET, FaultKind.INTERRUPTED) else "crash"
+        note(f"the run ends at step {recording.last_step:,}: {fault.words} (--at {shows} shows it)")
+
+
 def warn_of_debug_info(recording: Recorded) -> None:
     """Says once what of the debug information could not be read: a picture without names needs a reason.
 
@@ -149,8 +159,16 @@ class Progress:
 
     def running(self, step: int) -> None:
         """The program is at a step."""
+        self._now_and_then(f"running: {step / 1e6:,.0f} million steps; Ctrl-C ends the recording there")
+
+    def visiting(self, done: int, of: int) -> None:
+        """So many calls have been visited for what they were given and gave back."""
+        if not done:
+            self._last = time.monotonic()
+        self._now_and_then(f"looking at calls: {done:,} of {of:,}")
+
+    def _now_and_then(self, words: str) -> None:
         now = time.monotonic()
-        words = f"running: {step / 1e6:,.0f} million steps; Ctrl-C ends the recording there"
         if self._terminal and now - self._last > _PATIENCE:
             self._last = now
             self._show(words)

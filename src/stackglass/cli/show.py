@@ -10,7 +10,7 @@ import typer
 
 from stackglass.cli.requests import DrawingRequest, PictureRequest, ProgramRequest
 from stackglass.cli.run import unsupported_words
-from stackglass.cli.running import record, warn_of_debug_info
+from stackglass.cli.running import note_fault, record, warn_of_debug_info
 from stackglass.cli.terminal import columns, complain, glyphs, note, print_json, print_lines
 from stackglass.errors import UsageError
 
@@ -153,12 +153,8 @@ def _as_json(recording: Recorded, step: int, picture: PictureRequest, *, output:
 
 def _notes(recording: Recorded, shown: list[int]) -> None:
     """What whoever looks at the pictures should know of the run."""
-    from stackglass.model import FaultKind
-
     warn_of_debug_info(recording)
-    fault = recording.fault
-    if fault is not None and recording.last_step not in shown:
-        shows = "end" if fault.kind in (FaultKind.BUDGET, FaultKind.INTERRUPTED) else "crash"
-        note(f"the run ends at step {recording.last_step:,}: {fault.words} (--at {shows} shows it)")
+    if recording.last_step not in shown:
+        note_fault(recording)
     if recording.unsupported_system_calls:
         note(f"system calls that are not supported: {unsupported_words(recording.unsupported_system_calls)}")

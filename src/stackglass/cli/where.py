@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stackglass.cli.requests import DrawingRequest, ProgramRequest
-from stackglass.cli.running import record
+from stackglass.cli.running import note_fault, record
 from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 from stackglass.errors import AddressError
 
@@ -48,6 +48,8 @@ def where(
         if meant is None or not _is_there(recording, meant, at, when):
             raise
         raise AddressError(str(problem), help=f"{address} is decimal: is {meant:#x} meant?") from None
+    if found.fault is None:
+        note_fault(recording)
     if drawing.json:
         from stackglass.views.layout_json import where_json
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from stackglass.debuginfo.contributed import Contributed
 from stackglass.debuginfo.demangling import demangled
 from stackglass.debuginfo.modules import Module
 from stackglass.debuginfo.names import plain_name
@@ -23,15 +24,27 @@ def named_symbols(target: Target, modules: list[Module]) -> list[NamedSymbol]:
     return [symbol for module in modules for symbol in _of_module(target, module, functions)]
 
 
+def thread_local_symbol(target: Target, symbol: Symbol) -> NamedSymbol:
+    """A thread-local variable of the executable, by its symbol."""
+    module = target.modules[0]
+    untold, own = not module.has_usable_debug_info, Contributed(target, module)
+    told = target.statics(module).of_thread_local(symbol)
+    return _thread_local(symbol, module, told, lambda one: untold or own.is_own(one))
+
+
 def _of_module(target: Target, module: Module, functions: dict[int, Function]) -> list[NamedSymbol]:
-    statics = target.statics(module)
+    statics, contributed = target.statics(module), Contributed(target, module)
     # Where nothing tells who wrote what, all of a program is its own.
     untold = module is target.modules[0] and not module.has_usable_debug_info
+
+    def is_own(symbol: Symbol) -> bool:
+        return untold or contributed.is_own(symbol)
+
     loaded = {section.name: section.is_executable for section in module.image.sections if section.has_memory}
     found: list[NamedSymbol] = []
     for symbol in module.symbols.all:
         if symbol.kind == "tls":
-            found.append(_thread_local(symbol, module, untold))
+            found.append(_thread_local(symbol, module, statics.of_thread_local(symbol), is_own))
         elif symbol.section in loaded:
             function = functions.get(symbol.address + module.bias)
             if symbol.section == _FRAMES:
@@ -39,7 +52,7 @@ def _of_module(target: Target, module: Module, functions: dict[int, Function]) -
             elif loaded[symbol.section]:
                 found += _in_code(symbol, module, function)
             elif not symbol.name.startswith(("$", ".L")):
-                found.append(_in_data(symbol, module, statics.get(symbol.address), untold))
+                found.append(_in_data(symbol, module, statics.fixed.get(symbol.address), is_own))
     found += _stubs(module)
     return sorted(found, key=lambda one: (one.address is None, one.address or 0, one.symbol))
 
@@ -84,18 +97,25 @@ def _in_code(symbol: Symbol, module: Module, function: Function | None) -> Itera
     )
 
 
-def _in_data(symbol: Symbol, module: Module, told: StaticVariable | None, untold: bool) -> NamedSymbol:
+def _in_data(
+    symbol: Symbol, module: Module, told: StaticVariable | None, is_own: Callable[[Symbol], bool]
+) -> NamedSymbol:
     if told is None:
         kind = SymbolKind.GLOBAL if symbol.is_global else SymbolKind.STATIC
         kind = SymbolKind.LABEL if symbol.kind == "notype" else kind
-        return _symbol(symbol, module, kind, demangled(symbol.name) or symbol.name, library=not untold)
+        return _symbol(symbol, module, kind, demangled(symbol.name) or symbol.name, library=not is_own(symbol))
     kind = SymbolKind.GLOBAL if symbol.is_global else SymbolKind.STATIC
+    return _variable(symbol, module, SymbolKind.STATIC_LOCAL if told.owner else kind, told)
+
+
+def _variable(symbol: Symbol, module: Module, kind: SymbolKind, told: StaticVariable) -> NamedSymbol:
+    """A variable of the program's own that debug information describes."""
     entry = told.entry
     return NamedSymbol(
         name=told.name,
         symbol=symbol.name,
-        kind=SymbolKind.STATIC_LOCAL if told.owner else kind,
-        address=symbol.address + module.bias,
+        kind=kind,
+        address=None if kind is SymbolKind.THREAD_LOCAL else symbol.address + module.bias,
         size=symbol.size,
         section=symbol.section,
         image=module.name,
@@ -112,10 +132,15 @@ def _symbol(symbol: Symbol, module: Module, kind: SymbolKind, name: str, *, libr
     return NamedSymbol(name, symbol.name, kind, address, symbol.size, symbol.section, module.name, library)
 
 
-def _thread_local(symbol: Symbol, module: Module, untold: bool) -> NamedSymbol:
+def _thread_local(
+    symbol: Symbol, module: Module, told: StaticVariable | None, is_own: Callable[[Symbol], bool]
+) -> NamedSymbol:
     """A thread-local variable: each thread has its own, at an address that no table holds."""
     kind = SymbolKind.THREAD_LOCAL
-    return NamedSymbol(symbol.name, symbol.name, kind, None, symbol.size, symbol.section, module.name, not untold)
+    if told is not None:
+        return _variable(symbol, module, kind, told)
+    name, library = demangled(symbol.name) or symbol.name, not is_own(symbol)
+    return NamedSymbol(name, symbol.name, kind, None, symbol.size, symbol.section, module.name, library)
 
 
 def _stubs(module: Module) -> Iterator[NamedSymbol]:

@@ -85,3 +85,29 @@ def _name_of_owner(entry: Entry) -> str:
     if name is None and any(child.text("DW_AT_name") == "operator()" for child in entry.children):
         return "<lambda>"
     return name or _QUALIFYING[entry.tag] or ""
+
+
+def matches(qualified: str, name: str) -> bool:
+    """Whether `name` may be meant for what is called `qualified`: whole, by its end, without a template's arguments."""
+    if qualified == name or last_component(qualified) == name or qualified.endswith("::" + name):
+        return True
+    return _without_arguments(qualified) == name or _without_arguments(last_component(qualified)) == name
+
+
+def identifier(name: str) -> str:
+    """What a mangled name surely contains, verbatim, if it is that of a function called `name`."""
+    last = _without_arguments(last_component(name)).lstrip("~")
+    return "" if "operator" in last or "<" in last or "(" in last else last
+
+
+def _without_arguments(name: str) -> str:
+    """'Stack::push' of 'Stack<int>::push'."""
+    text, depth = [], 0
+    if "operator" in name:
+        return name
+    for letter in name:
+        depth += letter == "<"
+        if not depth:
+            text.append(letter)
+        depth -= letter == ">"
+    return "".join(text)

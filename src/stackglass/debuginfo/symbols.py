@@ -20,6 +20,8 @@ SymbolKind = Literal["function", "object", "notype", "ifunc", "tls"]
 _KINDS: dict[int, SymbolKind] = {0: "notype", 1: "object", 2: "function", 5: "object", 6: "tls", 10: "ifunc"}
 _LOCAL, _GLOBAL, _WEAK = 0, 1, 2
 _UNDEFINED, _RESERVED, _ABSOLUTE = 0, 0xFF00, 0xFFF1
+_FILE = 4
+"""STT_FILE: the local symbols behind it are that file's (System V gABI, "Symbol Table")."""
 
 
 class Symbol(NamedTuple):
@@ -31,6 +33,10 @@ class Symbol(NamedTuple):
     kind: SymbolKind
     is_global: bool
     section: str
+    file: str | None = None
+    """Of a local one the file that the table says it came from: a source, or an object."""
+    is_versioned: bool = False
+    """Whether it has a version ('stdout@GLIBC_2.2.5'), as what a shared library defines has."""
 
 
 class FunctionRange(NamedTuple):
@@ -138,20 +144,24 @@ class Symbols:
     def _symbols(self, table: Section) -> Iterator[Symbol]:
         sections, isa = self._image.sections, self._image.isa
         strings = self._bytes(sections[table.link]) if table.link < len(sections) else b""
+        file: str | None = None
         for name, address, size, info, index in _rows(self._image, self._bytes(table)):
             kind = _KINDS.get(info & 15)
+            if info & 15 == _FILE:
+                file = _text_at(strings, name)
             if kind is None or index == _UNDEFINED or index >= _RESERVED or index >= len(sections):
                 continue
-            end = strings.find(b"\0", name)
-            text = strings[name : end if end >= 0 else None].decode("utf-8", "replace")
+            text = _text_at(strings, name)
             if text.startswith(isa.mapping_symbols or "\0"):
                 self._note_encoding(address, text)
             elif text:
-                text = text.split("@")[0] if "@" in text else text
+                text, version, _ = text.partition("@")
                 if kind in ("function", "ifunc"):
                     self._note_encoding(address, "")
                     address = isa.code_address(address)
-                yield Symbol(text, address, size, kind, info >> 4 in (_GLOBAL, _WEAK), sections[index].name)
+                is_global = info >> 4 in (_GLOBAL, _WEAK)
+                of_file = None if is_global else file
+                yield Symbol(text, address, size, kind, is_global, sections[index].name, of_file, bool(version))
 
     def _note_encoding(self, address: int, name: str) -> None:
         """Keeps what a mapping symbol, or the address of a function (without a name here), says of the encoding."""
@@ -167,6 +177,11 @@ class Symbols:
 
     def _bytes(self, section: Section) -> bytes:
         return self._image.data[section.file_offset : section.file_offset + section.size]
+
+
+def _text_at(strings: bytes, offset: int) -> str:
+    end = strings.find(b"\0", offset)
+    return strings[offset : end if end >= 0 else None].decode("utf-8", "replace")
 
 
 def _rows(image: Image, table: bytes) -> Iterator[tuple[int, int, int, int, int]]:

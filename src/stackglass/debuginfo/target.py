@@ -19,9 +19,9 @@ from stackglass.debuginfo.demangling import demangled
 from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.modules import Module
-from stackglass.debuginfo.names import last_component, plain_name
+from stackglass.debuginfo.names import identifier, matches, plain_name
 from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS, Ownership
-from stackglass.debuginfo.statics import StaticVariable, static_variables
+from stackglass.debuginfo.statics import StaticVariables, static_variables
 from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.symbols import FunctionRange, Symbol
 from stackglass.debuginfo.types import Type
@@ -55,6 +55,11 @@ class Function:
         """What debug information says of it."""
         return None if self.stub else self.module.subprogram_at(self.low)
 
+    def declared_by(self, caller: Function, pc: int) -> Subprogram | None:
+        """The function as the caller's unit declares it, which it calls at `pc`."""
+        names = dict.fromkeys((self.symbol, *self.module.symbols.other_names(self.low - self.module.bias)))
+        return caller.module.declared_at(pc, names)
+
     @cached_property
     def name(self) -> str:
         """As the source has it: C++ qualified, without parameters; foo.part.0 is foo."""
@@ -63,6 +68,11 @@ class Function:
             if name is not None and name != "?":
                 return name
         return plain_name(self.symbol)
+
+    @cached_property
+    def body_address(self) -> int:
+        """Where its body begins, behind its prologue: where gdb's `break FUNC` stops."""
+        return self.module.body_address(self.low, self.high, self.subprogram)
 
     @cached_property
     def library(self) -> bool:
@@ -99,14 +109,20 @@ class FrameSections(NamedTuple):
 
 
 class Target:
-    """What is known of a program. `own_sources` are the absolute paths of the sources given; None for an ELF."""
+    """What is known of a program. `own_sources` are the absolute paths of the sources given; None for an ELF.
 
-    def __init__(self, isa: Isa, own_sources: frozenset[str] | None = None) -> None:
+    `own_symbols` are global symbols that these are known to define.
+    """
+
+    def __init__(
+        self, isa: Isa, own_sources: frozenset[str] | None = None, own_symbols: frozenset[str] = frozenset()
+    ) -> None:
         self.isa = isa
+        self.own_symbols = own_symbols
         self.modules: list[Module] = []
         self._ownership = Ownership(own_sources)
         self._functions: dict[tuple[int, int], Function] = {}
-        self._static_variables: dict[int, dict[int, StaticVariable]] = {}
+        self._static_variables: dict[int, StaticVariables] = {}
 
     def add(self, image: Image, bias: int) -> Module:
         """Adds an image that is loaded with `bias` added to its addresses; the executable comes first."""
@@ -189,7 +205,7 @@ class Target:
 
     def body_address(self, function: Function) -> int:
         """Where the function's body begins, behind its prologue: where gdb's `break FUNC` stops."""
-        return function.module.body_address(function.low, function.high, function.subprogram)
+        return function.body_address
 
     def inlined_addresses(self, name: str) -> list[int]:
         """Where calls of the function `name` begin that were inlined into the program's own functions.
@@ -200,7 +216,7 @@ class Target:
         for function in self.functions():
             subprogram = None if function.library else function.subprogram
             calls = [] if subprogram is None else function.module.attempt(subprogram.inlined_calls) or []
-            entries = [call.entry for call in calls if call.entry is not None and _matches(call.name, name)]
+            entries = [call.entry for call in calls if call.entry is not None and matches(call.name, name)]
             found |= {function.module.statement_address(entry) for entry in entries}
         return sorted(found)
 
@@ -252,23 +268,35 @@ class Target:
         symbol, offset = found
         if "." not in symbol.name and not symbol.name.startswith("_Z"):
             return DataObject(symbol.name, offset, symbol)
-        told = self.statics(module).get(symbol.address)
+        told = self.statics(module).fixed.get(symbol.address)
         if told is not None:
             return DataObject(told.name, offset, symbol, told.owner)
         local = _STATIC_LOCAL.fullmatch(symbol.name)
         return DataObject(demangled(symbol.name) or (local[1] if local else symbol.name), offset, symbol)
 
     def data_type(self, address: int, found: DataObject) -> Type | None:
-        """The type of the variable of the program's own that `data_at` found there; None where nothing tells it."""
-        module = self.module_at(address)
-        told = self.statics(module).get(found.symbol.address) if module is not None else None
-        return None if module is None or told is None else module.attempt(lambda: module.types.named_by(told.entry))
+        """The type of the variable of the program's own that was found there; None where nothing tells it."""
+        is_thread_local = found.symbol.kind == "tls"
+        module = self.modules[0] if is_thread_local else self.module_at(address)
+        if module is None:
+            return None
+        statics, symbol = self.statics(module), found.symbol
+        told = statics.of_thread_local(symbol) if is_thread_local else statics.fixed.get(symbol.address)
+        return None if told is None else module.attempt(lambda: module.types.named_by(told.entry))
 
-    def statics(self, module: Module) -> dict[int, StaticVariable]:
-        """The variables at fixed addresses of the module's own units, by the image's own addresses."""
+    def thread_local_at(self, offset: int) -> DataObject | None:
+        """The executable's thread-local variable that holds the byte at `offset` of its thread-local storage."""
+        symbol = self.modules[0].symbols.thread_local_at(offset)
+        told = None if symbol is None else self.statics(self.modules[0]).of_thread_local(symbol)
+        if symbol is None or told is None:
+            return None if symbol is None else DataObject(symbol.name, offset - symbol.address, symbol)
+        return DataObject(told.name, offset - symbol.address, symbol, told.owner)
+
+    def statics(self, module: Module) -> StaticVariables:
+        """The variables in static storage of the module's own units."""
         if id(module) not in self._static_variables:
             found = module.attempt(lambda: static_variables(self.own_units(module)))
-            self._static_variables[id(module)] = found or {}
+            self._static_variables[id(module)] = found or StaticVariables()
         return self._static_variables[id(module)]
 
     def owns(self, function: Function) -> bool:
@@ -324,7 +352,7 @@ class Target:
         return self._functions[key]
 
     def _named_in(self, module: Module, name: str) -> Iterator[Function]:
-        part = _identifier(name)
+        part = identifier(name)
         for symbol in module.symbols.functions():
             if _is_moved_part(symbol.name):
                 continue
@@ -333,7 +361,7 @@ class Target:
                 yield self._of_symbol(module, symbol)
             elif may_be and (symbol.name.startswith("_Z") or "::" in name or _NUMBERED.fullmatch(symbol.name)):
                 function = self._of_symbol(module, symbol)
-                if function.subprogram is not None and _matches(function.name, name):
+                if function.subprogram is not None and matches(function.name, name):
                     yield function
 
     def _nested_in(self, module: Module, name: str) -> Iterator[Function]:
@@ -375,28 +403,3 @@ def _whole(module: Module, symbol: FunctionRange) -> FunctionRange:
 
 def _is_moved_part(name: str) -> bool:
     return ".cold" in name
-
-
-def _matches(qualified: str, name: str) -> bool:
-    if qualified == name or last_component(qualified) == name or qualified.endswith("::" + name):
-        return True
-    return _without_arguments(qualified) == name or _without_arguments(last_component(qualified)) == name
-
-
-def _identifier(name: str) -> str:
-    """What a mangled name surely contains, verbatim, if it is that of a function called `name`."""
-    last = _without_arguments(last_component(name)).lstrip("~")
-    return "" if "operator" in last or "<" in last or "(" in last else last
-
-
-def _without_arguments(name: str) -> str:
-    """'Stack::push' of 'Stack<int>::push'."""
-    text, depth = [], 0
-    if "operator" in name:
-        return name
-    for letter in name:
-        depth += letter == "<"
-        if not depth:
-            text.append(letter)
-        depth -= letter == ">"
-    return "".join(text)

@@ -213,6 +213,7 @@ def regions(mappings: Sequence[Mapping], modules: Sequence[Module] = ()) -> tupl
     the file's name before it.
     """
     parts = sorted(part for at, module in enumerate(modules) for part in _parts(module, is_program=at == 0))
+    tails = [tail for module in modules for tail in _tails(module)]
     found: list[Region] = []
     for mapping in mappings:
         at = mapping.start
@@ -221,11 +222,11 @@ def regions(mappings: Sequence[Mapping], modules: Sequence[Module] = ()) -> tupl
             if start >= end:
                 continue
             if at < start:
-                found.append(Region(mapping.kind, at, start, mapping.permissions, mapping.name))
+                found += _between(mapping, at, start, tails)
             found.append(Region(part.kind, start, end, mapping.permissions, part.name))
             at = end
         if at < mapping.end:
-            found.append(Region(mapping.kind, at, mapping.end, mapping.permissions, mapping.name))
+            found += _between(mapping, at, mapping.end, tails)
     return tuple(_joined(found))
 
 
@@ -240,6 +241,30 @@ def _joined(found: Sequence[Region]) -> Iterator[Region]:
         last = one
     if last is not None:
         yield last
+
+
+def _between(mapping: Mapping, start: int, end: int, tails: Sequence[_Part]) -> Iterator[Region]:
+    """A range of a mapping that no section has, split where it is the zeros behind a segment's last section."""
+    tail = next((one for one in tails if one.start < end and start < one.end), None)
+    if tail is None:
+        yield Region(mapping.kind, start, end, mapping.permissions, mapping.name)
+        return
+    low, high = max(start, tail.start), min(end, tail.end)
+    if start < low:
+        yield Region(mapping.kind, start, low, mapping.permissions, mapping.name)
+    yield Region(RegionKind.BSS, low, high, mapping.permissions, tail.name)
+    if high < end:
+        yield Region(mapping.kind, high, end, mapping.permissions, mapping.name)
+
+
+def _tails(module: Module) -> Iterator[_Part]:
+    """What is zeroed behind the last section of a segment, up to the end of its last page."""
+    sections = [section for section in module.image.sections if section.has_memory and section.kind == "nobits"]
+    for segment in module.image.segments:
+        if segment.memory_size > segment.file_size and "w" in segment.permissions:
+            ends = (one.address + one.size for one in sections if segment.address <= one.address < segment.end)
+            start = max(ends, default=segment.address + segment.file_size) + module.bias
+            yield _Part(start, round_up(segment.end + module.bias), RegionKind.BSS, module.image.name)
 
 
 def _parts(module: Module, *, is_program: bool) -> list[_Part]:

@@ -64,7 +64,7 @@ _CONTROL = (
         "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("b", "", "goes on at {target}"),
-    Idiom("br", "back", "jumps to where {a.name} points, and so returns: back in {target}"),
+    Idiom("br", "returns", "returns to the address in {a.name}: back in {target}"),
     Idiom("br", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
     Idiom("br", "", "goes on where {a.name} points: {target}"),
     Idiom("cbz cbnz tbz tbnz", "taken", "{condition}, so jumps to {target}"),

@@ -72,6 +72,8 @@ class OtherEncoding:
     """The least halfword that begins an instruction of two."""
     group_bits: int
     """The bits of `register` that say where in a group of instructions (an IT block) control is."""
+    ungrouped_code: int
+    """An address in one of `fixed_pages` from which on the bytes, taken as code in it, have no such group."""
     compiler_flag: str
     """What makes gcc and clang compile to it ('-mthumb')."""
     zig_target: str
@@ -388,10 +390,10 @@ class Isa:
         return _widths(self).get(name, (None, 0, 0))[0]
 
     def part(self, name: str, bits: int, shift: int = 0) -> str:
-        """The name of `bits` of the register `name` from bit `shift` on ('rdi', 32 gives 'edi'); `name` itself if they
-        have none."""
-        parts = self.register(name).parts
-        return next((part for part, width, low in parts if (width, low) == (bits, shift)), name)
+        """The name of the narrowest part of the register `name` that has `bits` bits from bit `shift` on ('rdi', 32
+        gives 'edi'; 'x1', 8 gives 'w1'); `name` itself if there is none."""
+        wide = [(width, part) for part, width, low in self.register(name).parts if low == shift and width >= bits]
+        return min(wide)[1] if wide else name
 
     @property
     def callee_saved(self) -> tuple[str, ...]:

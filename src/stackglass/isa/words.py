@@ -21,8 +21,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     saves  restores                       every register that is stored (loaded) is the one its slot is there for
     taken  leaves                         the jump was made, or the condition held; it left the function
     conditional                           there is a condition
-    returns                               it is a return instruction
-    back                                  it went to where the function is to return to
+    returns                               it is a return instruction, or the jump by which a function has returned
     encoding                              it is in the ISA's second encoding
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all

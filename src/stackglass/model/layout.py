@@ -9,7 +9,7 @@ from typing import Literal
 from stackglass.model.kinds import Initialised
 from stackglass.model.positions import CallSite, Position, Writer
 from stackglass.model.slots import Pointee, Slot
-from stackglass.model.snapshot import Location, Region
+from stackglass.model.snapshot import Fault, Location, Region
 
 
 class SymbolKind(enum.Enum):
@@ -126,11 +126,16 @@ class StackUse:
     lowest: int
     frames: int
     stack_pointer: str
+    is_elsewhere: bool = False
+    """Whether SP is far from this stack: on one of the program's own making, or overwritten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The address space at a moment. Regions are from low addresses to high, symbols by image and address."""
+    """The address space at a moment. Regions are from low addresses to high, symbols by image and address.
+
+    `fault` is what ended the program, if this is the moment at which it did.
+    """
 
     program: str
     isa: str
@@ -143,6 +148,7 @@ class Layout:
     symbols: tuple[NamedSymbol, ...]
     heap: HeapUse
     stack: StackUse
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +202,8 @@ class Whereabouts:
     """Where no block holds it: the one that ends nearest below, allocated or freed."""
     heap_unknown: str | None = None
     dead: DeadBytes | None = None
+    fault: Fault | None = None
+    """What ended the program, if the step is that at which it did."""
 
 
 @dataclass(frozen=True, slots=True)

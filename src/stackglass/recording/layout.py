@@ -10,6 +10,7 @@ from stackglass.debuginfo.inventory import named_symbols
 from stackglass.debuginfo.target import Target
 from stackglass.model import Location, Region, RegionKind
 from stackglass.model.layout import HeapUse, Layout, LayoutRegion, StackUse
+from stackglass.stack.stacks import is_within_reach
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.modules import Module
@@ -36,13 +37,8 @@ def layout_at(recording: Recorded, step: int, *, library: bool = False) -> Layou
         regions=sourced(target, moment.regions),
         symbols=tuple(named_symbols(target, target.modules if library else target.modules[:1])),
         heap=_heap(recording, step, moment.regions),
-        stack=StackUse(
-            start=recording.initial_stack_pointer,
-            now=moment.registers[isa.stack_pointer],
-            lowest=recording.lowest_stack_pointer(),
-            frames=recording.depth(),
-            stack_pointer=isa.stack_pointer,
-        ),
+        stack=_stack(recording, moment.registers[isa.stack_pointer], moment.regions),
+        fault=recording.fault if recording.fault and recording.fault.step == step else None,
     )
 
 
@@ -90,6 +86,23 @@ def sourced(target: Target, regions: Sequence[Region]) -> tuple[LayoutRegion, ..
     if known is None or known[0] != len(target.modules):
         known = _sources[target] = len(target.modules), RegionSources(target)
     return tuple(map(known[1].of, regions))
+
+
+def _stack(recording: Recorded, now: int, regions: Sequence[Region]) -> StackUse:
+    """How far the stack has grown. One that has overflowed has grown to where SP is, mapped or not."""
+    low, high = recording.stack_area
+    region = next((one for one in regions if one.start <= now < one.end), None)
+    is_free = region is None or region.kind is RegionKind.GUARD
+    is_elsewhere = not (low <= now <= high or (is_free and is_within_reach(now, low)))
+    lowest = recording.lowest_stack_pointer()
+    return StackUse(
+        start=recording.initial_stack_pointer,
+        now=now,
+        lowest=lowest if is_elsewhere else min(lowest, now),
+        frames=recording.depth(),
+        stack_pointer=recording.isa.stack_pointer,
+        is_elsewhere=is_elsewhere,
+    )
 
 
 def _heap(recording: Recorded, step: int, regions: Sequence[Region]) -> HeapUse:

@@ -78,7 +78,7 @@ def load(built: toolchain.Built, options: Options, *, recorder: bool = True) -> 
     for register, value in begun.registers.items():
         engine.write(register, value)
     machine = Machine(engine, kernel, random=kernel.randomness.take)
-    modules = Modules(Target(image.isa, built.own_sources), loaded.modules)
+    modules = Modules(Target(image.isa, built.own_sources, built.own_symbols), loaded.modules)
     recording = Recording(
         machine,
         modules.target,

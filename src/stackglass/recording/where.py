@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from stackglass.debuginfo.inventory import named_symbols
+from stackglass.debuginfo.inventory import named_symbols, thread_local_symbol
 from stackglass.debuginfo.target import DataObject, Target
 from stackglass.errors import AddressError
 from stackglass.model import Location, PointeeKind, Position, Region, RegionKind, Slot, Writer
@@ -88,6 +88,8 @@ class Places:
         found = Whereabouts(
             address, self._step, self._recording.last_step, self._target.isa.word_size, self._location, region, pointee
         )
+        fault = self._recording.fault
+        found = replace(found, fault=fault if fault is not None and fault.step == self._step else None)
         if self._frames.layouts.lie_apart:
             found = self._in_record(found)
             if found.slot is not None or found.dead is not None:
@@ -138,9 +140,7 @@ class Places:
 
     def _thread_local(self, found: DataObject, address: int) -> NamedSymbol:
         """The running thread's copy of a thread-local variable, with the address that it has here."""
-        named = named_symbols(self._target, self._target.modules[:1])
-        symbol = next(one for one in named if one.address is None and one.symbol == found.symbol.name)
-        return replace(symbol, address=address - found.offset)
+        return replace(thread_local_symbol(self._target, found.symbol), address=address - found.offset)
 
     def _in_image(self, found: Whereabouts) -> Whereabouts:
         symbols, is_code = symbol_index(self._target), "x" in found.region.region.permissions
@@ -176,8 +176,9 @@ class Places:
         return found if slot is None else self._with_writer(found, slot, index)
 
     def _with_writer(self, found: Whereabouts, slot: Slot, index: int) -> Whereabouts:
-        layout = self._frames.layouts[index]
-        area = area_at((*layout.areas(), *layout.rooms(), *(() if index else self._frames.red_zone)), slot.address)
+        layouts = self._frames.layouts
+        layout, red_zone = layouts[index], () if index else layouts.red_zone
+        area = area_at((*layout.areas(), *layout.rooms(), *red_zone), slot.address)
         if area is None:
             return found
         named = named_bytes(layout, area, slot, found.address)
@@ -245,7 +246,8 @@ class Places:
         nearest = min(self.regions, key=lambda one: _distance(one.region, address), default=None)
         if nearest is None:
             return AddressError(sentence)
-        help_ = f"the nearest is {_words(nearest)}, {_distance(nearest.region, address):,} bytes "
+        distance = _distance(nearest.region, address)
+        help_ = f"the nearest is {_words(nearest)}, {distance:,} byte{'s' * (distance != 1)} "
         help_ += "higher" if nearest.region.start > address else "lower"
         at_end = Places(self._recording, self._recording.last_step)
         if at_end.is_mapped(address):

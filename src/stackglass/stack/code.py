@@ -54,6 +54,8 @@ class Instruction(NamedTuple):
     """It moves SP by, or to, what a register or memory holds: an allocation, or the end of one."""
     aligns_stack_pointer: bool
     """It rounds SP down, by how much depends on SP."""
+    above_stack_pointer: int | None
+    """Of one that puts an address counted from SP into another register: how far above SP that is."""
     goes_on: bool
     """Whether the instruction behind it may be the next one: not after a return or a jump without a condition."""
 
@@ -184,6 +186,7 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             writes=_writes(isa, raw),
             spoils=frozenset(isa.full_name(name) or name for name in _written(isa, raw) if isa.is_preserved(name)),
             sets_stack_pointer=_sets_stack_pointer(isa, step, spelled.operands, frame_pointer),
+            above_stack_pointer=_above_stack_pointer(isa, spelled),
             goes_on=kind not in _LEAVING or words.decides(spelled),
             aligns_stack_pointer=step == "mask" and _is_stack_pointer(isa, spelled.operands),
         )
@@ -212,6 +215,20 @@ def _sets_stack_pointer(isa: Isa, step: StackStep | None, operands: tuple[Operan
         return False
     source = operands[-1]
     return source.kind != "immediate" and source.register != frame_pointer
+
+
+def _above_stack_pointer(isa: Isa, spelled: Spelled) -> int | None:
+    how = isa.stack_steps.get(spelled.mnemonic) or isa.address_steps.get(spelled.mnemonic)
+    if len(spelled.operands) < 2 or spelled.operands[0].kind != "register" or _is_stack_pointer(isa, spelled.operands):
+        return None
+    source, *rest = spelled.operands[1:]
+    if how == "copy" and source.register == isa.stack_pointer and not rest:
+        return 0
+    if how == "sum" and source.register == isa.stack_pointer and [one.kind for one in rest] == ["immediate"]:
+        return rest[0].value
+    if how in ("sum", "address") and source.base == isa.stack_pointer and source.index is None and not rest:
+        return source.displacement
+    return None
 
 
 def _written(isa: Isa, raw: Any) -> frozenset[str]:

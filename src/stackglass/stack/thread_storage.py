@@ -23,10 +23,9 @@ def storage_start(target: Target, registers: Mapping[str, int]) -> int | None:
 
 
 def thread_local_at(target: Target, registers: Mapping[str, int], address: int) -> DataObject | None:
-    """The thread-local variable of the executable that holds `address`, by its symbol."""
+    """The thread-local variable of the executable that holds `address`."""
     start = storage_start(target, registers)
     segment = target.modules[0].image.tls if start is not None else None
     if start is None or segment is None or not start <= address < start + segment.memory_size:
         return None
-    found = target.modules[0].symbols.thread_local_at(address - start)
-    return None if found is None else DataObject(found.name, address - start - found.address, found)
+    return target.thread_local_at(address - start)

@@ -39,6 +39,8 @@ class Built:
     """The compiler's name: 'gcc', 'clang-14', 'zig'."""
     warnings: str = ""
     """What the compiler wrote although it succeeded."""
+    own_symbols: frozenset[str] = frozenset()
+    """Global symbols that the sources are known to define: where one of them is assembly."""
 
 
 def build(
@@ -76,7 +78,7 @@ def build(
     with tempfile.TemporaryDirectory(prefix="stackglass-") as folder:
         linked = link(Job(compiler, paths, defaults, flags, static, Path(folder), progress, meanwhile))
     own_sources = linked.sources.union(*map(_names, paths))
-    return Built(str(paths[0]), linked.elf, own_sources, linked.command, compiler.name, linked.output)
+    return Built(str(paths[0]), linked.elf, own_sources, linked.command, compiler.name, linked.output, linked.defined)
 
 
 def split_flags(flags: str | Sequence[str]) -> tuple[str, ...]:

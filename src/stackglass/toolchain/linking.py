@@ -46,12 +46,16 @@ class Job:
 
 
 class Linked(NamedTuple):
-    """An executable: the command that made it, what the compiler wrote, and sources that only the objects name."""
+    """An executable: the command that made it, what the compiler wrote, and what only the objects tell.
+
+    `sources` are those that they name, `defined` the global symbols that they define.
+    """
 
     elf: bytes
     command: tuple[str, ...]
     output: str
-    sources: frozenset[str]
+    sources: frozenset[str] = frozenset()
+    defined: frozenset[str] = frozenset()
 
 
 def link(job: Job) -> Linked:
@@ -74,7 +78,8 @@ def _link_objects(job: Job) -> Linked:
     defined = frozenset().union(*(content.defined for content in contents))
     undefined = frozenset().union(*(content.undefined for content in contents)) - defined - _LINKERS_OWN
     sources = frozenset().union(*(content.sources for content in contents))
-    return _link(job, tuple(inputs), _libraries(defined, undefined), sources)
+    linked = _link(job, tuple(inputs), _libraries(defined, undefined))
+    return linked._replace(sources=sources, defined=defined)
 
 
 def _libraries(defined: frozenset[str], undefined: frozenset[str]) -> tuple[str, ...]:
@@ -85,9 +90,7 @@ def _libraries(defined: frozenset[str], undefined: frozenset[str]) -> tuple[str,
     return (quiet, "-nostartfiles", "-lm") if undefined else (quiet, "-nostdlib")
 
 
-def _link(
-    job: Job, inputs: tuple[Path, ...], libraries: tuple[str, ...], sources: frozenset[str] = frozenset()
-) -> Linked:
+def _link(job: Job, inputs: tuple[Path, ...], libraries: tuple[str, ...]) -> Linked:
     """Tries the ways of linking in turn: what the last of them says is what counts."""
     output = job.folder / "program"
     *earlier, last = _ways(job)
@@ -100,7 +103,7 @@ def _link(
         command, words = _run(job, *last, *arguments)
     if not output.is_file():
         raise CompileError(f"{command[0]} said that all went well, but has made no program", output=words)
-    return Linked(output.read_bytes(), command, words, sources)
+    return Linked(output.read_bytes(), command, words)
 
 
 def _ways(job: Job) -> list[tuple[str, ...]]:

@@ -58,15 +58,17 @@ def _bands(layout: Layout, glyphs: Glyphs) -> Iterator[_Band]:
     at = 0
     for part in parts_of(layout.regions):
         if at < part.start:
-            notes = ((Span("address 0 is NULL: never mapped", Style.QUIET),),) if at == 0 else ()
+            notes: tuple[Spans, ...] = pointer_notes(layout.stack, at, part.start, glyphs)
+            notes += ((Span("address 0 is NULL: never mapped", Style.QUIET),),) if at == 0 else ()
             yield _Band(at, part.start, None, notes)
-        yield _Band(part.start, part.end, part, tuple(_notes(part, layout, glyphs)))
+        notes = pointer_notes(layout.stack, part.start, part.end, glyphs)
+        yield _Band(part.start, part.end, part, (*_notes(part, layout, glyphs), *notes))
         at = part.end
 
 
 def _notes(part: Part, layout: Layout, glyphs: Glyphs) -> Iterator[Spans]:
     if part.kind is RegionKind.STACK:
-        yield from stack_notes(layout.stack, part, glyphs)
+        yield stack_note(layout.stack, glyphs)
     elif part.kind is RegionKind.HEAP and part.start <= layout.heap.start < part.end:
         yield from heap_notes(layout.heap, glyphs)
     elif part.kind is RegionKind.HEAP:
@@ -77,15 +79,19 @@ def _notes(part: Part, layout: Layout, glyphs: Glyphs) -> Iterator[Spans]:
         yield (span(" ".join(part.sections), Style.QUIET),)
 
 
-def stack_notes(stack: StackUse, part: Part, glyphs: Glyphs) -> Iterator[Spans]:
+def stack_note(stack: StackUse, glyphs: Glyphs) -> Spans:
     """How far the stack has grown."""
-    used, most = stack.start - stack.now, stack.start - stack.lowest
-    yield (
-        Span(f"{glyphs.grows_down} grows down", Style.MARKER),
-        Span(f": {size_of(used)} in {count(stack.frames, 'frame')}, at most {size_of(most)} so far"),
-    )
+    used = "" if stack.is_elsewhere else f"{size_of(stack.start - stack.now)} in {count(stack.frames, 'frame')}, "
+    most = size_of(stack.start - stack.lowest)
+    return (Span(f"{glyphs.grows_down} grows down", Style.MARKER), Span(f": {used}at most {most} so far"))
+
+
+def pointer_notes(stack: StackUse, start: int, end: int, glyphs: Glyphs) -> tuple[Spans, ...]:
+    """The arrow of SP, in the range that it points into."""
+    if not start <= stack.now < end:
+        return ()
     pointer = f"{glyphs.pointed_at} {stack.stack_pointer}"
-    yield (Span(pointer, Style.MARKER), Span(f" {glyphs.address(stack.now)}", Style.ADDRESS))
+    return ((Span(pointer, Style.MARKER), Span(f" {glyphs.address(stack.now)}", Style.ADDRESS)),)
 
 
 def heap_notes(heap: HeapUse, glyphs: Glyphs) -> Iterator[Spans]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from stackglass.model.layout import Layout
 from stackglass.views.address_space import FACTOR, overview
 from stackglass.views.glyphs import UNICODE, Glyphs
-from stackglass.views.headings import wrapped
+from stackglass.views.headings import fault_banner, wrapped
 from stackglass.views.layout_table import LayoutTable
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span, width_of
 from stackglass.views.wording import line_of, short_file
@@ -32,6 +32,7 @@ def layout_view(layout: Layout, options: LayoutOptions = DEFAULT) -> list[Line]:
     """The picture and the table, as lines of at most `options.width` columns (40 at least)."""
     options = replace(options, width=max(options.width, NARROWEST))
     return [
+        *fault_banner(layout.fault, options.width, options.glyphs),
         *_masthead(layout, options),
         Line(),
         *overview(layout, options.width, options.glyphs),

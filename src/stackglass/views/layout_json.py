@@ -18,12 +18,14 @@ from stackglass.model.layout import (
 )
 from stackglass.views.json import (
     CallSiteJson,
+    FaultJson,
     PointeeJson,
     PositionJson,
     RegionJson,
     SlotJson,
     WriterJson,
     call_site_json,
+    fault_json,
     pointee_json,
     position_json,
     region_json,
@@ -91,6 +93,7 @@ class StackJson(TypedDict):
     frames: int
     grows: Literal["down"]
     stack_pointer: str
+    is_elsewhere: bool
 
 
 class LocationJson(TypedDict):
@@ -127,6 +130,7 @@ class WhereJson(TypedDict):
     later_block: BlockJson | None
     below: BlockJson | None
     dead: DeadBytesJson | None
+    fault: FaultJson | None
 
 
 class PrintedJson(TypedDict):
@@ -160,6 +164,7 @@ class LayoutJson(TypedDict):
     symbols: list[SymbolJson]
     heap: HeapJson
     stack: StackJson
+    fault: FaultJson | None
     output: NotRequired[list[PrintedJson]]
     output_left_out: NotRequired[int]
 
@@ -180,6 +185,7 @@ def layout_json(layout: Layout, printed: Sequence[PrintedAddress] | None = None,
         "symbols": [_symbol(symbol) for symbol in layout.symbols],
         "heap": _heap(layout.heap, layout.step),
         "stack": _stack(layout.stack),
+        "fault": None if layout.fault is None else fault_json(layout.fault),
     }
     if printed is not None:
         found["output"] = [_printed(one) for one in printed]
@@ -212,6 +218,7 @@ def where_json(where: Whereabouts) -> WhereJson:
         "later_block": None if where.later_block is None else _block(where.later_block, where.step),
         "below": None if where.below is None else _block(where.below, where.step),
         "dead": None if where.dead is None else _dead(where.dead),
+        "fault": None if where.fault is None else fault_json(where.fault),
     }
 
 
@@ -279,6 +286,7 @@ def _stack(stack: StackUse) -> StackJson:
         "frames": stack.frames,
         "grows": "down",
         "stack_pointer": stack.stack_pointer,
+        "is_elsewhere": stack.is_elsewhere,
     }
 
 

@@ -17,6 +17,10 @@ from stackglass.views.wording import count, line_of, short_file, size_of
 
 _FEW = 12
 """Names or blocks in one region that are listed where nobody asked for all."""
+_KIND = 22
+"""Columns at least for what a name stands for."""
+_ROOMY = 80
+"""Columns from which on there is room for a column with the functions that handed out blocks."""
 _GAP = "  "
 _SEALED = ", read-only since the start-up"
 
@@ -47,13 +51,19 @@ class LayoutTable:
         self._library = library
         self._heaps = [one for one in parts_of(layout.regions) if one.kind is RegionKind.HEAP]
         self._digits = max((len(glyphs.address(one.region.end)) for one in layout.regions), default=3)
+        # A constructor has a symbol for whole objects and one for bases, often of the same code: one name for people.
+        names = {(one.address, one.name, one.kind): one for one in layout.symbols if one.address is not None}
         self._placed = sorted(
-            ((one.address, one) for one in layout.symbols if one.address is not None),
+            ((one.address, one) for one in names.values() if one.address is not None),
             key=lambda pair: (pair[0], pair[1].kind is SymbolKind.LABEL, pair[1].symbol),
         )
         own = [symbol for symbol in layout.symbols if library or not symbol.library]
         self._name_width = min(max((len(_name(symbol)) for symbol in own), default=0), 32)
         self._type_width = min(max((len(symbol.type or "") for symbol in own), default=0), 24)
+        self._kind_width = min(max((len(_kind(symbol)) for symbol in own), default=0), _KIND + 8)
+        self._kind_width = max(self._kind_width, _KIND)
+        sizes = [one.size for one in own] + [one.size for one in layout.heap.blocks if library or _is_own(one)]
+        self._size_width = max(7, *(len(f"{size:,}") for size in sizes)) + 1 if sizes else 8
 
     def lines(self) -> Iterator[Line]:
         """The lines, a blank one before each part."""
@@ -147,15 +157,17 @@ class LayoutTable:
         spans: Spans = (
             Span(_GAP * 2),
             Span(f"{place:<{self._digits}}", Style.ADDRESS),
-            Span(f"{symbol.size:>8,}  ", Style.QUIET),
+            Span(f"{symbol.size:>{self._size_width},}  ", Style.QUIET),
             span(name, Style.NAME),
         )
         kind = _kind(symbol)
         where = line_of(symbol.file, symbol.line)
-        type_ = f"{symbol.type or '':<{self._type_width}}"
+        type_ = span(f"  {symbol.type or '':<{self._type_width}}", Style.TYPE)
+        room = max(self._width - width_of((*spans, type_)) - 4 - len(where), _KIND)
+        cut_kind = cut((span(f"{kind:<{min(self._kind_width, room)}}"),), room, self._glyphs.ellipsis)
         for more in (
-            (span(f"  {type_}", Style.TYPE), span(f"  {kind:<22}"), span(f"  {where}", Style.QUIET)),
-            (span(f"  {kind:<22}"), span(f"  {where}", Style.QUIET)),
+            (type_, Span("  "), *cut_kind, span(f"  {where}", Style.QUIET)),
+            (span(f"  {kind:<{self._kind_width}}"), span(f"  {where}", Style.QUIET)),
             (span(f"  {kind}"),),
         ):
             if width_of((*spans, *more)) <= self._width:
@@ -181,13 +193,17 @@ class LayoutTable:
         gone = [block for block in own if not block.is_live(self._layout.step)]
         most = len(own) if self._whole else _FEW
         shown_gone = gone[: max(most - len(live), 0)]
+        callee = max((len(block.function) for block in (*live[:most], *shown_gone)), default=0)
+        callee = callee if self._width >= _ROOMY else 0
         for block in live[:most]:
-            yield from self._block(block, is_live=True)
+            yield from self._block(block, callee, is_live=True)
         for block in shown_gone:
-            yield from self._block(block, is_live=False)
+            yield from self._block(block, callee, is_live=False)
         left_out = [f"{count(len(live) - most, 'more block')}"] if len(live) > most else []
         if len(gone) > len(shown_gone):
-            left_out.append(f"{count(len(gone) - len(shown_gone), 'block')} that have been freed")
+            left_out.append(
+                count(len(gone) - len(shown_gone), "block that has been freed", "blocks that have been freed")
+            )
         rest = [f"{' and '.join(left_out)} (--symbols)"] if left_out else []
         if len(inside) > len(own):
             rest.append(f"{count(len(inside) - len(own), 'block')} that libraries asked for (--library)")
@@ -207,12 +223,13 @@ class LayoutTable:
             return True
         return part == self._heaps[-1] and not any(one.start <= block.address < one.end for one in self._heaps)
 
-    def _block(self, block: HeapBlock, *, is_live: bool) -> Iterator[Line]:
+    def _block(self, block: HeapBlock, callee: int, *, is_live: bool) -> Iterator[Line]:
+        """A block's lines; the function that it came from is padded to `callee` columns."""
         first: Spans = (
             Span(_GAP * 2),
             Span(self._glyphs.address(block.address).ljust(self._digits), Style.ADDRESS),
-            Span(f"{block.size:>8,}  ", Style.QUIET),
-            span(f"{block.function}  ", Style.NAME if is_live else Style.DEAD),
+            Span(f"{block.size:>{self._size_width},}  ", Style.QUIET),
+            span(f"{block.function:<{callee}}  ", Style.NAME if is_live else Style.DEAD),
         )
         words = asked(block) if is_live else f"{asked(block)}, {freed(block)}"
         indent = width_of(first)
@@ -222,9 +239,10 @@ class LayoutTable:
 
     def _stack(self) -> Iterator[Line]:
         stack = self._layout.stack
+        now = "not on this stack" if stack.is_elsewhere else f"{size_of(stack.start - stack.now)} lower"
         for address, what in (
             (stack.start, "where it began: the initial stack pointer"),
-            (stack.now, f"{stack.stack_pointer} now, {size_of(stack.start - stack.now)} lower"),
+            (stack.now, f"{stack.stack_pointer} now, {now}"),
             (stack.lowest, f"the lowest so far, {size_of(stack.start - stack.lowest)} lower"),
         ):
             yield self._cut(Span(_GAP * 2), Span(f"{self._glyphs.address(address)}  ", Style.ADDRESS), span(what))

@@ -25,6 +25,7 @@ def where_view(where: Whereabouts, width: int, glyphs: Glyphs = UNICODE) -> list
         *(row for detail in words.details for row in _row("", detail, width)),
         *_row("region", f"{region_name(where)}: {extent}", width),
         *_row("moment", _moment(where), width),
+        *(_row("", f"the run ends there: {glyphs.value(where.fault.words)}", width) if where.fault else ()),
     ]
 
 

@@ -96,8 +96,29 @@ def short_value(value: str | None, points_to: Pointee | None, glyphs: Glyphs) ->
     """A value in a few characters: what a pointer leads to instead of the pointer, '?' for none."""
     if points_to is not None and points_to.kind in _SPEAKING:
         return pointee_words(points_to, glyphs, 24)
-    value = glyphs.value(value) if value is not None else "?"
-    return value if len(value) <= _ARGUMENT_LIMIT else value[:_ARGUMENT_LIMIT] + glyphs.ellipsis
+    return shortened(glyphs.value(value) if value is not None else "?", glyphs.ellipsis)
+
+
+def shortened(value: str, ellipsis: str) -> str:
+    """A value cut to a few characters: one between braces at a member's end or its name's, and its braces closed."""
+    if len(value) <= _ARGUMENT_LIMIT:
+        return value
+    cuts = [(_ARGUMENT_LIMIT, "")] if not value.startswith("{") else []
+    closing, quote, at = "", "", 0
+    while at < _ARGUMENT_LIMIT:
+        char = value[at]
+        if quote:
+            at += char == "\\"  # the escaped character is no quote
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        elif char in "{}":
+            closing = "}" + closing if char == "{" else closing[1:]
+        at += 1
+        if not quote and closing and (char == "{" or value[:at].endswith((", ", " = "))):
+            cuts.append((at, closing))
+    end, closing = cuts[-1] if cuts else (_ARGUMENT_LIMIT, "")
+    return value[:end] + ellipsis + closing
 
 
 def pointee_words(pointee: Pointee, glyphs: Glyphs, limit: int = 40) -> str:

@@ -15,7 +15,7 @@ from stackglass.views.parts import parts_of
 from stackglass.views.printed import printed_view
 from stackglass.views.where import where_view
 from stackglass.views.where_words import told
-from stackglass.views.wording import size_of
+from stackglass.views.wording import shortened, size_of
 from tests.unit.views import goldens, spaces
 
 WIDTHS = (40, 60, 80, 100, 140)
@@ -129,3 +129,76 @@ def test_printed_golden() -> None:
 
 def test_nothing_printed() -> None:
     assert "no address" in render_plain(printed_view(b"hello\n", b"", [], 0, 80, UNICODE))
+
+
+# columns
+
+
+def _with(**changes: object) -> Layout:
+    return dataclasses.replace(spaces.wide(), **changes)  # type: ignore[arg-type]
+
+
+def _column(text: str, rows: tuple[str, ...], what: str) -> set[int]:
+    lines = [next(line for line in text.splitlines() if row in line) for row in rows]
+    return {line.index(what) for line in lines}
+
+
+def test_large_blocks_and_variables_keep_their_columns() -> None:
+    heap = spaces.wide().heap
+    large = dataclasses.replace(heap.blocks[0], address=heap.start + 0x2000, size=12_345_678)
+    huge = dataclasses.replace(spaces.wide().symbols[3], name="huge", symbol="huge", address=0x407040, size=3_145_728)
+    text = drawn(
+        _with(heap=dataclasses.replace(heap, blocks=(*heap.blocks, large)), symbols=(*spaces.wide().symbols, huge)),
+        width=120,
+        symbols=True,
+    )
+    assert " 12,345,678  malloc" in text
+    assert " 3,145,728  huge" in text
+    assert len(_column(text, ("number", "huge"), "int")) == 1
+    assert len(_column(text, (" 12,345,678", "operator new"), "by main")) == 1
+
+
+def test_a_long_owner_takes_nobodys_column() -> None:
+    local = dataclasses.replace(spaces.wide().symbols[4], owner="main::<lambda>::operator()", name="kept")
+    text = drawn(_with(symbols=(*spaces.wide().symbols, local)), width=100)
+    (line,) = [line for line in text.splitlines() if "kept" in line]
+    assert " int " in line
+    assert "static local of main::" in line
+    assert line.endswith("prog.c:6")
+
+
+def test_two_symbols_of_one_name_and_place_are_listed_once() -> None:
+    complete, base = (
+        dataclasses.replace(spaces.wide().symbols[0], name="S::~S", symbol=name, address=0x401300)
+        for name in ("_ZN1SD1Ev", "_ZN1SD2Ev")
+    )
+    other = dataclasses.replace(complete, symbol="_ZN1SD0Ev", address=0x401400)
+    text = drawn(_with(symbols=(*spaces.wide().symbols, complete, base, other)), width=100)
+    assert text.count("S::~S()") == 2
+
+
+def test_one_block_has_been_freed() -> None:
+    heap, gone = spaces.wide().heap, spaces.wide().heap.blocks[-1]
+    live = [dataclasses.replace(heap.blocks[0], address=heap.start + 64 * n) for n in range(20)]
+    for freed, words in ((1, "1 block that has been freed"), (2, "2 blocks that have been freed")):
+        text = drawn(_with(heap=dataclasses.replace(heap, blocks=(*live, *[gone] * freed), freed=freed)), width=100)
+        assert words in text
+
+
+# values that are cut
+
+
+@pytest.mark.parametrize(
+    ("value", "short"),
+    [
+        ("{.a = 3, .b = 4}", "{.a = 3, .b = 4}"),
+        ("{.v = {9, 2, 3, 4, 5}, .c = 99 'c'}", "{.v = {9, 2, 3, 4, 5}, .c = …}"),
+        ("{.v = {90, 20, 30, 40, 50, 60, 70}, .c = 1}", "{.v = {90, 20, 30, 40, 50, …}}"),
+        ("{.x = 1.5, .y = 2.5, .z = 3.25}", "{.x = 1.5, .y = 2.5, .z = …}"),
+        ('{.text = "}, {", .more = 3, .most = 4}', '{.text = "}, {", .more = 3, …}'),
+        ("{" + 40 * "1", "{…}"),
+        ("12345678901234567890123456789012", "1234567890123456789012345678…"),
+    ],
+)
+def test_a_value_is_cut_where_a_member_ends(value: str, short: str) -> None:
+    assert shortened(value, "…") == short
