@@ -161,6 +161,34 @@ def test_parts_of_variables_are_named_as_in_c(linkage: str) -> None:
     assert found == [(part, address) for part, address in printed]
 
 
+def test_an_assemblers_variables_reach_to_the_next_name(tmp_path: Path) -> None:
+    """They have no size: so much is said. What the linker and the C library call so are none."""
+    require("gcc")
+    source = tmp_path / "table.s"
+    source.write_text(
+        ".globl _start\n.text\n_start: mov $60, %eax\n syscall\n"
+        '.data\ntable: .long 37, 1, 2\ntext: .asciz "hi"\n_own: .long 5\n'
+        ".size table_end, 4\n.type table_end, @object\ntable_end: .long 6\n .long 7\n"
+    )
+    recording = stackglass.record(source)
+    start = next(one.address for one in recording.layout().symbols if one.name == "table")
+    assert start is not None
+    found = [told(recording.where(start + offset, "step:0")) for offset in (0, 4, 12, 14, 15, 16, 19, 23)]
+    data = "initialised data, read-write, .data of table.s"
+    names = ["table", "table+4", "text", "text+2", "_own", data, "table_end", data]
+    assert [one.name for one in found] == names
+    untold = "no table says how far it reaches: it is the last name before the address"
+    assert [untold in one.details for one in found] == ["+" in name for name in names]
+
+
+@pytest.mark.parametrize("linkage", ["static", "dynamic"])
+def test_the_elf_header_is_told_as_that(linkage: str, examples: Path) -> None:
+    """In a static program too, where the linker has a name for it."""
+    recording = stackglass.record(examples / "call.c", **options(linkage))
+    header = next(one.region for one in recording.layout("main").regions if one.section == "ELF header")
+    assert {told(recording.where(header.start + offset, "main")).name for offset in (0, 5)} == {"the ELF header"}
+
+
 # the heap, by what the program says of it
 
 
@@ -292,6 +320,7 @@ def test_sections_are_readelfs(elf: Path) -> None:
     for name, (start, end, kind, flags) in wanted.items():
         assert (mine[name][0].start, mine[name][-1].end) == (start, end), name
         assert sum(region.end - region.start for region in mine[name]) == end - start, name
+        assert len(mine[name]) == len({region.permissions for region in mine[name]}), name
         text, data = RegionKind.TEXT, RegionKind.DATA if "W" in flags else RegionKind.RODATA
         expected = RegionKind.BSS if kind == "NOBITS" else text if "X" in flags else data
         assert {region.kind for region in mine[name]} == {expected}, name
@@ -485,6 +514,8 @@ def test_regions_are_those_of_a_snapshot(numbers: stackglass.Recording) -> None:
         (["zz"], "'zz' is no address", "write it as in 0x7ffe10"),
         (["7ffe10"], "'7ffe10' is no address", "write 0x7ffe10"),
         (["0x1234"], "nothing is mapped at 0x1234", "the nearest is"),
+        (["401000"], "nothing is mapped at 0x61e68", "401000 is decimal: is 0x401000 meant?"),
+        (["1234"], "nothing is mapped at 0x4d2", "the nearest is"),
         (["0x1" + 16 * "0"], "is no address: addresses have 64 bits here", ""),
         (["0x401000", "--at", "nowhere_at_all"], "nowhere_at_all", ""),
         (["0x401000", "--at", "main#7"], "main", ""),

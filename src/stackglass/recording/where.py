@@ -52,6 +52,15 @@ class SymbolIndex:
             return None
         return self._symbols[index]
 
+    def label_before(self, address: int, section: str | None, image: str | None) -> NamedSymbol | None:
+        """The label that is the last name before `address` in that section of an image: an assembler's variables have
+        no size. What C reserves for linkers and libraries, as in '__bss_start', stands for no variable."""
+        index = bisect_right(self._starts, address) - 1
+        found = self._symbols[index] if index >= 0 else None
+        if found is None or found.kind is not SymbolKind.LABEL or found.size or found.name.startswith("_"):
+            return None
+        return found if (found.section, found.image) == (section, image) else None
+
 
 def _rank(symbol: NamedSymbol) -> tuple[bool, bool, int, int, str]:
     name = symbol.symbol
@@ -134,8 +143,10 @@ class Places:
         return replace(thread_local_symbol(self._target, found.symbol), address=address - found.offset)
 
     def _in_image(self, found: Whereabouts) -> Whereabouts:
-        symbol = symbol_index(self._target).at(found.address)
-        is_code = "x" in found.region.region.permissions
+        symbols, is_code = symbol_index(self._target), "x" in found.region.region.permissions
+        symbol = symbols.at(found.address)
+        if symbol is None and not is_code:
+            symbol = symbols.label_before(found.address, found.region.section, found.region.file)
         at = self._target.code_of_pointer(found.address) if is_code else found.address
         return replace(
             found,

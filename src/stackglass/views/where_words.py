@@ -35,8 +35,10 @@ def _told(where: Whereabouts) -> Told:
         return _on_heap(where)
     if kind is RegionKind.GUARD:
         return Told("the stack's guard", "nothing may touch it")
-    if where.symbol is None and where.region.section in _HEADERS:
-        return Told(f"the {where.region.section}", _HEADERS[where.region.section])
+    symbol, section = where.symbol, where.region.section
+    if section in _HEADERS and (symbol is None or symbol.kind is SymbolKind.LABEL):
+        named = () if symbol is None else (f"the linker calls it {_behind(symbol.name, where.offset)}",)
+        return Told(f"the {section}", _HEADERS[section], named)
     if where.symbol is None:
         return Told(region_name(where), "nothing there has a name")
     return _symbol(where)
@@ -59,6 +61,11 @@ def region_name(where: Whereabouts) -> str:
 
 def _behind(name: str, offset: int) -> str:
     return f"{name}+{offset}" if offset else name
+
+
+def _byte_of(what: str, offset: int) -> str:
+    """'byte 4 of a temporary'; 'temporary' where it begins."""
+    return f"byte {offset:,} of {what}" if offset else what.removeprefix("a ").removeprefix("the ")
 
 
 def _part(name: str, where: Whereabouts) -> str:
@@ -99,6 +106,8 @@ def _symbol(where: Whereabouts) -> Told:
         details.append(f"{'begins' if symbol.kind is SymbolKind.FUNCTION else 'declared'} at {declared}")
     if symbol.size:
         details.append(f"{count(symbol.size, 'byte')} from {symbol.address:#x} on")
+    elif where.offset and symbol.kind is SymbolKind.LABEL:
+        details.append("no table says how far it reaches: it is the last name before the address")
     return Told(_part(symbol.name, where), what, tuple(details))
 
 
@@ -112,7 +121,7 @@ _ROLES = {
     Role.SAVED_FRAME_POINTER: "the saved frame pointer",
     Role.CANARY: "the stack canary",
     Role.TEMPORARY: "a temporary",
-    Role.ALLOCA: "allocated on the stack",
+    Role.ALLOCA: "room allocated on the stack",
 }
 
 
@@ -139,11 +148,11 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
     if slot.role is Role.ALLOCA and where.region.region.kind is RegionKind.HEAP:
         role = "room made at run time"
     if slot.role is Role.SAVED_REGISTER and slot.register:
-        role = f"the caller's {slot.register}, saved"
+        role = f"the saved {slot.register}"
     details = []
     if slot.role is Role.PADDING and slot.note and slot.note.startswith("room for "):
         role = slot.note
-    elif slot.role in (Role.PADDING, Role.TEMPORARY) and slot.note:
+    elif slot.role in (Role.PADDING, Role.TEMPORARY, Role.ALLOCA) and slot.note:
         details.append(slot.note)
     if where.kept_since is not None:
         frame = f"of {function}"
@@ -156,8 +165,7 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
         details.append(f"{slot.type + ' ' if slot.type else ''}= {slot.value}")
     details += _writing(where)
     if slot.name is None:
-        offset = where.address - slot.address
-        return Told(_behind(role.removeprefix("a ").removeprefix("the "), offset), frame, tuple(details))
+        return Told(_byte_of(role, where.address - slot.address), frame, tuple(details))
     return Told(_part(slot.name, where), f"{role} {frame}", tuple(details))
 
 
@@ -242,7 +250,7 @@ def _behind_block(where: Whereabouts, block: HeapBlock) -> Told:
 def block_name(block: HeapBlock, offset: int) -> str:
     """'a block of 100 bytes', 'byte 3 of a block of 100 bytes'."""
     name = f"a block of {count(block.size, 'byte')}"
-    return f"byte {offset:,} of {name}" if offset else name
+    return _byte_of(name, offset) if offset else name
 
 
 def asked(block: HeapBlock) -> str:
