@@ -10,6 +10,7 @@ from stackglass.errors import UnreadableMemory
 from stackglass.explain.changes import changes, touched
 from stackglass.explain.conditions import compared_by
 from stackglass.explain.decoding import LONGEST, Instruction, decode, vocabulary
+from stackglass.explain.fields import fill
 from stackglass.explain.operands import OperandView
 from stackglass.explain.scene import CANARY, Scene
 from stackglass.explain.state import Compared, Origin, StepState, Trail
@@ -112,7 +113,7 @@ def _by_mnemonic(name: str) -> Mapping[str, tuple[Idiom, ...]]:
 def _words(scene: Scene) -> str:
     if not scene.instruction.predicated:
         return _said(scene)
-    return f"{scene.fill('{condition}')}, so {_said(scene) if scene.taken else 'does nothing'}"
+    return f"{fill(scene, '{condition}')}, so {_said(scene) if scene.taken else 'does nothing'}"
 
 
 _UNKNOWN = "is an instruction that the disassembler doesn't know"
@@ -122,8 +123,8 @@ def _said(scene: Scene) -> str:
     rows = _by_mnemonic(scene.isa.name).get(scene.instruction.mnemonic, ())
     row = next((row for row in rows if scene.fits(row)), None)
     if row is None and not scene.instruction.known:
-        return scene.fill(_UNKNOWN + (": {changes}" if scene.has_changes else "; no register changes"))
-    return scene.fill(row.words if row is not None else "{mnemonic}: {changes}") + scene.lost
+        return fill(scene, _UNKNOWN + (": {changes}" if scene.changes else "; no register changes"))
+    return fill(scene, row.words if row is not None else "{mnemonic}: {changes}") + scene.lost
 
 
 # ---- groups ----
@@ -134,14 +135,14 @@ def _group_words(scene: Scene) -> str:
     it is known what that one did."""
     ran = _ran(scene)
     if ran is None:
-        return scene.fill("makes the instructions behind it depend on a condition, and they change it: {changes}")
+        return fill(scene, "makes the instructions behind it depend on a condition, and they change it: {changes}")
     if len(ran) == 1:
         return _words(ran[0])
-    condition = scene.member(scene.instruction.members[0]).fill("{condition}")
+    condition = fill(scene.member(scene.instruction.members[0]), "{condition}")
     if not ran:
         return f"{condition}, so nothing of the group runs"
     names = [f"`{each.instruction.text}`" for each in ran]
-    return f"{condition}, so {', '.join(names[:-1])} and {names[-1]} run: {scene.fill('{changes}')}"
+    return f"{condition}, so {', '.join(names[:-1])} and {names[-1]} run: {fill(scene, '{changes}')}"
 
 
 def _ran(scene: Scene) -> list[Scene] | None:

@@ -1,20 +1,18 @@
-"""An executed instruction as the tests and templates of `isa.words` see it."""
+"""An executed instruction as the tests of `isa.words` see it."""
 
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property
-from typing import Any
 
 from stackglass.explain import numbers
-from stackglass.explain.conditions import condition_words, relation
+from stackglass.explain.conditions import relation
 from stackglass.explain.decoding import Instruction, vocabulary
-from stackglass.explain.kept import is_kept, lost_words, restored_words, saved_words
+from stackglass.explain.kept import is_kept, lost_words
 from stackglass.explain.operands import (
     OperandView,
     is_for_address,
-    part_name,
     reads_as_address,
     register_bits,
     register_value,
@@ -26,7 +24,8 @@ from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.words import Comparing, Idiom, Operand
 from stackglass.model import Role
 
-_LETTERS = "abcd"
+LETTERS = "abcd"
+"""What the tests and templates of `isa.words` call the operands."""
 CANARY = "the canary"
 """The name of what was read from the stack protector's word, where no variable has it."""
 
@@ -55,8 +54,8 @@ class Scene:
         self.trail = trail
         self.times = times
         self._part = part
-        self._changes = changes
-        self._system_call = system_call
+        self.changes = changes
+        self.system_call = system_call
         self._words = vocabulary(isa)
 
     def member(self, instruction: Instruction) -> Scene:
@@ -68,8 +67,8 @@ class Scene:
             self.after,
             trail=self.trail,
             part=self._part,
-            changes=self._changes,
-            system_call=self._system_call,
+            changes=self.changes,
+            system_call=self.system_call,
         )
 
     # ---- facts ----
@@ -135,18 +134,18 @@ class Scene:
         return any(view.operand.step for view in self.operands)
 
     @property
-    def _written(self) -> Spot | None:
+    def written(self) -> Spot | None:
         """The first slot that it wrote."""
-        return next(iter(self._all_written), None)
+        return next(iter(self.all_written), None)
 
     @property
-    def _written_size(self) -> int:
+    def written_size(self) -> int:
         """How many bytes it wrote to that slot."""
         memory = next((view for view in self._targets if view.operand.kind == "memory"), None)
         return abs(self.stack_moved) if memory is None else memory.size
 
     @cached_property
-    def _all_written(self) -> tuple[Spot | None, ...]:
+    def all_written(self) -> tuple[Spot | None, ...]:
         """The slots that it wrote: its targets in memory, or what it pushed."""
         memory = [view for view in self._targets if view.operand.kind == "memory"]
         if memory and (self.stack_moved >= 0 or self._moves_base):
@@ -156,7 +155,7 @@ class Scene:
         return ()
 
     @cached_property
-    def _all_read(self) -> tuple[Spot | None, ...]:
+    def all_read(self) -> tuple[Spot | None, ...]:
         """The slots that it read: its operands in memory (the last one, if it has one target), or what it popped."""
         memory = [view for view in self.operands if view.operand.kind == "memory"]
         loads_pointer = any(view.full == self.isa.stack_pointer for view in self._targets)
@@ -169,7 +168,7 @@ class Scene:
     @property
     def lost(self) -> str:
         """What of the slots that it read had been overwritten; '' if nothing of them was."""
-        read = self._all_read
+        read = self.all_read
         if self.stack_moved > 0 and not self._moves_base:  # leave moves SP first
             word = self.isa.word_size
             read = (*read, self.before.names.spot(self.after.registers[self.isa.stack_pointer] - word, word))
@@ -186,8 +185,8 @@ class Scene:
     def holds(self, test: str) -> bool:
         """Whether one test of `isa.words` holds."""
         subject, _, rest = test.partition(":")
-        if subject in _LETTERS:
-            number = _LETTERS.index(subject)
+        if subject in LETTERS:
+            number = LETTERS.index(subject)
             return self._operand_is(self.operands[number] if number < len(self.operands) else None, rest)
         if subject in ("reads", "writes"):
             return any(role is not None and role.value == rest for role in self._roles(reads=subject == "reads"))
@@ -207,15 +206,15 @@ class Scene:
         return 0 < taken <= self.stack_moved < taken + self.isa.stack_alignment
 
     def _roles(self, *, reads: bool) -> list[Role | None]:
-        return [spot.role if spot is not None else None for spot in (self._all_read if reads else self._all_written)]
+        return [spot.role if spot is not None else None for spot in (self.all_read if reads else self.all_written)]
 
     def _operand_is(self, view: OperandView | None, quality: str) -> bool:
         if view is None or quality == "none":
             return view is None and quality == "none"
         if quality.isdigit():
             return view.size == int(quality)
-        if quality in _LETTERS:
-            number = _LETTERS.index(quality)
+        if quality in LETTERS:
+            number = LETTERS.index(quality)
             return view.full is not None and number < len(self.operands) and self.operands[number].full == view.full
         if quality in ("register", "memory", "immediate"):
             return view.operand.kind == quality
@@ -229,7 +228,7 @@ class Scene:
         if quality == "integral":
             return view.operand.number == "integer"
         if quality == "incoming":
-            came_in = self._written.came_in if self._written is not None else ()
+            came_in = self.written.came_in if self.written is not None else ()
             return view.full is not None and view.full in {self.isa.full_name(name) for name in came_in}
         return self._memory_is(view, quality)
 
@@ -274,7 +273,7 @@ class Scene:
 
     def _keeps_registers(self, *, reads: bool) -> bool:
         """Whether each register that it moves goes to, or comes from, the slot that is there for it."""
-        spots, count = self._all_read if reads else self._all_written, self.instruction.targets
+        spots, count = self.all_read if reads else self.all_written, self.instruction.targets
         registers = self.operands[:count] if reads else self.operands[count : 2 * count]
         if not spots or len(spots) != len(registers):
             return False
@@ -296,9 +295,14 @@ class Scene:
         return there is not None and (here is None or there[0] != here[0])
 
     @property
-    def _is_returns(self) -> bool:
+    def returns(self) -> bool:
+        """Whether it is a return instruction, or the jump by which a function has returned."""
         kind = self.instruction.kind
         return kind is InstructionKind.RETURN or (kind is InstructionKind.JUMP and self._part == "return")
+
+    @property
+    def _is_returns(self) -> bool:
+        return self.returns
 
     @property
     def _is_encoding(self) -> bool:
@@ -317,137 +321,7 @@ class Scene:
         counter = self.isa.repeat_counter
         return self._is_repeated and counter is not None and self.before.registers[counter] == 0
 
-    # ---- fields ----
-
-    def fill(self, template: str) -> str:
-        """The template with its fields filled in."""
-        return _Filler(self).vformat(template, (), {})
-
-    def field(self, name: str) -> object:
-        """A field of `isa.words` that is no operand."""
-        if name in REGISTER_FIELDS:
-            return _RegisterField(self, name)
-        value: object = getattr(self, f"_field_{name}")
-        return value
-
-    @property
-    def _field_mnemonic(self) -> str:
-        return self.instruction.mnemonic
-
-    @property
-    def _field_sp(self) -> str:
-        return f"{self.after.registers[self.isa.stack_pointer]:#x}"
-
-    @property
-    def _field_moved(self) -> int:
-        return abs(self.stack_moved)
-
-    @property
-    def _field_back(self) -> str:
-        return f"{self.instruction.next_pc:#x}"
-
-    @property
-    def _field_caller(self) -> str:
-        return self.before.names.caller() or "its caller"
-
-    @property
-    def _field_takes_over(self) -> str:
-        stays = self.after.names.jumper_stays()
-        return "it gives this frame back with its own" if stays else "it takes over this frame's place"
-
-    @property
-    def _field_spot(self) -> str:
-        spot = self._written
-        if spot is None or not spot.named:
-            return "it"
-        argument = spot.slot.note if spot.slot is not None and spot.slot.note else None
-        name = (
-            spot.name if spot.offset == 0 and spot.size <= self._written_size else part_name(spot, self._written_size)
-        )
-        return f"{name} ({argument})" if argument and argument.startswith("argument") else name
-
-    @property
-    def _field_target(self) -> str:
-        pc, names = self.pc_after, self.after.names
-        function = names.function(pc)
-        returns = self._is_returns
-        position = names.position(pc - 1 if returns else pc)  # the line of the call, not of what follows it
-        line = f"{_short(position.file)}:{position.line}" if position.file and position.line else ""
-        if function is None:
-            return f"{pc:#x}"
-        here = names.function(self.instruction.pc)
-        if returns:
-            return f"{function[0]}, {line}" if line else f"{function[0]}+{function[1]:#x}"
-        if function[1] == 0:
-            return function[0]
-        if here is not None and here[0] == function[0]:
-            return f"{pc:#x}{f', line {position.line}' if line else ''}"
-        return f"{function[0]}+{function[1]:#x}"
-
-    @property
-    def _field_condition(self) -> str:
-        return condition_words(self)
-
-    @property
-    def _field_canary(self) -> str:
-        return "so it is unchanged" if self.operands[0].number_in(self.after) == 0 else "so it has been CHANGED"
-
-    @property
-    def _field_bytes(self) -> str:
-        return numbers.count(self.times * self.operands[0].size, "byte")
-
-    @property
-    def _field_rounds(self) -> str:
-        return numbers.count(self.times, "round")
-
-    @property
-    def _field_system_call(self) -> str:
-        table = self.isa.system_calls
-        number = self.before.registers[table.number]
-        asked = ", ".join(f"{name} = {self.register_text(self.before, name)}" for name in table.arguments[:3])
-        named = f"{self._system_call} (system call {number})" if self._system_call else f"system call {number}"
-        if self.after.step == self.before.step:
-            return f"{named}, with {asked}"
-        return f"{named}, with {asked}; it answers {self.register_text(self.after, table.result)}"
-
-    @property
-    def _moved_values(self) -> list[tuple[OperandView, OperandView]]:
-        """(target, source) of each value, of an instruction that moves several."""
-        count = self.instruction.targets
-        return list(zip(self.operands[:count], self.operands[count : 2 * count], strict=False))
-
-    @property
-    def _field_saved(self) -> str:
-        sources = (source for _, source in self._moved_values)
-        return saved_words(self.isa, zip(sources, self._all_written, strict=False), self.trail.copied)
-
-    @property
-    def _field_restored(self) -> str:
-        targets = (target for target, _ in self._moved_values)
-        return restored_words(self.isa, zip(targets, self._all_read, strict=False))
-
-    @property
-    def _field_stored(self) -> str:
-        return numbers.listed([f"{source.what} into {target.typed}" for target, source in self._moved_values])
-
-    @property
-    def _field_loaded(self) -> str:
-        return numbers.listed(
-            [f"{source.place} into {target.name} ({target.now})" for target, source in self._moved_values]
-        )
-
-    @property
-    def _field_places(self) -> str:
-        return numbers.listed([view.name for view in self.operands if view.operand.kind == "memory"])
-
-    @property
-    def has_changes(self) -> bool:
-        """Whether anything changed that can be told."""
-        return bool(self._changes)
-
-    @property
-    def _field_changes(self) -> str:
-        return "; ".join(self._changes) or "no register and no memory that is shown here changes"
+    # ---- words ----
 
     def register_text(self, state: StepState, name: str, *, unsigned: bool = False) -> str:
         """A register of any width as a number, or as an address where it is one."""
@@ -468,51 +342,8 @@ class Scene:
         return numbers.integer(value, bits // 8, unsigned=unsigned)
 
 
-REGISTER_FIELDS: Mapping[str, tuple[str, bool, bool]] = {
-    # state, without sign, in hex
-    "reg": ("after", False, False),
-    "reg_was": ("before", False, False),
-    "unsigned": ("after", True, False),
-    "unsigned_was": ("before", True, False),
-    "pointer": ("after", True, True),
-    "pointer_was": ("before", True, True),
-}
-"""Fields that take a register's name as their format: `{reg:rcx}`."""
-
-
-class _RegisterField:
-    """`{reg:rcx}`: a register by the format's name of it."""
-
-    def __init__(self, scene: Scene, name: str) -> None:
-        self._scene = scene
-        self._state, self._unsigned, self._hex = REGISTER_FIELDS[name]
-
-    def __format__(self, register: str) -> str:
-        state: StepState = getattr(self._scene, self._state)
-        if self._hex:
-            value = register_value(self._scene.isa, state, register) or 0
-            meaning = state.names.meaning(value)
-            return f"{value:#x}{f' ({meaning})' if meaning else ''}"
-        return self._scene.register_text(state, register, unsigned=self._unsigned)
-
-
 @cache
 def _operands_told(template: str) -> int:
     """How many operands an instruction must have at least for the template to be filled in."""
     fields = (field for _, field, _, _ in string.Formatter().parse(template) if field)
-    return max((_LETTERS.index(field[0]) + 1 for field in fields if field.split(".")[0] in _LETTERS), default=0)
-
-
-class _Filler(string.Formatter):
-    """Asks the scene for each field, when the template names it."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-
-    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        name = str(key)
-        return self._scene.operands[_LETTERS.index(name)] if name in _LETTERS else self._scene.field(name)
-
-
-def _short(path: str) -> str:
-    return path.rsplit("/", 1)[-1]
+    return max((LETTERS.index(field[0]) + 1 for field in fields if field.split(".")[0] in LETTERS), default=0)

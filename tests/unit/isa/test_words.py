@@ -8,8 +8,9 @@ import string
 import pytest
 
 from stackglass import isa as isas
+from stackglass.explain.fields import REGISTER_FIELDS, Fields
 from stackglass.explain.operands import OperandView
-from stackglass.explain.scene import REGISTER_FIELDS, Scene
+from stackglass.explain.scene import Scene
 from stackglass.isa.words import Condition, Idiom, Vocabulary
 from stackglass.model import Role
 
@@ -54,7 +55,7 @@ def test_fields_are_known(name: str) -> None:
         elif operand in "abcd":
             assert hasattr(OperandView, attribute), field
         else:
-            assert hasattr(Scene, f"_field_{field}"), field
+            assert hasattr(Fields, field), field
 
 
 @pytest.mark.parametrize("name", WITH_WORDS)
