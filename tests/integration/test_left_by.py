@@ -31,3 +31,26 @@ def left(recording: stackglass.Recording) -> list[tuple[str, str]]:
     calls = recording.calls
     named = [(calls.call(row).function or "", calls.left_by(row)) for row in range(len(calls))]
     return [(name, how) for name, how in ((name.split("(")[0], how) for name, how in named) if name in TOLD]
+
+
+FAR = """
+int sink;
+__attribute__((noinline, section(".far"))) int far(int a) { return sink = a + 1; }
+int main(void) { return far(3); }
+"""
+
+
+@pytest.mark.parametrize("isa", ["arm", "aarch64"])
+def test_a_veneer_to_a_function_far_away_is_no_call_of_its_own(isa: str, tmp_path: Path) -> None:
+    require(f"{isas.get(isa).gnu_triplet}-gcc", "static libc")
+    (tmp_path / "far.c").write_text(FAR)
+    recording = stackglass.record(tmp_path / "far.c", isa=isa, cflags="-Wl,--section-start=.far=0x20000000")
+    veneers = [one for one in recording.target.functions() if one.symbol == "__far_veneer"]
+    assert [one.stub for one in veneers] == [True]
+    calls = recording.calls
+    (row,) = (row for row in range(len(calls)) if calls.call(row).function == "far")
+    far = calls.call(row)
+    assert not far.tail_call
+    parent = calls.parent(row)
+    assert parent is not None
+    assert calls.call(parent).function == "main"

@@ -8,6 +8,7 @@ import pytest
 
 import stackglass
 from stackglass import explain
+from stackglass import isa as isas
 from tests.needs import require
 
 I386 = """
@@ -71,3 +72,32 @@ def test_x86_64(optimise: str, tmp_path: Path) -> None:
     (tmp_path / "windows.c").write_text(MS_ABI)
     recording = stackglass.record(tmp_path / "windows.c", optimise=optimise)
     assert told(recording, "windows") == [("ecx", "1"), ("edx", "2"), ("r8d", "3"), ("r9d", "4"), ("eax", "3")]
+
+
+KEPT_PARAMETER = """
+#include <stdarg.h>
+static int total(int n, ...) {
+    va_list list;
+    va_start(list, n);
+    int sum = 0;
+    while (n--) sum += va_arg(list, int);
+    va_end(list);
+    return sum;
+}
+__attribute__((noinline)) int work(int a) { return total(9, a, a + 1, a + 2, 4, 5, 6, 7, 8, a * 2); }
+int main(int argc, char **argv) { return work(argc + 4) == 0; }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_a_parameter_that_gcc_has_twice_is_told_once_with_the_value_that_it_always_has(
+    isa: str, tmp_path: Path
+) -> None:
+    """A variadic function keeps its parameters though total.constprop.0 needs none: nobody passes `n` any more."""
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc", "static libc")
+    (tmp_path / "total.c").write_text(KEPT_PARAMETER)
+    recording = stackglass.record(tmp_path / "total.c", isa=isa, optimise="2")
+    frame = recording.at("total:entry").frames[0]
+    assert [(each.name, each.value) for each in frame.parameters] == [("n", "9")]
+    (function,) = recording.target.functions_named("total")
+    assert function.symbol.startswith("total.constprop"), "else the test tests nothing"

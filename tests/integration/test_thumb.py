@@ -218,3 +218,39 @@ def test_code_that_a_group_returns_to_can_be_stopped_in(flags: str, tmp_path: Pa
         recording.seek(step)
         assert (recording.step, recording.registers()["pc"]) == (step, pc)
         recording.seek(first)
+
+
+BY_REGISTER = """
+int sink;
+__attribute__((noinline)) int add(int a, int b) { return sink = a + b; }
+__attribute__((noinline)) int sub(int a, int b) { return sink = a - b; }
+int (*volatile first)(int, int) = add, (*volatile second)(int, int) = sub;
+__attribute__((noinline, target("arm"))) int in_arm(int n) { return add(n, 1) + 1; }
+int main(void) {
+    int (*adds)(int, int) = first, (*subs)(int, int) = second;
+    return adds(3, subs(9, 5)) + in_arm(2);
+}
+"""
+
+
+@pytest.mark.parametrize("optimise", ["0", "2"])
+def test_what_stands_between_a_call_and_its_function_is_no_call(optimise: str, tmp_path: Path) -> None:
+    """Before ARMv5, Thumb code calls by a register by calling a `bx` that gcc puts behind main, and calls A32 code (and
+    A32 code Thumb code) by way of what the linker puts in between."""
+    require("arm-linux-gnueabi-gcc", "static libc")
+    (tmp_path / "by_register.c").write_text(BY_REGISTER)
+    flags = "-march=armv4t -mthumb -mthumb-interwork"
+    recording = stackglass.record(tmp_path / "by_register.c", isa="arm", optimise=optimise, cflags=flags)
+    functions = {function.symbol: function for function in recording.target.functions()}
+    stubs = {function.symbol for function in functions.values() if function.stub}
+    assert {"__in_arm_from_thumb", "__add_from_arm"} <= stubs
+    assert any(symbol.startswith("bx r") for symbol in stubs)
+    calls = recording.calls
+    rows = [calls.call(row) for row in range(len(calls))]
+    own = [(one.function, one.tail_call) for one in rows if one.function in ("main", "add", "sub", "in_arm")]
+    assert sorted(own) == [(name, False) for name in ("add", "add", "in_arm", "main", "sub")]
+    for name in ("main", "add"):  # and each keeps its own code
+        assert functions[name].low < functions[name].high
+        assert not functions[name].stub
+    frames = recording.at("add#2").frames
+    assert [frame.function for frame in frames][:3] == ["add", "in_arm", "main"]

@@ -558,3 +558,27 @@ def test_a_rule_calls_what_is_made_of_parts_by_its_sort(isa: str, tmp_path: Path
     assert "a struct of 12 bytes" in struct
     assert "a complex number of " in number
     assert "struct" not in union + number
+
+
+IN_VECTORS = """
+typedef union { float all[3]; struct { float x, y, z; } each; float first; } corner;
+typedef struct { float x, y; } pair;
+__attribute__((noinline)) float take(corner one, pair two, _Complex double three) {
+    return one.each.z + two.y + (float)__real__ three;
+}
+int main(void) {
+    corner one = {{1, 2, 3}};
+    pair two = {4, 5};
+    return (int)take(one, two, 6.0) - 14;
+}
+"""
+
+
+def test_what_a_union_in_vector_registers_is_made_of_are_no_members(tmp_path: Path) -> None:
+    """One of its members is a struct, one an array, and one shares a register with those."""
+    told = explain.call(recorded(tmp_path, "aarch64", source=IN_VECTORS), "take")
+    union, struct, number = (each.reason for each in told.arguments)
+    assert union.startswith("a union as large as 3 floating-point values of one type goes in v0 to v7")
+    assert ", a register for each value; v0 and v1 and v2 are the next" in union
+    assert struct.startswith("a struct of 2 floating-point members of one type")
+    assert number.startswith("a complex number of 2 floating-point parts of one type")

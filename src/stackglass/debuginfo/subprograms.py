@@ -329,8 +329,11 @@ class Subprogram:
             raise bad(entry.unit.section, entry.offset, "blocks are nested too deeply")
         variables: list[VariableInfo] = []
         inner: list[_Scope] = []
+        replaced = _replaced(entry)
         for child in _with_origin(entry):
             if child.tag in ("DW_TAG_formal_parameter", "DW_TAG_variable"):
+                if child.offset in replaced:
+                    continue
                 if _is_nameable(child):
                     variables.append(self._variable(child, ranges, depth, inlined))
             elif child.tag == "DW_TAG_lexical_block":
@@ -390,6 +393,25 @@ def _with_origin(entry: Entry) -> Iterator[Entry]:
     for child in origin.children:
         if child.offset not in instances and child.tag in ("DW_TAG_formal_parameter", "DW_TAG_variable"):
             yield child
+
+
+def _replaced(entry: Entry) -> set[int]:
+    """The offsets of those of its parameters that it has again further on, with a place.
+
+    Where gcc makes a copy of a function that it can't take a parameter away from, for a value that is always the same
+    (foo.constprop.0), nobody has to pass it any more: only the second one tells the value.
+    """
+    last: dict[int, int] = {}
+    replaced: set[int] = set()
+    for child in entry.children:
+        if child.tag == "DW_TAG_formal_parameter":
+            *_, declared = child.origins()
+            has_place = child.has("DW_AT_location") or child.has("DW_AT_const_value")
+            if declared.offset in last:
+                replaced.add(last[declared.offset] if has_place else child.offset)
+            if has_place or declared.offset not in last:
+                last[declared.offset] = child.offset
+    return replaced
 
 
 def _is_nameable(entry: Entry) -> bool:

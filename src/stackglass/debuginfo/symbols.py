@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from bisect import bisect_right
 from collections import defaultdict
@@ -11,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from stackglass.debuginfo.image import Image, Section
 from stackglass.debuginfo.plt import plt_entries
+from stackglass.isa import Isa
 
 _UNTYPED_FUNCTIONS = frozenset(("__wrap_main",))
 """What glibc's start files have as a label inside a function of theirs, and is one by itself: it jumps to main."""
@@ -40,7 +42,7 @@ class Symbol(NamedTuple):
 
 
 class FunctionRange(NamedTuple):
-    """The code [low, high) of one function by its symbol. A `stub` belongs to dynamic linking, not to the program."""
+    """The code [low, high) of one function by its symbol. A `stub` belongs to linking, not to the program."""
 
     low: int
     high: int
@@ -132,10 +134,33 @@ class Symbols:
     def _functions(self) -> list[FunctionRange]:
         executable = {s.name: s for s in self._image.sections if s.is_executable}
         code = [symbol for symbol in self.all if symbol.section in executable]
-        ranges = _typed_ranges(code, executable)
+        ranges = _typed_ranges(self._image.isa, code, executable)
         ranges += _label_ranges(self._image, code, executable, ranges)
         ranges += plt_ranges(self._image, self.all)
-        return _without_overlaps(ranges)
+        return _without_overlaps(ranges + self._called_jumps(_without_overlaps(ranges), executable))
+
+    def _called_jumps(self, functions: list[FunctionRange], sections: dict[str, Section]) -> list[FunctionRange]:
+        """The jumps by a register that calls lead to, in place of an instruction that calls so: behind a function's own
+        code, where compilers put them, as stubs."""
+        other, found = self._image.isa.other_encoding, []
+        if other is None or not other.called_jumps or not any(self._encodings.values()):
+            return []
+        starts = [function.low for function in functions]
+        jump = b"|".join(map(re.escape, other.called_jumps))
+        behind = re.compile(rb"(?:%b|%b)*" % (jump, other.filler))
+        for section in sections.values():
+            data, may_be = self._bytes(section), dict[int, FunctionRange]()
+            for match in re.finditer(rb"(?=(%b))" % jump, data):
+                address = section.address + match.start()
+                index = bisect_right(starts, address) - 1
+                end = functions[index].high - section.address if index >= 0 else 0
+                is_last = end <= match.start() or behind.fullmatch(data, match.start(), end)
+                if is_last and not address & other.address_bit and self.in_other_encoding(address):
+                    code = match[1]
+                    may_be[address] = FunctionRange(address, address + len(code), other.called_jumps[code], True)
+            called = _called(self._image, {section}) if may_be else set()
+            found += [one for address, one in may_be.items() if address in called]
+        return found
 
     @cached_property
     def _function_starts(self) -> list[int]:
@@ -202,7 +227,7 @@ def _preference(symbol: Symbol) -> tuple[int, bool, int, str]:
     return len(symbol.name) - len(symbol.name.lstrip("_")), not symbol.is_global, len(symbol.name), symbol.name
 
 
-def _typed_ranges(code: list[Symbol], executable: dict[str, Section]) -> list[FunctionRange]:
+def _typed_ranges(isa: Isa, code: list[Symbol], executable: dict[str, Section]) -> list[FunctionRange]:
     best: dict[int, Symbol] = {}
     for symbol in code:
         if symbol.kind in ("function", "ifunc") and (
@@ -220,20 +245,20 @@ def _typed_ranges(code: list[Symbol], executable: dict[str, Section]) -> list[Fu
         address: stub - address for address in best for stub in stubs if address < stub < address + sizes[address]
     }
     return [
-        FunctionRange(address, address + sizes[address], symbol.name, _is_resolver(symbol.name))
+        FunctionRange(address, address + sizes[address], symbol.name, _is_stub(isa, symbol))
         if sizes[address]
-        else _open_ended(symbol, ends, executable[symbol.section])
+        else _open_ended(isa, symbol, ends, executable[symbol.section])
         for address, symbol in best.items()
     ]
 
 
-def _open_ended(symbol: Symbol, starts: list[int], section: Section) -> FunctionRange:
+def _open_ended(isa: Isa, symbol: Symbol, starts: list[int], section: Section) -> FunctionRange:
     """A function without a size: it ends where the next one starts, or with its section."""
     end = section.address + section.size
     index = bisect_right(starts, symbol.address)
     if index < len(starts):
         end = min(end, starts[index])
-    return FunctionRange(symbol.address, max(end, symbol.address), symbol.name, _is_resolver(symbol.name))
+    return FunctionRange(symbol.address, max(end, symbol.address), symbol.name, _is_stub(isa, symbol))
 
 
 def _label_ranges(
@@ -260,7 +285,7 @@ def _label_ranges(
         if symbol.is_global or address in called or symbol.name in _UNTYPED_FUNCTIONS
     }
     ends = sorted({*starts, *labels})
-    return [_open_ended(symbol, ends, executable[symbol.section]) for symbol in labels.values()]
+    return [_open_ended(image.isa, symbol, ends, executable[symbol.section]) for symbol in labels.values()]
 
 
 def _called(image: Image, sections: set[Section]) -> set[int]:
@@ -282,8 +307,9 @@ def plt_ranges(image: Image, symbols: tuple[Symbol, ...]) -> list[FunctionRange]
     return [FunctionRange(low, high, name, True) for low, high, name in plt_entries(image, resolvers)]
 
 
-def _is_resolver(name: str) -> bool:
-    return name.lstrip("_").startswith("dl_runtime_resolve")
+def _is_stub(isa: Isa, symbol: Symbol) -> bool:
+    is_resolver = symbol.name.lstrip("_").startswith("dl_runtime_resolve")
+    return is_resolver or (not symbol.is_global and isa.is_veneer(symbol.name))
 
 
 def _without_overlaps(ranges: list[FunctionRange]) -> list[FunctionRange]:

@@ -43,7 +43,7 @@ class Function:
         self.symbol = symbol
         """The symbol's name, mangled in C++; '' where there is none."""
         self.stub = stub
-        """Whether it belongs to dynamic linking, and not to the program."""
+        """Whether it belongs to linking, and not to the program."""
 
     def __repr__(self) -> str:
         return f"<Function {self.name} at {self.low:#x}>"

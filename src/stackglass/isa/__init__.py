@@ -8,8 +8,8 @@ To add one, write its file here with an `ISA` of type `table.Isa` and add its mo
    tell; a second encoding, if there is one; `silent_stores`, which the engine tells no hook of;
 3. `stores` (and `writes`, where capstone doesn't tell): which registers an instruction stores, for the roles of slots;
 4. ABI: argument and result registers, `assign`, stack alignment, red zone, where a call leaves the return address, and
-   `linkage` where frames keep words for their callees, `shared_code`; thread-local storage, canary, long double;
-   where gdb sees a prologue's end: `frame_setup` or `prologue_by_lines`;
+   `linkage` where frames keep words for their callees, `shared_code`, `veneers`; thread-local storage, canary, long
+   double; where gdb sees a prologue's end: `frame_setup` or `prologue_by_lines`;
 5. the kernel's side: system-call registers and how failure is told, thread pointer, start registers, `engine_setup`,
    `fixed_pages`, `hardware`, `exceptions`, address-space layout; `kernel`: structures and flags of Linux;
 6. `words`, for `explain`: without them, and without `assign`, every command works and says less;

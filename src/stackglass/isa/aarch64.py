@@ -265,6 +265,7 @@ ISA = Isa(
     address_bits=48,  # user space's; bit 55, which tells it from the kernel's, is 0
     frame_instructions={0x2C: "negate signed", 0x2D: "negate signed"},  # DW_CFA_AARCH64_negate_ra_state(_with_pc)
     not_emulated="retaa, pacia and SVE",
+    veneers=r"__.+_veneer|__AArch64\w*Thunk_.+",  # GNU ld's, and lld's
     mapping_symbols=("$x", "$d"),
     prologue_by_lines=True,
     gnu_triplet="aarch64-linux-gnu",

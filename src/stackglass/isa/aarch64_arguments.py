@@ -121,13 +121,21 @@ def _why_by_reference(argument: ArgumentType) -> str | None:
     return None
 
 
+_PARTS = {"a union": "values", "a complex number": "parts"}
+"""What a type of each sort is made of, where that isn't called members: those of a union may lie over one another."""
+
+
 def _why_vectors(argument: ArgumentType, base: ArgumentType, names: Sequence[str]) -> str:
     if argument is base:
         return f"floating-point and vector values go in v0 to v7; {names[0]} is the next (AAPCS64 6.8.2, C.1)"
     sort = "vector" if base.kind == "vector" else "floating-point"
-    many = f"of {len(names)} {sort} members of one type" if len(names) > 1 else f"that is one {sort} value"
+    several = f"{len(names)} {sort} {_PARTS.get(argument.called, 'members')} of one type"
+    if len(names) > 1:
+        many = f"{'as large as' if argument.is_union else 'of'} {several}"
+    else:
+        many = f"that is one {sort} value"
     verb = "are" if len(names) > 1 else "is"
-    each = ", a register for each" if len(names) > 1 else ""
+    each = f", a register for each{' value' if argument.is_union else ''}" if len(names) > 1 else ""
     return (
         f"{argument.called} {many} goes in v0 to v7{each}; {' and '.join(names)} {verb} the next (AAPCS64 6.8.2, C.2)"
     )

@@ -193,6 +193,7 @@ ISA = Isa(
     not_emulated="ARMv8's lda and stl",
     words=_words,
     stores=stores,
+    veneers=r"__\w+_(from_thumb|from_arm|veneer)|__(ARM|Thumb)\w*Thunk_.+",  # GNU ld's, and lld's
     mapping_symbols=("$a", "$d", "$t"),
     frame_setup=frame_setup,
     prologue_by_lines=True,
@@ -215,6 +216,8 @@ ISA = Isa(
         zig_target="thumb-linux-musleabi",
         mapping_symbols={"$t": True, "$a": False, "$d": False},
         frame_setup=thumb_frame_setup,
+        called_jumps={bytes((number << 3, 0x47)): f"bx {name}" for number, (name, *_) in enumerate(_GENERAL[:13])},
+        filler=rb"\xc0\x46|\x00\x00",  # nop
     ),
     exceptions={1: "illegal", 7: "breakpoint"},
     interpreter_base=0xB6FC0000,

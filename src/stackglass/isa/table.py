@@ -83,6 +83,10 @@ class OtherEncoding:
     """Symbols that say where code in it begins (True), and where it ends (False)."""
     frame_setup: Callable[[bytes], int] | None = None
     """As `Isa.frame_setup`, for functions in it."""
+    called_jumps: Mapping[bytes, str] = field(default_factory=dict)
+    """The jumps by a register, as one reads them, that compilers call for want of a call by a register."""
+    filler: bytes = b""
+    """What matches (a regular expression) the code that may follow such a jump up to where its function ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +252,9 @@ class Isa:
     shared_code: str = ""
     """What the names match (a regular expression) of compilers' out-of-line code that saves and restores registers for
     the functions that call it, or jump to it: it is a part of each of them."""
+    veneers: str = ""
+    """What the names match (a regular expression) of the code that linkers put between a call and the function that it
+    is meant for, where an instruction of the one doesn't reach the other: the symbols aren't global."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
     signing: frozenset[str] = frozenset()
@@ -350,6 +357,10 @@ class Isa:
     def is_shared_code(self, name: str) -> bool:
         """Whether a function of that name is `shared_code`."""
         return bool(self.shared_code) and re.fullmatch(self.shared_code, name) is not None
+
+    def is_veneer(self, name: str) -> bool:
+        """Whether code of that name, by a symbol that isn't global, is one of the linker's `veneers`."""
+        return bool(self.veneers) and re.fullmatch(self.veneers, name) is not None
 
     def code_address(self, address: int) -> int:
         """`address` without the bit that only chooses the encoding."""
