@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 import stackglass
+from stackglass import isa as isas
 from stackglass.model import FaultKind, RegionKind
 from stackglass.views.layout import LayoutOptions, layout_view
 from stackglass.views.layout_json import layout_json, where_json
@@ -159,3 +161,13 @@ def test_one_byte_beside_a_region_is_one_byte(tmp_path: Path) -> None:
         with pytest.raises(stackglass.StackglassError) as error:
             recording.where(address)
         assert error.value.help.endswith(words)
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_the_page_on_loading_says_where_position_independent_programs_lie(isa: str, repository: Path) -> None:
+    """docs/layout.md names one place for all instruction sets, and those that differ."""
+    page = (repository / "docs" / "layout.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"own choice, which never changes: (.*?)\. So", " ".join(page.split()))
+    usual, *others = told.split(", ")
+    places = dict(other.lower().removeprefix("on ").split() for other in others)
+    assert places.get(isa, usual) == hex(isas.get(isa).default_base)

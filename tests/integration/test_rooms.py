@@ -111,3 +111,20 @@ def test_every_byte_of_a_room_is_told_as_allocated(isa: str, compiler: str, opti
                 wrong.setdefault(words, step)
     assert not wrong
     assert seen >= set("fabcdNOICm")
+
+
+@compiled
+def test_what_lies_on_the_stack_for_a_call_is_no_room(isa: str, compiler: str, optimise: str) -> None:
+    recording = recorded(isa, compiler, optimise)
+    calls, align = recording.calls, instruction_sets.get(isa).stack_alignment
+    taking = [row for row in range(len(calls)) if calls.call(row).function in ("many", "whole")]
+    assert len(taking) > 10
+    for row in taking:
+        step = calls.call_step(row) + 1
+        lows = [room.low for room in noted(recording, step)]
+        snapshot = recording.at(f"step:{step}")
+        for frame in snapshot.frames:
+            told = [slot.address for slot in frame.slots if slot.role is Role.ALLOCA]
+            inside = [low for low in lows if frame.low <= low < frame.high]
+            assert bool(told) == bool(inside)
+            assert not told or min(inside) - align < min(told) <= min(inside), (step, frame.function)

@@ -18,8 +18,9 @@ from typing import NamedTuple
 from stackglass.debuginfo.demangling import demangled
 from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.image import Image
+from stackglass.debuginfo.inlining import inlined_into
 from stackglass.debuginfo.modules import Module
-from stackglass.debuginfo.names import identifier, matches, plain_name
+from stackglass.debuginfo.names import identifier, is_nested, matches, plain_name
 from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS, Ownership
 from stackglass.debuginfo.statics import StaticVariables, static_variables
 from stackglass.debuginfo.subprograms import Subprogram
@@ -27,9 +28,6 @@ from stackglass.debuginfo.symbols import FunctionRange, Symbol
 from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
 from stackglass.model import AddressRange, Position
-
-_NUMBERED = re.compile(r"\w+\.\d+")
-"""What gcc calls a nested function, or a static one in a function: its name and a number."""
 
 _STATIC_LOCAL = re.compile(r"(.+?)\.\d+")
 
@@ -161,12 +159,9 @@ class Target:
     def functions_named(self, name: str) -> list[Function]:
         """The functions whose plain name, qualified name or last component is `name`, the program's own first.
 
-        One whose symbol says what it is nested in has its plain name too, where no other function has it.
+        A nested function's symbol has more than its name; it goes by that all the same.
         """
         found = [function for module in self.modules for function in self._named_in(module, name)]
-        if not found:
-            nested = [function for module in self.modules for function in self._nested_in(module, name)]
-            found = nested if len(nested) == 1 else []
         return sorted(found, key=lambda function: (function.library, function.stub))
 
     def position(self, pc: int) -> Position:
@@ -219,6 +214,10 @@ class Target:
             entries = [call.entry for call in calls if call.entry is not None and matches(call.name, name)]
             found |= {function.module.statement_address(entry) for entry in entries}
         return sorted(found)
+
+    def inlined_into(self, name: str) -> tuple[str, ...] | None:
+        """The own functions with code of the function `name`; () if none was left, None if it wasn't inlined."""
+        return inlined_into(self, name)
 
     def line_addresses(self, file: str | None, line: int) -> list[int]:
         """Where gdb's `break FILE:LINE` stops; a line without code stands for the next one that has some.
@@ -359,17 +358,9 @@ class Target:
             may_be = part in symbol.name  # most are none: the others need not be demangled
             if (may_be and plain_name(symbol.name) == name) or name in module.symbols.other_names(symbol.low):
                 yield self._of_symbol(module, symbol)
-            elif may_be and (symbol.name.startswith("_Z") or "::" in name or _NUMBERED.fullmatch(symbol.name)):
+            elif may_be and (symbol.name.startswith("_Z") or "::" in name or is_nested(symbol.name)):
                 function = self._of_symbol(module, symbol)
                 if function.subprogram is not None and matches(function.name, name):
-                    yield function
-
-    def _nested_in(self, module: Module, name: str) -> Iterator[Function]:
-        """The functions of that name whose symbols are 'outer.name'."""
-        for symbol in module.symbols.functions():
-            if symbol.name.endswith(f".{name}"):
-                function = self._of_symbol(module, symbol)
-                if function.subprogram is not None and function.name == name:
                     yield function
 
     def _main(self, module: Module) -> Function | None:

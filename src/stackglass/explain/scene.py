@@ -11,7 +11,14 @@ from stackglass.explain import numbers
 from stackglass.explain.conditions import condition_words, relation
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.kept import is_kept, lost_words, restored_words, saved_words
-from stackglass.explain.operands import OperandView, is_for_address, part_name, reads_as_address, register_value
+from stackglass.explain.operands import (
+    OperandView,
+    is_for_address,
+    part_name,
+    reads_as_address,
+    register_bits,
+    register_value,
+)
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
@@ -215,6 +222,8 @@ class Scene:
         special = {"sp": self.isa.stack_pointer, "fp": self._frame_pointer, "pc": self.isa.pc}
         if quality in special:
             return view.full == special[quality]
+        if quality == "oldsp":
+            return view.full is not None and self.trail.copied.get(view.full) == self.isa.stack_pointer
         if quality == "zero":
             return view.operand.kind == "immediate" and view.operand.value == 0
         if quality == "integral":
@@ -446,7 +455,7 @@ class Scene:
         if value is None:
             return "?"
         full = self.isa.register(self.isa.full_name(name) or name)
-        bits = next((bits for part, bits, _ in full.parts if part == name), full.bits)
+        bits = register_bits(self.isa, name)
         if bits == numbers.EXTENDED_BITS:
             return numbers.extended(value)
         is_word = bits == self.isa.word_size * 8

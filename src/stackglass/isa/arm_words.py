@@ -38,6 +38,12 @@ _STACK = (
         "makes {a.name}, the frame pointer, point at this frame ({a.now}): from here on locals have fixed distances"
         " from it",
     ),
+    Idiom(
+        "mov sub add",
+        "a:fp b:oldsp",
+        "makes {a.name}, the frame pointer, point at this frame ({a.now}), by what {b.name} has kept of sp ({b.was}):"
+        " from here on locals have fixed distances from it",
+    ),
     Idiom("add adds", "a:fp b:fp epilogue", "moves {a.name}, the frame pointer, up over the locals: {a.now}"),
     Idiom("mov sub add", "a:sp b:fp sp:up", "gives back the locals, by {b.name}: sp goes up by {moved} to {sp}"),
     Idiom(

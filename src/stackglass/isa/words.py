@@ -8,6 +8,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     a:register  a:memory  a:immediate     what operand a is (so for b and c); a:none if there is no such operand
     a:4                                   its size in bytes
     a:sp  a:fp  a:pc                      the operand is the stack pointer, the frame pointer, the program counter
+    a:oldsp                               a register that holds what the stack pointer was
     a:zero                                the number 0
     a:integral                            the operand itself tells that it is an integer, among others that aren't
     a:incoming                            a register in which the parameter that is written was passed

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from stackglass.debuginfo.names import is_nested
 from stackglass.errors import LocationError
 from stackglass.recording.locations import LineArrival
 from stackglass.recording.replay import Replay
@@ -24,14 +25,27 @@ def times(count: int) -> str:
 
 def never_called(replay: Replay, name: str, functions: Sequence[Function]) -> LocationError:
     """What to say of a function without calls; `functions` are those of that name, if there are any."""
-    nested = [one.symbol for one in replay.target.functions() if one.name == name and one.symbol.endswith(f".{name}")]
-    if not functions and len(nested) > 1:
-        return LocationError(f"`{name}` is more than one function", help=f"write {' or '.join(nested[:_MOST_NAMES])}")
+    into = replay.target.inlined_into(name)
+    if into is not None:
+        return LocationError(f"`{name}` is never called: {_inlined(into)}", help=_keeping_calls(name, into))
     called = called_functions(replay)
     sentence = f"`{name}` is never called"
     if not functions and not any(name == known for known in called):
         sentence = f"`{name}` is never called: the program has no function of that name"
     return LocationError(f"{sentence}; functions called: {_listed(called)}", help=_similar(replay, name, called))
+
+
+def _inlined(into: Sequence[str]) -> str:
+    """What became of the calls of a function."""
+    if not into:
+        return "the compiler inlined it, and left none of its code there"
+    return f"the compiler inlined it into {_listed([f'`{one}`' for one in into])}"
+
+
+def _keeping_calls(name: str, into: Sequence[str]) -> str:
+    """How to see a function all the same that was inlined."""
+    there = f"`show --at {name}` shows where its code begins there; " if into else ""
+    return f"{there}compiled with -O0 or -fno-inline it is called"
 
 
 def called_functions(replay: Replay) -> list[str]:
@@ -48,9 +62,9 @@ def called_functions(replay: Replay) -> list[str]:
 
 
 def _sayable(replay: Replay, function: Function) -> str:
-    """A function's name; its symbol where the name alone leads to no function, as several nested ones have it."""
-    is_known = any(one.low == function.low for one in replay.target.functions_named(function.name))
-    return function.name if is_known or not function.symbol else function.symbol
+    """A function's name; its symbol where nested functions share the name."""
+    is_shared = is_nested(function.symbol) and len(replay.target.functions_named(function.name)) > 1
+    return function.symbol if is_shared else function.name
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -61,7 +75,9 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _similar(replay: Replay, name: str, called: Sequence[str]) -> str:
-    own = {f.name for f in replay.target.functions() if not f.library and not f.stub} | set(called)
+    """What may have been meant. Where `name` is a function, only what is called is worth a try."""
+    every = [] if replay.target.functions_named(name) else replay.target.functions()
+    own = {f.name for f in every if not f.library and not f.stub} | set(called)
     close = difflib.get_close_matches(name, sorted(own), n=3, cutoff=0.5)
     close = [match for match in close if match != name]
     return f"did you mean {' or '.join(close)}?" if close else "`stackglass calls` lists the calls of a run"
@@ -106,10 +122,16 @@ def _code_lines(replay: Replay, addresses: Collection[int]) -> set[int]:
 def never_reached(replay: Replay, where: LineArrival, addresses: Collection[int]) -> LocationError:
     """What to say of a line with code that never runs."""
     names = {f.name: f for f in map(replay.target.function_at, addresses) if f is not None}
-    name = next(iter(names), None)
+    called = [one for one in names if replay.calls.rows_of({f.low for f in replay.target.functions_named(one)})]
+    name = next(iter((*called, *names)), None)
     if name is None:
         return LocationError(f"{_place(where)} is never reached")
-    if not replay.calls.rows_of({function.low for function in replay.target.functions_named(name)}):
+    if not called:
+        into = replay.target.inlined_into(name)
+        if into is not None:
+            own = f"it has code only in `{name}` itself, which is never called"
+            words = f"{_place(where)} is never reached: {own}: {_inlined(into)}"
+            return LocationError(words, help=_keeping_calls(name, into))
         return LocationError(
             f"{_place(where)} is never reached: it belongs to `{name}`, which is never called; "
             f"functions called: {_listed(called_functions(replay))}"

@@ -102,14 +102,10 @@ class MomentScope:
         """A register's value and size, by its name at any width, or by gdb's $pc, $sp and $fp."""
         if name in _ALIASES:
             name = getattr(self._isa, _ALIASES[name])
-        full = self._isa.full_name(name)
+        full, bits, shift = self._isa.extent(name)
         if full is None or full not in self._moment.registers:
             return None
-        register, value = self._isa.register(full), self._moment.registers[full]
-        for part, bits, shift in register.parts:
-            if part == name:
-                return value >> shift & ((1 << bits) - 1), (bits + 7) // 8
-        return value, register.bits // 8
+        return self._moment.registers[full] >> shift & ((1 << bits) - 1), (bits + 7) // 8
 
     def variable(self, name: str) -> Found | None:
         """What a name means. ExpressionError where it is a variable that has no value at the moment."""

@@ -176,9 +176,9 @@ class Places:
         return found if slot is None else self._with_writer(found, slot, index)
 
     def _with_writer(self, found: Whereabouts, slot: Slot, index: int) -> Whereabouts:
-        layouts = self._frames.layouts
-        layout, red_zone = layouts[index], () if index else layouts.red_zone
-        area = area_at((*layout.areas(), *layout.rooms(), *red_zone), slot.address)
+        layout = self._frames.layouts[index]
+        below = () if index else self._frames.layouts.red_zone
+        area = area_at((*layout.areas(), *layout.rooms(), *below), slot.address)
         if area is None:
             return found
         named = named_bytes(layout, area, slot, found.address)

@@ -34,8 +34,9 @@ _NEAR = 16
 class Depths:
     """Bytes from the CFA down to SP before each instruction, by its pc, allocations at run time left out of account."""
 
-    def __init__(self, code: Code, isa: Isa) -> None:
+    def __init__(self, code: Code, isa: Isa, frame_pointer: str) -> None:
         self._isa = isa
+        self._frame_pointer_name = frame_pointer
         self._instructions: Mapping[int, Instruction] = {
             one.pc: one for one, _ in zip(code, range(_MOST_INSTRUCTIONS), strict=False)
         }
@@ -43,6 +44,8 @@ class Depths:
         self.aligns = any(one.aligns_stack_pointer for one in self._instructions.values())
         moves = [one.pc for one in self._instructions.values() if one.sets_stack_pointer]
         self._depths: dict[int, int] = {}
+        self._frame_pointer: int | None = None
+        """How deep below the CFA the frame pointer points, from where it is set on."""
         self.base: int | None = None
         """The depth at which the function allocates; None where nothing shows that it does."""
         self._follow(code.low)
@@ -59,17 +62,17 @@ class Depths:
         inside = list(self._instructions.values())
         pcs = [one.pc for one in inside]
         found: list[int] = []
+        rounding = self._isa.stack_alignment - 1  # is added to an address that is to be rounded down
         for pc in moves:
             start = bisect.bisect_right(pcs, pc)
             for one in inside[start : start + _NEAR]:
                 if one.sets_stack_pointer or one.kind is InstructionKind.CALL:
                     break
                 if one.above_stack_pointer is not None and self._depths.get(one.pc) == self.base:
-                    found.append(one.above_stack_pointer)
+                    found.append(one.above_stack_pointer - (rounding if one.above_stack_pointer % 2 else 0))
                     break
         linkage = self._isa.linkage.size if self._isa.linkage else 0
-        # An address that is still to be rounded has up to the alignment, less one, added.
-        return max(min(found, default=0) & -self._isa.stack_alignment, linkage)
+        return max(min(found, default=0), linkage)
 
     def at(self, pc: int) -> int | None:
         """The depth before the instruction at `pc`; None where there is none.
@@ -110,8 +113,18 @@ class Depths:
                 waiting.append((one.target, after))
 
     def _after(self, one: Instruction, depth: int) -> int | None:
+        if (
+            one.above_stack_pointer is not None
+            and self._frame_pointer_name in one.writes
+            and self._frame_pointer is None
+        ):
+            self._frame_pointer = depth - one.above_stack_pointer
+        if one.above_frame_pointer is not None and self._frame_pointer is not None:
+            return self._frame_pointer - one.above_frame_pointer
         if one.sets_stack_pointer and self.base is not None:
             return self.base  # also where it gives room back, and with it what was pushed for a call
+        if one.kind is InstructionKind.CALL and one.target == one.end:
+            return depth + self._isa.cfa_minus_sp_at_entry  # which is popped to learn the pc
         if (
             one.kind in (InstructionKind.CALL, InstructionKind.JUMP)
             or one.sets_stack_pointer

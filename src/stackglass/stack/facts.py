@@ -120,7 +120,8 @@ class Facts:
     def depths_of(self, function: Function, read: Read) -> Depths:
         """How deep SP stands in the function, apart from what is allocated at run time."""
         if function.low not in self._depths:
-            self._depths[function.low] = Depths(self.code_of(function, read), self.isa)
+            code, frame_pointer = self.code_of(function, read), self.frame_pointer_at(function.low)
+            self._depths[function.low] = Depths(code, self.isa, frame_pointer)
         return self._depths[function.low]
 
     def call_places(self, function: Function, subprogram: Subprogram, read: Read) -> CallPlaces | None:

@@ -260,6 +260,11 @@ class FrameChain:
         """The registers that the rules of frame `index` are about: those that it has, or had where one was lost."""
         return {**self.registers(index), **self.lost(index)}
 
+    def gives_cfa(self, index: int) -> bool:
+        """Whether the rules at frame `index`'s pc give its CFA: not where there are none for an epilogue."""
+        row = self.facts.row_at(self.look_up(index))
+        return row is not None and self._gives_cfa(index, row, self.registers(index))
+
     def lost(self, index: int) -> Mapping[str, int]:
         """What the register was that the rules of frame `index` count from, if it isn't that any more; else nothing.
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.allocated import allocations
+from stackglass.stack.backtrace import pushed_whole
 from stackglass.stack.canary import canaries
 from stackglass.stack.copied import copies
 from stackglass.stack.frame_registers import FrameChain
@@ -89,6 +90,7 @@ class FrameLayout:
         saved = [*self._return_address(), *saved_by_rules(chain, index)]
         yield from saved
         yield from linkage(chain, index, writes)
+        yield from pushed_whole(chain, index, writes)
         yield from canaries(chain, index, writes)
         named = list(self._variables_in_scope())
         yield from named

@@ -22,7 +22,7 @@ from stackglass.stack.members import runs_of_value
 from stackglass.stack.outgoing import passing
 from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
-from stackglass.stack.values import UNKNOWN, Decoded, Decoder
+from stackglass.stack.values import UNKNOWN, Decoded, Decoder, in_braces
 from stackglass.stack.variables import GIVEN_BACK, GONE_WITH_FRAME, NEAR, NOT_CREATED, Located
 from stackglass.stack.written import extent_of
 
@@ -75,7 +75,9 @@ class VariableReader:
             case PointerInto():
                 return "computed"
             case Pieces(pieces):
-                return "split: " + ", ".join(self._piece_words(piece) for piece in pieces)
+                words = [self._piece_words(piece) for piece in pieces]
+                is_whole = sum(piece.bits for piece in pieces) >= 8 * located.size
+                return "split: " + ", ".join(words if is_whole else [*words, "optimised out"])
             case OptimisedOut(reason):
                 return reason if located.place in (NOT_CREATED, GIVEN_BACK, GONE_WITH_FRAME) else "optimised out"
 
@@ -166,11 +168,14 @@ class VariableReader:
 
 def without(decoded: Decoded, missing: Sequence[int]) -> Decoded:
     """A decoded value whose bytes number `missing` are not known: only members that have none of them keep theirs."""
-    return Decoded(None, None, tuple(_field_without(field, missing) for field in decoded.fields))
+    fields = tuple(_field_without(field, missing) for field in decoded.fields)
+    is_known = any(field.value is not None for field in fields)
+    return Decoded(in_braces(fields) if is_known else None, None, fields)
 
 
 def _field_without(field: Field, missing: Sequence[int]) -> Field:
     inside = [byte - field.offset for byte in missing if field.offset <= byte < field.offset + field.size]
     if not inside:
         return field
-    return replace(field, value=None, points_to=None, fields=without(Decoded(None, None, field.fields), inside).fields)
+    left = without(Decoded(None, None, field.fields), inside)
+    return replace(field, value=left.value, points_to=None, fields=left.fields)

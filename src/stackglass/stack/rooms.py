@@ -76,7 +76,7 @@ def _starts(variables: FrameVariables, area: AddressRange, writes: FrameWrites) 
     return starts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Cutting:
     """What is needed to cut the run-time area of frame `index` into rooms."""
 

@@ -5,7 +5,7 @@ What a pointer leads to is asked of a callback, so that nothing here needs to kn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -173,8 +173,7 @@ class Decoder:
 
     def _struct(self, type_: StructType, data: bytes, depth: int) -> Decoded:
         fields = tuple(self._members(type_, data, depth))
-        shown = [_designated(field) for field in fields[:_MOST_SHOWN]]
-        return Decoded(_braces(shown, len(fields)), None, fields)
+        return Decoded(in_braces(fields), None, fields)
 
     def _members(self, type_: StructType, data: bytes, depth: int) -> Iterator[Field]:
         for member in type_.members[:_MOST_FIELDS]:
@@ -242,6 +241,11 @@ def _format(type_: BaseType, size: int) -> FloatFormat | None:
     if type_.long_double is not None:
         return X87_EXTENDED if type_.long_double == "x87" else DOUBLE_PAIR
     return BINARY128 if size > 8 else None
+
+
+def in_braces(fields: Sequence[Field]) -> str:
+    """The value of a struct or an array by its parts: '{.x = 1, .y = ?}', a question mark for what isn't known."""
+    return _braces([_designated(field) for field in fields[:_MOST_SHOWN]], len(fields))
 
 
 def _designated(field: Field) -> str:

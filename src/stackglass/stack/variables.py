@@ -194,12 +194,10 @@ class FrameVariables:
         return located._replace(place=NOT_CREATED) if self._is_given_back(located) else located
 
     def _is_given_back(self, located: Located) -> bool:
-        """Whether an array of variable length would lie below SP: its address is that of an earlier time round."""
-        place, low = located.place, self.chain.extent(self.index).low
-        if not isinstance(place, InMemory) or not low - NEAR <= place.address < low:
+        """Whether an array of variable length would lie across SP: its address is that of an earlier time round."""
+        if not located.is_variable_length or not isinstance(located.place, InMemory):
             return False
-        lies_apart = self.chain.activation(self.index).low is not None or self.chain.activation(self.index).rooms
-        return (located.is_variable_length or located.has_unknown_length) and not lies_apart
+        return located.place.address < self.chain.extent(self.index).low < located.place.address + located.size
 
     def place_of(self, info: VariableInfo) -> Place:
         """Where a variable of the function is. BadDebugInfo if its expression can't be read."""
@@ -373,7 +371,8 @@ class FrameVariables:
         now, body = table.row_at(look_up).cfa, body_rule(table, expression[0] - _FIRST_REGISTER)
         if body is None:
             return expression
-        if isinstance(now, RegisterOffset) and now.register == body.register and now.offset >= body.offset:
+        is_set = isinstance(now, RegisterOffset) and now.register == body.register and now.offset >= body.offset
+        if is_set and self.chain.gives_cfa(self.index):
             return expression
         return self.chain.rules_cfa(self.index) - body.offset
 

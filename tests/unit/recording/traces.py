@@ -69,6 +69,10 @@ class Code:
     def inlined_addresses(self, name: str) -> list[int]:
         return [f.low + offset for f in self._functions for offset, inlined in f.inlined if inlined == name]
 
+    def inlined_into(self, name: str) -> tuple[str, ...] | None:
+        found = tuple(f.name for f in self._functions if any(inlined == name for _, inlined in f.inlined))
+        return found or None
+
     def is_nameless(self, pc: int) -> bool:
         function = self.function_at(pc)
         return function is not None and function.nameless

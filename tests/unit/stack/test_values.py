@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from stackglass.debuginfo.types import (
     UnspecifiedType,
 )
 from stackglass.model import Pointee, PointeeKind
+from stackglass.stack.reading import without
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
 
 INT = BaseType("int", 4, "signed")
@@ -239,3 +241,21 @@ def test_pointers_to_members() -> None:
 def test_a_type_that_holds_itself_comes_to_an_end() -> None:
     endless: StructType = StructType("struct", "endless", 4, lambda: (member("again", endless, 0),))
     assert decode(endless, bytes(4)).value is not None
+
+
+TWO = struct_of(member("a", INT, 0), member("b", INT, 4), size=8, name="pair")
+NODE = struct_of(member("v", INT, 0), member("two", TWO, 4), member("name", ArrayType(lambda: CHAR, 4), 12), size=16)
+
+
+@pytest.mark.parametrize(
+    ("missing", "value"),
+    [
+        ((), '{.v = 1, .two = {.a = 2, .b = 3}, .name = "ab"}'),
+        (range(4, 16), "{.v = 1, .two = ?, .name = ?}"),
+        ((4, 5), '{.v = 1, .two = {.a = ?, .b = 3}, .name = "ab"}'),
+        ((0, 4, 8, 15), None),
+    ],
+)
+def test_what_is_not_known_of_a_struct_is_a_question_mark(missing: Sequence[int], value: str | None) -> None:
+    whole = decode(NODE, bytes.fromhex("010000000200000003000000") + b"ab\0\0")
+    assert (without(whole, missing) if missing else whole).value == value
