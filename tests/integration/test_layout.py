@@ -453,6 +453,9 @@ def test_every_byte_of_a_frame_is_where_its_slot_is(numbers: stackglass.Recordin
         for slot in frame.slots:
             found = numbers.where(slot.address, snapshot.step)
             assert (found.frame, found.function, found.slot) == (frame.index, frame.function, slot)
+            if not slot.offset:  # the address names all of it
+                assert found.initialised is slot.initialised
+                assert slot.initialised is Initialised.PART or found.written_by == slot.written_by
 
 
 @pytest.mark.parametrize("linkage", ["static", *FOREIGN])
