@@ -239,6 +239,10 @@ class Frames:
         frame = self._frames[index]
         return FrameOutline(index, frame.function, frame.library, frame.low, frame.high, frame.pc)
 
+    def parameters(self, index: int) -> tuple[Variable, ...]:
+        """Those that the frame has."""
+        return self._frames[index].parameters
+
 
 def stack(
     sketches: Sequence[Sketch],

@@ -34,6 +34,10 @@ class CallFrameTables:
 
     def __init__(self, elf: bytes, isa: Isa) -> None:
         self._isa = isa
+        link = (isa.return_register,) if isa.return_register else ()
+        self._link = link
+        self._start_names = (*isa.callee_saved, *link, isa.stack_pointer, isa.pc)
+        self._names = {register.dwarf: register.name for register in isa.registers if register.dwarf is not None}
         dwarf = ELFFile(io.BytesIO(elf)).get_dwarf_info()
         self.rows: list[Row] = []
         entries = [*(dwarf.EH_CFI_entries() if dwarf.has_EH_CFI() else ())]
@@ -69,8 +73,7 @@ class CallFrameTables:
     ) -> list[WalkedFrame]:
         """Frames from the innermost on, as far as there are rules with a register and an offset."""
         isa = self._isa
-        link = (isa.return_register,) if isa.return_register else ()
-        known = {name: registers[name] for name in (*isa.callee_saved, *link, isa.stack_pointer, isa.pc)}
+        known = {name: registers[name] for name in self._start_names}
         frames: list[WalkedFrame] = []
         while len(frames) < limit:
             pc = known[isa.pc]
@@ -96,14 +99,13 @@ class CallFrameTables:
             if back is None:
                 return frames
             caller[isa.pc], caller[isa.stack_pointer] = isa.code_address(back), cfa
-            for name in link:  # the caller's own is gone, but for where it saved it
+            for name in self._link:  # the caller's own is gone, but for where it saved it
                 caller.pop(name, None)
             known = caller
         return frames
 
     def _name(self, number: int) -> str | None:
-        register = self._isa.by_dwarf(number)
-        return register.name if register is not None else None
+        return self._names.get(number)
 
     def _other(self, rule: RegisterRule) -> str:
         """The register that holds what the caller had in another one, if that is what the rule says."""

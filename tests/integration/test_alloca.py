@@ -361,3 +361,23 @@ main:   push %rbp
 """)
     frame = recorded(path, "x86_64").at("11").frames[0]
     assert [slot.note for slot in of_role(frame, Role.TEMPORARY)] == [None, "copy of the return address"]
+
+
+@pytest.mark.parametrize("isa", ["i386", "x86_64"])
+def test_what_is_pushed_from_memory_is_no_room(isa: str, tmp_path: Path) -> None:
+    path = tmp_path / "pushes.c"
+    path.write_text("""
+        #include <alloca.h>
+        struct many { long all[9]; };
+        long first(struct many many, long more) { return many.all[0] + more; }
+        long work(long size) {
+            char *room = alloca(size);
+            struct many many = {{1, 2, 3, 4, 5, 6, 7, 8, 9}};
+            room[0] = 1;
+            return first(many, room[0]);
+        }
+        int main(void) { return work(48) == 0; }
+    """)
+    frame = recorded(path, isa, optimise="0").at("first").frames[1]
+    (begin,) = [int(str(slot.value), 16) for slot in frame.slots if slot.name == "room"]
+    assert run_of(of_role(frame, Role.ALLOCA)).low == begin

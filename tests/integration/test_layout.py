@@ -15,7 +15,7 @@ import pytest
 import stackglass
 from stackglass import isa as isas
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Region, RegionKind
+from stackglass.model import Initialised, Region, RegionKind
 from stackglass.model.layout import Layout, SymbolKind, Whereabouts
 from stackglass.toolchain import build
 from stackglass.views.layout import LayoutOptions, layout_view
@@ -119,12 +119,74 @@ def test_what_is_gone_is_told_as_gone(numbers: stackglass.Recording) -> None:
     assert gone.dead.returned_at is not None and gone.dead.returned_at < gone.step
 
 
+@pytest.mark.parametrize("isa", ["x86_64", "i386"])
+def test_who_gave_back_what_it_pushed_has_not_returned(isa: str, tmp_path: Path) -> None:
+    """Histories know the future: the step of a return that is still to come tells nothing of what is gone now."""
+    source = tmp_path / "pushed.c"
+    source.write_text(
+        "static int last(int a, int b, int c, int d, int e, int f, int g, int h, int i) {\n"
+        "    return a + b + c + d + e + f + g + h + i;\n"
+        "}\n"
+        "int main(void) {\n"
+        "    int sum = last(1, 2, 3, 4, 5, 6, 7, 8, 9);\n"
+        "    return sum - 45;\n"
+        "}\n"
+    )
+    recording = stackglass.record(source, isa=isa)
+    snapshot = recording.at("6")
+    assert snapshot.step is not None
+    low = snapshot.stack_pointer[1]
+    found = [recording.where(address, snapshot.step) for address in range(low - 64, low)]
+    dead = [one.dead for one in found if one.dead is not None]
+    assert {one.function for one in dead if one.returned_at is None} == {"main"}
+    assert all(one.returned_at is None or one.returned_at <= snapshot.step for one in dead)
+    assert "gone: main has given it back" in {told(one).what.partition(", ")[2] for one in found}
+
+
 def test_static_locals_have_an_owner_and_variables_a_type(numbers: stackglass.Recording) -> None:
     own = {one.name: one for one in numbers.layout().symbols if not one.library}
     assert {"main", "f", "deep", "pi", "number", "a", "b", "buffer", "o", "w"} <= own.keys()
     assert (own["w"].kind, own["w"].owner, own["o"].owner) == (SymbolKind.STATIC_LOCAL, "f", "main")
     assert (own["buffer"].kind, own["buffer"].type, own["buffer"].size) == (SymbolKind.STATIC, "char [4096]", 4096)
     assert own["number"].kind is SymbolKind.GLOBAL
+
+
+@pytest.mark.parametrize("linkage", [*LINKAGES[:2], *FOREIGN])
+def test_parts_of_variables_are_named_as_in_c(linkage: str) -> None:
+    """Those of anonymous structs and unions too."""
+    recording = stackglass.record(PROGRAMS / "parts.c", **options(linkage))
+    printed = [line.split() for line in recording.output.decode().splitlines()]
+    assert len(printed) == 17
+    found = [(told(one.place).name, one.text) for one in recording.printed_addresses().addresses if one.place]
+    assert found == [(part, address) for part, address in printed]
+
+
+def test_an_assemblers_variables_reach_to_the_next_name(tmp_path: Path) -> None:
+    """They have no size: so much is said. What the linker and the C library call so are none."""
+    require("gcc")
+    source = tmp_path / "table.s"
+    source.write_text(
+        ".globl _start\n.text\n_start: mov $60, %eax\n syscall\n"
+        '.data\ntable: .long 37, 1, 2\ntext: .asciz "hi"\n_own: .long 5\n'
+        ".size table_end, 4\n.type table_end, @object\ntable_end: .long 6\n .long 7\n"
+    )
+    recording = stackglass.record(source)
+    start = next(one.address for one in recording.layout().symbols if one.name == "table")
+    assert start is not None
+    found = [told(recording.where(start + offset, "step:0")) for offset in (0, 4, 12, 14, 15, 16, 19, 23)]
+    data = "initialised data, read-write, .data of table.s"
+    names = ["table", "table+4", "text", "text+2", "_own", data, "table_end", data]
+    assert [one.name for one in found] == names
+    untold = "no table says how far it reaches: it is the last name before the address"
+    assert [untold in one.details for one in found] == ["+" in name for name in names]
+
+
+@pytest.mark.parametrize("linkage", ["static", "dynamic"])
+def test_the_elf_header_is_told_as_that(linkage: str, examples: Path) -> None:
+    """In a static program too, where the linker has a name for it."""
+    recording = stackglass.record(examples / "call.c", **options(linkage))
+    header = next(one.region for one in recording.layout("main").regions if one.section == "ELF header")
+    assert {told(recording.where(header.start + offset, "main")).name for offset in (0, 5)} == {"the ELF header"}
 
 
 # the heap, by what the program says of it
@@ -159,6 +221,45 @@ def test_blocks_are_those_that_the_program_has(source: str, linkage: str, optimi
     ways = {what for *_, what in said(recording)}  # the unwinder mallocs by itself
     live = sum(one.freed_at is None and one.function in ways for one in blocks)
     assert live == sum(state == "live" for state, *_ in said(recording))
+
+
+@pytest.fixture(scope="module", params=["dynamic", "i386"])
+def handed_out_again(request: pytest.FixtureRequest) -> stackglass.Recording:
+    """tests/programs/layout/handed_out_again.c, which has its own allocator."""
+    recording: stackglass.Recording = stackglass.record(
+        PROGRAMS / "handed_out_again.c", cflags="-w -fno-builtin", **options(request.param)
+    )
+    return recording
+
+
+@pytest.mark.parametrize(
+    ("look", "offset", "words"),
+    [
+        (1, 99, "byte 99 of a block of 100 bytes: from malloc"),
+        (1, 100, "the heap: in no block: just behind the end of the block of 100 bytes at {block}"),
+        (1, 101, "the heap: in no block: 1 byte behind the end of the block of 100 bytes at {block}"),
+        (1, 150, "the heap: in no block: 50 bytes behind the end of the block of 100 bytes at {block}"),
+        (2, 33, "byte 33 of a block of 100 bytes: from malloc, freed at step"),
+        (2, 100, "the heap: in no block: just behind the end of the block of 100 bytes at {block}, freed at step"),
+        (3, 0, "a block of 33 bytes: from malloc"),
+        (3, 33, "the heap: in no block: just behind the end of the block of 33 bytes at {block}"),
+        (3, 34, "the heap: in no block: 1 byte behind the end of the block of 33 bytes at {block}"),
+        (3, 80, "byte 80 of a block of 100 bytes: from malloc, freed at step"),
+        (3, 100, "the heap: in no block: 67 bytes behind the end of the block of 33 bytes at {block}"),
+        (4, 32, "byte 32 of a block of 33 bytes: from malloc, freed at step"),
+        (4, 33, "the heap: in no block: just behind the end of the block of 33 bytes at {block}, freed at step"),
+        (5, 10, "byte 10 of a block of 33 bytes: from malloc, freed at step"),
+        (4, 60, "byte 60 of a block of 100 bytes: from malloc, freed at step"),
+        (5, 33, "byte 17 of a block of 50 bytes: from malloc"),
+    ],
+)
+def test_what_is_behind_a_block_is_told_of_the_latest_there(
+    handed_out_again: stackglass.Recording, look: int, offset: int, words: str
+) -> None:
+    block = int(handed_out_again.output, 16)
+    found = told(handed_out_again.where(block + offset, f"look#{look}"))
+    expected, actual = words.format(block=hex(block)), f"{found.name}: {found.what}"
+    assert actual.startswith(expected) if words.endswith("freed at step") else actual == expected
 
 
 def test_a_block_changes_with_time(numbers: stackglass.Recording) -> None:
@@ -219,6 +320,7 @@ def test_sections_are_readelfs(elf: Path) -> None:
     for name, (start, end, kind, flags) in wanted.items():
         assert (mine[name][0].start, mine[name][-1].end) == (start, end), name
         assert sum(region.end - region.start for region in mine[name]) == end - start, name
+        assert len(mine[name]) == len({region.permissions for region in mine[name]}), name
         text, data = RegionKind.TEXT, RegionKind.DATA if "W" in flags else RegionKind.RODATA
         expected = RegionKind.BSS if kind == "NOBITS" else text if "X" in flags else data
         assert {region.kind for region in mine[name]} == {expected}, name
@@ -353,6 +455,35 @@ def test_every_byte_of_a_frame_is_where_its_slot_is(numbers: stackglass.Recordin
             assert (found.frame, found.function, found.slot) == (frame.index, frame.function, slot)
 
 
+@pytest.mark.parametrize("linkage", ["static", *FOREIGN])
+def test_a_part_has_its_own_writer(linkage: str) -> None:
+    """And not that of its whole: what this call has not written is told as left over, by whom."""
+    source = PROGRAMS / "partly.c"
+    at = str(1 + source.read_text().splitlines().index("    return numbers[7];"))
+    recording = stackglass.record(source, cflags="-fno-builtin", **options(linkage))
+    frame = recording.at(at).frames[0]
+    slots = {slot.name: slot.address for slot in frame.slots if slot.name is not None}
+    places = {
+        **{f"numbers[{index}]": slots["numbers"] + 4 * index for index in range(1, 8)},
+        **{f"pair.{name}": slots["pair"] + offset for name, offset in (("second", 4), ("third", 8))},
+        **{f"room[{index}]": int(recording.output, 16) + index for index in (1, 44, 45, 46)},
+    }
+    found = {place: recording.where(address, at) for place, address in places.items()}
+    written = {place for place, one in found.items() if one.initialised is Initialised.ALL}
+    assert written == {"numbers[7]", "pair.second", "room[1]", "room[44]"}
+    for place, one in found.items():
+        assert place.startswith("room") or told(one).name == place
+        assert (one.initialised is Initialised.NONE) != (place in written)
+        by = one.written_by
+        called = frame.call_site.step if frame.call_site else None
+        assert called is not None and (by is None or (by.step > called) == (place in written))
+        assert any("never written" in detail for detail in told(one).details) != (place in written)
+    whole = recording.where(slots["numbers"], at)
+    assert (told(whole).name, whole.initialised) == ("numbers", Initialised.PART)
+    assert whole.written_by is not None and whole.written_by.line == found["numbers[7]"].written_by.line
+    assert "int = 8, in numbers: int [8]" in told(found["numbers[7]"]).details
+
+
 # views, JSON, bad input
 
 
@@ -383,6 +514,8 @@ def test_regions_are_those_of_a_snapshot(numbers: stackglass.Recording) -> None:
         (["zz"], "'zz' is no address", "write it as in 0x7ffe10"),
         (["7ffe10"], "'7ffe10' is no address", "write 0x7ffe10"),
         (["0x1234"], "nothing is mapped at 0x1234", "the nearest is"),
+        (["401000"], "nothing is mapped at 0x61e68", "401000 is decimal: is 0x401000 meant?"),
+        (["1234"], "nothing is mapped at 0x4d2", "the nearest is"),
         (["0x1" + 16 * "0"], "is no address: addresses have 64 bits here", ""),
         (["0x401000", "--at", "nowhere_at_all"], "nowhere_at_all", ""),
         (["0x401000", "--at", "main#7"], "main", ""),

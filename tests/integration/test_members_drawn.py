@@ -114,3 +114,24 @@ def test_a_saved_register_of_two_words_is_told_once(isa: str, register: str, tmp
     lines = drawn(recorded(tmp_path, isa, source, flags=flags), "twice")
     (at,) = [number for number, line in enumerate(lines) if f"saved {register} = " in line]
     assert "8 bytes" in lines[at] and "bytes 4..7" in lines[at + 1] and "bytes 0..3" in lines[at + 2]
+
+
+CALLED_AS_TYPES = """
+typedef enum { RED = 2, GREEN } colour;
+typedef struct { int a, b; } pair;
+struct token { colour colour; union { float num; char id[12]; }; pair pair; };
+int f(struct token *t) { return t->pair.a; }
+int main(void) { struct token token = {GREEN, {1.5}, {7, 8}}; return f(&token) - 7; }
+"""
+
+
+@pytest.mark.parametrize("isa", ["textbook", "x86_64"])
+def test_members_that_are_called_as_their_types_are_members(isa: str, tmp_path: Path) -> None:
+    """And no base classes, whose members are told as the object's own."""
+    if isa != "textbook":
+        require("gcc")
+    (tmp_path / "members.c").write_text(CALLED_AS_TYPES)
+    told = "\n".join(drawn(stackglass.record(tmp_path / "members.c", isa=isa), "f"))
+    assert re.search(r" \.colour +colour +GREEN", told)
+    assert re.search(r" \.pair\.a +int +7", told) and re.search(r" \.pair\.b +int +8", told)
+    assert "padding between members" not in told

@@ -17,7 +17,7 @@ import stackglass
 from stackglass import Recording
 from stackglass import isa as isas
 from stackglass.errors import UnreadableMemory
-from stackglass.stack.sources import Activation
+from stackglass.stack.sources import Activation, Moment
 from tests.integration import chosen_steps
 from tests.integration.call_frames import CallFrameTables
 from tests.needs import require
@@ -103,22 +103,34 @@ def installing(recording: Recording) -> set[int]:
     return found
 
 
-def trusted(recording: Recording, activations: Sequence[Activation], example: Path) -> int:
+class Names:
+    """The names of the functions that hold an address, each looked up once."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._target = recording.target
+        self._known: dict[int, str | None] = {}
+
+    def at(self, pc: int) -> str | None:
+        if pc not in self._known:
+            function = self._target.function_at(pc)
+            self._known[pc] = None if function is None else function.name
+        return self._known[pc]
+
+
+def trusted(names: Names, activations: Sequence[Activation], example: Path) -> int:
     """How many frames can be walked: those up to the one that overran."""
-    for at, activation in enumerate(activations):
-        function = recording.target.function_at(activation.entry or 0)
-        if function is not None and function.name == OVERRUNS.get(example.name):
+    overruns = OVERRUNS.get(example.name)
+    for at, activation in enumerate(activations if overruns is not None else ()):
+        if names.at(activation.entry or 0) == overruns:
             return at + 1
     return DEPTH
 
 
-def difference(recording: Recording, tables: CallFrameTables, example: Path) -> str | None:
-    """What the two say differently of the step where the recording stands; None if nothing."""
-    activations = recording.moment().activations
-    count = len(activations)
-    innermost = activations[: DEPTH + 1]
-    registers = recording.registers()
-    limit = trusted(recording, innermost, example)
+def difference(recording: Recording, moment: Moment, tables: CallFrameTables, names: Names, limit: int) -> str | None:
+    """What the two say differently of the moment at which the recording stands; None if nothing. `limit` frames."""
+    count = len(moment.activations)
+    innermost = moment.activations[: DEPTH + 1]
+    registers = moment.registers
     try:
         walked = tables.walk(registers, recording.read_memory, limit=limit)
     except UnreadableMemory as error:
@@ -127,14 +139,14 @@ def difference(recording: Recording, tables: CallFrameTables, example: Path) -> 
     for frame, activation, pc in itertools.zip_longest(walked, innermost[: len(walked)], expected[: len(walked)]):
         if activation is None or pc != frame.pc or (activation.cfa is not None and activation.cfa != frame.cfa):
             return f"the rules say {frame}, the shadow stack {activation}"
-    last = recording.target.function_at(walked[-1].pc) if walked else None
-    if last is not None and last.name == OUTERMOST and len(walked) != count:
+    if walked and names.at(walked[-1].pc) == OUTERMOST and len(walked) != count:
         return f"the rules know {len(walked)} frames, the shadow stack {count}"
     return None
 
 
 def check(recording: Recording, example: Path, steps: Iterable[int]) -> None:
     tables = CallFrameTables(recording.target.modules[0].image.data, recording.isa)
+    names = Names(recording)
     wrong: list[str] = []
     compared = 0
     left_out = installing(recording)
@@ -143,14 +155,15 @@ def check(recording: Recording, example: Path, steps: Iterable[int]) -> None:
         if step in left_out:
             continue
         recording.seek(step)
-        pc = recording.registers()[recording.isa.pc]
-        function = recording.target.function_at(pc)
-        if function is not None and function.name in exempt:
+        pc = recording.register(recording.isa.pc)
+        if names.at(pc) in exempt:
             continue
         compared += 1
-        differs = difference(recording, tables, example)
+        moment = recording.moment()
+        limit = trusted(names, moment.activations[: DEPTH + 1], example)
+        differs = difference(recording, moment, tables, names, limit)
         if differs:
-            wrong.append(f"step {step} at {pc:#x} in {function.name if function else '?'}: {differs}")
+            wrong.append(f"step {step} at {pc:#x} in {names.at(pc) or '?'}: {differs}")
     assert not wrong, f"{len(wrong)} of {compared} steps:\n" + "\n".join(wrong[:20])
     assert compared > 5
 

@@ -65,7 +65,7 @@ def registers_at(recording: Recording, moment: str) -> dict[str, int]:
 
 
 def test_it_is_no_call_and_no_tail_call(recording: Recording) -> None:
-    calls = DecodedCalls(recording).calls(range(len(recording.calls)))
+    calls = DecodedCalls(recording).decoded(range(len(recording.calls)))
     own = [call for call in calls if not call.library]
     assert {call.function for call in own} == set(OWN)
     assert {call.left_by for call in own} == {"return"}

@@ -14,7 +14,10 @@ from stackglass.recording.making import Options
 from stackglass.recording.textbook import TextbookRecording
 from stackglass.recording.textbook_making import textbook_recording
 from stackglass.recording.textbook_rules import rules_of
+from stackglass.views.lines import render_plain
+from stackglass.views.text import PictureOptions, picture
 from tests.integration.test_textbook import command
+from tests.unit.textbook.running import PROGRAMS
 
 RECURSION = """\
 int f(int x) {
@@ -215,3 +218,34 @@ def test_the_static_link_of_a_record_is_shown(tmp_path: Path) -> None:
     assert words is not None
     frames = recording.snapshot(int(words[1])).frames
     assert (frames[0].low + 8, frames[1].low) == (int(words[2], 16), int(words[3], 16))
+
+
+LOST = """\
+enum colour { RED, GREEN };
+struct s { int a; };
+int f(unsigned u, char c, unsigned char d, float x, char *p, enum colour k, _Bool b, struct s s, short h, long long w) {
+    return u ? f(0, c, d, x, p, k, b, s, h, w) : 0;
+}
+int main(void) { struct s s = {1}; return f(0xffff0001, 'q', 200, 1.1f, 0, GREEN, 1, s, -3, -1LL); }
+"""
+
+
+def test_what_recursion_would_lose_is_told_as_pictures_tell_it(tmp_path: Path) -> None:
+    path = tmp_path / "lost.c"
+    path.write_text(LOST)
+    recording = stackglass.record(path, isa="textbook", activation="static")
+    assert recording.fault is not None
+    told = re.search(r" and the values (.*) and what is in s would be lost ", recording.fault.words)
+    assert told is not None, recording.fault.words
+    slots = recording.at("crash").frames[0].slots
+    shown = {slot.name: slot.value for slot in slots if slot.name is not None and not slot.fields}
+    assert dict(one.split(" = ") for one in told[1].split(", ")) == shown
+    assert len(shown) == 9
+
+
+@pytest.mark.parametrize("where", ["look", "look#2", "go#9", "add#3:return"])
+def test_the_frame_pointer_is_marked_once(where: str) -> None:
+    """What was given back lies on both sides of the record that it points to."""
+    recording = stackglass.record(PROGRAMS / "courses" / "inner.c", isa="textbook", activation="records")
+    told = render_plain(picture(recording.at(where), PictureOptions(width=120, legend=False)))
+    assert len(re.findall(r"◀ FP\b", told)) == 1, told

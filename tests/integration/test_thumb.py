@@ -169,3 +169,52 @@ def test_addresses_from_pc_are_those_of_thumb(tmp_path: Path) -> None:
     assert steps["adr"].words.startswith(f"puts an address, {data:#x}")
     assert f"the 1 byte at {steps['tbb'].pc + 5:#x}" in steps["tbb"].words
     assert f"the 2 bytes at {steps['tbh'].pc + 6:#x}" in steps["tbh"].words
+
+
+GROUP_ENDS_WITH_A_RETURN = """
+    .syntax unified
+    .arch armv7-a
+    .thumb
+    .global leaf
+    .type leaf, %function
+leaf:
+    push {r4, lr}
+    cmp r0, #1
+    it eq
+    popeq {r4, pc}
+    pop {r4, pc}
+    .size leaf, .-leaf
+    .arm
+    .global main
+    .type main, %function
+main:
+    push {r4, lr}
+    mov r0, #1
+    blx leaf
+    mov r0, #2
+    blx leaf
+    mov r0, #0
+    pop {r4, pc}
+    .size main, .-main
+"""
+
+
+@pytest.mark.parametrize("flags", ["-Wl,-z,noexecstack", "-Wl,-z,execstack"])
+def test_code_that_a_group_returns_to_can_be_stopped_in(flags: str, tmp_path: Path) -> None:
+    """The engine left out of what it translates next that it can be stopped there: recording it never ended."""
+    require("arm-linux-gnueabi-gcc", "static libc")
+    (tmp_path / "group.s").write_text(GROUP_ENDS_WITH_A_RETURN)
+    recording = stackglass.record(tmp_path / "group.s", isa="arm", cflags=flags)
+    assert recording.fault is None
+    assert recording.exit_status == 0
+    first = recording.at("leaf").step
+    assert first is not None
+    recording.seek(first)
+    forward = []
+    for _ in range(16):
+        forward.append((recording.step, recording.registers()["pc"]))
+        recording.advance()
+    for step, pc in reversed(forward):
+        recording.seek(step)
+        assert (recording.step, recording.registers()["pc"]) == (step, pc)
+        recording.seek(first)

@@ -534,3 +534,27 @@ def test_more_than_the_arguments_is_not_told_as_the_arguments(isa: str, flags: s
     words = [step.words for step in steps if step.function == "caller"]
     assert any("gives back" in each for each in words), words
     assert not any("takes the arguments off" in each for each in words), words
+
+
+MADE_OF_PARTS = """
+union either { int number; char letters[12]; };
+struct both { int number; char letters[8]; };
+__attribute__((noinline)) int take(union either one, struct both two, _Complex float three) {
+    return one.number + two.number + (int)__real__ three;
+}
+int main(void) {
+    union either one = {1};
+    struct both two = {2};
+    return take(one, two, 3.0f) - 6;
+}
+"""
+
+
+@pytest.mark.parametrize("isa", ["arm", "aarch64"])
+def test_a_rule_calls_what_is_made_of_parts_by_its_sort(isa: str, tmp_path: Path) -> None:
+    told = explain.call(recorded(tmp_path, isa, source=MADE_OF_PARTS), "take")
+    union, struct, number = (each.reason for each in told.arguments)
+    assert "a union of 12 bytes" in union
+    assert "a struct of 12 bytes" in struct
+    assert "a complex number of " in number
+    assert "struct" not in union + number

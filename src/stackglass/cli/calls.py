@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stackglass.cli.requests import DrawingRequest, ProgramRequest, number
-from stackglass.cli.running import record, warn_of_debug_info
+from stackglass.cli.running import Progress, record, warn_of_debug_info
 from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 
 if TYPE_CHECKING:
     from stackglass.explain.decoded_calls import DecodedCalls
     from stackglass.recording.replay import Recorded
+    from stackglass.views.lines import Line
 
 _MOST_LINES = 200
 _MOST_IN_JSON = 10_000
-"""Each call's own steps are visited, at a millisecond or so."""
+"""Each call's own steps are visited, at a millisecond or two."""
 
 
 def calls(
@@ -40,16 +41,21 @@ def calls(
     from stackglass.explain.decoded_calls import DecodedCalls
 
     recording = record(program)
-    decoded = DecodedCalls(recording)
+    told = Progress(terminals_only=drawing.json)
+    decoded = DecodedCalls(recording, told.visiting)
     if drawing.json:
-        print_json(_as_json(recording, decoded, limit, library=drawing.library))
+        data = _as_json(recording, decoded, limit, library=drawing.library)
+        told.clear()
+        print_json(data)
     else:
-        _draw(recording, decoded, drawing, limit)
+        lines = _drawn(recording, decoded, drawing, limit)
+        told.clear()
+        print_lines(lines, drawing)
     warn_of_debug_info(recording)
     return 0
 
 
-def _draw(recording: Recorded, decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> None:
+def _drawn(recording: Recorded, decoded: DecodedCalls, drawing: DrawingRequest, limit: int | None) -> list[Line]:
     from stackglass.views.calls import CallTreeOptions, call_tree
     from stackglass.views.headings import fault_banner
 
@@ -63,8 +69,7 @@ def _draw(recording: Recorded, decoded: DecodedCalls, drawing: DrawingRequest, l
         lines = call_tree(decoded, options)
     finally:
         gc.enable()
-    banner = fault_banner(recording.fault, options.width, options.glyphs)
-    print_lines([*banner, *lines], drawing)
+    return [*fault_banner(recording.fault, options.width, options.glyphs), *lines]
 
 
 def _as_json(recording: Recorded, decoded: DecodedCalls, limit: int | None, *, library: bool) -> dict[str, object]:
@@ -79,6 +84,6 @@ def _as_json(recording: Recorded, decoded: DecodedCalls, limit: int | None, *, l
         "program": recording.program,
         "steps": recording.last_step,
         "fault": None if recording.fault is None else fault_json(recording.fault),
-        "calls": [call_json(call) for call in decoded.calls(shown)],
+        "calls": [call_json(call) for call in decoded.decoded(shown)],
         "omitted": len(rows) - len(shown),
     }

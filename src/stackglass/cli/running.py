@@ -159,8 +159,16 @@ class Progress:
 
     def running(self, step: int) -> None:
         """The program is at a step."""
+        self._now_and_then(f"running: {step / 1e6:,.0f} million steps; Ctrl-C ends the recording there")
+
+    def visiting(self, done: int, of: int) -> None:
+        """So many calls have been visited for what they were given and gave back."""
+        if not done:
+            self._last = time.monotonic()
+        self._now_and_then(f"looking at calls: {done:,} of {of:,}")
+
+    def _now_and_then(self, words: str) -> None:
         now = time.monotonic()
-        words = f"running: {step / 1e6:,.0f} million steps; Ctrl-C ends the recording there"
         if self._terminal and now - self._last > _PATIENCE:
             self._last = now
             self._show(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from stackglass.cli.requests import DrawingRequest, ProgramRequest
 from stackglass.cli.running import note_fault, record
 from stackglass.cli.terminal import columns, glyphs, print_json, print_lines
 from stackglass.errors import AddressError
+
+if TYPE_CHECKING:
+    from stackglass.recording.replay import Recorded
 
 _HEXADECIMAL = re.compile("0[xX][0-9a-fA-F]{1,32}")
 _DECIMAL = re.compile("[0-9]{1,40}")
@@ -38,7 +41,13 @@ def where(
     wanted = address_of(address)
     parse(at)  # before the run, which may be long
     recording = record(program)
-    found = recording.where(wanted, at, when=when)
+    try:
+        found = recording.where(wanted, at, when=when)
+    except AddressError as problem:
+        meant = _as_hexadecimal(address)
+        if meant is None or not _is_there(recording, meant, at, when):
+            raise
+        raise AddressError(str(problem), help=f"{address} is decimal: is {meant:#x} meant?") from None
     if found.fault is None:
         note_fault(recording)
     if drawing.json:
@@ -50,6 +59,19 @@ def where(
 
         print_lines(where_view(found, columns(drawing), glyphs(drawing.addresses)), drawing)
     return 0
+
+
+def _as_hexadecimal(text: str) -> int | None:
+    """What a number without 0x is in hexadecimal; None for one that has 0x."""
+    return int(text, 16) if _DECIMAL.fullmatch(text) else None
+
+
+def _is_there(recording: Recorded, address: int, at: str, when: str | None) -> bool:
+    try:
+        recording.where(address, at, when=when)
+    except AddressError:
+        return False
+    return True
 
 
 def address_of(text: str) -> int:

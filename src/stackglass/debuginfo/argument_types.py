@@ -49,7 +49,9 @@ class _Reader:
             return ArgumentType("memory", stripped.size, self._alignment(stripped))
         members = tuple(self._flat(stripped, 0, whole=stripped.size <= _LARGEST_FLATTENED))
         align = self._alignment(stripped)
-        return ArgumentType("aggregate", stripped.size, align, members, holds_union=_holds_union(stripped))
+        is_union = isinstance(stripped, StructType) and stripped.keyword == "union"
+        holds = _holds_union(stripped)
+        return ArgumentType("aggregate", stripped.size, align, members, holds_union=holds, is_union=is_union)
 
     def _scalar(self, stripped: Type) -> ArgumentType | None:
         """A type that is passed as one value; None for the others."""

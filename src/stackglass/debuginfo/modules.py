@@ -6,7 +6,7 @@ A module whose debug information can't be read is used without it: `debug_info_p
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -52,6 +52,7 @@ class Module:
         self.debug_info_problem: str | None = None
         self._is_unreadable = False
         self._subprograms: dict[int, Subprogram] = {}
+        self._declared: dict[int, dict[str, Entry]] = {}
 
     def __repr__(self) -> str:
         return f"<Module {self.name} at {self.low:#x}>"
@@ -151,6 +152,27 @@ class Module:
     def subprograms_of(self, unit: Unit) -> list[Subprogram]:
         """The functions of the unit that have code."""
         return self.attempt(lambda: [self.subprogram(entry) for entry in self._index_of(unit).all()]) or []
+
+    def declared_at(self, address: int, names: Collection[str]) -> Subprogram | None:
+        """The function with one of the symbols `names` as the unit of the code at `address` has it declared: with the
+        types of its parameters. None where that is not told."""
+        unit = self.unit_at(address)
+        declared = {} if unit is None else self.attempt(lambda: self._declared_in(unit)) or {}
+        entry = next((declared[name] for name in names if name in declared), None)
+        return None if entry is None else self.subprogram(entry)
+
+    def _declared_in(self, unit: Unit) -> dict[str, Entry]:
+        """The functions with parameters that the unit only declares, by their symbols: C's, and those of extern "C"."""
+        if unit.offset not in self._declared:
+            found = (entry for entry in unit.top.children if entry.tag == "DW_TAG_subprogram")
+            self._declared[unit.offset] = {
+                entry.text("DW_AT_linkage_name") or entry.text("DW_AT_name") or "": entry
+                for entry in found
+                if entry.flag("DW_AT_declaration")
+                and entry.flag("DW_AT_external")
+                and any(child.tag == "DW_TAG_formal_parameter" for child in entry.children)
+            }
+        return self._declared[unit.offset]
 
     def subprogram(self, entry: Entry) -> Subprogram:
         """The function of an entry that has code."""

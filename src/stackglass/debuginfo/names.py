@@ -32,6 +32,11 @@ def plain_name(symbol: str) -> str:
     return demangled(name) or name
 
 
+def is_nested(symbol: str) -> bool:
+    """Whether it may be that of a function within a function: gcc's 'name.0', the textbook machine's 'outer.name'."""
+    return all(part.isidentifier() or part.isdigit() for part in symbol.split(".")) and "." in symbol
+
+
 def last_component(name: str) -> str:
     """'push' of 'ns::Stack<ns::Item>::push'; a template's arguments stay."""
     operator = name.rfind("operator")

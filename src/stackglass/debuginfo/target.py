@@ -20,7 +20,7 @@ from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.image import Image
 from stackglass.debuginfo.inlining import inlined_into
 from stackglass.debuginfo.modules import Module
-from stackglass.debuginfo.names import identifier, matches, plain_name
+from stackglass.debuginfo.names import identifier, is_nested, matches, plain_name
 from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS, Ownership
 from stackglass.debuginfo.statics import StaticVariables, static_variables
 from stackglass.debuginfo.subprograms import Subprogram
@@ -28,9 +28,6 @@ from stackglass.debuginfo.symbols import FunctionRange, Symbol
 from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
 from stackglass.model import AddressRange, Position
-
-_NUMBERED = re.compile(r"\w+\.\d+")
-"""What gcc calls a nested function, or a static one in a function: its name and a number."""
 
 _STATIC_LOCAL = re.compile(r"(.+?)\.\d+")
 
@@ -56,6 +53,11 @@ class Function:
         """What debug information says of it."""
         return None if self.stub else self.module.subprogram_at(self.low)
 
+    def declared_by(self, caller: Function, pc: int) -> Subprogram | None:
+        """The function as the caller's unit declares it, which it calls at `pc`."""
+        names = dict.fromkeys((self.symbol, *self.module.symbols.other_names(self.low - self.module.bias)))
+        return caller.module.declared_at(pc, names)
+
     @cached_property
     def name(self) -> str:
         """As the source has it: C++ qualified, without parameters; foo.part.0 is foo."""
@@ -64,6 +66,11 @@ class Function:
             if name is not None and name != "?":
                 return name
         return plain_name(self.symbol)
+
+    @cached_property
+    def body_address(self) -> int:
+        """Where its body begins, behind its prologue: where gdb's `break FUNC` stops."""
+        return self.module.body_address(self.low, self.high, self.subprogram)
 
     @cached_property
     def library(self) -> bool:
@@ -152,12 +159,9 @@ class Target:
     def functions_named(self, name: str) -> list[Function]:
         """The functions whose plain name, qualified name or last component is `name`, the program's own first.
 
-        One whose symbol says what it is nested in has its plain name too, where no other function has it.
+        A nested function's symbol has more than its name; it goes by that all the same.
         """
         found = [function for module in self.modules for function in self._named_in(module, name)]
-        if not found:
-            nested = [function for module in self.modules for function in self._nested_in(module, name)]
-            found = nested if len(nested) == 1 else []
         return sorted(found, key=lambda function: (function.library, function.stub))
 
     def position(self, pc: int) -> Position:
@@ -196,7 +200,7 @@ class Target:
 
     def body_address(self, function: Function) -> int:
         """Where the function's body begins, behind its prologue: where gdb's `break FUNC` stops."""
-        return function.module.body_address(function.low, function.high, function.subprogram)
+        return function.body_address
 
     def inlined_addresses(self, name: str) -> list[int]:
         """Where calls of the function `name` begin that were inlined into the program's own functions.
@@ -354,17 +358,9 @@ class Target:
             may_be = part in symbol.name  # most are none: the others need not be demangled
             if (may_be and plain_name(symbol.name) == name) or name in module.symbols.other_names(symbol.low):
                 yield self._of_symbol(module, symbol)
-            elif may_be and (symbol.name.startswith("_Z") or "::" in name or _NUMBERED.fullmatch(symbol.name)):
+            elif may_be and (symbol.name.startswith("_Z") or "::" in name or is_nested(symbol.name)):
                 function = self._of_symbol(module, symbol)
                 if function.subprogram is not None and matches(function.name, name):
-                    yield function
-
-    def _nested_in(self, module: Module, name: str) -> Iterator[Function]:
-        """The functions of that name whose symbols are 'outer.name'."""
-        for symbol in module.symbols.functions():
-            if symbol.name.endswith(f".{name}"):
-                function = self._of_symbol(module, symbol)
-                if function.subprogram is not None and function.name == name:
                     yield function
 
     def _main(self, module: Module) -> Function | None:

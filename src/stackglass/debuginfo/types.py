@@ -168,10 +168,19 @@ class ArrayType(_Derived):
         return (self.count or 0) * (self.stride or self.target.size)
 
     def declare(self, name: str) -> str:
-        count = "" if self.count is None else str(self.count)
+        unknown = "" if self.bound is None else "?"
+        count = unknown if self.count is None else str(self.count)
         if self.is_vector:
             return _joined(f"{self.target.spelling} __attribute__((vector_size({self.size})))", name)
         return self.target.declare(f"{name}[{count}]")
+
+    @property
+    def has_unknown_length(self) -> bool:
+        """Whether it, or an element, has a length that is decided at run time and isn't known."""
+        element = self.target.strip()
+        return (self.count is None and self.bound is not None) or (
+            isinstance(element, ArrayType) and element.has_unknown_length
+        )
 
     def with_count(self, count: int) -> ArrayType:
         """The same with the number of elements known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import struct
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -249,6 +249,7 @@ class Engine:
             encoding_register=number(other.register if other else None),
             encoding_flag=other.flag if other else 0,
             encoding_wide=other.wide_from if other else 0,
+            encoding_plain=other.ungrouped_code if other else 0,
             encoding_group=other.group_bits if other else 0,
             encoding_bit=other.address_bit if other else 0,
             pattern_count=len(patterns),
@@ -460,17 +461,15 @@ class _BatchReader:
         base = ctypes.addressof(self._values)
         self._places = (ctypes.c_void_p * count)(*(base + 16 * i for i in range(count)))
         self._unicorn, self._handle = unicorn, handle
-        self._rows = [(register.name, register.bits) for register in shown]
+        self._words = memoryview(self._values).cast("B").cast("Q")
+        self._rows = [(register.name, 2 * at, (1 << register.bits) - 1) for at, register in enumerate(shown)]
 
     def __call__(self) -> dict[str, int]:
         ctypes.memset(self._values, 0, ctypes.sizeof(self._values))
         error = self._unicorn.uc_reg_read_batch(self._handle, self._numbers, self._places, len(self._rows))
         native.check(error, "read the registers")
-        values: Mapping[int, int] | ctypes.Array[ctypes.c_uint64] = self._values
-        return {
-            name: (values[2 * i] | values[2 * i + 1] << 64) & ((1 << bits) - 1)
-            for i, (name, bits) in enumerate(self._rows)
-        }
+        words = self._words.tolist()
+        return {name: (words[at] | words[at + 1] << 64) & mask for name, at, mask in self._rows}
 
 
 def _close(unicorn: ctypes.CDLL, recorder: ctypes.CDLL, uc: ctypes.c_void_p, handle: int) -> None:

@@ -6,7 +6,7 @@ What Linux's own loader does (fs/binfmt_elf.c), at fixed addresses. Thread-local
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -207,6 +207,8 @@ class _Part(NamedTuple):
 def regions(mappings: Sequence[Mapping], modules: Sequence[Module] = ()) -> tuple[Region, ...]:
     """What the address space holds, low addresses first: mappings, split at the bytes where an image's sections begin.
 
+    Neighbours that differ in nothing are one, as in a kernel's list: what the BSS has of the last page of a file is
+    mapped from that, the rest isn't.
     Permissions are the mapping's. Of the first module (the program) a section goes by its bare name, of the others with
     the file's name before it.
     """
@@ -225,7 +227,20 @@ def regions(mappings: Sequence[Mapping], modules: Sequence[Module] = ()) -> tupl
             at = end
         if at < mapping.end:
             found += _between(mapping, at, mapping.end, tails)
-    return tuple(found)
+    return tuple(_joined(found))
+
+
+def _joined(found: Sequence[Region]) -> Iterator[Region]:
+    last: Region | None = None
+    for one in found:
+        if last is not None and replace(last, start=one.start, end=one.end) == one and last.end == one.start:
+            last = replace(last, end=one.end)
+            continue
+        if last is not None:
+            yield last
+        last = one
+    if last is not None:
+        yield last
 
 
 def _between(mapping: Mapping, start: int, end: int, tails: Sequence[_Part]) -> Iterator[Region]:

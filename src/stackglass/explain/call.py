@@ -149,7 +149,7 @@ class _Explainer:
             body = (*body, FoldedSteps(FoldKind.LEFT_OUT, rest, self._end, events[-1].instruction.next_pc, words))
         body = (*body, *self._fault())
         epilogue = teller.tell(parts.epilogue, "epilogue")
-        leaving = teller.tell([parts.leaving], "return") if parts.leaving is not None else ()
+        leaving = teller.tell([parts.leaving], self._left_by) if parts.leaving is not None else ()
         title = f"{self._name} returns" if self._left_by == "return" else f"{self._name} hands its frame on"
         return [
             Phase(PhaseName.PROLOGUE, f"{self._name} makes its frame", prologue),

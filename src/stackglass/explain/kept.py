@@ -36,6 +36,8 @@ def saved_words(isa: Isa, moved: Iterable[tuple[OperandView, Spot | None]], copi
 
 
 def _saved(isa: Isa, view: OperandView, spot: Spot | None, copied: Mapping[str, str]) -> str:
+    if view.operand.text == isa.pc:
+        return f"{isa.pc} ({view.was})"
     if spot is None or not is_kept(isa, view, spot, copied):
         return view.what
     if spot.role in _SAVED and spot.register != view.full:

@@ -191,6 +191,9 @@ def _copied(scene: Scene) -> Mapping[str, str] | None:
     if scene.instruction.mnemonic not in vocabulary(isa).copies or len(scene.operands) != 2:
         return None
     target, source = scene.operands
+    place = source.operand
+    if target.full is not None and place.kind == "memory" and place.base == isa.stack_pointer and not source.size:
+        return None if place.index or place.displacement else {target.full: isa.stack_pointer}
     if target.full is None or source.full is None or source.operand.modifier:
         return None
     if not 8 * target.size == isa.register(target.full).bits == 8 * source.size == isa.register(source.full).bits:
@@ -215,6 +218,8 @@ def _origins(scene: Scene) -> Iterator[tuple[str, Origin]]:
 
 
 def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | None:
+    if target.is_element or source.is_element:
+        return None
     if source.full is not None:
         known = scene.trail.origins.get(source.full)
         return known if target.size >= min(source.size, 4) else None

@@ -18,11 +18,9 @@ _POINTER_LIKE = 0x1000
 
 def register_value(isa: Isa, state: StepState, name: str) -> int | None:
     """The value of a register named at any width; None for one that the ISA's table doesn't have (st(0))."""
-    full = isa.full_name(name)
+    full, bits, shift = isa.extent(name)
     if full is None or full not in state.registers:
         return None
-    register = isa.register(full)
-    bits, shift = next(((bits, shift) for part, bits, shift in register.parts if part == name), (register.bits, 0))
     return state.registers[full] >> shift & ((1 << bits) - 1)
 
 
@@ -63,11 +61,8 @@ def is_for_address(isa: Isa, name: str, before: StepState, after: StepState) -> 
 
 def register_bits(isa: Isa, name: str) -> int:
     """The width of a register named at any width; of one that the ISA's table doesn't have, an address's."""
-    full = isa.full_name(name)
-    if full is None:
-        return isa.word_size * 8
-    register = isa.register(full)
-    return next((bits for part, bits, _ in register.parts if part == name), register.bits)
+    full, bits, _ = isa.extent(name)
+    return isa.word_size * 8 if full is None else bits
 
 
 def kind_of(isa: Isa, instruction: Instruction, number: int) -> NumberKind:
@@ -106,6 +101,11 @@ class OperandView:
     def full(self) -> str | None:
         """The full-width name of the register, None for other operands."""
         return self._isa.full_name(self.operand.register) if self.operand.register else None
+
+    @cached_property
+    def is_element(self) -> bool:
+        """Whether it is something in the midst of a register, whose rest stays: v0.s[1]."""
+        return self._isa.is_element(self.operand.register or "")
 
     @cached_property
     def location(self) -> int:
@@ -300,7 +300,12 @@ class OperandView:
         """Where a register's value came from, if all of that value, and nothing else, is what the operand reads."""
         origin = self._trail.origins.get(self.full or "")
         number = self.number_in(self._before)
-        if origin is None or number is None or not origin.size or origin.kind != "integer":
+        if origin is None or number is None or not origin.size:
+            return origin
+        full, bits, shift = self._isa.extent(self.operand.register or "")
+        if shift or (full is not None and bits < min(origin.size * 8, self._isa.register(full).bits)):
+            return None
+        if origin.kind != "integer":
             return origin
         whole = numbers.signed(number, self.size * 8) == numbers.signed(number, origin.size * 8)
         return origin if whole and self.size >= origin.size else None

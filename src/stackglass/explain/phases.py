@@ -42,8 +42,10 @@ def cut(source: Source, events: Sequence[Event], body_step: int | None, left_by:
 
 
 def _leaves(event: Event, left_by: str) -> bool:
-    kinds = (InstructionKind.JUMP, InstructionKind.GROUP)  # a jump may go to the return address
-    return event.instruction.kind in kinds or (left_by == "return" and event.instruction.kind is InstructionKind.RETURN)
+    kinds = {InstructionKind.JUMP, InstructionKind.GROUP}
+    if left_by == "return":  # by a jump, too: 'pop {r3}; bx r3'
+        kinds.add(InstructionKind.RETURN)
+    return event.instruction.kind in kinds
 
 
 def _has_lines(source: Source, events: Sequence[Event]) -> bool:
@@ -92,4 +94,6 @@ def _fits_any(source: Source, event: Event, rows: Sequence[Idiom], part: str, tr
     source.seek(event.end)
     after = RecordedState(source)
     scene = Scene(source.isa, instruction, before, after, trail=trail, part=part)
+    if instruction.predicated and not scene.taken:
+        return False
     return any(scene.fits(row) for row in candidates)

@@ -11,7 +11,14 @@ from stackglass.explain import numbers
 from stackglass.explain.conditions import condition_words, relation
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.kept import is_kept, lost_words, restored_words, saved_words
-from stackglass.explain.operands import OperandView, is_for_address, part_name, reads_as_address, register_value
+from stackglass.explain.operands import (
+    OperandView,
+    is_for_address,
+    part_name,
+    reads_as_address,
+    register_bits,
+    register_value,
+)
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
@@ -152,7 +159,8 @@ class Scene:
     def _all_read(self) -> tuple[Spot | None, ...]:
         """The slots that it read: its operands in memory (the last one, if it has one target), or what it popped."""
         memory = [view for view in self.operands if view.operand.kind == "memory"]
-        if memory and (self.stack_moved <= 0 or self._moves_base):
+        loads_pointer = any(view.full == self.isa.stack_pointer for view in self._targets)
+        if memory and (self.stack_moved <= 0 or self._moves_base or loads_pointer):
             return tuple(view.spot_in(self.before) for view in memory[-self.instruction.targets :])
         if self.stack_moved > 0:
             return (self.before.names.spot(self.before.registers[self.isa.stack_pointer], self.isa.word_size),)
@@ -214,6 +222,8 @@ class Scene:
         special = {"sp": self.isa.stack_pointer, "fp": self._frame_pointer, "pc": self.isa.pc}
         if quality in special:
             return view.full == special[quality]
+        if quality == "oldsp":
+            return view.full is not None and self.trail.copied.get(view.full) == self.isa.stack_pointer
         if quality == "zero":
             return view.operand.kind == "immediate" and view.operand.value == 0
         if quality == "integral":
@@ -287,12 +297,8 @@ class Scene:
 
     @property
     def _is_returns(self) -> bool:
-        return self.instruction.kind is InstructionKind.RETURN
-
-    @property
-    def _is_back(self) -> bool:
-        """Whether control went to where the function is to return to, out of it."""
-        return self._is_leaves and self.before.names.returns_to(self.pc_after)
+        kind = self.instruction.kind
+        return kind is InstructionKind.RETURN or (kind is InstructionKind.JUMP and self._part == "return")
 
     @property
     def _is_encoding(self) -> bool:
@@ -364,7 +370,7 @@ class Scene:
     def _field_target(self) -> str:
         pc, names = self.pc_after, self.after.names
         function = names.function(pc)
-        returns = self._is_returns or self._is_back
+        returns = self._is_returns
         position = names.position(pc - 1 if returns else pc)  # the line of the call, not of what follows it
         line = f"{_short(position.file)}:{position.line}" if position.file and position.line else ""
         if function is None:
@@ -449,7 +455,7 @@ class Scene:
         if value is None:
             return "?"
         full = self.isa.register(self.isa.full_name(name) or name)
-        bits = next((bits for part, bits, _ in full.parts if part == name), full.bits)
+        bits = register_bits(self.isa, name)
         if bits == numbers.EXTENDED_BITS:
             return numbers.extended(value)
         is_word = bits == self.isa.word_size * 8

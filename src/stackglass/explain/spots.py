@@ -96,10 +96,6 @@ class Names(Protocol):
         """The function that the running one returns to."""
         ...
 
-    def returns_to(self, pc: int) -> bool:
-        """Whether the running function is to return to `pc`."""
-        ...
-
     def jumper_stays(self) -> bool:
         """Whether the running function was jumped to, and the frame of whose code did that stays above its own."""
         ...
@@ -131,19 +127,10 @@ class SnapshotNames:
         return self._code.position(pc)
 
     def caller(self) -> str | None:
-        frames, at = self._snapshot.frames, self._returning()
-        return frames.outline(at + 1).function if at + 1 < len(frames) else None
-
-    def returns_to(self, pc: int) -> bool:
-        frames, at = self._snapshot.frames, self._returning()
-        return at + 1 < len(frames) and frames.outline(at + 1).pc == pc
-
-    def _returning(self) -> int:
-        """The frame that a return of the running function ends: it returns for its jumpers too."""
         frames, at = self._snapshot.frames, 0
         while at < len(frames) and frames[at].jumper_stays:
-            at += 1
-        return at
+            at += 1  # it returns for its jumpers too
+        return frames.outline(at + 1).function if at + 1 < len(frames) else None
 
     def jumper_stays(self) -> bool:
         return self._snapshot.frames[0].jumper_stays

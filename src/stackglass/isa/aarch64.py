@@ -49,6 +49,13 @@ def _vector_parts(number: int) -> tuple[tuple[str, int, int], ...]:
     return tuple((f"{letter}{number}", bits, 0) for letter, bits in names)
 
 
+def _vector_elements(number: int) -> tuple[tuple[str, int, int], ...]:
+    widths = (("d", 64), ("s", 32), ("h", 16), ("b", 8))
+    return tuple(
+        (f"v{number}.{letter}[{index}]", bits, bits * index) for letter, bits in widths for index in range(128 // bits)
+    )
+
+
 # DWARF numbers: DWARF for the Arm 64-bit Architecture, 4.1. Unicorn's: x0 to x28 in a row, x29, x30.
 _REGISTERS = (
     *(
@@ -81,6 +88,7 @@ _REGISTERS = (
             parts=_vector_parts(n),
             kind="vector",
             kept_parts=(f"d{n}",) if n in _KEPT_VECTORS else (),
+            elements=_vector_elements(n),
         )
         for n in range(32)
     ),

@@ -68,7 +68,11 @@ class _Free:
             rule = "C.9" if argument.size <= _WORD else "C.11"
             what = "an integer or pointer" if argument.size <= _WORD else "a 128-bit integer"
             return self._in_words(argument.size, argument.natural, what, rule, "C.17")
-        what = f"a struct of {sized(argument.size)}" if argument.is_composite else f"a vector of {argument.size} bytes"
+        what = (
+            f"{argument.called} of {sized(argument.size)}"
+            if argument.is_composite
+            else f"a vector of {argument.size} bytes"
+        )
         return self._in_words(argument.size, argument.natural, what, "C.12", "C.15")
 
     def _in_vectors(self, argument: ArgumentType, base: ArgumentType) -> Place:
@@ -124,7 +128,9 @@ def _why_vectors(argument: ArgumentType, base: ArgumentType, names: Sequence[str
     many = f"of {len(names)} {sort} members of one type" if len(names) > 1 else f"that is one {sort} value"
     verb = "are" if len(names) > 1 else "is"
     each = ", a register for each" if len(names) > 1 else ""
-    return f"a struct {many} goes in v0 to v7{each}; {' and '.join(names)} {verb} the next (AAPCS64 6.8.2, C.2)"
+    return (
+        f"{argument.called} {many} goes in v0 to v7{each}; {' and '.join(names)} {verb} the next (AAPCS64 6.8.2, C.2)"
+    )
 
 
 def _result(result: ArgumentType) -> Place:
@@ -135,5 +141,5 @@ def _result(result: ArgumentType) -> Place:
     if place.by_reference:
         why = "an object that must have an address" if result.kind == "memory" else f"a result of {result.size} bytes"
         return Place((), f"{why} is written to memory whose address the caller gave in x8 (AAPCS64 6.9)", True)
-    what = "a struct" if result.is_composite else "a result"
+    what = result.called if result.is_composite else "a result"
     return Place(place.parts, f"{what} is returned where a first argument of its type would go (AAPCS64 6.9)")

@@ -84,7 +84,8 @@ def _also(instruction: Any, mnemonic: str) -> Iterable[str]:
 
 
 def _also_read(mnemonic: str, operands: Sequence[Operand]) -> Iterable[str]:
-    if mnemonic in _KEEPS_PART and operands and operands[0].register:
+    is_element = bool(operands) and "[" in (operands[0].register or "")
+    if (mnemonic in _KEEPS_PART or is_element) and operands and operands[0].register:
         yield operands[0].register
     if mnemonic.startswith("cas") and len(operands) > 1 and operands[1].register:
         yield operands[1].register
@@ -102,9 +103,7 @@ def _operands(instruction: Any, mnemonic: str) -> tuple[Operand, ...]:
         if raw.type == _IMMEDIATE and found and found[-1].kind == "memory":
             found[-1] = replace(found[-1], step=raw.imm)
         elif raw.type == _REGISTER:
-            text = _text(instruction, len(found))
-            is_half = mnemonic == "fmov" and text.endswith(".d[1]")
-            found.append(_upper_half(text) if is_half else _register(instruction, raw))
+            found.append(_register(instruction, raw))
         elif raw.type == _MEMORY:
             found.append(_memory(instruction, raw, _width(mnemonic, found)))
         elif raw.type == _FLOAT:
@@ -136,16 +135,20 @@ def _register(instruction: Any, raw: Any) -> Operand:
         return Operand("immediate", _SIZES[name[0]], name)
     letter = "x" if name == "sp" else "w" if name == "wsp" else name[0]
     size, kind = _SIZES.get(letter, 0), _KINDS.get(letter, "bytes" if letter not in "xw" else None)
-    if raw.vas and raw.vector_index >= 0:
-        name, size = f"{name}.{_LETTERS.get(raw.vas, '')}[{raw.vector_index}]", _SIZES.get(_LETTERS.get(raw.vas, ""), 8)
+    if raw.vector_index >= 0:
+        letter = _LETTERS.get(raw.vas, "d")  # which capstone tells of none
+        name, size, kind = f"{name}.{letter}[{raw.vector_index}]", _SIZES[letter], _element_kind(instruction, letter)
     elif raw.vas:
         size = _ARRANGEMENTS.get(raw.vas, 16)
     return Operand("register", size, name, register=name, modifier=_modifier(raw), number=kind)
 
 
-def _upper_half(text: str) -> Operand:
-    """The register of an fmov of a vector's upper half: capstone's operand doesn't tell which half it is."""
-    return Operand("register", 8, text, register=text, number="bytes")
+def _element_kind(instruction: Any, letter: str) -> NumberKind:
+    """How an element of a vector register is read: what is moved to and from general registers is an integer."""
+    if instruction.mnemonic.startswith("f"):
+        return _KINDS[letter]
+    names = [instruction.reg_name(raw.reg) for raw in instruction.operands if raw.type == _REGISTER]
+    return "integer" if any(name.startswith(("w", "x")) for name in names) else "bytes"
 
 
 def _modifier(raw: Any) -> str:

@@ -64,7 +64,7 @@ _CONTROL = (
         "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("b", "", "goes on at {target}"),
-    Idiom("br", "back", "jumps to where {a.name} points, and so returns: back in {target}"),
+    Idiom("br", "returns", "returns to the address in {a.name}: back in {target}"),
     Idiom("br", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
     Idiom("br", "", "goes on where {a.name} points: {target}"),
     Idiom("cbz cbnz tbz tbnz", "taken", "{condition}, so jumps to {target}"),
@@ -303,7 +303,7 @@ _VECTORS = (
     Idiom("movi mvni", "", "fills {a.name} with a constant: {a.now}"),
     Idiom("dup", "", "fills every part of {a.name} with {b.what}: {a.now}"),
     Idiom("ins", "", "copies {b.what} to {a.name}"),
-    Idiom("umov smov", "", "copies {b.name} to {a.name}: {a.now}"),
+    Idiom("umov smov", "", "copies {b.what} to {a.name}: {a.now}"),
     Idiom("ld1 ld1r ld2 ld3 ld4", "", "reads memory from {b.address} on into vector registers: {changes}"),
     Idiom("st1 st2 st3 st4", "", "puts vector registers into memory from {a.address} on: {changes}"),
     Idiom(
@@ -358,7 +358,7 @@ WORDS = Vocabulary(
     },
     copies=frozenset(_COPIES.split()),
     number_kinds={},
-    unsigned=frozenset(("udiv", "umull", "umulh", "lsr", "lsl", "ldrb", "ldrh", "uxtb", "uxth")),
+    unsigned=frozenset(("udiv", "umull", "umulh", "lsr", "lsl", "ldrb", "ldrh", "uxtb", "uxth", "umov")),
     flags=FLAGS,
     prologue=(
         Idiom("bti paciasp pacibsp", "", ""),

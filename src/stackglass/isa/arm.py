@@ -210,6 +210,7 @@ ISA = Isa(
         frame_pointer="r7",
         wide_from=0xE800,
         group_bits=0x0600FC00,
+        ungrouped_code=_HELPERS + 0x90,
         compiler_flag="-mthumb",
         zig_target="thumb-linux-musleabi",
         mapping_symbols={"$t": True, "$a": False, "$d": False},

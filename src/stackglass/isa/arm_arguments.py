@@ -155,7 +155,7 @@ def _what(argument: ArgumentType) -> str:
     if argument.kind in ("integer", "pointer"):
         return "an integer or pointer" if argument.size <= _WORD else f"an integer of {argument.size} bytes"
     names = {"float": "a floating-point value", "vector": "a vector"}
-    return names.get(argument.kind, f"a struct of {sized(argument.size)}")
+    return names.get(argument.kind, f"{argument.called} of {sized(argument.size)}")
 
 
 def _base_result(result: ArgumentType) -> Place:
@@ -163,7 +163,8 @@ def _base_result(result: ArgumentType) -> Place:
     if not result.size:
         return Place((), "an empty struct has no bytes to return (AAPCS 6.4)")
     if result.kind == "memory" or result.size > _largest_returned(result):
-        why = "an object that must have an address" if result.kind == "memory" else f"a struct of {sized(result.size)}"
+        what = f"{result.called} of {sized(result.size)}"
+        why = "an object that must have an address" if result.kind == "memory" else what
         return Place((), f"{why} is written to memory whose address the caller gave in r0 (AAPCS 6.4)", True)
     names = [f"r{number}" for number in range(-(-result.size // _WORD))]
     reason = f"{_what(result)} is returned in {' and '.join(names)} (AAPCS 6.4)"

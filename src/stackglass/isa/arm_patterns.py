@@ -76,8 +76,8 @@ _A32 = (
     _a32(0x0FFFFFF0, 0x012FFF30, _CALL),  # blx
     _a32(0x0FFFFFFF, 0x012FFF1E, _RETURN),  # bx lr
     _a32(0x0FEFFFFF, 0x01A0F00E, _RETURN),  # mov pc, lr
-    _a32(0xFFFFFFFF, 0xE49DF004, _RETURN, 4),  # pop {pc}
-    _a32(0x0FFFFFFF, 0x049DF004, _RETURN, None),
+    _a32(0xFFFFF000, 0xE49DF000, _RETURN, field=StackField(0, 12, 1)),  # ldr pc, [sp], #: pop {pc}, and more
+    _a32(0x0FFFF000, 0x049DF000, _RETURN, None),
     _a32(0xFFFFA000, 0xE8BD8000, _RETURN, field=StackField(0, 16, 4, counts=True)),  # pop {..., pc}
     _a32(0x0E108000, 0x08108000, _RETURN, None),  # ldm with pc
     _a32(0x0FFFFFD0, 0x012FFF10, _JUMP),  # bx, bxj
@@ -167,7 +167,7 @@ _THUMB = (
     _t32(0xFFFFA000, 0xE8BD8000, _RETURN, 0, StackField(16, 16, 4, counts=True)),
     _t32(0xFFD08000, 0xE8908000, _RETURN, None),  # ldm with pc
     _t32(0xFFD08000, 0xE9108000, _RETURN, None),
-    _t32(0xFFFFFFFF, 0xF85DFB04, _RETURN, 4),  # pop {pc}
+    _t32(0xFFFFFF00, 0xF85DFB00, _RETURN, field=StackField(16, 8, 1)),  # ldr pc, [sp], #: pop {pc}, and more
     _t32(0xFFFFFF00, 0xF3DE8F00, _RETURN),  # subs pc, lr
     _t32(0xFFD0FFFF, 0xE990C000, _RETURN, None),  # rfe
     _t32(0xFFD0FFFF, 0xE810C000, _RETURN, None),

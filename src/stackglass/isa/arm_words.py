@@ -7,6 +7,8 @@ from stackglass.isa.arm_spelling import spell
 from stackglass.isa.three_operands import RELATIONS, combined
 from stackglass.isa.words import Comparing, Idiom, Vocabulary
 
+_LOADS_PC = "pop ldm ldmdb ldmib ldmda ldr"
+
 _STACK = (
     Idiom("push vpush stmdb vstmdb", "sp:down", "pushes {saved} on the stack: sp goes down by {moved} to {sp}"),
     Idiom("str strd vstr", "saves sp:down", "pushes {saved} on the stack: sp goes down by {moved} to {sp}"),
@@ -14,15 +16,17 @@ _STACK = (
     Idiom("strd stm stmib", "saves", "saves {saved} in their slots ({places})"),
     Idiom("str", "sp:down", "pushes {b.what} on the stack: sp goes down by {moved} to {sp}"),
     Idiom(
-        "pop ldm ldmdb ldmib",
-        "returns restores",
+        _LOADS_PC,
+        "returns restores sp:up",
         "takes back {restored}, and so returns: back in {target}; sp goes up by {moved} to {sp}",
     ),
+    Idiom(_LOADS_PC, "returns restores", "takes back {restored}, and so returns: back in {target}"),
     Idiom(
-        "pop ldm ldmdb ldmib ldmda",
-        "returns",
+        _LOADS_PC,
+        "returns sp:up",
         "pops {restored} off the stack, and so returns: back in {target}; sp goes up by {moved} to {sp}",
     ),
+    Idiom(_LOADS_PC, "returns", "reads {loaded}, and so returns: back in {target}"),
     Idiom(
         "pop vpop ldm vldmia ldr ldrd vldr", "restores sp:up", "takes back {restored}: sp goes up by {moved} to {sp}"
     ),
@@ -33,6 +37,12 @@ _STACK = (
         "a:fp b:sp",
         "makes {a.name}, the frame pointer, point at this frame ({a.now}): from here on locals have fixed distances"
         " from it",
+    ),
+    Idiom(
+        "mov sub add",
+        "a:fp b:oldsp",
+        "makes {a.name}, the frame pointer, point at this frame ({a.now}), by what {b.name} has kept of sp ({b.was}):"
+        " from here on locals have fixed distances from it",
     ),
     Idiom("add adds", "a:fp b:fp epilogue", "moves {a.name}, the frame pointer, up over the locals: {a.now}"),
     Idiom("mov sub add", "a:sp b:fp sp:up", "gives back the locals, by {b.name}: sp goes up by {moved} to {sp}"),
@@ -71,7 +81,8 @@ _CONTROL = (
     Idiom("bl blx", "encoding", f"{_LINK} {_THUMB} where {{a.name}} points: {{target}}"),
     Idiom("bl blx", "direct", f"{_LINK} and jumps to {{target}}"),
     Idiom("bl blx", "", f"{_LINK} and jumps to where {{a.name}} points: {{target}}"),
-    Idiom("bx mov", "returns", "returns to the address in lr: back in {target}"),
+    Idiom("bx bxj", "returns", "returns to the address in {a.name}: back in {target}"),
+    Idiom("mov", "returns b:register", "returns to the address in {b.name}: back in {target}"),
     Idiom("b", "conditional taken", "{condition}, so jumps to {target}"),
     Idiom("b", "conditional", "{condition}, so goes on"),
     Idiom(
@@ -80,13 +91,13 @@ _CONTROL = (
         "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("b", "", "goes on at {target}"),
-    Idiom("bx bxj", "back", "jumps to where {a.name} points, and so returns: back in {target}"),
     Idiom("bx bxj", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
     Idiom("bx bxj", "", "goes on where {a.name} points: {target}"),
-    Idiom("ldr", "a:pc back", "jumps to where {b.place} points, and so returns: back in {target}"),
     Idiom("ldr", "a:pc leaves", "jumps to where {b.place} points: {target}, which returns to {caller} itself"),
     Idiom("ldr", "a:pc", "goes on where {b.place} points: {target}"),
-    Idiom("add sub mov rsb and bic", "a:pc back", "puts where the function is to return to into pc: back in {target}"),
+    Idiom(
+        "add sub mov rsb and bic", "a:pc returns", "puts where the function is to return to into pc: back in {target}"
+    ),
     Idiom("add sub mov rsb and bic", "a:pc", "computes where to go on: {target}"),
     Idiom("tbb tbh", "", "looks up in a table ({a.place}) where to go on: {target}"),
     Idiom("cbz cbnz", "taken", "{condition}, so jumps to {target}"),

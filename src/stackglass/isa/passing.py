@@ -31,6 +31,15 @@ class ArgumentType:
     holds_union: bool = False
     """Whether it is a union, or has one in it."""
 
+    is_union: bool = False
+
+    @property
+    def called(self) -> str:
+        """What a type that is made of parts is called: 'a struct', 'a union', 'a complex number'."""
+        if self.kind == "complex":
+            return "a complex number"
+        return "a union" if self.is_union else "a struct"
+
     @property
     def is_composite(self) -> bool:
         """Whether it is made of parts: an aggregate or a complex number."""

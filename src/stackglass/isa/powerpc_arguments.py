@@ -138,14 +138,16 @@ def _small_struct(result: ArgumentType) -> Place:
     first = result.size - _WORD
     parts = (Part(0, first, "r3"), Part(first, _WORD, "r4")) if first > 0 else (Part(0, result.size, "r3"),)
     names = "r3 and r4" if first > 0 else "r3"
-    return Place(parts if result.size else (), f"a struct of up to 8 bytes is returned in {names} ({_RETURNING})")
+    return Place(
+        parts if result.size else (), f"{result.called} of up to 8 bytes is returned in {names} ({_RETURNING})"
+    )
 
 
 def _result(result: ArgumentType) -> Place:
     if result.kind == "aggregate":
         small = ", as Linux has it for small ones too (gcc's -maix-struct-return)" if result.size <= _DOUBLE else ""
         where = "memory whose address the caller gave in r3"
-        return Place((), f"a struct is written to {where}{small} ({_RETURNING})", True)
+        return Place((), f"{result.called} is written to {where}{small} ({_RETURNING})", True)
     if result.kind == "memory" or (result.kind == "vector" and result.size > _DOUBLE):
         what = "a vector" if result.kind == "vector" else "an object that must have an address"
         return Place((), f"{what} is written to memory whose address the caller gave in r3 ({_RETURNING})", True)

@@ -70,7 +70,7 @@ _CONTROL = (
         "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("b", "", "goes on at {target}"),
-    Idiom("bctr", "back", "jumps to where ctr points, and so returns: back in {target}"),
+    Idiom("bctr", "returns", "returns to the address in ctr: back in {target}"),
     Idiom("bctr", "leaves", "jumps to where ctr points: {target}, which returns to {caller} itself"),
     Idiom("bctr", "", "goes on where ctr points: {target}"),
     Idiom("bdnz", "taken", "takes 1 off ctr, which leaves {unsigned:ctr}, so jumps to {target}"),

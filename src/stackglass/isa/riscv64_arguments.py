@@ -113,10 +113,10 @@ def _why_fields(argument: ArgumentType, parts: Sequence[Part]) -> str:
     if not argument.is_composite:
         return f"floating-point values go in fa0 to fa7; {names[0]} is the next"
     if len(names) == 1:
-        return f"a struct of one floating-point value goes where that would go: {names[0]}"
+        return f"{argument.called} of one floating-point value goes where that would go: {names[0]}"
     both = all(name[0] == "f" for name in names)
     what = "two floating-point values" if both else "a floating-point value and an integer"
-    return f"a struct of {what} has each in a register of its sort: {' and '.join(names)}"
+    return f"{argument.called} of {what} has each in a register of its sort: {' and '.join(names)}"
 
 
 def _subject(argument: ArgumentType, *, is_named: bool) -> str:
@@ -144,7 +144,7 @@ def _result(result: ArgumentType, float_size: int) -> Place:
         why = "an object that must have an address" if result.kind == "memory" else f"a result of {result.size} bytes"
         return Place((), f"{why} is written to memory whose address the caller gave in a0 ({_INTEGER})", True)
     section = _FLOAT if any((part.register or "").startswith("f") for part in place.parts) else _INTEGER
-    what = "a struct" if result.is_composite else "a result"
+    what = result.called if result.is_composite else "a result"
     return Place(place.parts, f"{what} is returned where a first argument of its type would go ({section})")
 
 

@@ -54,7 +54,7 @@ _CONTROL = (
         "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
     Idiom("j", "", "goes on at {target}"),
-    Idiom("jr", "back", "jumps to where {a.name} points, and so returns: back in {target}"),
+    Idiom("jr", "returns", "returns to the address in {a.name}: back in {target}"),
     Idiom("jr", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
     Idiom("jr", "", "goes on where {a.name} points: {target}"),
     Idiom("beq bne blt bge bltu bgeu beqz bnez blez bgez bltz bgtz", "taken", "{condition}, so jumps to {target}"),

@@ -37,6 +37,8 @@ class Register:
     """Whether every floating-point number in it is a double, also one of a narrower type."""
     kept_parts: tuple[str, ...] = ()
     """Of a callee-saved register: the parts that calls preserve, where that isn't all of it."""
+    elements: tuple[tuple[str, int, int], ...] = ()
+    """Likewise, names by which instructions read and write something in its midst, and leave the rest: 'v0.s[1]'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class OtherEncoding:
     """The least halfword that begins an instruction of two."""
     group_bits: int
     """The bits of `register` that say where in a group of instructions (an IT block) control is."""
+    ungrouped_code: int
+    """An address in one of `fixed_pages` from which on the bytes, taken as code in it, have no such group."""
     compiler_flag: str
     """What makes gcc and clang compile to it ('-mthumb')."""
     zig_target: str
@@ -385,13 +389,22 @@ class Isa:
 
     def full_name(self, name: str) -> str | None:
         """The full-width name of a register named at any width ('edi' gives 'rdi'), or None."""
-        return _widths(self).get(name, (None, 0, 0))[0]
+        return self.extent(name)[0]
+
+    def extent(self, name: str) -> tuple[str | None, int, int]:
+        """What a register's name at any width means: (full-width name, bits, shift); (None, 0, 0) if nothing does."""
+        return _widths(self).get(name, (None, 0, 0))
+
+    def is_element(self, name: str) -> bool:
+        """Whether a name is that of one of a register's `elements`."""
+        full = self.full_name(name)
+        return full is not None and any(name == element for element, _, _ in self.register(full).elements)
 
     def part(self, name: str, bits: int, shift: int = 0) -> str:
-        """The name of `bits` of the register `name` from bit `shift` on ('rdi', 32 gives 'edi'); `name` itself if they
-        have none."""
-        parts = self.register(name).parts
-        return next((part for part, width, low in parts if (width, low) == (bits, shift)), name)
+        """The name of the narrowest part of the register `name` that has `bits` bits from bit `shift` on ('rdi', 32
+        gives 'edi'; 'x1', 8 gives 'w1'); `name` itself if there is none."""
+        wide = [(width, part) for part, width, low in self.register(name).parts if low == shift and width >= bits]
+        return min(wide)[1] if wide else name
 
     @property
     def callee_saved(self) -> tuple[str, ...]:
@@ -404,7 +417,7 @@ class Isa:
 
     def is_preserved(self, name: str) -> bool:
         """Whether a register named at any width has bits that a function must give back as it got them."""
-        full, bits, shift = _widths(self).get(name, (None, 0, 0))
+        full, bits, shift = self.extent(name)
         if full is None or not self.is_callee_saved(full):
             return False
         kept = [_widths(self)[part] for part in self.register(full).kept_parts]
@@ -438,6 +451,7 @@ def _widths(isa: Isa) -> dict[str, tuple[str | None, int, int]]:
         for register in isa.registers:
             for name in (register.name, *register.aliases):
                 table[name] = (register.name, register.bits, 0)
-            table.update({part: (register.name, bits, shift) for part, bits, shift in register.parts})
+            narrower = (*register.parts, *register.elements)
+            table.update({part: (register.name, bits, shift) for part, bits, shift in narrower})
         _parts[isa.name] = table
     return _parts[isa.name]

@@ -8,6 +8,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     a:register  a:memory  a:immediate     what operand a is (so for b and c); a:none if there is no such operand
     a:4                                   its size in bytes
     a:sp  a:fp  a:pc                      the operand is the stack pointer, the frame pointer, the program counter
+    a:oldsp                               a register that holds what the stack pointer was
     a:zero                                the number 0
     a:integral                            the operand itself tells that it is an integer, among others that aren't
     a:incoming                            a register in which the parameter that is written was passed
@@ -21,8 +22,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     saves  restores                       every register that is stored (loaded) is the one its slot is there for
     taken  leaves                         the jump was made, or the condition held; it left the function
     conditional                           there is a condition
-    returns                               it is a return instruction
-    back                                  it went to where the function is to return to
+    returns                               it is a return instruction, or the jump by which a function has returned
     encoding                              it is in the ISA's second encoding
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all

@@ -197,7 +197,7 @@ def _shortage(sort: str, needed: int, left: int, everything: int) -> str:
 
 def _reason_for_memory(argument: ArgumentType) -> str:
     if any(offset % scalar.natural for offset, scalar in argument.members):
-        return "a struct with members that are not aligned is copied to the stack"
+        return f"{argument.called} with members that are not aligned is copied to the stack"
     if argument.size > 2 * _EIGHTBYTE:
         return f"at {argument.size} bytes it is larger than two eightbytes, so it is copied to the stack"
     return "its members do not fit two registers, so it is copied to the stack"
@@ -248,7 +248,7 @@ def _result_place(result: ArgumentType) -> Place:
 
 def _why_in_memory(result: ArgumentType) -> str:
     if any(offset % scalar.natural for offset, scalar in result.members):
-        return "a struct with members that are not aligned"
+        return f"{result.called} with members that are not aligned"
     return f"a result of {result.size} bytes" if result.size > 2 * _EIGHTBYTE else "a result that fits no registers"
 
 

@@ -68,7 +68,8 @@ def patterns(word: int) -> tuple[InstructionPattern, ...]:
         row("50", stack_delta=None, mask="f0"),  # 16-bit push and pop
         row("6a", stack_delta=None),
         row("68", stack_delta=None),
-        row("ff30", stack_delta=None, mask="ff38"),  # push r/m
+        row("ff30", stack_delta=-word, mask="ff38", narrow=0),  # push r/m
+        row("ff30", stack_delta=None, mask="ff38"),  # the same of 16 bits
         row("8f00", stack_delta=None, mask="ff38"),  # pop r/m
         row("9c", stack_delta=None, mask="fe"),  # pushf, popf
         row("c8", stack_delta=None, mask="fe"),  # enter, leave

@@ -112,7 +112,8 @@ _CONTROL = (
         "direct leaves",
         "jumps to {target} without a call: {takes_over}, and returns to {caller} itself",
     ),
-    Idiom("jmp", "back", "jumps to where {a.place} points, and so returns: back in {target}"),
+    Idiom("jmp", "a:register returns", "returns to the address in {a.name}: back in {target}"),
+    Idiom("jmp", "returns", "returns to the address in {a.place}: back in {target}"),
     Idiom(
         "jmp",
         "leaves",

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import Literal
 
+from stackglass.model.kinds import Initialised
 from stackglass.model.positions import CallSite, Position, Writer
 from stackglass.model.slots import Pointee, Slot
 from stackglass.model.snapshot import Fault, Location, Region
@@ -84,6 +85,11 @@ class HeapBlock:
     """What freed it: 'free', 'realloc', 'operator delete'."""
     freed_by: CallSite | None = None
 
+    @property
+    def end(self) -> int:
+        """The address just behind its last byte."""
+        return self.address + self.size
+
     def is_live(self, step: int) -> bool:
         """Whether it is allocated at `step`."""
         return self.step <= step and (self.freed_at is None or step < self.freed_at)
@@ -151,6 +157,7 @@ class DeadBytes:
 
     function: str | None
     returned_at: int | None
+    """None for one that runs still, and has given the byte back, and where that isn't known."""
     written_by: Writer
     was: Whereabouts | None
 
@@ -182,12 +189,17 @@ class Whereabouts:
     kept_since: int | None = None
     """Of an activation record that is kept, and whose call has returned: the step at which it did."""
     slot: Slot | None = None
+    initialised: Initialised | None = None
+    """How many of the bytes that the address names, those of a member or an element of the slot, say, were written in
+    the activation; None where there is no slot."""
+    written_by: Writer | None = None
+    """Who wrote any of just these bytes last, if anybody has since the activation began; else who had before it."""
     block: HeapBlock | None = None
     """The heap block that holds it, or did last."""
     later_block: HeapBlock | None = None
     """Where no block holds it yet: the first that will."""
     below: HeapBlock | None = None
-    """Where no block ever held it: the nearest allocated one below."""
+    """Where no block holds it: the one that ends nearest below, allocated or freed."""
     heap_unknown: str | None = None
     dead: DeadBytes | None = None
     fault: Fault | None = None

@@ -32,6 +32,8 @@ class Field:
     fields: tuple[Field, ...] = ()
     bits: tuple[int, int] | None = None
     """Of a bit-field: (its lowest bit, counted in the number that its bytes are; its width)."""
+    is_base: bool = False
+    """Whether it is a base class, whose members are those of the object: its name is its type's."""
 
 
 @dataclass(frozen=True, slots=True)

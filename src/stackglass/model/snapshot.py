@@ -8,7 +8,7 @@ from typing import Protocol
 
 from stackglass.model.frames import DeadRun, Frame, FrameOutline
 from stackglass.model.kinds import FaultKind, RegionKind
-from stackglass.model.slots import Pointee
+from stackglass.model.slots import Pointee, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,10 @@ class FrameSequence(Protocol):
 
     def outline(self, index: int) -> FrameOutline:
         """Frame `index` without its slots. IndexError as for `[index]`."""
+        ...
+
+    def parameters(self, index: int) -> tuple[Variable, ...]:
+        """The parameters that frame `index` has, at a smaller cost than the frame. IndexError as for `[index]`."""
         ...
 
 

@@ -115,8 +115,10 @@ class Expression:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._words = _words(text)
         self._trees: dict[frozenset[str], syntax.Node] = {}
-        syntax.parse(text, lambda name: name in _after_casts(text))
+        casts = _after_casts(text)
+        syntax.parse(text, casts.__contains__)
 
     def evaluate(self, scope: Scope) -> Result:
         """Its value there. ExpressionError if it has none, UnreadableMemory if it looks where nothing is."""
@@ -135,9 +137,7 @@ class Expression:
         return evaluation.truth(evaluation.of(self._tree(scope)))
 
     def _tree(self, scope: Scope) -> syntax.Node:
-        types = frozenset(
-            name for name in _words(self.text) if scope.type_named(name) and not _is_variable(scope, name)
-        )
+        types = frozenset(name for name in self._words if scope.type_named(name) and not _is_variable(scope, name))
         if types not in self._trees:
             self._trees[types] = syntax.parse(self.text, lambda name: name in types)
         return self._trees[types]

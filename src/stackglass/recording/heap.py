@@ -28,6 +28,9 @@ MOST_CALLS = 20_000
 _MOST_CALLERS = 64
 """Frames that are looked through for the program's own function behind a library's call of malloc."""
 
+_REST_WORDS = 2
+"""How far apart blocks are: what is kept for an allocator's bookkeeping, and for alignment."""
+
 
 class HeapHistory:
     """The blocks that a recording asked for before step `until`. `unknown` says why not all are there, if so."""
@@ -67,20 +70,38 @@ class HeapHistory:
         return sorted(freed, key=lambda block: block.freed_at or 0, reverse=True)
 
     def at(self, address: int, step: int) -> HeapBlock | None:
-        """The block that holds `address` at `step`, or the one that did last; None if none did."""
+        """The block that holds `address` at `step`, or the one that did last; None if none did.
+
+        What lies just behind the end of a block is not told of an earlier block whose memory that one was given.
+        """
         held = [block for block in self.blocks if block.step <= step and block.holds(address)]
         live = [block for block in held if block.is_live(step)]
-        found = live or held
-        return found[-1] if found else None
+        found = (live or held)[-1] if held else None
+        is_behind = any(self.is_just_behind(address, block) for block in self._heirs(found, step)) if found else False
+        return None if is_behind else found
 
     def after(self, address: int, step: int) -> HeapBlock | None:
         """The first block that holds `address` after `step`, or None."""
         return next((block for block in self.blocks if block.step > step and block.holds(address)), None)
 
     def below(self, address: int, step: int) -> HeapBlock | None:
-        """The nearest block below `address` that is allocated at `step`, or None."""
-        lower = [block for block in self.blocks if block.is_live(step) and block.address <= address]
-        return max(lower, key=lambda block: block.address, default=None)
+        """The block that ends nearest below `address`, of those that are allocated at `step`, or freed and not handed
+        out anew since; None if there is none."""
+        lower = [block for block in self.blocks if block.step <= step and block.end <= address]
+        lower.sort(key=lambda block: (block.end, block.step), reverse=True)
+        return next((block for block in lower if block.is_live(step) or not any(self._heirs(block, step))), None)
+
+    def is_just_behind(self, address: int, block: HeapBlock) -> bool:
+        """Whether `address` is so near behind the end of `block` that it is more likely of that than of anything else:
+        among the bytes that an allocator keeps free up to its next block, and uses itself."""
+        return 0 <= address - block.end < _REST_WORDS * self._recording.isa.word_size
+
+    def _heirs(self, block: HeapBlock, step: int) -> Iterator[HeapBlock]:
+        """The blocks up to `step` that got some of the bytes that `block` had before."""
+        for later in self.blocks:
+            overlaps = later.address < block.end and block.address < later.end
+            if block.step < later.step <= step and overlaps:
+                yield later
 
     # ---- reading the calls ----
 

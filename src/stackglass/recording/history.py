@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import ctypes
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from stackglass.emulator.native import library as native
 from stackglass.errors import UsageError
@@ -14,6 +16,13 @@ from stackglass.recording.arguments import numbers, whole_number
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
     from stackglass.emulator.engine import Engine
+
+
+class _Field(Protocol):
+    """A field of a structure, as ctypes has it."""
+
+    @property
+    def offset(self) -> int: ...
 
 
 class CallHistory:
@@ -143,6 +152,24 @@ class CallHistory:
     def own_lowest_sp(self, row: int) -> int:
         """The lowest SP while it ran itself."""
         return int(self._row(row).cfa - self._row(row).frame_bytes)
+
+    @cached_property
+    def keeps_frames(self) -> bool:
+        """Whether any jumper of the run left its frame on the stack (see `kept_bytes`)."""
+        below = native.Row.kept_bytes.size & 0xFFFF  # bits of the same word that are not its own
+        return any(word >> below for word in self._column(native.Row.kept_bytes, "I"))
+
+    @cached_property
+    def is_one_stack(self) -> bool:
+        """Whether every call of the run was made on the stack whose writers are kept."""
+        low, high = self._engine.stack
+        cfas = self._column(native.Row.cfa, "Q")
+        return low <= min(cfas, default=low) and max(cfas, default=low) <= high
+
+    def _column(self, field: _Field, letter: Literal["I", "Q"]) -> list[int]:
+        """A column of the log as numbers of `letter`'s size."""
+        words = memoryview(self._rows).cast("B").cast(letter)
+        return words[field.offset // words.itemsize :: ctypes.sizeof(native.Row) // words.itemsize].tolist()
 
     def left_by(self, row: int) -> str:
         """'return', 'tail call', 'jump', or 'end' while it still runs."""

@@ -58,8 +58,8 @@ def _ends_its_jumper(calls: CallHistory, row: int, pushed: int) -> bool:
     isa = calls.target.isa
     rules = facts_of(calls.target).row_at(calls.entry(row))
     cfa = None if rules is None else rules.cfa
-    is_from_sp = isinstance(cfa, RegisterOffset) and cfa.register == isa.register(isa.stack_pointer).dwarf
-    return isinstance(cfa, RegisterOffset) and is_from_sp and cfa.offset > pushed
+    stack_pointer = isa.register(isa.stack_pointer).dwarf
+    return isinstance(cfa, RegisterOffset) and cfa.register == stack_pointer and cfa.offset > pushed
 
 
 def _levels(calls: CallHistory, row: int) -> Iterator[tuple[int, int]]:

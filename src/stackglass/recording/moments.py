@@ -40,10 +40,11 @@ class ShadowActivations(Sequence[Activation]):
         self._known: dict[int, Activation] = {}
         self._parts: dict[int, list[Part]] = {}
         """The parts of frames in which jumpers have left their own, by place from the innermost on."""
-        for place in self._places_of_parts():
+        for place in self._places_of_parts() if calls.keeps_frames else ():
             parts = self._parts_at(place)
             if len(parts) > 1:
                 self._parts[place] = parts
+        self._length = len(self._frames) + sum(len(parts) - 1 for parts in self._parts.values())
 
     def _places_of_parts(self) -> list[int]:
         size = ctypes.sizeof(ShadowFrame) // 4
@@ -62,12 +63,14 @@ class ShadowActivations(Sequence[Activation]):
     @property
     def is_one_stack(self) -> bool:
         """Whether they are all on the stack whose writers are kept."""
+        if self._calls.is_one_stack:
+            return True
         low, high = self._engine.stack
         cfas = memoryview(self._frames).cast("B").cast("Q")[:: ctypes.sizeof(ShadowFrame) // 8].tolist()
         return low <= min(cfas, default=low) and max(cfas, default=low) <= high
 
     def __len__(self) -> int:
-        return len(self._frames) + sum(len(parts) - 1 for parts in self._parts.values())
+        return self._length
 
     @overload
     def __getitem__(self, index: int) -> Activation: ...

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from stackglass.debuginfo.names import is_nested
 from stackglass.errors import LocationError
 from stackglass.recording.locations import LineArrival
 from stackglass.recording.replay import Replay
@@ -24,9 +25,6 @@ def times(count: int) -> str:
 
 def never_called(replay: Replay, name: str, functions: Sequence[Function]) -> LocationError:
     """What to say of a function without calls; `functions` are those of that name, if there are any."""
-    nested = [one.symbol for one in replay.target.functions() if one.name == name and one.symbol.endswith(f".{name}")]
-    if not functions and len(nested) > 1:
-        return LocationError(f"`{name}` is more than one function", help=f"write {' or '.join(nested[:_MOST_NAMES])}")
     into = replay.target.inlined_into(name)
     if into is not None:
         return LocationError(f"`{name}` is never called: {_inlined(into)}", help=_keeping_calls(name, into))
@@ -64,9 +62,9 @@ def called_functions(replay: Replay) -> list[str]:
 
 
 def _sayable(replay: Replay, function: Function) -> str:
-    """A function's name; its symbol where the name alone leads to no function, as several nested ones have it."""
-    is_known = any(one.low == function.low for one in replay.target.functions_named(function.name))
-    return function.name if is_known or not function.symbol else function.symbol
+    """A function's name; its symbol where nested functions share the name."""
+    is_shared = is_nested(function.symbol) and len(replay.target.functions_named(function.name)) > 1
+    return function.symbol if is_shared else function.name
 
 
 def _listed(names: Sequence[str]) -> str:

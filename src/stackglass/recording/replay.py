@@ -98,6 +98,8 @@ class Replay(Protocol):
 
     def advance(self, steps: int = 1) -> None: ...
 
+    def register(self, name: str) -> int: ...
+
     def registers(self) -> Mapping[str, int]: ...
 
     def moment(self) -> Moment: ...
@@ -153,8 +155,6 @@ class Recorded(Replay, Protocol):
 
     def run_to_write(self, low: int, high: int, before: int | None = None) -> int | None: ...
 
-    def register(self, name: str) -> int: ...
-
     def read_memory(self, address: int, size: int) -> bytes: ...
 
     def pointee(self, address: int, type_: Type | None = None) -> Pointee | None: ...
@@ -181,7 +181,7 @@ class Recorded(Replay, Protocol):
 
 def pc(replay: Replay) -> int:
     """The address of the instruction that is about to run."""
-    return replay.registers()[replay.isa.pc]
+    return replay.register(replay.isa.pc)
 
 
 def entry_step(replay: Replay, row: int) -> int:

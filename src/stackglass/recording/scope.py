@@ -29,7 +29,7 @@ from stackglass.stack.passing import as_passed
 from stackglass.stack.pieces import joined
 from stackglass.stack.sources import Moment
 from stackglass.stack.stack_memory import StackMemory
-from stackglass.stack.variables import FrameVariables, Located
+from stackglass.stack.variables import FrameVariables, Located, variables_of
 
 _ALIASES = {"pc": "pc", "sp": "stack_pointer", "fp": "frame_pointer"}
 """gdb's names for registers that every machine has, and what they are called in an Isa."""
@@ -76,7 +76,7 @@ class MomentScope:
     def _variables(self) -> FrameVariables:
         memory = StackMemory(self._moment, self._isa)
         chain = FrameChain(self._moment, self._program.facts, memory, lambda _, index: {})
-        return FrameVariables(chain, 0)
+        return variables_of(chain, 0)
 
     @cached_property
     def model(self) -> DataModel:
@@ -102,14 +102,10 @@ class MomentScope:
         """A register's value and size, by its name at any width, or by gdb's $pc, $sp and $fp."""
         if name in _ALIASES:
             name = getattr(self._isa, _ALIASES[name])
-        full = self._isa.full_name(name)
+        full, bits, shift = self._isa.extent(name)
         if full is None or full not in self._moment.registers:
             return None
-        register, value = self._isa.register(full), self._moment.registers[full]
-        for part, bits, shift in register.parts:
-            if part == name:
-                return value >> shift & ((1 << bits) - 1), (bits + 7) // 8
-        return value, register.bits // 8
+        return self._moment.registers[full] >> shift & ((1 << bits) - 1), (bits + 7) // 8
 
     def variable(self, name: str) -> Found | None:
         """What a name means. ExpressionError where it is a variable that has no value at the moment."""
@@ -118,7 +114,7 @@ class MomentScope:
         return self._seen[name]
 
     def _local(self, name: str) -> Found | None:
-        located = next((one for one in self._variables.in_scope() if one.info.name == name), None)
+        located = self._variables.named(name)
         return None if located is None else self._found(located)
 
     def _found(self, located: Located) -> Found:

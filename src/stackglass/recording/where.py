@@ -11,12 +11,15 @@ from weakref import WeakKeyDictionary
 from stackglass.debuginfo.inventory import named_symbols, thread_local_symbol
 from stackglass.debuginfo.target import DataObject, Target
 from stackglass.errors import AddressError
-from stackglass.model import Location, PointeeKind, Position, Region, RegionKind, Writer
+from stackglass.model import Location, PointeeKind, Position, Region, RegionKind, Slot, Writer
 from stackglass.model.layout import DeadBytes, LayoutRegion, NamedSymbol, SymbolKind, Whereabouts
 from stackglass.recording.layout import sourced
 from stackglass.stack.build import facts_of
 from stackglass.stack.frames import Frames
+from stackglass.stack.layout import area_at
+from stackglass.stack.named_bytes import named_bytes
 from stackglass.stack.thread_storage import thread_local_at
+from stackglass.stack.written import has_returned
 
 if TYPE_CHECKING:
     from stackglass.recording.replay import Recorded
@@ -48,6 +51,15 @@ class SymbolIndex:
         if index < 0 or address >= self._starts[index] + max(self._symbols[index].size, 1):
             return None
         return self._symbols[index]
+
+    def label_before(self, address: int, section: str | None, image: str | None) -> NamedSymbol | None:
+        """The label that is the last name before `address` in that section of an image: an assembler's variables have
+        no size. What C reserves for linkers and libraries, as in '__bss_start', stands for no variable."""
+        index = bisect_right(self._starts, address) - 1
+        found = self._symbols[index] if index >= 0 else None
+        if found is None or found.kind is not SymbolKind.LABEL or found.size or found.name.startswith("_"):
+            return None
+        return found if (found.section, found.image) == (section, image) else None
 
 
 def _rank(symbol: NamedSymbol) -> tuple[bool, bool, int, int, str]:
@@ -131,8 +143,10 @@ class Places:
         return replace(thread_local_symbol(self._target, found.symbol), address=address - found.offset)
 
     def _in_image(self, found: Whereabouts) -> Whereabouts:
-        symbol = symbol_index(self._target).at(found.address)
-        is_code = "x" in found.region.region.permissions
+        symbols, is_code = symbol_index(self._target), "x" in found.region.region.permissions
+        symbol = symbols.at(found.address)
+        if symbol is None and not is_code:
+            symbol = symbols.label_before(found.address, found.region.section, found.region.file)
         at = self._target.code_of_pointer(found.address) if is_code else found.address
         return replace(
             found,
@@ -158,7 +172,17 @@ class Places:
         of = None if slot is None or slot.of_frame is None else self._frames.outline(slot.of_frame)
         owner = None if of is None else of.function or f"code at {of.pc:#x}"
         found = replace(found, function=name, slot=slot, offset=offset, kept_since=frame.returned_at, owner=owner)
-        return replace(found, frame=index if frame.returned_at is None else None)
+        found = replace(found, frame=index if frame.returned_at is None else None)
+        return found if slot is None else self._with_writer(found, slot, index)
+
+    def _with_writer(self, found: Whereabouts, slot: Slot, index: int) -> Whereabouts:
+        layout = self._frames.layouts[index]
+        below = () if index else self._frames.layouts.red_zone
+        area = area_at((*layout.areas(), *layout.rooms(), *below), slot.address)
+        if area is None:
+            return found
+        named = named_bytes(layout, area, slot, found.address)
+        return replace(found, initialised=named.initialised, written_by=named.written_by)
 
     def _in_record(self, found: Whereabouts) -> Whereabouts:
         """The same for frames that are not on a stack: one that is in use, or one whose call has returned."""
@@ -178,9 +202,8 @@ class Places:
         function = facts_of(self._target).function_at(left.entry) if left.entry is not None else None
         at = facts_of(self._target).position(run.pc)
         writer = Writer(run.pc, at.function, at.file, at.line, run.step)
-        return DeadBytes(
-            function.name if function else None, left.returned_at, writer, self._was(address, run.step + 1)
-        )
+        returned_at = has_returned(self._moment, left)
+        return DeadBytes(function.name if function else None, returned_at, writer, self._was(address, run.step + 1))
 
     def _was(self, address: int, step: int) -> Whereabouts | None:
         """What the byte was right after it was written, if it was alive then."""
@@ -197,9 +220,10 @@ class Places:
         block = history.at(found.address, self._step)
         later = below = None
         if block is None:
-            later = history.after(found.address, self._step)
             below = history.below(found.address, self._step)
-            below = below if below is not None and found.address - below.address - below.size < _NEAR else None
+            below = below if below is not None and found.address - below.end < _NEAR else None
+            is_behind = below is not None and history.is_just_behind(found.address, below)
+            later = None if is_behind else history.after(found.address, self._step)
         return replace(
             found,
             block=block,

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from stackglass.debuginfo.expressions import InMemory, InRegister
-from stackglass.debuginfo.types import PointerType
-from stackglass.errors import UnreadableMemory
-from stackglass.model import AddressRange, Evidence, Initialised, Role
+from stackglass.model import AddressRange
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.handed_out import Room, rooms_handed_out
+from stackglass.stack.rooms import allocation, rooms_in
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.uses import Use
-from stackglass.stack.variables import FrameVariables, Located
+from stackglass.stack.variables import FrameVariables
 from stackglass.stack.written import FrameWrites
-
-_ROUNDING = 32
-"""Compilers round what is asked for up to the stack's alignment, and some add as much again."""
 
 
 class Dynamic(NamedTuple):
@@ -46,15 +41,7 @@ def allocations(
         return [claim for room in rooms for claim in _handed_out(room, max(low, room.area.low), known)]
     if not found.is_certain:
         return []
-    pieces = tile(area.low, area.high, known)
-    has_variables = any(piece.claim is not None and piece.claim.owner.variable is not None for piece in pieces)
-    starts = sorted(set(_pointers_into(variables, area, writes)))
-    claims: list[Claim[Use]] = []
-    for piece in pieces:
-        if piece.claim is None:
-            popped = found.popped if piece.low == area.low else 0
-            claims += _cut(piece.low, piece.high, starts, has_variables=has_variables, popped=popped)
-    return claims
+    return list(rooms_in(chain, index, variables, writes, area, found.popped, known))
 
 
 def _handed_out(room: Room, low: int, known: Sequence[Claim[Use]]) -> Iterator[Claim[Use]]:
@@ -63,7 +50,7 @@ def _handed_out(room: Room, low: int, known: Sequence[Claim[Use]]) -> Iterator[C
     for piece in tile(low, room.high, known) if low < room.high else ():
         if piece.claim is None:
             popped = low - room.area.low if piece.low == low else 0
-            yield _allocation(piece.low, piece.high, popped, room.contents(piece.low, piece.high), room.since)
+            yield allocation(piece.low, piece.high, popped, room.contents(piece.low, piece.high), room.since)
 
 
 def dynamic_area(chain: FrameChain, index: int) -> Dynamic | None:
@@ -88,51 +75,11 @@ def dynamic_area(chain: FrameChain, index: int) -> Dynamic | None:
     depth = depths.at(pc) if pc is not None else None
     if pc is None or depth is None or not (depths.allocates or depths.is_certain(pc)):
         return None
+    if depths.base is not None:
+        fixed = depths.base
     if (depths.allocates and depth < fixed) or (depths.aligns and not depths.allocates):
         return None
-    # What an ABI has at the lower end of every frame moves down with SP, so that the room begins above it.
-    linkage = facts.isa.linkage.size if facts.isa.linkage else 0
-    low = extent.low + max(depth - fixed, 0) + linkage
-    area = AddressRange(low, min(cfa - fixed + linkage, extent.high))
+    low = extent.low + max(depth - fixed, 0) + depths.kept_at_sp
+    area = AddressRange(low, min(cfa - fixed + depths.kept_at_sp, extent.high))
     popped = max(fixed - depth, 0)
     return Dynamic(area, handed_out=not depths.allocates, popped=popped) if area.low < area.high else None
-
-
-def _cut(low: int, high: int, starts: Sequence[int], *, has_variables: bool, popped: int) -> list[Claim[Use]]:
-    """Claims for [low, high), one from each start that lies in it to the next. Rounding is nobody's."""
-    cuts = [start for start in starts if low <= start < high]
-    if not cuts:
-        return [] if has_variables and high - low < _ROUNDING else [_allocation(low, high, popped)]
-    if cuts[0] - low >= _ROUNDING or popped:
-        cuts.insert(0, low)
-    ends = [*cuts[1:], high]
-    return [_allocation(start, end, popped if start == low else 0) for start, end in zip(cuts, ends, strict=True)]
-
-
-def _allocation(low: int, high: int, popped: int, contents: str = "", since: int | None = None) -> Claim[Use]:
-    left = f"{high - low:,} bytes left of " if popped else ""
-    note = f"{left}{high - low + popped:,} bytes allocated at run time{contents}"
-    return Claim(low, high, Use(Role.ALLOCA, Evidence.WRITES, note=note, address=low, since=since))
-
-
-def _pointers_into(variables: FrameVariables, area: AddressRange, writes: FrameWrites) -> list[int]:
-    values = (_pointer_value(variables, located, writes) for located in variables.in_scope())
-    return [value for value in values if value is not None and area.holds(value)]
-
-
-def _pointer_value(variables: FrameVariables, located: Located, writes: FrameWrites) -> int | None:
-    """The value of a pointer variable that has been set; None for any other variable."""
-    if not isinstance(located.type.strip(), PointerType):
-        return None
-    place = located.place
-    try:
-        if isinstance(place, InRegister):
-            return variables.register(place.register)
-        if isinstance(place, InMemory):
-            end = place.address + located.size
-            if writes.recorded and writes.initialised(place.address, end) is not Initialised.ALL:
-                return None
-            return variables.chain.memory.word(place.address)
-    except (LookupError, UnreadableMemory):
-        return None
-    return None

@@ -8,8 +8,8 @@ from stackglass.debuginfo.target import Target
 from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
 from stackglass.model import DeadRun, Location, Pointee, Snapshot
-from stackglass.stack.below import DeadRuns
 from stackglass.stack.code import disassembly, readable
+from stackglass.stack.dead_runs import DeadRuns
 from stackglass.stack.facts import Facts
 from stackglass.stack.frames import Frames
 from stackglass.stack.sources import Moment
@@ -31,7 +31,7 @@ def snapshot(moment: Moment, target: Target) -> Snapshot:
     isa, registers = facts.isa, moment.registers
     frame_pointer = isa.frame_pointer_with(registers)
     frames = Frames(moment, facts)
-    dead: DeadRuns | tuple[DeadRun, ...] = DeadRuns(frames.layouts[0], frames.red_zone) if len(frames) else ()
+    dead: DeadRuns | tuple[DeadRun, ...] = DeadRuns(frames.layouts) if len(frames) else ()
     pc = registers[isa.pc]
     return Snapshot(
         program=moment.program,

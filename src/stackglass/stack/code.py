@@ -54,6 +54,10 @@ class Instruction(NamedTuple):
     """It moves SP by, or to, what a register or memory holds: an allocation, or the end of one."""
     aligns_stack_pointer: bool
     """It rounds SP down, by how much depends on SP."""
+    above_stack_pointer: int | None
+    """Of one that puts an address counted from SP into another register: how far above SP that is."""
+    above_frame_pointer: int | None
+    """Of one that sets SP to where the frame pointer tells: how far above that."""
     goes_on: bool
     """Whether the instruction behind it may be the next one: not after a return or a jump without a condition."""
 
@@ -184,6 +188,8 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             writes=_writes(isa, raw),
             spoils=frozenset(isa.full_name(name) or name for name in _written(isa, raw) if isa.is_preserved(name)),
             sets_stack_pointer=_sets_stack_pointer(isa, step, spelled.operands, frame_pointer),
+            above_stack_pointer=_above(isa, spelled, isa.stack_pointer),
+            above_frame_pointer=_above(isa, spelled, frame_pointer, into=isa.stack_pointer),
             goes_on=kind not in _LEAVING or words.decides(spelled),
             aligns_stack_pointer=step == "mask" and _is_stack_pointer(isa, spelled.operands),
         )
@@ -212,6 +218,22 @@ def _sets_stack_pointer(isa: Isa, step: StackStep | None, operands: tuple[Operan
         return False
     source = operands[-1]
     return source.kind != "immediate" and source.register != frame_pointer
+
+
+def _above(isa: Isa, spelled: Spelled, base: str, into: str | None = None) -> int | None:
+    """How far above `base` the address is that an instruction puts into another register, or just into `into`."""
+    how = isa.stack_steps.get(spelled.mnemonic) or isa.address_steps.get(spelled.mnemonic)
+    target, *sources = spelled.operands or (None,)
+    if target is None or target.kind != "register" or target.register == base or into not in (None, target.register):
+        return None
+    if how == "copy" and [one.register for one in sources] == [base]:
+        return 0
+    if how in ("sum", "difference") and [one.kind for one in sources] == ["register", "immediate"]:
+        sign = 1 if how == "sum" else -1
+        return sign * sources[1].value if sources[0].register == base else None
+    if how in ("sum", "address") and [one.kind for one in sources] == ["memory"]:
+        return sources[0].displacement if sources[0].base == base and sources[0].index is None else None
+    return None
 
 
 def _written(isa: Isa, raw: Any) -> frozenset[str]:

@@ -2,34 +2,77 @@
 
 What SP really stands lower than that was allocated at run time: by alloca, for a variable-length array, or by a callee
 that handed out room in its caller's frame.
+
+    +----------------------+  CFA
+    | saved, variables     |
+    +----------------------+  base
+    | allocated            |
+    +----------------------+
+    | kept at SP           |  the linkage area, and arguments of calls that are stored rather than pushed
+    +----------------------+
+    | pushed for a call    |
+    +----------------------+  SP
+
+What a function keeps at SP moves down when it allocates, so that its first room takes the place where that was.
 """
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
 from stackglass.stack.code import Code, Instruction
 
 _MOST_INSTRUCTIONS = 20_000
+_NEAR = 16
+"""Instructions from where SP is lowered to where the room's address is made, at most."""
 
 
 class Depths:
     """Bytes from the CFA down to SP before each instruction, by its pc, allocations at run time left out of account."""
 
-    def __init__(self, code: Code, isa: Isa) -> None:
+    def __init__(self, code: Code, isa: Isa, frame_pointer: str) -> None:
         self._isa = isa
+        self._frame_pointer_name = frame_pointer
         self._instructions: Mapping[int, Instruction] = {
             one.pc: one for one, _ in zip(code, range(_MOST_INSTRUCTIONS), strict=False)
         }
         self.allocates = any(one.sets_stack_pointer for one in self._instructions.values())
         self.aligns = any(one.aligns_stack_pointer for one in self._instructions.values())
+        moves = [one.pc for one in self._instructions.values() if one.sets_stack_pointer]
         self._depths: dict[int, int] = {}
+        self._frame_pointer: int | None = None
+        """How deep below the CFA the frame pointer points, from where it is set on."""
+        self.base: int | None = None
+        """The depth at which the function allocates; None where nothing shows that it does."""
         self._follow(code.low)
+        base = min((self._depths[pc] for pc in moves if pc in self._depths), default=None)
+        if base is not None:
+            self.base, self._depths = base, {}
+            self._follow(code.low)
+        self.kept_at_sp = self._find_kept_at_sp(moves)
         counts = Counter(self._depths.values())
         self._most_common = counts.most_common(1)[0][0] if counts else None
+
+    def _find_kept_at_sp(self, moves: Sequence[int]) -> int:
+        """How far above SP the rooms that the function allocates begin."""
+        inside = list(self._instructions.values())
+        pcs = [one.pc for one in inside]
+        found: list[int] = []
+        rounding = self._isa.stack_alignment - 1  # is added to an address that is to be rounded down
+        for pc in moves:
+            start = bisect.bisect_right(pcs, pc)
+            for one in inside[start : start + _NEAR]:
+                if one.sets_stack_pointer or one.kind is InstructionKind.CALL:
+                    break
+                if one.above_stack_pointer is not None and self._depths.get(one.pc) == self.base:
+                    found.append(one.above_stack_pointer - (rounding if one.above_stack_pointer % 2 else 0))
+                    break
+        linkage = self._isa.linkage.size if self._isa.linkage else 0
+        return max(min(found, default=0), linkage)
 
     def at(self, pc: int) -> int | None:
         """The depth before the instruction at `pc`; None where there is none.
@@ -70,6 +113,18 @@ class Depths:
                 waiting.append((one.target, after))
 
     def _after(self, one: Instruction, depth: int) -> int | None:
+        if (
+            one.above_stack_pointer is not None
+            and self._frame_pointer_name in one.writes
+            and self._frame_pointer is None
+        ):
+            self._frame_pointer = depth - one.above_stack_pointer
+        if one.above_frame_pointer is not None and self._frame_pointer is not None:
+            return self._frame_pointer - one.above_frame_pointer
+        if one.sets_stack_pointer and self.base is not None:
+            return self.base  # also where it gives room back, and with it what was pushed for a call
+        if one.kind is InstructionKind.CALL and one.target == one.end:
+            return depth + self._isa.cfa_minus_sp_at_entry  # which is popped to learn the pc
         if (
             one.kind in (InstructionKind.CALL, InstructionKind.JUMP)
             or one.sets_stack_pointer

@@ -13,7 +13,9 @@ from stackglass.debuginfo.modules import Module
 from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.debuginfo.target import Function, Target
 from stackglass.errors import BadDebugInfo, UnreadableMemory
+from stackglass.isa.passing import CallPlaces
 from stackglass.model import Position
+from stackglass.stack.call_places import find_call_places
 from stackglass.stack.canary_stores import CanaryStore, canary_stores
 from stackglass.stack.code import Code, Instruction, Store, decode_one, readable
 from stackglass.stack.depth import Depths
@@ -33,6 +35,8 @@ class Facts:
     def __init__(self, target: Target) -> None:
         self.target = target
         self.isa = target.isa
+        self.preserved = frozenset((*self.isa.callee_saved, self.isa.thread_pointer))
+        """The registers that a call gives back as it got them: the callee-saved ones and the thread's."""
         self.problems: list[BadDebugInfo] = []
         self._functions: dict[int, Function | None] = {}
         self._positions: dict[int, Position] = {}
@@ -44,6 +48,7 @@ class Facts:
         self._bodies: dict[int, int] = {}
         self._stores: dict[int, tuple[Store, ...]] = {}
         self._depths: dict[int, Depths] = {}
+        self._call_places: dict[tuple[int, Subprogram], CallPlaces | None] = {}
 
     def function_at(self, pc: int) -> Function | None:
         """The function whose code `pc` lies in, or None."""
@@ -115,8 +120,16 @@ class Facts:
     def depths_of(self, function: Function, read: Read) -> Depths:
         """How deep SP stands in the function, apart from what is allocated at run time."""
         if function.low not in self._depths:
-            self._depths[function.low] = Depths(self.code_of(function, read), self.isa)
+            code, frame_pointer = self.code_of(function, read), self.frame_pointer_at(function.low)
+            self._depths[function.low] = Depths(code, self.isa, frame_pointer)
         return self._depths[function.low]
+
+    def call_places(self, function: Function, subprogram: Subprogram, read: Read) -> CallPlaces | None:
+        """Where a call of the function passes its arguments, and its result; None if that can't be told."""
+        key = function.low, subprogram
+        if key not in self._call_places:
+            self._call_places[key] = find_call_places(self, subprogram, function, read)
+        return self._call_places[key]
 
     def safely(self, ask: Callable[[], Result], otherwise: Other) -> Result | Other:
         """The answer, or `otherwise` where the debug information that it rests on can't be read."""
@@ -176,6 +189,7 @@ class Facts:
         return fixed
 
     def _saves(self, one: Instruction, changed: Set[str]) -> bool:
-        """Whether it pushes registers that are the caller's, or the return address, and still as they were."""
+        """Whether it pushes registers that are the caller's, or the return address, and still as they were; with them
+        may come another that keeps SP aligned."""
         kept = {*self.isa.callee_saved, self.isa.return_register} - changed
-        return one.pushes and all(store.register in kept for store in one.stores)
+        return one.pushes and any(store.register in kept for store in one.stores)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import AddressRange, FoundBy
@@ -23,8 +23,11 @@ from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.recover import caller_of, cfa_of, preserved, register_rules
 from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
 
+if TYPE_CHECKING:
+    from stackglass.stack.variables import FrameVariables
+
 _KEPT = 32
-"""The registers of every so-manieth frame are kept."""
+"""The registers of every so-manieth frame are kept, and of twice as many that were asked for last."""
 
 SavedWithoutRules = Callable[["FrameChain", int], Mapping[str, int]]
 """Where a frame of a chain saved its caller's registers, found in other ways than by call-frame information."""
@@ -50,19 +53,23 @@ class FrameChain:
         self._isa = facts.isa
         self._saved_without_rules = saved_without_rules
         self._kept: dict[int, Mapping[str, int]] = {0: moment.registers}
-        self._last: tuple[int, Mapping[str, int]] = (0, moment.registers)
+        self._latest: dict[int, Mapping[str, int]] = {}
         self._plans: dict[int, _Plan | None] = {}
         self._lost: dict[int, Mapping[str, int]] = {}
-        self._preserved = frozenset((*self._isa.callee_saved, self._isa.thread_pointer))
         self.regions = Regions(moment.regions)
         self.stacks = Stacks(self.regions, facts, moment.initial_stack_pointer)
         self.is_one_stack = moment.is_one_stack and self.stacks.is_own(self._stack_pointer)
         self._activations = moment.activations
+        self._length = len(self._activations)
+        self._look_ups: dict[int, int] = {}
+        self.kept_variables: dict[int, FrameVariables] = {}
+        """What `variables.variables_of` has made for frames."""
         if not self.is_one_stack:
             self._activations = self._with_resumed()
+            self._look_ups.clear()  # what was found on the way counted fewer frames
 
     def __len__(self) -> int:
-        return len(self._activations)
+        return self._length
 
     @property
     def with_kept(self) -> int:
@@ -75,8 +82,7 @@ class FrameChain:
 
     def activation(self, index: int) -> Activation:
         """The activation of frame `index`."""
-        kept = index - len(self)
-        return self._activations[index] if kept < 0 else self.moment.kept[kept]
+        return self._activations[index] if index < self._length else self.moment.kept[index - self._length]
 
     def extent(self, index: int) -> AddressRange:
         """The bytes [low, high) of frame `index`; see `Frame`."""
@@ -150,8 +156,10 @@ class FrameChain:
         for activation in self.moment.activations:
             index = len(found)
             found.append(activation)
+            self._length = len(found)
             if not self.stacks.are_one(self._below(index), self.high(index)):
                 found[index:index] = resumed(self, index)
+                self._length = len(found)
         return found
 
     def code_pc(self, index: int) -> int:
@@ -176,8 +184,10 @@ class FrameChain:
 
         A jump to nowhere leaves the frame as it is: it is still that of the function that was called.
         """
-        code_pc = self.code_pc(index)
-        return self._body_of_called() if self.is_lost(index) else code_pc
+        if index not in self._look_ups:
+            code_pc = self.code_pc(index)
+            self._look_ups[index] = self._body_of_called() if self.is_lost(index) else code_pc
+        return self._look_ups[index]
 
     def is_lost(self, index: int) -> bool:
         """Whether control has gone to where no function is, out of one that is known."""
@@ -197,16 +207,21 @@ class FrameChain:
             return {self._isa.frame_pointer: self.extent(index).low, self._isa.pc: self.pc(index)}
         if index in self._kept:
             return self._kept[index]
-        at, known = self._last
-        nearest = self._nearest_kept(index)
-        if not nearest <= at <= index:
-            at, known = nearest, self._kept[nearest]
+        if index in self._latest:
+            return self._latest[index]
+        at = self._nearest_kept(index)
+        known = self._kept[at]
+        while at + 1 in self._latest and at < index:
+            at += 1
+            known = self._latest[at]
         while at < index:
             known = self._caller(at, known)
             at += 1
             if at % _KEPT == 0:
                 self._kept[at] = known
-        self._last = at, known
+            if len(self._latest) >= 2 * _KEPT:
+                self._latest.pop(next(iter(self._latest)))
+            self._latest[at] = known
         return known
 
     def _nearest_kept(self, index: int) -> int:
@@ -244,6 +259,11 @@ class FrameChain:
     def rule_registers(self, index: int) -> Mapping[str, int]:
         """The registers that the rules of frame `index` are about: those that it has, or had where one was lost."""
         return {**self.registers(index), **self.lost(index)}
+
+    def gives_cfa(self, index: int) -> bool:
+        """Whether the rules at frame `index`'s pc give its CFA: not where there are none for an epilogue."""
+        row = self.facts.row_at(self.look_up(index))
+        return row is not None and self._gives_cfa(index, row, self.registers(index))
 
     def lost(self, index: int) -> Mapping[str, int]:
         """What the register was that the rules of frame `index` count from, if it isn't that any more; else nothing.
@@ -326,7 +346,7 @@ class FrameChain:
         plan = self._plans[look_up]
         if plan is None or registers.get(plan.register, -1) + plan.offset != cfa:
             return None
-        known = {name: value for name, value in registers.items() if name in self._preserved}
+        known = {name: value for name, value in registers.items() if name in self.facts.preserved}
         try:
             for name, offset in plan.saved:
                 known[name] = self.memory.word(cfa + offset)

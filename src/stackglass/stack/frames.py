@@ -22,7 +22,6 @@ from stackglass.model import (
     Variable,
     Writer,
 )
-from stackglass.stack.below import red_zone
 from stackglass.stack.code import Instruction
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
@@ -53,8 +52,7 @@ class Frames:
         memory = StackMemory(moment, facts.isa)
         self.chain = FrameChain(moment, facts, memory, self._saved_without_rules)
         self.layouts = Layouts(self.chain)
-        self.red_zone: tuple[Area, ...] = red_zone(self.layouts[0]) if len(self.chain) else ()
-        self.pointees = Pointees(self.layouts, self.red_zone)
+        self.pointees = Pointees(self.layouts)
         adjusts = facts.isa.virtual_in_adjustment
         self._decoder = Decoder(facts.isa.byte_order, self.pointees.find, virtual_in_adjustment=adjusts)
         self._kept: dict[int, Frame] = {}
@@ -86,6 +84,12 @@ class Frames:
     def outline(self, index: int) -> FrameOutline:
         """Frame `index` without its slots."""
         return self._outline(self._checked(index))
+
+    def parameters(self, index: int) -> tuple[Variable, ...]:
+        """The parameters of frame `index`, as it has them; its slots are not looked for."""
+        at = self._checked(index)
+        layout = self.layouts[at]
+        return self._parameters(layout, VariableReader(layout, self._decoder, self.pointees), came_in(layout))
 
     @property
     def kept(self) -> KeptFrames:
@@ -142,7 +146,7 @@ class Frames:
             {at: words for at, words in zip(offsets, passed, strict=True) if words},
             frozenset(at for at, is_so in zip(offsets, passed_by_reference(layout), strict=True) if is_so),
         )
-        below = self.red_zone if index == 0 else ()
+        below = self.layouts.red_zone if index == 0 else ()
         return Frame(
             index=index,
             function=outline.function,

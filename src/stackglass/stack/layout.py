@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from stackglass.debuginfo.expressions import InMemory
 from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.allocated import allocations
+from stackglass.stack.backtrace import pushed_whole
 from stackglass.stack.canary import canaries
 from stackglass.stack.copied import copies
 from stackglass.stack.frame_registers import FrameChain
@@ -23,7 +25,7 @@ from stackglass.stack.saved import saved_by_rules, saved_by_writers
 from stackglass.stack.tiles import Claim, Piece, tile
 from stackglass.stack.unnamed import told
 from stackglass.stack.uses import Use, claims_of_variable, note_of, role_of
-from stackglass.stack.variables import FrameVariables, Located
+from stackglass.stack.variables import Located, variables_of
 from stackglass.stack.written import FrameWrites
 
 
@@ -44,7 +46,7 @@ class FrameLayout:
         self.chain = chain
         self.index = index
         self.extent: AddressRange = chain.extent(index)
-        self.variables = FrameVariables(chain, index)
+        self.variables = variables_of(chain, index)
         self.writes = FrameWrites(chain.moment, chain.activation(index), self.extent.high, chain.facts)
         self._claims: list[Claim[Use]] | None = None
         self._areas: tuple[Area, ...] | None = None
@@ -88,6 +90,7 @@ class FrameLayout:
         saved = [*self._return_address(), *saved_by_rules(chain, index)]
         yield from saved
         yield from linkage(chain, index, writes)
+        yield from pushed_whole(chain, index, writes)
         yield from canaries(chain, index, writes)
         named = list(self._variables_in_scope())
         yield from named
@@ -110,19 +113,24 @@ class FrameLayout:
             yield Claim(activation.cfa - size, activation.cfa, Use(Role.RETURN_ADDRESS, evidence))
 
     def _variables_in_scope(self) -> Iterator[Claim[Use]]:
-        for located in self.variables.in_scope():
-            yield from claims_of_variable(located, role_of(located), note_of(located))
+        found = self.variables.in_scope()
+        for number, located in enumerate(found):
+            if not (located.is_variable_length and any(_overlap(located, other) for other in found[number + 1 :])):
+                yield from claims_of_variable(located, role_of(located), note_of(located))
 
     def _variables_out_of_scope(self) -> Iterator[Claim[Use]]:
         """Variables of blocks that the pc isn't in keep their name while the bytes are as this activation wrote them.
 
-        Blocks may share bytes: the variable in whose block the last writer lies comes first.
+        Blocks may share bytes: the variable in whose block the last writer lies comes first. An array of variable
+        length is given back at the end of its block.
         """
         if not self.writes.recorded:
             return
         low = self.extent.low - (self.chain.facts.isa.red_zone if self.index == 0 else 0)
         found: list[tuple[bool, Claim[Use]]] = []
         for located in self.variables.out_of_scope():
+            if located.is_variable_length:
+                continue
             for claim in claims_of_variable(located, role_of(located), note_of(located)):
                 if not claim.low < self.extent.high or not claim.high > low:
                     continue
@@ -145,6 +153,14 @@ class FrameLayout:
 
 def _is_evidence(word: str) -> bool:
     return any(word == evidence.value for evidence in Evidence)
+
+
+def _overlap(one: Located, other: Located) -> bool:
+    """Whether two arrays of variable length share bytes: one's address is that of an earlier time round."""
+    if not other.is_variable_length or not isinstance(one.place, InMemory) or not isinstance(other.place, InMemory):
+        return False
+    low, high = one.place.address, other.place.address
+    return low < high + other.size and high < low + one.size
 
 
 def _writes_in_scope(located: Located, pc: int | None) -> bool:

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from stackglass.debuginfo.operations import operations
 from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
-from stackglass.debuginfo.target import Function
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.passing import CallPlaces, Place
 from stackglass.isa.places import in_registers, on_stack
 from stackglass.stack.conventions import register_at
-from stackglass.stack.facts import Facts, Read
+
+if TYPE_CHECKING:
+    from stackglass.debuginfo.target import Function
+    from stackglass.stack.facts import Facts, Read
 
 _CALL_FRAME_CFA = b"\x9c"
 _FIRST_REGISTER, _END_REGISTERS = 0x50, 0x70  # DW_OP_reg0 to DW_OP_reg31

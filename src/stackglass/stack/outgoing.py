@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from stackglass.debuginfo.argument_types import argument_type
 from stackglass.debuginfo.expressions import InMemory
-from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
-from stackglass.debuginfo.target import Function
-from stackglass.isa import Isa
+from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.passing import CallPlaces
 from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import PlaceReader, round_up
 from stackglass.model import Evidence, Role
+from stackglass.stack.call_places import declared_passing
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
-from stackglass.stack.conventions import as_told, may_differ
-from stackglass.stack.facts import Facts, Read
+from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
-from stackglass.stack.other_conventions import as_found
 from stackglass.stack.tiles import Claim
+from stackglass.stack.unnamed_arguments import LONGEST_RUN_UP, is_straight, unnamed_arguments
 from stackglass.stack.uses import Use, claims_of_variable
-from stackglass.stack.variables import FrameVariables, Located
-from stackglass.stack.written import FrameWrites, Written
-
-_MOST_WORDS = 64
-"""Unnamed arguments of one call that are looked for."""
-_LONGEST_RUN_UP = 256
-"""Bytes of code before a call in which its arguments are put in place."""
+from stackglass.stack.variables import FrameVariables, Located, variables_of
+from stackglass.stack.written import FrameWrites
 
 
 def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> list[Claim[Use]]:
@@ -42,15 +34,44 @@ def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> li
     if index == 0:
         return list(_coming(chain, writes))
     cfa = chain.high(index - 1)
-    callee = FrameVariables(chain, index - 1)
-    places = passing(callee)
-    named = list(_named(callee, places, cfa, chain.high(index), writes))
-    subprogram = callee.subprogram
-    if _takes_more(chain.facts, subprogram, FrameVariables(chain, index).subprogram):
+    callee = variables_of(chain, index - 1)
+    places, subprogram = passing(callee), callee.subprogram
+    if subprogram is None:
+        subprogram = _declared(chain, index)
+        places = None if subprogram is None else declared_passing(chain.facts, subprogram)
+        named = [] if subprogram is None or places is None else list(_as_declared(chain, subprogram, places, cfa))
+    else:
+        named = list(_named(callee, places, cfa, chain.high(index), writes))
+    if _takes_more(chain.facts, subprogram, variables_of(chain, index).subprogram):
         first = cfa + places.stack_bytes if places else max((claim.high for claim in named), default=cfa)
         word = chain.facts.isa.word_size
-        named += _unnamed(chain, index, round_up(first, word), writes, stores=subprogram is not None)
+        taken = {name for place in places.arguments for name in place.registers} if places else set()
+        named += unnamed_arguments(chain, index, round_up(first, word), writes, taken, stores=subprogram is not None)
     return named
+
+
+def _declared(chain: FrameChain, index: int) -> Subprogram | None:
+    """What frame `index` calls, and nothing more is known of, as its own unit declares it. After a tail call the
+    arguments are no longer those that it passed."""
+    facts, activation = chain.facts, chain.activation(index - 1)
+    caller = facts.function_at(chain.look_up(index))
+    callee = facts.function_at(activation.entry) if activation.entry is not None else None
+    if caller is None or callee is None or activation.call_pc is None or activation.tail_jumps:
+        return None
+    return callee.declared_by(caller, activation.call_pc)
+
+
+def _as_declared(chain: FrameChain, subprogram: Subprogram, places: CallPlaces, cfa: int) -> Iterator[Claim[Use]]:
+    """What was passed on the stack, from `cfa` up, by a call of a function that is only declared."""
+    parameters = subprogram.parameters()
+    for passed in _on_stack(places):
+        low, name, type_ = cfa + passed.offset, None, None
+        if passed.position is not None:
+            name = parameters[passed.position].name
+            type_ = None if passed.is_address else parameters[passed.position].type
+        address = None if passed.start else low
+        use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, name or None, type_, None, passed.note, passed.start)
+        yield Claim(low, low + passed.size, replace(use, address=address))
 
 
 def _takes_more(facts: Facts, callee: Subprogram | None, caller: Subprogram | None) -> bool:
@@ -214,72 +235,7 @@ def passing(callee: FrameVariables) -> CallPlaces | None:
     function = callee.entered
     if callee.subprogram is None or function is None:
         return None
-    parameters = [located.info for located in callee.parameters()]
-    return _places(callee.facts, callee.subprogram, function, parameters, callee.chain.memory.read)
-
-
-def _places(
-    facts: Facts, subprogram: Subprogram, function: Function, parameters: Sequence[VariableInfo], read: Read
-) -> CallPlaces | None:
-    assign, isa = facts.isa.assign, facts.isa
-    arguments = facts.safely(lambda: [argument_type(each.type, isa) for each in parameters], None)
-    result = facts.safely(lambda: subprogram.return_type, None)
-    if assign is None or arguments is None or result is None:
-        return None
-    returned = argument_type(result, isa) if result.strip().size else None
-
-    def places_of(positions: Sequence[int]) -> CallPlaces:
-        named = len(positions) if subprogram.prototype_variadic else None
-        return assign([arguments[position] for position in positions], returned, named)
-
-    places = places_of(range(len(arguments)))
-    at = (function.symbol, function.low)
-    if not facts.safely(lambda: may_differ(subprogram, *at, parameters), False):
-        return facts.safely(lambda: as_found(facts, subprogram, function, parameters, places_of, read), places)
-    return facts.safely(lambda: as_told(isa, places, parameters, *at), None)
-
-
-def _unnamed(chain: FrameChain, index: int, first: int, writes: FrameWrites, *, stores: bool) -> Iterator[Claim[Use]]:
-    """Words above SP that the caller put there on its straight way to the call: what '...' takes, or an unknown callee.
-
-    That the way was straight shows in the steps: as many passed between the store and the call as there are
-    instructions. Of a callee that nothing is known of only pushes are taken for arguments.
-    """
-    activation = chain.activation(index - 1)
-    function = chain.facts.function_at(chain.look_up(index))
-    if function is None or activation.call_pc is None or activation.call_step is None or not writes.recorded:
-        return
-    isa = chain.facts.isa
-    for number in range(_MOST_WORDS):
-        address = first + number * isa.word_size
-        if address + isa.word_size > chain.high(index):
-            return
-        run = writes.runs(address, address + isa.word_size)[0]
-        if _is_argument(chain, run, activation.call_pc, activation.call_step, index, stores=stores):
-            use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, note="argument without a name", address=address)
-            yield Claim(address, address + isa.word_size, use)
-        elif not address % _strictest_alignment(isa):
-            return
-
-
-def _strictest_alignment(isa: Isa) -> int:
-    """To what an argument on the stack may be aligned: a word may be left out before it."""
-    return isa.alignments.get(("float", 8), 8) if isa.word_size == 4 else 16
-
-
-def _is_argument(chain: FrameChain, run: Written, call_pc: int, call_step: int, index: int, *, stores: bool) -> bool:
-    if run.pc is None or run.step is None or not call_pc - _LONGEST_RUN_UP <= run.pc < call_pc:
-        return False
-    function = chain.facts.function_at(chain.look_up(index))
-    if function is None or not function.low <= run.pc:
-        return False
-    code = chain.facts.code_of(function, chain.memory.read)
-    writer = code.at(run.pc)
-    if writer is None or not _is_straight(code, run, call_pc, call_step):
-        return False
-    if writer.pushes:
-        return True
-    return stores and all(store.base == chain.facts.isa.stack_pointer for store in writer.stores)
+    return callee.facts.call_places(function, callee.subprogram, callee.chain.memory.read)
 
 
 def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
@@ -291,19 +247,24 @@ def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
     code = facts.code_of(function, chain.memory.read)
     call, stack_pointer = _next_call(code, pc, chain.moment.registers[facts.isa.stack_pointer])
     callee = facts.function_at(call.target) if call is not None and call.target is not None else None
-    if callee is None or callee.subprogram is None:
+    subprogram = None if callee is None else callee.subprogram or callee.declared_by(function, pc)
+    if callee is None or subprogram is None:
         return
-    parameters = facts.safely(callee.subprogram.parameters, ())
+    parameters = facts.safely(subprogram.parameters, ())
     types = facts.safely(lambda: [parameter.type for parameter in parameters], None)
-    places = None if types is None else _places(facts, callee.subprogram, callee, parameters, chain.memory.read)
+    if callee.subprogram is None:
+        places = declared_passing(facts, subprogram)
+    else:
+        places = None if types is None else facts.call_places(callee, subprogram, chain.memory.read)
     for passed in _on_stack(places) if places is not None else ():
         low = stack_pointer + passed.offset
         runs = writes.runs(low, low + passed.size)
-        if not all(run.own and _is_straight(code, run, pc, step) for run in runs):
+        if not all(run.own and is_straight(code, run, pc, step) for run in runs):
             continue
         name, type_ = None, None
         if passed.position is not None and types is not None:
-            name, type_ = parameters[passed.position].name, None if passed.is_address else types[passed.position]
+            name, type_ = parameters[passed.position].name or None, types[passed.position]
+            type_ = None if passed.is_address else type_
         note, address = f"{passed.note} of the call to come", None if passed.start else low
         use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, name, type_, None, note, passed.start, None, address)
         yield Claim(low, low + passed.size, use)
@@ -311,17 +272,10 @@ def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:
 
 def _next_call(code: Code, pc: int, stack_pointer: int) -> tuple[Instruction | None, int]:
     """The call that comes next if nothing but plain instructions lie before it, and SP as it will be there."""
-    for one in code.between(pc, pc + _LONGEST_RUN_UP):
+    for one in code.between(pc, pc + LONGEST_RUN_UP):
         if one.kind is InstructionKind.CALL:
             return one, stack_pointer
         if leaves_straight_line(one.kind) or one.stack_delta is None:
             break
         stack_pointer += one.stack_delta
     return None, stack_pointer
-
-
-def _is_straight(code: Code, run: Written, pc: int, step: int) -> bool:
-    """Whether the instructions from a write to `pc` are as many as the steps that passed, so that no other ran."""
-    if run.pc is None or run.step is None or not pc - _LONGEST_RUN_UP <= run.pc < pc:
-        return False
-    return len(code.between(run.pc, pc)) == step - run.step

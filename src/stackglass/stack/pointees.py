@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
 from functools import cached_property
 
 from stackglass.debuginfo.types import VOID, FunctionType, Type
@@ -12,6 +11,7 @@ from stackglass.model import AddressRange, Pointee, PointeeKind, Region, RegionK
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout, area_at
 from stackglass.stack.paths import Part, part_at
+from stackglass.stack.red_zone import red_zone
 from stackglass.stack.thread_storage import thread_local_at
 from stackglass.stack.values import prefix_of
 
@@ -36,6 +36,11 @@ class Layouts:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[index] = FrameLayout(self.chain, index)
         return self._kept[index]
+
+    @cached_property
+    def red_zone(self) -> tuple[Area, ...]:
+        """The innermost frame's areas below SP."""
+        return red_zone(self[0]) if len(self.chain) else ()
 
     def frame_of(self, address: int) -> int | None:
         """The index of the frame whose bytes hold `address`, of one that is kept too, or None."""
@@ -64,11 +69,10 @@ class Layouts:
 
 
 class Pointees:
-    """Answers for one moment. `red_zone` are frame 0's areas below SP."""
+    """Answers for one moment."""
 
-    def __init__(self, layouts: Layouts, red_zone: Sequence[Area]) -> None:
+    def __init__(self, layouts: Layouts) -> None:
         self._layouts = layouts
-        self._red_zone = red_zone
         self._chain = layouts.chain
         self._moment = layouts.chain.moment
         self._facts = layouts.chain.facts
@@ -146,7 +150,7 @@ class Pointees:
             layout = self._layouts[index]
             area = area_at((*layout.areas(), *layout.rooms()), address)
             return self._in_frame(address, index, area, type_)
-        area = area_at(self._red_zone, address)
+        area = area_at(self._layouts.red_zone, address)
         if area is not None:
             return self._in_frame(address, 0, area, type_)
         if address < self._moment.registers[self._facts.isa.stack_pointer]:

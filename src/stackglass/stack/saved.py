@@ -84,7 +84,7 @@ def _saving(chain: FrameChain, index: int, runs: list[Written]) -> Iterator[Clai
             saver, before = facts.code_of(facts.function_at(run.pc) or function, chain.memory.read), []
         elif not function.low <= run.pc < min(function.high, function.low + _LONGEST_SAVING):
             continue
-        for low, high, stored in _stored(saver.at(run.pc), run):
+        for low, high, stored in stored_by(saver.at(run.pc), run):
             register, since = _meant(chain, index, low, stored, before)
             if register in found or not _is_kept(facts, register) or high - low != facts.isa.saved_bytes(register):
                 continue
@@ -124,7 +124,7 @@ def _changes(isa: Isa, one: Instruction, register: str) -> bool:
     return register in (one.spoils if isa.is_callee_saved(register) else one.writes)
 
 
-def _stored(one: Instruction | None, run: Written) -> Iterator[tuple[int, int, str]]:
+def stored_by(one: Instruction | None, run: Written) -> Iterator[tuple[int, int, str]]:
     """(low, high, register) of what an instruction stored, if the run is all of that: its lowest store begins it."""
     stores = one.stores if one is not None else ()
     if not stores or sum(store.size for store in stores) != run.high - run.low:

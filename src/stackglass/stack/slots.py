@@ -95,7 +95,7 @@ class SlotMaker:
         start, size, type_ = area.low - area.offset, area.high - area.low, area.use.type
         if area.use.since is not None:
             return extent_of([run._replace(own=run.own or _is_since(run, area.use.since)) for run in runs])
-        if type_ is not None:
+        if type_ is not None and type_.strip().size:
             size, runs = type_.strip().size, runs_of_value(runs, start, type_)
         return extent_of(runs_of_members(runs, start, size, decoded.fields))
 
@@ -103,7 +103,7 @@ class SlotMaker:
         use = area.use
         if use.role in _WORDS and not area.in_red_zone:
             return self._word(area, data)
-        if use.role not in _VARIABLES and use.variable is None:
+        if use.role not in _VARIABLES and (use.variable is None or use.variable.has_unknown_length):
             return UNKNOWN
         if use.type is None:
             return Decoded(hex(self._number(data)))

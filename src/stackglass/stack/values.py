@@ -6,6 +6,7 @@ What a pointer leads to is asked of a callback, so that nothing here needs to kn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from stackglass.debuginfo.types import (
@@ -182,7 +183,8 @@ class Decoder:
             if member.bits is not None:
                 yield self._bit_field(name, member, member.bits, data)
             else:
-                yield self._field(name, member.type, member.offset, data, depth)
+                field = self._field(name, member.type, member.offset, data, depth)
+                yield replace(field, is_base=True) if member.is_base else field
 
     def _bit_field(self, name: str, member: Member, bits: tuple[int, int], data: bytes) -> Field:
         start, width = bits

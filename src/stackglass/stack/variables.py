@@ -36,6 +36,7 @@ _FIRST_REGISTER, _LAST_REGISTER = 0x50, 0x6F  # DW_OP_reg0 to DW_OP_reg31
 _FIRST_BASE, _LAST_BASE = 0x70, 0x8F  # DW_OP_breg0 to DW_OP_breg31
 NEAR = 1 << 20
 """Bytes below SP that nothing but the stack has: a function that has yet to move SP will keep its variables there."""
+_KEPT_FRAMES = 256
 _MOST_CALLERS = 16
 """An entry value that is itself told by an entry value, and so on: this many frames up at most."""
 
@@ -80,6 +81,12 @@ class Located(NamedTuple):
         return isinstance(plain, ArrayType) and plain.size != self.info.type.strip().size
 
     @property
+    def has_unknown_length(self) -> bool:
+        """Whether it is such an array, and the length isn't known."""
+        plain = self.type.strip()
+        return isinstance(plain, ArrayType) and plain.has_unknown_length
+
+    @property
     def size(self) -> int:
         """Its size in bytes; 0 where that isn't known."""
         plain = self.type.strip()
@@ -96,6 +103,7 @@ class FrameVariables:
     index: int
     callers: int = 0
     _found: dict[bool, tuple[Located, ...]] = field(default_factory=dict)
+    _in_scope: dict[VariableInfo, Located] = field(default_factory=dict)
     _context: Context | None = None
 
     @property
@@ -128,15 +136,27 @@ class FrameVariables:
         if subprogram is None:
             return ()
         infos = self.facts.safely(subprogram.parameters, ())
-        return tuple(self._located(info, in_scope=True) for info in infos)
+        return tuple(map(self._located_in_scope, infos))
 
     def in_scope(self) -> tuple[Located, ...]:
         """The parameters and variables in view at the frame's pc, innermost scope first."""
         if True not in self._found:
-            subprogram, pc = self.subprogram, self.chain.look_up(self.index)
-            infos = self.facts.safely(lambda: subprogram.variables_at(pc), ()) if subprogram else ()
-            self._found[True] = tuple(self._located(info, in_scope=True) for info in infos)
+            self._found[True] = tuple(map(self._located_in_scope, self._infos_in_scope()))
         return self._found[True]
+
+    def named(self, name: str) -> Located | None:
+        """The innermost of those that are called `name`, or None."""
+        info = next((info for info in self._infos_in_scope() if info.name == name), None)
+        return None if info is None else self._located_in_scope(info)
+
+    def _infos_in_scope(self) -> Sequence[VariableInfo]:
+        subprogram, pc = self.subprogram, self.chain.look_up(self.index)
+        return self.facts.safely(lambda: subprogram.variables_at(pc), ()) if subprogram else ()
+
+    def _located_in_scope(self, info: VariableInfo) -> Located:
+        if info not in self._in_scope:
+            self._in_scope[info] = self._located(info, in_scope=True)
+        return self._in_scope[info]
 
     def out_of_scope(self) -> tuple[Located, ...]:
         """The other variables of the function, as far as they have a place that doesn't depend on the pc."""
@@ -170,7 +190,14 @@ class FrameVariables:
         place = self.facts.safely(lambda: self.place_of(info), nowhere)
         bound = _no_bound if place is NOT_CREATED else self._bound
         type_ = self.facts.safely(lambda: resolved(info.type, bound), VOID)
-        return Located(info, type_, place, in_scope)
+        located = Located(info, type_, place, in_scope)
+        return located._replace(place=NOT_CREATED) if self._is_given_back(located) else located
+
+    def _is_given_back(self, located: Located) -> bool:
+        """Whether an array of variable length would lie across SP: its address is that of an earlier time round."""
+        if not located.is_variable_length or not isinstance(located.place, InMemory):
+            return False
+        return located.place.address < self.chain.extent(self.index).low < located.place.address + located.size
 
     def place_of(self, info: VariableInfo) -> Place:
         """Where a variable of the function is. BadDebugInfo if its expression can't be read."""
@@ -344,7 +371,8 @@ class FrameVariables:
         now, body = table.row_at(look_up).cfa, body_rule(table, expression[0] - _FIRST_REGISTER)
         if body is None:
             return expression
-        if isinstance(now, RegisterOffset) and now.register == body.register and now.offset >= body.offset:
+        is_set = isinstance(now, RegisterOffset) and now.register == body.register and now.offset >= body.offset
+        if is_set and self.chain.gives_cfa(self.index):
             return expression
         return self.chain.rules_cfa(self.index) - body.offset
 
@@ -386,6 +414,16 @@ class FrameVariables:
         activation = self.chain.activation(self.index)
         step = activation.tail_jumps[0].step if activation.tail_jumps else activation.call_step
         return self._registers_at(step)
+
+
+def variables_of(chain: FrameChain, index: int) -> FrameVariables:
+    """The variables of frame `index` of a chain, which keeps those of the frames that were asked for last."""
+    kept = chain.kept_variables
+    if index not in kept:
+        if len(kept) >= _KEPT_FRAMES:
+            kept.pop(next(iter(kept)))
+        kept[index] = FrameVariables(chain, index)
+    return kept[index]
 
 
 def _base_register(expression: bytes) -> int | None:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from stackglass.isa.textbook_code import COMPARISONS, FLOAT, WIDE
 from stackglass.model import FaultKind
+from stackglass.stack import numbers
 from stackglass.textbook.instructions import Instruction, Operand
 from stackglass.textbook.memory import TOP
 from stackglass.textbook.program import CODE, Function
 from stackglass.textbook.scope import FrameVariable, Variable
 from stackglass.textbook.traps import Trap
+from stackglass.textbook.types import BOOL, CHAR, Floating, Integer
 
 if TYPE_CHECKING:
     from stackglass.textbook.calling import Calling
@@ -93,11 +95,13 @@ def recursion(calls: Calling, function: Function) -> Trap:
     declared = (*function.code.parameters, *function.code.block.variables)
     # A static local lies elsewhere, and keeps its value.
     variables = [one for one in declared if one.name and isinstance(one.storage, FrameVariable)]
-    values = ", ".join(f"{one.name} = {_shown(calls, one)}" for one in variables if one.type.is_integer)
+    values = ", ".join(_shown(calls, one) for one in variables if one.type.is_scalar)
+    others = ", ".join(one.name for one in variables if not one.type.is_scalar)
+    lost = [f"the values {values}"] * bool(values) + [f"what is in {others}"] * bool(others)
     words = (
         f"{function.name} is called while its only frame, at {frame:#x}, is still in use: "
-        f"its return address {_place(calls, back)}"
-        f"{' and the values ' + values if values else ''} would be lost (--allow-recursion goes ahead)"
+        f"{' and '.join([f'its return address {_place(calls, back)}', *lost])} would be lost "
+        "(--allow-recursion goes ahead)"
     )
     return Trap(FaultKind.TRAP, words, frame)
 
@@ -142,8 +146,24 @@ def _place(calls: Calling, address: int) -> str:
 
 
 def _shown(calls: Calling, variable: Variable) -> str:
-    storage = variable.storage
+    """'x = 3', as pictures write it."""
+    storage, type_ = variable.storage, variable.type
     assert isinstance(storage, FrameVariable)
     address = storage.owner.frame.address + storage.offset  # type: ignore[attr-defined]
-    data = calls.memory.read_bytes(address, max(variable.type.size, 1))
-    return str(int.from_bytes(data[:8], "little", signed=True))
+    data = calls.memory.read_bytes(address, max(type_.size, 1))
+    match type_:
+        case Integer():
+            number = int.from_bytes(data, "little", signed=type_.signed)
+            return f"{variable.name} = {_integer(type_, number)}"
+        case Floating():
+            return f"{variable.name} = {numbers.floating(data, 'little')}"
+        case _:
+            return f"{variable.name} = {int.from_bytes(data, 'little'):#x}"
+
+
+def _integer(type_: Integer, number: int) -> str:
+    if type_.enumerators:
+        return numbers.enumerator(number, type_.enumerators)
+    if type_ == BOOL:
+        return {0: "false", 1: "true"}.get(number, str(number))
+    return numbers.character(number & 0xFF) if type_ == CHAR else str(number)

@@ -1,7 +1,7 @@
 """A C source to pycparser's tree: preprocessed, and parsed as GNU C.
 
-pycparser takes C11, statement expressions and K&R definitions; `_GnuParser` adds nested functions, implicit int, typeof
-and ranges.
+pycparser takes C11, statement expressions and K&R definitions; `_GnuParser` adds nested functions, implicit int,
+typeof, `__label__` and ranges.
 """
 
 from __future__ import annotations
@@ -17,6 +17,12 @@ from stackglass.textbook.preprocessing import Place, preprocess
 from stackglass.textbook.refusals import refuse, wrong
 
 _ASSEMBLY = "assembly in C"
+_IN_WORDS = {
+    "At end of input": "the source ends in the middle of this",
+    "Illegal character '\"'": "the string that begins here does not end on its line",
+    "Unmatched '": "the character that begins here does not end on its line",
+}
+"""What pycparser says, as it is told."""
 _COORDINATES = re.compile(r"(?P<file>.*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<words>.*)", re.DOTALL)
 
 
@@ -40,7 +46,24 @@ def parse(text: str, path: str, include: Sequence[Path] = ()) -> c_ast.FileAST:
 
 def _plainly(words: str) -> str:
     """pycparser's 'before: x' in a sentence."""
+    if words in _IN_WORDS:
+        return _IN_WORDS[words]
     return f"unexpected '{words[8:]}'" if words.startswith("before: ") else words[:1].lower() + words[1:]
+
+
+class LocalLabels(c_ast.Node):  # type: ignore[misc]
+    """Names of labels that a block has for itself."""
+
+    __slots__ = ("coord", "names")
+    attr_names = ("names",)
+
+    def __init__(self, names: list[str], coord: object) -> None:
+        self.names = names
+        self.coord = coord
+
+    def children(self) -> tuple[()]:
+        """None."""
+        return ()
 
 
 class _GnuLexer(c_lexer.CLexer):  # type: ignore[misc]
@@ -73,8 +96,7 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
         if token.value == "asm" and behind in ("LPAREN", "VOLATILE", "GOTO", "INLINE"):
             raise refuse(self._tok_coord(token), _ASSEMBLY)
         if token.value == "__label__":
-            words = "leave it out and give the label a name that the function has once"
-            raise refuse(self._tok_coord(token), "__label__", words)
+            raise wrong(self._tok_coord(token), "'__label__' stands at the beginning of a block alone")
 
     def _parse_external_declaration(self) -> Any:
         self._must_be_c()
@@ -91,6 +113,21 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
         declared = self._parse_init_declarator_list(first=first)
         made = self._build_declarations(spec=spec, decls=declared, typedef_namespace=True)
         return self._parse_declaration_end(made)
+
+    def _parse_block_item_list(self) -> list[Any]:
+        local: list[Any] = []
+        while (token := self._peek()) is not None and token.value == "__label__":
+            local.append(self._parse_local_labels())
+        return [*local, *super()._parse_block_item_list()]
+
+    def _parse_local_labels(self) -> LocalLabels:
+        """GNU C's `__label__ a, b;`."""
+        at = self._tok_coord(self._advance())
+        names = [self._expect("ID").value]
+        while self._accept("COMMA"):
+            names.append(self._expect("ID").value)
+        self._expect("SEMI")
+        return LocalLabels(names, at)
 
     def _parse_conditional_expression(self) -> Any:
         condition = self._parse_binary_expression()

@@ -166,7 +166,7 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         self.return_code += 1
 
     def on_include_not_found(self, is_malformed: bool, is_system_include: bool, curdir: str, includepath: str) -> None:
-        have = ", ".join(sorted(header.name for header in HEADERS.rglob("*.h")))
+        have = ", ".join(sorted(header.relative_to(HEADERS).as_posix() for header in HEADERS.rglob("*.h")))
         words = f"there is no header '{includepath}'" if not is_malformed else f"'{includepath}' is no header's name"
         place = Place(self.lastdirective.source, self.lastdirective.lineno)
         if includepath.split("/")[0].removesuffix(".h") in _OTHER_HEADERS:

@@ -12,6 +12,7 @@ from stackglass.textbook import types as t
 from stackglass.textbook.functions import Block, FunctionCode
 from stackglass.textbook.generation import Generation
 from stackglass.textbook.instructions import Instruction, Label, imm, reg
+from stackglass.textbook.labels import Labels
 from stackglass.textbook.levels import Levels
 from stackglass.textbook.operators import assigned, promote
 from stackglass.textbook.qualifiers import unqualified
@@ -55,6 +56,7 @@ class Statements:
         """Where break leads, and how many arrays of computed size are in view there."""
         self._continues: list[tuple[Label, int]] = []
         self.levels = Levels(code)
+        self.labels = Labels()
         self._switches: list[_Switch] = []
         self.block: Block = code.block
 
@@ -76,15 +78,17 @@ class Statements:
         outer.blocks.append(self.block)
         self.code.place(self.block.start)
         depth = self.levels.depth
+        self.labels.enter()
         with self._unit.new_scope():
             work()
+        self.labels.leave()
         self.levels.leave(depth)
         self.code.place(self.block.end)
         self.block = outer
 
     def statement_expression(self, node: Any) -> tuple[CType, Callable[[], Expression | None]]:
         """({ ... }): the type of the last expression, and what generates the statements and gives that expression."""
-        items = node.block_items or []
+        items = _with_labels_apart(node.block_items or [])
         last = items[-1] if items else None
         type_ = self._last_type(items) if last is not None and _is_expression(last) else t.VOID
 
@@ -252,16 +256,25 @@ class Statements:
         self.levels.jump_out(depth)
         self.code.jump("JUMP", target)
 
+    def _locallabels(self, node: Any) -> None:
+        for name in node.names:
+            self.labels.declare(node.coord, name)
+
     def _goto(self, node: Any) -> None:
-        self.levels.goto(node.coord, node.name)
-        self.code.jump("JUMP", self.code.labels.setdefault(node.name, Label()))
+        outer = [one for one in self._unit.open_statements if one is not self]
+        if not self.labels.has(node.name) and any(one.labels.has(node.name) for one in outer):
+            raise refuse(node.coord, "a goto out of a nested function", "return a value that says where to go on")
+        name = self.labels.full(node.name)
+        self.levels.goto(node.coord, name)
+        self.code.jump("JUMP", self.code.labels.setdefault(name, Label()))
 
     def _label(self, node: Any) -> None:
-        if node.name in self.code.placed_labels:
+        name = self.labels.full(node.name)
+        if name in self.code.placed_labels:
             raise wrong(node.coord, f"the label '{node.name}' is there twice")
-        self.code.placed_labels.add(node.name)
-        self.levels.label(node.name)
-        self.code.place(self.code.labels.setdefault(node.name, Label()))
+        self.code.placed_labels.add(name)
+        self.levels.label(name)
+        self.code.place(self.code.labels.setdefault(name, Label()))
         if node.stmt is not None:
             self.statement(node.stmt)
 
@@ -349,6 +362,16 @@ class Statements:
         self._switches[-1].default = Label()
         self.code.place(self._switches[-1].default)
         self._items(node.stmts or [])
+
+
+def _with_labels_apart(items: list[Any]) -> list[Any]:
+    """A block's items; a label before the last one, whose value may be wanted, is an item of its own."""
+    if not items or not isinstance(items[-1], c_ast.Label) or items[-1].stmt is None:
+        return items
+    label = items[-1]
+    empty = c_ast.Label(label.name, c_ast.EmptyStatement(label.coord), label.coord)
+    has_value = _is_expression(label.stmt) or isinstance(label.stmt, c_ast.Label)
+    return _with_labels_apart([*items[:-1], empty, label.stmt]) if has_value else items
 
 
 def _is_expression(node: Any) -> bool:

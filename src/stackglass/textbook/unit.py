@@ -10,6 +10,7 @@ from stackglass.textbook import types as t
 from stackglass.textbook.activation import Strategy
 from stackglass.textbook.expressions import Expressions
 from stackglass.textbook.functions import FunctionCode
+from stackglass.textbook.labels import plain
 from stackglass.textbook.locals import Locals
 from stackglass.textbook.refusals import refuse, wrong
 from stackglass.textbook.scope import Static
@@ -59,7 +60,7 @@ class Unit(Locals):
         for code in self.functions:
             for name, label in code.labels.items():
                 if name not in code.placed_labels:
-                    raise wrong(_at(code), f"the label '{name}' is not in '{code.name}'")
+                    raise wrong(_at(code), f"the label '{plain(name)}' is not in '{code.name}'")
                 del label
 
     def _global(self, node: Any) -> None:

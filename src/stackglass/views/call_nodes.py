@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,7 +32,11 @@ class CallRows(Protocol):
         ...
 
     def call(self, row: int) -> Call:
-        """The row as a value."""
+        """The row as a value, without arguments and return value."""
+        ...
+
+    def decoded(self, rows: Iterable[int]) -> list[Call]:
+        """Rows as values, with them."""
         ...
 
 
@@ -49,6 +53,11 @@ class Node:
     branches: tuple[bool, ...] = ()
     went_on_as: list[int] = field(default_factory=list)
     """Rows that get no line of their own: the functions that took its place, one after the other, by tail calls."""
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The rows that its line tells of."""
+        return (self.row, *self.went_on_as)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ for the program's own functions that it calls back. Repeats are collapsed. Only 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,7 +50,9 @@ def call_tree(calls: CallRows, options: CallTreeOptions = DEFAULT) -> list[Line]
     roots, read = forest(calls, library=options.library, budget=budget)
     entries = visible(roots, collapse=options.limit is not None)
     shown = entries if options.limit is None else entries[: options.limit]
-    drawn = [_entry(entry, calls, options.glyphs) for entry in shown]
+    rows = sorted({row for entry in shown if isinstance(entry, Node) for row in entry.rows})
+    told = {call.row: call for call in calls.decoded(rows)}  # at once: each row alone would go back and forth in time
+    drawn = [_entry(entry, told, options.glyphs) for entry in shown]
     lines = _table(drawn, options.width, options.glyphs)
     hidden = sum(_calls_of(entry) for entry in entries[len(shown) :])
     unread = len(calls) - read
@@ -101,12 +103,11 @@ def _remarks(*remarks: str) -> Spans:
     return (Span("  "), span(told, Style.QUIET)) if told else ()
 
 
-def _entry(entry: Node | Collapsed, calls: CallRows, glyphs: Glyphs) -> _Drawn:
+def _entry(entry: Node | Collapsed, told: Mapping[int, Call], glyphs: Glyphs) -> _Drawn:
     indent = Span(_indent(entry.branches[1:], glyphs), Style.BORDER)
     if isinstance(entry, Collapsed):
         return _Drawn((indent, span(_collapsed_words(entry, glyphs), Style.FOLD)), quiet=True)
-    call = calls.call(entry.row)
-    in_its_place = [calls.call(row) for row in entry.went_on_as]
+    call, *in_its_place = (told[row] for row in entry.rows)
     last = (call, *in_its_place)[-1]
     numbers = (
         f"{call.call_step:,}",

@@ -124,8 +124,11 @@ class WhereJson(TypedDict):
     function: str | None
     kept_since: int | None
     slot: SlotJson | None
+    initialised: str | None
+    written_by: WriterJson | None
     block: BlockJson | None
     later_block: BlockJson | None
+    below: BlockJson | None
     dead: DeadBytesJson | None
     fault: FaultJson | None
 
@@ -209,8 +212,11 @@ def where_json(where: Whereabouts) -> WhereJson:
         "function": where.function,
         "kept_since": where.kept_since,
         "slot": None if where.slot is None else slot_json(where.slot),
+        "initialised": None if where.initialised is None else where.initialised.value,
+        "written_by": None if where.written_by is None else writer_json(where.written_by),
         "block": None if where.block is None else _block(where.block, where.step),
         "later_block": None if where.later_block is None else _block(where.later_block, where.step),
+        "below": None if where.below is None else _block(where.below, where.step),
         "dead": None if where.dead is None else _dead(where.dead),
         "fault": None if where.fault is None else fault_json(where.fault),
     }

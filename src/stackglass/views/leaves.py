@@ -145,7 +145,7 @@ def _leaves(fields: Sequence[Field], path: str, base: int, size: int) -> Iterato
 
 
 def _leaves_of_field(field: Field, path: str, base: int) -> Iterator[Leaf]:
-    if field.name == field.type:  # a base class: its members are the object's own
+    if field.is_base:
         if field.fields:
             yield from _leaves(field.fields, path, base + field.offset, field.size)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from stackglass.model import Snapshot
@@ -22,7 +22,8 @@ def marked(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool) -> list[B
     pointers = [snapshot.stack_pointer]
     if snapshot.frame_pointer is not None:
         pointers.append(snapshot.frame_pointer)
-    pointed = [_marked_block(block, pointers) for block in blocks]
+    held = {name for name, value in pointers if any(_holds(block, value) for block in blocks)}
+    pointed = [_marked_block(block, pointers, held) for block in blocks]
     frame = snapshot.frames[0] if len(snapshot.frames) else None
     if frame is None or frame.cfa is None or snapshot.linked_frames:
         return pointed
@@ -33,9 +34,18 @@ def marked(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool) -> list[B
     return pointed
 
 
-def _marked_block(block: Block, pointers: Pointers) -> Block:
+def _holds(block: Block, value: int) -> bool:
+    """Whether a row of what is in use has the byte."""
+    rows = (row for group in block.groups for row in group.rows if not row.dead and row.address is not None)
+    return any(row.address <= value < row.address + row.size for row in rows if row.address is not None)
+
+
+def _marked_block(block: Block, pointers: Pointers, held: Collection[str]) -> Block:
+    """The block with marks; a dead row that stands for several pieces has none of what lies in use between them."""
+    outside = [pointer for pointer in pointers if pointer[0] not in held]
     groups = tuple(
-        Group(tuple(_marked_row(row, pointers) for row in group.rows), group.header) for group in block.groups
+        Group(tuple(_marked_row(row, outside if row.dead else pointers) for row in group.rows), group.header)
+        for group in block.groups
     )
     folded = tuple(
         name for name, value in pointers if block.span is not None and block.span[0] <= value < block.span[1]

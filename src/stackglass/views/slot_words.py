@@ -83,7 +83,7 @@ def sentence_of(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -
     if teller is not None:
         return teller(slot, frame, owners, glyphs)
     if slot.name is None:
-        return _anonymous(slot)
+        return _anonymous(slot, glyphs)
     return None
 
 
@@ -291,7 +291,7 @@ def _dead(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sent
     return Sentence(_quietly(slot.note or "dead"))
 
 
-def _anonymous(slot: Slot) -> Sentence:
+def _anonymous(slot: Slot, glyphs: Glyphs) -> Sentence:
     """An argument, an alloca's area or the like that has no name."""
     words = _ROLE_WORDS.get(slot.role, slot.role.words)
     if slot.evidence is Evidence.TEXTBOOK:
@@ -301,7 +301,11 @@ def _anonymous(slot: Slot) -> Sentence:
         return Sentence(((*what, Span(", never written", Style.UNWRITTEN)), what), slot.note or "")
     if slot.value is None:
         return Sentence((what,), slot.note or "")
-    return Sentence(((*what, Span(" "), span(slot.value, Style.VALUE)), what), slot.note or "")
+    told = (*what, Span(" "), span(slot.value, Style.VALUE))
+    if slot.points_to is None:
+        return Sentence((told, what), slot.note or "")
+    target = span(f" {glyphs.leads_to} {pointee_words(slot.points_to, glyphs)}", Style.TARGET)
+    return Sentence(((*told, target), told, what), slot.note or "")
 
 
 def _leading(what: Span, slot: Slot, glyphs: Glyphs) -> Sentence:

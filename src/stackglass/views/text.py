@@ -234,6 +234,10 @@ def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions)
     columns = fit_columns(rows, options.width, snapshot.word_size, options.glyphs, options.writers)
     grow_up = options.grow == "up"
     ordered = list(reversed(blocks)) if grow_up else list(blocks)
+    families: dict[int | None, list[Row]] = {}
+    for block in blocks:
+        families.setdefault(block.family, []).extend(block.rows)
+    columns_of = {family: fit_label(columns, members) for family, members in families.items()}
     lines: list[Line] = []
     for index, block in enumerate(ordered):
         before = _is_joined(ordered[index - 1], block, grow_up) if index else False
@@ -241,8 +245,7 @@ def _drawn(blocks: Sequence[Block], snapshot: Snapshot, options: PictureOptions)
         link = () if not index else (ordered[index - 1] if grow_up else block).link
         if link:
             lines.append(line(Span(" "), *cut(link, columns.width - 1, options.glyphs.ellipsis)))
-        family = [row for other in blocks if other.family == block.family for row in other.rows]
-        lines += _block_lines(block, fit_label(columns, family), grow_up, first=not before)
+        lines += _block_lines(block, columns_of[block.family], grow_up, first=not before)
         if block.boxed and not after:
             lines.append(_foot(options, block))
     return lines

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from stackglass.model import PointeeKind, RegionKind, Role, Slot
+from stackglass.model import Field, Initialised, PointeeKind, RegionKind, Role, Slot
 from stackglass.model.layout import HeapBlock, SymbolKind, Whereabouts
 from stackglass.views.glyphs import UNICODE, Glyphs
 from stackglass.views.parts import NAMES
@@ -34,8 +35,10 @@ def _told(where: Whereabouts) -> Told:
         return _on_heap(where)
     if kind is RegionKind.GUARD:
         return Told("the stack's guard", "nothing may touch it")
-    if where.symbol is None and where.region.section in _HEADERS:
-        return Told(f"the {where.region.section}", _HEADERS[where.region.section])
+    symbol, section = where.symbol, where.region.section
+    if section in _HEADERS and (symbol is None or symbol.kind is SymbolKind.LABEL):
+        named = () if symbol is None else (f"the linker calls it {_behind(symbol.name, where.offset)}",)
+        return Told(f"the {section}", _HEADERS[section], named)
     if where.symbol is None:
         return Told(region_name(where), "nothing there has a name")
     return _symbol(where)
@@ -58,6 +61,11 @@ def region_name(where: Whereabouts) -> str:
 
 def _behind(name: str, offset: int) -> str:
     return f"{name}+{offset}" if offset else name
+
+
+def _byte_of(what: str, offset: int) -> str:
+    """'byte 4 of a temporary'; 'temporary' where it begins."""
+    return f"byte {offset:,} of {what}" if offset else what.removeprefix("a ").removeprefix("the ")
 
 
 def _part(name: str, where: Whereabouts) -> str:
@@ -98,6 +106,8 @@ def _symbol(where: Whereabouts) -> Told:
         details.append(f"{'begins' if symbol.kind is SymbolKind.FUNCTION else 'declared'} at {declared}")
     if symbol.size:
         details.append(f"{count(symbol.size, 'byte')} from {symbol.address:#x} on")
+    elif where.offset and symbol.kind is SymbolKind.LABEL:
+        details.append("no table says how far it reaches: it is the last name before the address")
     return Told(_part(symbol.name, where), what, tuple(details))
 
 
@@ -111,7 +121,7 @@ _ROLES = {
     Role.SAVED_FRAME_POINTER: "the saved frame pointer",
     Role.CANARY: "the stack canary",
     Role.TEMPORARY: "a temporary",
-    Role.ALLOCA: "allocated on the stack",
+    Role.ALLOCA: "room allocated on the stack",
 }
 
 
@@ -138,41 +148,70 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
     if slot.role is Role.ALLOCA and where.region.region.kind is RegionKind.HEAP:
         role = "room made at run time"
     if slot.role is Role.SAVED_REGISTER and slot.register:
-        role = f"the caller's {slot.register}, saved"
+        role = f"the saved {slot.register}"
     details = []
     if slot.role is Role.PADDING and slot.note and slot.note.startswith("room for "):
         role = slot.note
-    elif slot.role in (Role.PADDING, Role.TEMPORARY) and slot.note:
+    elif slot.role in (Role.PADDING, Role.TEMPORARY, Role.ALLOCA) and slot.note:
         details.append(slot.note)
     if where.kept_since is not None:
         frame = f"of {function}"
         what = "it" if slot.role is Role.ALLOCA else "its record"
         frame += f", which returned at step {where.kept_since:,}; {what} is kept, something may refer to it"
-    if slot.value is not None:
+    part = None if slot.name is None else _field(slot.fields, _part(slot.name, where).removeprefix(slot.name))
+    if part is not None and part.value is not None:
+        details.append(f"{part.type} = {part.value}, in {slot.name}: {slot.type}")
+    elif slot.value is not None:
         details.append(f"{slot.type + ' ' if slot.type else ''}= {slot.value}")
-    if slot.written_by is not None:
-        by = place_of(slot.written_by)
-        details.append(f"written at step {slot.written_by.step:,} by {by}")
-    elif slot.initialised.value == "none":
-        details.append("never written")
+    details += _writing(where)
     if slot.name is None:
-        offset = where.address - slot.address
-        return Told(_behind(role.removeprefix("a ").removeprefix("the "), offset), frame, tuple(details))
+        return Told(_byte_of(role, where.address - slot.address), frame, tuple(details))
     return Told(_part(slot.name, where), f"{role} {frame}", tuple(details))
+
+
+def _field(fields: Sequence[Field], path: str) -> Field | None:
+    """The member or element with that path, as in '.entries[1]'; None for what is none."""
+    for one in fields:
+        has_name = bool(one.name) and one.name != one.type  # an anonymous struct has none, and a base class
+        name = one.name if one.name.startswith("[") else f".{one.name}"
+        if has_name and path == name:
+            return one
+        rest = path.removeprefix(name) if has_name else path
+        found = _field(one.fields, rest) if not has_name or path.startswith((f"{name}.", f"{name}[")) else None
+        if found is not None:
+            return found
+    return None
+
+
+def _writing(where: Whereabouts) -> Iterator[str]:
+    """Who wrote the bytes that the address names, and whether that was for what they are now."""
+    by, whose = where.written_by, "by this call"
+    told = "" if by is None else f"written at step {by.step:,} by {place_of(by)}"
+    match where.initialised:
+        case Initialised.ALL if told:
+            yield told
+        case Initialised.PART:
+            yield f"some of it never written {whose}"
+            yield f"last {told}"
+        case Initialised.NONE:
+            yield f"never written {whose}; left over: {told}" if told else "never written"
 
 
 def _dead(where: Whereabouts) -> Told:
     dead = where.dead
     assert dead is not None
     who = dead.function or "an earlier call"
-    when = f", which returned at step {dead.returned_at:,}" if dead.returned_at is not None else ""
+    since = dead.returned_at
+    gone = f"gone: {who} returned at step {since:,}" if since is not None else "gone"
+    if since is None and dead.function is not None:
+        gone += f": {who} has given it back"
     written = f"written at step {dead.written_by.step:,} by {place_of(dead.written_by)}"
     if dead.was is None or dead.was.slot is None or dead.was.function is None:
+        when = f", which returned at step {since:,}" if since is not None else ""
         return Told("dead bytes", f"left by {who}{when}", (written,))
     was = _slot(replace(dead.was, kept_since=None), dead.was.slot, dead.was.function)
     name = was.name if dead.was.slot.name is not None else f"dead: {was.name}"
     role = was.what.partition(",")[0]
-    gone = f"gone: {who} returned at step {dead.returned_at:,}" if dead.returned_at is not None else "gone"
     return Told(name, f"{role}, {gone}", (written,))
 
 
@@ -196,16 +235,22 @@ def _on_heap(where: Whereabouts) -> Told:
             (f"asked for {asked(later)}",),
         )
     if where.below is not None:
-        behind = where.address - where.below.address - where.below.size
-        below = f"the block of {count(where.below.size, 'byte')} at {where.below.address:#x}"
-        return Told("the heap", f"in no block: {count(behind, 'byte')} behind the end of {below}")
+        return _behind_block(where, where.below)
     return Told("the heap", "in no block that the program asked for")
+
+
+def _behind_block(where: Whereabouts, block: HeapBlock) -> Told:
+    behind = where.address - block.end
+    distance = count(behind, "byte") if behind else "just"
+    what = f"in no block: {distance} behind the end of the block of {count(block.size, 'byte')} at {block.address:#x}"
+    state = "" if block.is_live(where.step) else f", {freed(block)}"
+    return Told("the heap", f"{what}{state}", (f"that was asked for {asked(block)}",))
 
 
 def block_name(block: HeapBlock, offset: int) -> str:
     """'a block of 100 bytes', 'byte 3 of a block of 100 bytes'."""
     name = f"a block of {count(block.size, 'byte')}"
-    return f"byte {offset:,} of {name}" if offset else name
+    return _byte_of(name, offset) if offset else name
 
 
 def asked(block: HeapBlock) -> str:

@@ -63,9 +63,6 @@ class Names:
     def jumper_stays(self) -> bool:
         return False
 
-    def returns_to(self, pc: int) -> bool:
-        return False
-
     def caller(self) -> str | None:
         return self.called_from
 

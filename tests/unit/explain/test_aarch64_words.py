@@ -211,3 +211,53 @@ def test_carries_and_exclusive_stores() -> None:
     assert put.endswith("w7 = 0, and 0 means that it was stored")
     both = last_of(bench(), [0xC87F17E4, 0xC82617E4])  # ldxp x4, x5, [sp]; stxp w6, x4, x5, [sp]
     assert both.endswith("w6 = 0, and 0 means that they were stored")
+
+
+def lanes(words: Sequence[int] | int, *, bits: int = 32, vector: Sequence[int] = (1, 22, -3, 4), **more: int) -> str:
+    """What is told of the last of some instructions, when v1 holds a vector of elements."""
+    value = sum((each & (1 << bits) - 1) << bits * index for index, each in enumerate(vector))
+    return last_of(bench(v1=value, **more), [words] if isinstance(words, int) else words)
+
+
+ELEMENTS = {
+    0x0E0C3C26: "copies v1.s[1] (22) to w6",  # mov w6, v1.s[1]
+    0x0E143C26: "copies v1.s[2] (-3) to w6",
+    0x4E183C29: "copies v1.d[1] (0x4fffffffd) to x9",  # mov x9, v1.d[1]
+    0x4E122C27: "copies v1.h[4] (-3) to x7: -3",  # smov x7, v1.h[4]
+    0x0E123C28: "copies v1.h[4] (65533) to w8: 65533",  # umov w8, v1.h[4]
+    0x0E113C28: "copies v1.b[8] (253) to w8: 253",  # umov w8, v1.b[8]
+    0x4E181C62: "copies x3 (77) to v2.d[1]",  # mov v2.d[1], x3
+    0x6E042422: "copies v1.s[1] (0x16) to v2.s[0]",  # mov v2.s[0], v1.s[1]
+    0x5E0C0424: "copies v1.s[1] (0x16) to s4",  # mov s4, v1.s[1]
+    0x4E180423: "fills every part of v3 with v1.d[1] (0x4fffffffd): 0x4fffffffd00000004fffffffd",  # dup v3.2d, v1.d[1]
+    0x9EAE002A: "copies v1.d[1] (0x4fffffffd) to x10: 0x4fffffffd",  # fmov x10, v1.d[1]
+    0x9EAF0066: "copies x3 (77) to v6.d[1]: 0x4d",  # fmov v6.d[1], x3
+}
+
+
+@pytest.mark.parametrize("word", ELEMENTS)
+def test_elements_of_vectors_are_told_with_their_values(word: int) -> None:
+    assert lanes(word, x3=77) == ELEMENTS[word]
+
+
+def test_an_element_of_a_floating_point_instruction_is_a_number() -> None:
+    halves = (0x3FC00000, 0x40200000, 0, 0)  # 1.5 and 2.5
+    # fmul s0, s1, v1.s[1]
+    assert lanes(0x5FA19020, vector=halves) == "multiplies s1 (1.5) by v1.s[1] (2.5): s0 = 3.75"
+
+
+def test_what_writes_an_element_changes_its_register() -> None:
+    written = {word: instruction_at(ISA, bench().run(code(word))[0]).writes for word in (0x4E181C62, 0x9EAF0066)}
+    assert written == {0x4E181C62: {"v2"}, 0x9EAF0066: {"v6"}}
+
+
+def test_a_part_of_a_vector_is_not_the_variable_that_was_read_into_all_of_it() -> None:
+    whole = Spot("v", True, SP + 16, 16, "int32x4_t", None, Role.LOCAL)
+    load = 0x3DC007E1  # ldr q1, [sp, #16]
+    at = bench(whole)
+    at.put(SP + 16, (22).to_bytes(16, "little"))
+    assert last_of(at, [load, 0x1E260026]) == "copies s1 (0x16) to w6: 22"  # fmov w6, s1
+    at = bench(whole, x3=77)
+    at.put(SP + 16, (22).to_bytes(16, "little"))
+    # mov v1.d[1], x3; mov v0.16b, v1.16b
+    assert last_of(at, [load, 0x4E181C61, 0x4EA11C20]) == "copies v1 (0x4d0000000000000016) to v0"

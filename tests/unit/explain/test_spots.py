@@ -51,6 +51,9 @@ class _Frames:
         frame = self.frames[index]
         return FrameOutline(index, frame.function, False, frame.low, frame.high, frame.pc)
 
+    def parameters(self, index: int) -> tuple[Variable, ...]:
+        return self.frames[index].parameters
+
 
 @dataclass(frozen=True)
 class _Function:

@@ -126,7 +126,7 @@ class Generator:
         keyword = "union" if shape == "union" else "struct"
         holds_union = shape == "union" or any(member.abi.holds_union for member, _ in members)
         own = None if natural == align else natural
-        abi = ArgumentType("aggregate", size, align, tuple(flat), own, holds_union)
+        abi = ArgumentType("aggregate", size, align, tuple(flat), own, holds_union, shape == "union")
         unseen = any(member.is_packed_unseen for member, _ in members)
         if shape == "packed":
             strictest = max(member.abi.align for member, _ in members)

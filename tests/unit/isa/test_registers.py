@@ -74,6 +74,8 @@ def test_part_names() -> None:
     assert ISA.part("rdi", 32) == "edi"
     assert ISA.part("r8", 8) == "r8b"
     assert ISA.part("rax", 8) == "al"
+    assert ISA.part("rdi", 24) == "edi"
+    assert [isas.get("aarch64").part("x1", bits) for bits in (8, 16, 32, 64)] == ["w1", "w1", "w1", "x1"]
     assert ISA.part("xmm0", 64) == "xmm0"
 
 

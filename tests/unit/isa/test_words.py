@@ -22,6 +22,7 @@ _QUALITIES = {
     "fp",
     "incoming",
     "canary",
+    "oldsp",
     "linear",
     "mapped",
     "pc",

@@ -251,6 +251,9 @@ class Trace:
     def advance(self, steps: int = 1) -> None:
         self.standing += steps
 
+    def register(self, name: str) -> int:
+        return self.registers()[name]
+
     def registers(self) -> Mapping[str, int]:
         row = self.rows[self.owners[self.standing]]
         return {

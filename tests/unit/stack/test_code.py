@@ -101,16 +101,41 @@ def test_disassembly() -> None:
 
 
 def depths(code: str) -> Depths:
-    return Depths(Code(ISA, LOW, bytes.fromhex(code)), ISA)
+    return Depths(Code(ISA, LOW, bytes.fromhex(code)), ISA, ISA.frame_pointer)
 
 
 def test_depths_through_a_function() -> None:
     # push rbp; mov rbp, rsp; sub rsp, 16; call; push 1; je +2; pop rax; nop; leave; ret
-    made = depths("554889e54883ec10e8000000006a01740190c9c3")
+    made = depths("554889e54883ec10e8000100006a01740190c9c3")
     found = [made.at(LOW + offset) for offset in (0, 1, 4, 8, 13, 15, 17, 18)]
     assert found == [8, 16, 16, 32, 32, 40, 40, 40]
     assert not made.allocates
     assert made.at(LOW + 2) is None
+
+
+def test_a_call_of_what_follows_pushes_the_pc() -> None:
+    made = depths("e8000000005890")  # call; pop rax; nop
+    assert [made.at(LOW + offset) for offset in (0, 5, 6)] == [8, 16, 8]
+
+
+def test_depths_in_an_epilogue_count_from_the_frame_pointer() -> None:
+    # push rbp; mov rbp, rsp; push rbx; sub rsp, 8; sub rsp, rax; push 1; lea rsp, [rbp - 8]; pop rbx; pop rbp; ret
+    made = depths("554889e5534883ec084829c46a01488d65f85b5dc3")
+    found = [made.at(LOW + offset) for offset in (5, 9, 12, 14, 18, 19, 20)]
+    assert found == [24, 32, 32, 40, 24, 16, 8]
+    assert made.base == 32
+
+
+def test_what_is_given_back_takes_what_was_pushed_with_it() -> None:
+    # push rbp; mov rbp, rsp; mov rbx, rsp; sub rsp, rax; push 1; mov rsp, rbx; nop
+    made = depths("554889e54889e34829c46a014889dc90")
+    assert (made.base, made.at(LOW + 12), made.at(LOW + 15)) == (16, 24, 16)
+
+
+@pytest.mark.parametrize(("address", "kept"), [("488d442420", 32), ("488d44242f", 32), ("4889e0", 0)])
+def test_rooms_begin_above_what_is_kept_at_the_stack_pointer(address: str, kept: int) -> None:
+    # push rbp; mov rbp, rsp; sub rsp, rax; lea rax, [rsp + 32] or [rsp + 47], to be rounded down, or mov rax, rsp
+    assert depths(f"554889e54829c4{address}").kept_at_sp == kept
 
 
 def test_depths_leave_allocations_out() -> None:

@@ -39,6 +39,32 @@ POINT = struct(
     Member("in", lambda: Typedef(lambda: INNER, "inner"), 8),
     Member("u", lambda: UNION, 24),
 )
+FLOAT = BaseType("float", 4, "float")
+ANONYMOUS = struct(
+    "an",
+    16,
+    Member("k", lambda: INT, 0),
+    Member(
+        None,
+        lambda: struct(None, 4, Member("i", lambda: INT, 0), Member("f", lambda: FLOAT, 0), keyword="union"),
+        4,
+    ),
+    Member(
+        None,
+        lambda: struct(
+            None, 6, Member("p", lambda: SHORT, 0), Member("q", lambda: SHORT, 2), Member("r", lambda: SHORT, 4)
+        ),
+        8,
+    ),
+)
+SIZES = struct(
+    None,
+    8,
+    Member("c", lambda: BaseType("char", 1, "signed char"), 0),
+    Member("s", lambda: array(SHORT, 2), 0),
+    Member("l", lambda: LONG, 0),
+    keyword="union",
+)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +86,24 @@ POINT = struct(
         (POINT, 24, INT, Part(".u.lo", 0)),
         (POINT, 24, None, Part(".u", 0)),
         (POINT, 28, INT, Part(".u.hi", 0)),
-        (POINT, 28, None, Part(".u", 4)),  # which member is not told
+        (POINT, 28, None, Part(".u.hi", 0)),
+        (POINT, 28, SHORT, Part(".u.hi", 0)),
+        (POINT, 27, None, Part(".u", 3)),  # which member is not told
+        (ANONYMOUS, 0, None, Part("", 0)),
+        (ANONYMOUS, 4, None, Part(".i", 0)),
+        (ANONYMOUS, 4, FLOAT, Part(".f", 0)),
+        (ANONYMOUS, 4, SHORT, Part(".i", 0)),
+        (ANONYMOUS, 5, None, Part("", 5)),  # which member is not told
+        (ANONYMOUS, 8, None, Part(".p", 0)),
+        (ANONYMOUS, 10, None, Part(".q", 0)),
+        (ANONYMOUS, 11, None, Part(".q", 1)),
+        (ANONYMOUS, 14, None, Part("", 14)),  # between members
+        (array(ANONYMOUS, 2), 20, None, Part("[1].i", 0)),
+        (array(ANONYMOUS, 2), 24, SHORT, Part("[1].p", 0)),
+        (SIZES, 0, None, Part("", 0)),
+        (struct("s", 12, Member("i", lambda: INT, 0), Member(None, lambda: SIZES, 4)), 4, None, Part(".l", 0)),
+        (SIZES, 2, None, Part(".s[1]", 0)),
+        (SIZES, 4, None, Part(".l", 4)),
         (array(INT, 4), 0, INT, Part("", 0)),
         (array(INT, 4), 8, INT, Part("[2]", 0)),
         (array(INT, 4), 9, INT, Part("[2]", 1)),
@@ -82,3 +125,26 @@ def test_a_base_class_has_no_name_of_its_own_and_bit_fields_no_address() -> None
     assert part_at(derived, 0, INT) == Part(".i", 0)
     assert part_at(derived, 4, INT) == Part("", 4)
     assert part_at(derived, 8, LONG) == Part(".l", 0)
+
+
+def test_a_second_base_class_begins_where_it_does() -> None:
+    first, second = (struct(name, 8, Member(name + "i", lambda: LONG, 0)) for name in "ab")
+    derived = struct(
+        "d", 16, Member(None, lambda: first, 0, is_base=True), Member(None, lambda: second, 8, is_base=True)
+    )
+    assert part_at(derived, 8, None) == part_at(derived, 8, LONG) == Part(".bi", 0)
+    assert part_at(derived, 8, second) == Part("", 8)
+    assert part_at(derived, 0, first) == Part("", 0)
+
+
+def test_where_a_virtual_base_lies_is_not_told_by_the_type() -> None:
+    base = struct("b", 8, Member("i", lambda: LONG, 0))
+    virtual = Member(None, lambda: base, 0, is_base=True, is_virtual_base=True)
+    derived = struct("d", 24, virtual, Member("l", lambda: LONG, 8))
+    assert [part_at(derived, offset, None) for offset in (3, 8, 16)] == [Part("", 3), Part(".l", 0), Part("", 16)]
+
+
+def test_a_type_that_is_a_part_of_itself_is_not_looked_through_for_ever() -> None:
+    endless: StructType = struct("e", 8, Member("a", lambda: endless, 0), Member("b", lambda: endless, 0))
+    assert part_at(endless, 2, None) == Part("", 2)
+    assert part_at(endless, 0, LONG) == Part("", 0)

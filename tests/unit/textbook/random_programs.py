@@ -67,16 +67,22 @@ class _Generator:
     def _type(self) -> str:
         return self._choose.choice(INTEGERS)
 
+    def _qualifier(self, name: str) -> str:
+        """How a variable of that name may be used; other functions may have one that is const."""
+        qualifier = self._choose.choice(("", "", "", "volatile ", "const ", "const volatile "))
+        (self._constants.add if "const" in qualifier else self._constants.discard)(name)
+        return qualifier
+
     def _function(self, name: str) -> list[str]:
         result = self._choose.choice((*INTEGERS, *FLOATING))
         parameters = [self._choose.choice((*INTEGERS, *FLOATING)) for _ in range(self._choose.randint(1, 4))]
         self._variables = [(f"p{n}", type_) for n, type_ in enumerate(parameters)] + list(self._globals)
-        declared = ", ".join(f"{type_} p{n}" for n, type_ in enumerate(parameters))
+        declared = ", ".join(f"{self._qualifier(f'p{n}')}{type_} p{n}" for n, type_ in enumerate(parameters))
         body = [f"{result} {name}({declared}) {{", "  if (--budget < 0) return 1;", "  struct pair here = global_pair;"]
         body += ["  struct pair *where = &here;"]
         for number in range(self._choose.randint(1, 4)):
             type_ = self._choose.choice((*INTEGERS, *FLOATING))
-            body += [f"  {type_} v{number} = {self._expression(type_, 2)};"]
+            body += [f"  {self._qualifier(f'v{number}')}{type_} v{number} = {self._expression(type_, 2)};"]
             self._variables.append((f"v{number}", type_))
         body += self._statements(self._choose.randint(3, 7), 1)
         body += [f"  if (p0 > 0 && budget > 40) return {name}({', '.join(['p0 - 1', *self._rest(parameters)])}) + 1;"]
@@ -186,7 +192,7 @@ class _Generator:
         type_ = self._type()
         name = self._name("b")
         saved = list(self._variables)
-        first = f"{{ {type_} {name} = {self._expression(type_, 2)};"
+        first = f"{{ {self._qualifier(name)}{type_} {name} = {self._expression(type_, 2)};"
         self._variables.append((name, type_))
         lines = [first, *self._statements(2, 1), "}"]
         self._variables = saved

@@ -76,6 +76,10 @@ _CONST = (
         ("int main(void) { int f(void) { return 1; } int f(void) { return 2; } }", r"'f' is declared twice"),
         ("int f(int a, int a) { return a; }", r"1:18: two parameters are called 'a'"),
         ("int f(a, a) int a; { return a; }", r"two parameters are called 'a'"),
+        ("int main(void) { __label__ a, a; a: ; }", r"1:18: the label 'a' is declared twice"),
+        ("int main(void) { int x; __label__ a; a: ; }", r"1:25: '__label__' stands at the beginning of a block"),
+        ("int main(void) { a: ; { __label__ a; goto a; } return 0; }", r"the label 'a' is not in 'main'"),
+        ("int main(void) { { __label__ a; a: ; } goto a; return 0; }", r"the label 'a' is not in 'main'"),
         ("struct s { int a; int a; };", r"1:23: two members are called 'a'"),
         ("struct s { int a; struct { int a; }; };", r"two members are called 'a'"),
         ("int main(void) { const int x = 1; x = 2; }", r"1:35: 'x' is const: it can't be assigned to"),
@@ -143,6 +147,31 @@ def test_constants_are_among_what_nothing_may_change() -> None:
     assert run(local, static_locals=True, static_parameters=True).status == 7
 
 
+_LOCAL_LABELS = """
+#include <stdio.h>
+#define FIND(array, n, wanted) ({ __label__ found, last; int at_; \\
+    for (at_ = 0; at_ < (n); at_++) if ((array)[at_] == (wanted)) goto found; \\
+    at_ = -1; found: last: at_; })
+int main(void) {
+    __label__ out;
+    int a[3] = {4, 5, 6}, n = 0;
+    printf("%d %d %d\\n", FIND(a, 3, 5), FIND(a, 3, 9), FIND(a, 3, 6) + FIND(a, 3, 4));
+    { __label__ again; again: if (n++ < 3) { __label__ again; if (n == 2) goto again; n += 10; again: goto out; }
+      goto again; }
+out:
+    printf("%d\\n", n);
+    { __label__ out; goto out; out: puts("inner"); }
+    return 0;
+}
+"""
+
+
+def test_labels_of_a_blocks_own(tmp_path: Path) -> None:
+    expected = by_gcc(_LOCAL_LABELS, tmp_path)[0]
+    for activation in ACTIVATIONS:
+        assert run(_LOCAL_LABELS, activation).output == expected == "1 -1 2\n11\ninner\n"
+
+
 def test_closures_outlive_their_maker_in_records_alone() -> None:
     assert run(of("closures.c"), "records").output.split() == ["67", "101", "103", "6", "106"]
     on_a_stack = run(of("closures.c"), "stack")
@@ -181,7 +210,9 @@ def test_input_is_read() -> None:
     ("source", "words"),
     [
         ("int main(void) {\n  int x = ;\n}\n", r"test\.c:2:11: syntax error: "),
-        ("int x[", r"test\.c:2: syntax error: at end of input"),
+        ("int x[", r"test\.c:2: syntax error: the source ends in the middle of this"),
+        ('int main(void) { char *s = "abc; return 0; }', r"test\.c:1:28: syntax error: the string that begins here"),
+        ("int main(void) { return 'a; }", r"test\.c:1:25: syntax error: the character that begins here"),
         ("#include <nosuch.h>\n", r"test\.c:1: there is no header 'nosuch\.h'"),
         (
             "#include <setjmp.h>\n",
@@ -210,8 +241,8 @@ def test_input_is_read() -> None:
         ('int main(void) { __asm__ volatile ("nop"); }', r"test\.c:1:18: assembly in C is not part"),
         ('register int x asm("eax");', r"test\.c:1:16: assembly in C is not part"),
         (
-            "int main(void) { __label__ out; out: return 0; }",
-            r"1:18: __label__ is not part of .*; leave it out",
+            "int main(void) { __label__ out; void f(void) { goto out; } f(); out: return 0; }",
+            r"1:48: a goto out of a nested function is not part of .*; return a value",
         ),
         ("int main(void) { return L'x'; }", r"a wide character is not part of the textbook machine; use a plain one"),
         ("int f(int a) { return a; } int main(void) { return f(); }", r"0 arguments for f that takes 1"),
@@ -361,3 +392,11 @@ def test_a_file_that_includes_itself_is_told(tmp_path: Path) -> None:
 def test_directives_that_are_not_carried_out_may_be_anything() -> None:
     directives = ("#if 0", "#inlcude <nothing>", "#endif", "#", "#pragma once", "#warning hm", '#ident "x"')
     assert run("\n".join((*directives, "int main(void) { return 4; }"))).status == 4
+
+
+def test_a_missing_header_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(CompileError) as raised:
+        run('#include "mine.h"\n')
+    names = re.findall(r"[\w/]+\.h", raised.value.help or "")
+    assert {"stdio.h", "sys/types.h"} <= set(names)
+    run("".join(f"#include <{name}>\n" for name in names) + "int main(void) { return 0; }")

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from stackglass.model import CallSite, Location, Pointee, PointeeKind, Position, Region, RegionKind, Writer
+from stackglass.model import (
+    CallSite,
+    Evidence,
+    Field,
+    Initialised,
+    Location,
+    Pointee,
+    PointeeKind,
+    Position,
+    Region,
+    RegionKind,
+    Role,
+    Slot,
+    Writer,
+)
 from stackglass.model.layout import (
     DeadBytes,
     HeapBlock,
@@ -118,6 +132,11 @@ def _layout(
     )
 
 
+def slot(role: Role, **more: object) -> Slot:
+    """Eight bytes of a frame."""
+    return Slot(0x7FFFFFFFDFE0, 8, role, bytes(8), Evidence.WRITES, **more)  # type: ignore[arg-type]
+
+
 def whereabouts(address: int, at: LayoutRegion, **more: object) -> Whereabouts:
     """A place in a region; what is there besides is told by name."""
     pointee = Pointee(PointeeKind.DATA, address)
@@ -148,6 +167,68 @@ def places() -> dict[str, Whereabouts]:
         "an unknown block": whereabouts(0x408200, heap, heap_unknown="no function of this program is called malloc"),
         "dead bytes": whereabouts(0x7FFFFFFFD000, stack, pointee=dead_pointee, dead=DeadBytes("f", 95, writer, None)),
         "never written": whereabouts(0x7FFFFFF00000, stack, pointee=dead_pointee),
+        "a byte of a temporary": whereabouts(
+            0x7FFFFFFFDFE4,
+            stack,
+            function="main",
+            slot=slot(Role.TEMPORARY),
+            initialised=Initialised.ALL,
+            written_by=writer,
+        ),
+        "a byte of a saved register": whereabouts(
+            0x7FFFFFFFDFE7, stack, function="f", frame=1, slot=slot(Role.SAVED_REGISTER, register="rbx", value="0x5")
+        ),
+        "room": whereabouts(
+            0x7FFFFFFFDFE0,
+            stack,
+            function="f",
+            slot=slot(Role.ALLOCA, note="64 bytes allocated at run time"),
+            initialised=Initialised.PART,
+            written_by=writer,
+        ),
+        "a byte of room": whereabouts(
+            0x7FFFFFFFDFE6,
+            stack,
+            function="f",
+            slot=slot(Role.ALLOCA, note="64 bytes allocated at run time"),
+            initialised=Initialised.NONE,
+            written_by=writer,
+        ),
+        "an element that nobody wrote": whereabouts(
+            0x7FFFFFFFDFE4,
+            stack,
+            pointee=Pointee(PointeeKind.VARIABLE, 0x7FFFFFFFDFE4, "pair[1] in main"),
+            function="main",
+            slot=slot(
+                Role.LOCAL,
+                name="pair",
+                type="int [2]",
+                value="{1, 2}",
+                fields=(Field("[0]", "int", 0, 4, "1"), Field("[1]", "int", 4, 4, "2")),
+            ),
+            offset=4,
+            initialised=Initialised.NONE,
+        ),
+        "given back": whereabouts(
+            0x7FFFFFFFD000,
+            stack,
+            pointee=dead_pointee,
+            dead=DeadBytes(
+                "f",
+                None,
+                writer,
+                whereabouts(0x7FFFFFFFDFE4, stack, function="f", slot=slot(Role.TEMPORARY)),
+            ),
+        ),
+        "behind a freed block": whereabouts(0x408090, heap, below=freed),
+        "the header": whereabouts(
+            0x400000,
+            region(RegionKind.RODATA, 0x400000, 64, "r--", "ELF header"),
+            symbol=symbol("__ehdr_start", SymbolKind.LABEL, 0x400000, 0, "ELF header"),
+        ),
+        "behind a label": whereabouts(
+            0x407034, at[".data"], symbol=symbol("tab", SymbolKind.LABEL, 0x407030, 0, ".data"), offset=4
+        ),
         "an argument": whereabouts(0x7FFFFFFFE008, stack, pointee=Pointee(PointeeKind.STACK, 0, "argv[0]")),
         "the guard": whereabouts(0x7FFFFF700000, at["guard"]),
     }

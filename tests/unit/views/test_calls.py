@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jsonschema
@@ -27,7 +27,7 @@ class History:
 
     def __init__(self, tree: Tree) -> None:
         self.rows: list[Call] = []
-        self.decoded: list[int] = []
+        self.asked: list[int] = []
         self._step = 0
         self._numbers: dict[str, int] = {}
         self.replaced: dict[int, int] = {}
@@ -80,8 +80,11 @@ class History:
         return self.rows[row].parent
 
     def call(self, row: int) -> Call:
-        self.decoded.append(row)
         return self.rows[row]
+
+    def decoded(self, rows: Iterable[int]) -> list[Call]:
+        self.asked += rows
+        return [self.rows[row] for row in rows]
 
 
 def leaf(name: str) -> Tree:
@@ -179,7 +182,7 @@ def test_a_limit_counts_what_it_leaves_out_and_decodes_none_of_it() -> None:
     lines = render_plain(call_tree(history, CallTreeOptions(limit=10, legend=False))).splitlines()
     assert len(lines) == 12
     assert lines[-1] == "… 31 more calls"
-    assert len(set(history.decoded)) <= 50
+    assert len(set(history.asked)) <= 50
 
 
 @pytest.mark.parametrize("width", range(40, 130, 7))
@@ -230,4 +233,4 @@ def test_json_of_a_call_has_the_names_of_the_python_api() -> None:
 def test_values_of_calls_that_are_folded_are_not_asked_for() -> None:
     history = History(start(("main", [leaf("f") for _ in range(1000)])))
     call_tree(history, CallTreeOptions())
-    assert len(set(history.decoded)) < 15
+    assert len(set(history.asked)) < 15

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stackglass.model import Frame, FrameOutline, FrameSequence
+from stackglass.model import Frame, FrameOutline, FrameSequence, Variable
 from stackglass.views.folding import Fold, parts_of
 from stackglass.views.lines import render_plain
 from stackglass.views.text import PictureOptions, picture
@@ -102,6 +102,9 @@ class DeepFrames:
         base = self._frames.outline(max(index - self._extra, 0))
         down = 32 * max(self._extra - index, 0)
         return replace(base, index=index, low=base.low - down, high=base.high - down)
+
+    def parameters(self, index: int) -> tuple[Variable, ...]:
+        return self[index].parameters
 
 
 def test_sizes_that_differ_are_told_as_a_range() -> None:

@@ -558,8 +558,8 @@ def test_each_row_of_temporaries_has_its_own_writer() -> None:
 
 
 def test_members_of_base_classes_are_the_object_s_own() -> None:
-    base = Field("Base", "Base", 0, 4, "{1}", fields=(Field("id", "int", 0, 4, "1"),))
-    empty = Field("Empty", "Empty", 0, 1, "{}")
+    base = Field("Base", "Base", 0, 4, "{1}", fields=(Field("id", "int", 0, 4, "1"),), is_base=True)
+    empty = Field("Empty", "Empty", 0, 1, "{}", is_base=True)
     made = slot(8, Role.LOCAL, bytes(8), name="o", type="Derived", fields=(base, empty, Field("x", "int", 4, 4, "2")))
     shown = drawn(stack([frame("main", "a.c:1", [made])]))
     assert " .id " in shown

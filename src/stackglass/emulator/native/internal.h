@@ -115,6 +115,7 @@ struct recorder {
     struct recorder_stop stop;
     bool out_of_memory;
     uc_hook fault_hooks[2];
+    uc_hook edge_hook;
     uc_hook watch_hook;
 
     bool in_blocks; /* the mode that the hooks below are for */

@@ -110,6 +110,7 @@ class Config(Structure):
         ("encoding_register", c_int32),
         ("encoding_flag", c_uint32),
         ("encoding_wide", c_uint32),
+        ("encoding_plain", c_uint64),
         ("encoding_group", c_uint32),
         ("encoding_bit", c_uint32),
         ("pattern_count", c_uint32),

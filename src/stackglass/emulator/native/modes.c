@@ -158,6 +158,20 @@ static void on_interrupt(uc_engine *engine, uint32_t number, void *user) {
     uc_emu_stop(engine);
 }
 
+/* The engine leaves out of what it translates in a group that it can be stopped there, and goes on to do so in what it
+ * translates next, until an instruction of that encoding is outside of a group. So it is given some right away. */
+static void on_translated(uc_engine *engine, uc_tb *block, uc_tb *before, void *user) {
+    (void)block;
+    (void)before;
+    struct recorder *recorder = user;
+    uint64_t plain = recorder->config.encoding_plain;
+    uc_tb translated;
+    if (!recorder_in_other_encoding(recorder))
+        return;
+    uc_ctl_remove_cache(engine, plain, plain + 1);
+    uc_ctl_request_cache(engine, plain, &translated);
+}
+
 static bool add_hook(struct recorder *recorder, uc_hook *hook, int type, void *callback, uint64_t first,
                      uint64_t last) {
     return uc_hook_add(recorder->config.engine, hook, type, callback, recorder, first, last) == UC_ERR_OK;
@@ -184,7 +198,9 @@ bool modes_init(struct recorder *recorder) {
     uc_hook *hooks = recorder->fault_hooks;
     return add_mode_hooks(recorder) &&
            add_hook(recorder, &hooks[0], UC_HOOK_MEM_UNMAPPED | UC_HOOK_MEM_PROT, (void *)on_bad_access, 1, 0) &&
-           add_hook(recorder, &hooks[1], UC_HOOK_INTR, (void *)on_interrupt, 1, 0);
+           add_hook(recorder, &hooks[1], UC_HOOK_INTR, (void *)on_interrupt, 1, 0) &&
+           (!recorder->config.encoding_plain ||
+            add_hook(recorder, &recorder->edge_hook, UC_HOOK_EDGE_GENERATED, (void *)on_translated, 1, 0));
 }
 
 void modes_deinit(struct recorder *recorder) {
@@ -192,6 +208,7 @@ void modes_deinit(struct recorder *recorder) {
     delete_hook(recorder, &recorder->write_hook);
     delete_hook(recorder, &recorder->fault_hooks[0]);
     delete_hook(recorder, &recorder->fault_hooks[1]);
+    delete_hook(recorder, &recorder->edge_hook);
     blocks_deinit(recorder);
 }
 

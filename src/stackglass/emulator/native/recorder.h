@@ -104,6 +104,7 @@ struct recorder_config {
     int32_t encoding_register; /* whose `encoding_flag` is set in the second encoding (Thumb); -1 where there is one */
     uint32_t encoding_flag;
     uint32_t encoding_wide;  /* a halfword from which on an instruction has two */
+    uint64_t encoding_plain; /* where code lies that has no groups, read in that encoding; 0 if nowhere */
     uint32_t encoding_group; /* bits of `encoding_register` that say where in a group (Thumb's IT block) control is */
     uint32_t encoding_bit;   /* that addresses of code in it have, where they choose the encoding too */
     uint32_t pattern_count;

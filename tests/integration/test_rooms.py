@@ -1,0 +1,130 @@
+"""Rooms that compilers' code makes at run time: the bytes that a program says it got are told as that, always."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import stackglass
+from stackglass import isa as instruction_sets
+from stackglass.model import Frame, Role, Slot, Snapshot
+from stackglass.recording.recording import Recording
+from stackglass.toolchain.compilers import default_isa
+from tests.needs import require
+
+PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "stacks" / "rooms.c"
+NAMES = {"N": "numbers", "O": "outer", "I": "inner", "P": "pairs", "C": "cells"}
+"""The arrays, by the letter that they are filled with; lower-case ones fill what alloca gave."""
+MOST_STOPS = 60
+compiled = pytest.mark.parametrize(
+    ("isa", "compiler", "optimise"),
+    [
+        (isa, compiler, level)
+        for isa in instruction_sets.emulated()
+        for compiler in ("gcc", "clang")
+        for level in ("0", "2")
+    ],
+)
+
+
+class Room(NamedTuple):
+    """What the program noted of one room."""
+
+    low: int
+    high: int
+    letter: str
+
+
+@cache
+def recorded(isa: str, compiler: str, optimise: str) -> Recording:
+    cross = "gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc"
+    require(cross, *(["clang"] if compiler == "clang" else []))
+    return stackglass.record(PROGRAM, isa=isa, cc=compiler if compiler == "clang" else None, optimise=optimise)
+
+
+def stops(recording: Recording) -> list[int]:
+    """Steps of main and what it calls, evenly spread."""
+    calls = recording.calls
+    (main,) = [row for row in range(len(calls)) if calls.call(row).function == "main"]
+    first, last = calls.call_step(main), calls.return_step(main)
+    assert last is not None
+    stride = max((last - first) // MOST_STOPS, 1) | 1
+    return list(range(first + stride, last, stride))
+
+
+def noted(recording: Recording, step: int) -> list[Room]:
+    recording.seek(step)
+    isa = recording.isa
+    where = {one.symbol: one.address for one in recording.layout("main").symbols}
+    word = isa.word_size
+
+    def number(address: int) -> int:
+        return int.from_bytes(recording.read_memory(address, word), isa.byte_order)
+
+    recording.seek(step)
+    rooms, live = where["rooms"], where["live"]
+    assert rooms is not None and live is not None
+    rows = [rooms + 3 * word * index for index in range(number(live))]
+    return [Room(number(row), number(row) + number(row + word), chr(number(row + 2 * word))) for row in rows]
+
+
+def at(snapshot: Snapshot, address: int) -> tuple[Frame, Slot] | None:
+    for frame in snapshot.frames:
+        for slot in frame.slots:
+            if slot.address <= address < slot.end:
+                return frame, slot
+    return None
+
+
+def mislabelled(snapshot: Snapshot, room: Room) -> list[str]:
+    wrong = []
+    address = max(room.low, snapshot.stack_pointer[1])  # an optimiser may give room back before the program says so
+    while address < room.high:
+        found = at(snapshot, address)
+        if found is None:
+            wrong.append(f"{address:#x} of {room.letter} is in no frame")
+            break
+        frame, slot = found
+        name = NAMES.get(room.letter)
+        if slot.role is not Role.ALLOCA or slot.name not in (name, None):
+            wrong.append(
+                f"{room.letter}+{address - room.low}: {frame.function} {slot.role.value} {slot.name} {slot.note}"
+            )
+        address = slot.end
+    return wrong
+
+
+@compiled
+def test_every_byte_of_a_room_is_told_as_allocated(isa: str, compiler: str, optimise: str) -> None:
+    recording = recorded(isa, compiler, optimise)
+    wrong: dict[str, int] = {}
+    seen: set[str] = set()
+    for step in stops(recording):
+        rooms = noted(recording, step)
+        snapshot = recording.at(f"step:{step}")
+        for room in rooms:
+            seen.add(room.letter)
+            for words in mislabelled(snapshot, room):
+                wrong.setdefault(words, step)
+    assert not wrong
+    assert seen >= set("fabcdNOICm")
+
+
+@compiled
+def test_what_lies_on_the_stack_for_a_call_is_no_room(isa: str, compiler: str, optimise: str) -> None:
+    recording = recorded(isa, compiler, optimise)
+    calls, align = recording.calls, instruction_sets.get(isa).stack_alignment
+    taking = [row for row in range(len(calls)) if calls.call(row).function in ("many", "whole")]
+    assert len(taking) > 10
+    for row in taking:
+        step = calls.call_step(row) + 1
+        lows = [room.low for room in noted(recording, step)]
+        snapshot = recording.at(f"step:{step}")
+        for frame in snapshot.frames:
+            told = [slot.address for slot in frame.slots if slot.role is Role.ALLOCA]
+            inside = [low for low in lows if frame.low <= low < frame.high]
+            assert bool(told) == bool(inside)
+            assert not told or min(inside) - align < min(told) <= min(inside), (step, frame.function)
