@@ -27,6 +27,10 @@ MOST_PRINTED = 500
 """Addresses that are told if nobody says how many."""
 _MOST_REPLAYED = 300_000_000
 """Steps that are gone through to find moments; after that, an address is told for the step that wrote it out."""
+_WIDEST = 1 << 16
+"""Bytes of memory in which the wanted ones of one system call are looked for together."""
+_AT_ONCE = 64
+"""Steps within which a function that copies may write a byte twice."""
 _LOW_BITS = 32
 _MOST_DIGITS = 16
 _SHORT = 4
@@ -117,10 +121,9 @@ class _Teller:
     def tell(self, number: int, name: Stream) -> None:
         """Goes through one stream."""
         output = self._recording.output if number == 1 else self._recording.errors
-        moments = _Moments(self._recording, number)
-        for candidate in candidates(output, self._likely.lowest):
-            if not candidate.has_prefix and not any(self._likely(one.value) for one in candidate.readings):
-                continue
+        wanted = [one for one in candidates(output, self._likely.lowest) if self._is_likely(one)]
+        moments = _Moments(self._recording, number, [one.end - 1 for one in wanted[: self._most]])
+        for candidate in wanted:
             if len(self.found) >= self._most:
                 self.left_out += 1
                 continue
@@ -132,6 +135,9 @@ class _Teller:
             if told is not None and (called is None or _begins(told, called)):
                 line = output.count(b"\n", 0, candidate.position) + 1
                 self.found.append(replace(told, line=line))
+
+    def _is_likely(self, candidate: Candidate) -> bool:
+        return candidate.has_prefix or any(self._likely(one.value) for one in candidate.readings)
 
     def _told(self, candidate: Candidate, when: _When, stream: Stream) -> PrintedAddress | None:
         places = Places(self._recording, when.printed_at)
@@ -229,10 +235,16 @@ class _When(NamedTuple):
 
 
 class _Moments:
-    """Finds when bytes of a stream were put into the memory that was written out. To be asked in order."""
+    """Finds when bytes of a stream were put into the memory that was written out. To be asked in order.
 
-    def __init__(self, recording: Recorded, stream: int) -> None:
+    `positions` are those that will be asked for, as far as that is known: the bytes of one system call are looked for
+    together.
+    """
+
+    def __init__(self, recording: Recorded, stream: int, positions: Sequence[int] = ()) -> None:
         self._recording = recording
+        self._positions = positions
+        self._together: dict[int, dict[int, int]] = {}
         self._writes = recording.output_writes(stream)
         self._replayed = 0
         self._since = 0
@@ -247,7 +259,9 @@ class _Moments:
         if self._recording.writes_output_at_once:
             return _When(write.step, write.step, True)
         address = self._address(write, position)
-        found = None if address is None else self._last_write(address, max(earlier, self._since), write.step)
+        found = self._found_together(write, earlier).get(position)
+        if found is None and address is not None:
+            found = self._last_write(address, max(earlier, self._since), write.step)
         if found is None and address is not None and self._since > earlier:
             found = self._last_write(address, earlier, write.step)
         if found is None:
@@ -264,6 +278,49 @@ class _Moments:
                 return address + offset
             offset -= size
         return None
+
+    def _found_together(self, write: OutputWrite, earlier: int) -> dict[int, int]:
+        """The steps of the last writes to the bytes that are wanted of one system call, if they show in two replays.
+
+        That is where they were written one after the other, none of them again, as a C library fills its buffer. {}
+        else: each takes replays of its own.
+        """
+        if write.step not in self._together:
+            wanted = [position for position in self._positions if write.start <= position < write.end]
+            places = [(position, self._address(write, position)) for position in wanted]
+            bytes_ = [(position, address) for position, address in places if address is not None]
+            self._together[write.step] = self._in_order(bytes_, earlier, write.step) if len(bytes_) > 1 else {}
+        return self._together[write.step]
+
+    def _in_order(self, bytes_: Sequence[tuple[int, int]], since: int, until: int) -> dict[int, int]:
+        low, high = min(address for _, address in bytes_), max(address for _, address in bytes_) + 1
+        stack_low, stack_high = self._recording.stack_area
+        self._replayed += 2 * (until - since)
+        if self._replayed > _MOST_REPLAYED or high - low > _WIDEST or (low < stack_high and stack_low < high):
+            return {}
+        found: dict[int, int] = {}
+        for position, address in bytes_:
+            step = self._written(address, since, until)
+            if step is None:
+                return {}
+            found[position] = since = step
+        lowest = highest = bytes_[0][1]
+        for (position, address), (later, _) in zip(bytes_, [*bytes_[1:], (-1, 0)], strict=True):
+            lowest, highest = min(lowest, address), max(highest, address)
+            behind, end = found[position] + 1, found.get(later, until - 1) + 1
+            self._recording.seek(min(behind, end))
+            if behind < end and self._recording.run_to_write(lowest, highest + 1, before=end) is not None:
+                return {}
+        return found
+
+    def _written(self, address: int, since: int, until: int) -> int | None:
+        """The first write to a byte, from step `since` on, or the last of several that come at once."""
+        self._recording.seek(since)
+        step = last = self._recording.run_to_write(address, address + 1, before=until)
+        while last is not None and step is not None:
+            last = step
+            step = self._recording.run_to_write(address, address + 1, before=min(until, step + _AT_ONCE))
+        return last
 
     def _last_write(self, address: int, since: int, until: int) -> int | None:
         """The step of the last instruction between two steps that wrote the byte at `address`; None if none did."""
