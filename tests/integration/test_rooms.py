@@ -10,9 +10,11 @@ import pytest
 
 import stackglass
 from stackglass import isa as instruction_sets
-from stackglass.model import Frame, Role, Slot, Snapshot
+from stackglass.model import Frame, Initialised, Role, Slot, Snapshot
 from stackglass.recording.recording import Recording
 from stackglass.toolchain.compilers import default_isa
+from stackglass.views.lines import render_plain
+from stackglass.views.text import PictureOptions, picture
 from tests.needs import require
 
 PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "stacks" / "rooms.c"
@@ -128,3 +130,64 @@ def test_what_lies_on_the_stack_for_a_call_is_no_room(isa: str, compiler: str, o
             inside = [low for low in lows if frame.low <= low < frame.high]
             assert bool(told) == bool(inside)
             assert not told or min(inside) - align < min(told) <= min(inside), (step, frame.function)
+
+
+PARTLY = """
+#include <alloca.h>
+#include <string.h>
+volatile int sink;
+__attribute__((noinline)) void leaf(int n)
+{
+    char *block = alloca(n);
+    block[0] = 'A';
+    block[1] = 'B';
+    sink += block[0]; /* here */
+}
+__attribute__((noinline)) void deep(void)
+{
+    char junk[300];
+    memset(junk, 0x5a, 300);
+    sink += junk[7];
+}
+int main(void)
+{
+    deep();
+    leaf(100);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("isa", instruction_sets.emulated())
+def test_rows_of_a_room_tell_who_wrote_their_bytes(isa: str, tmp_path: Path) -> None:
+    require("gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc")
+    path = tmp_path / "partly.c"
+    path.write_text(PARTLY)
+    recording = stackglass.record(path, isa=isa)
+    snapshot = recording.at(next(str(n) for n, line in enumerate(PARTLY.splitlines(), 1) if "here" in line))
+    word = snapshot.word_size
+    (room,) = [slot for slot in snapshot.frames[0].slots if slot.role is Role.ALLOCA]
+    start = room.address + room.bytes.index(b"AB")
+    assert room.initialised is Initialised.PART
+    own = [part for part in room.parts if part.own]
+    assert [(part.address, part.size) for part in own[:2]] == [(start, 1), (start + 1, 1)]
+    linkage = instruction_sets.get(isa).linkage  # the room takes the place where that was, the back chain in it
+    assert sum(part.size for part in own[2:]) == (word if linkage else 0)
+    for part in room.parts:
+        run = recording.writer_at(part.address, snapshot.step or 0)
+        assert (part.writer.step if part.writer else None) == (run.step if run else None)
+    rows = [row for row in drawn_rows(snapshot) if "(alloca)" in row]
+    assert len(rows) == -(-room.size // word)
+    (mine,) = [row for row in rows if "41 42" in row]
+    assert "partly written" in mine
+    assert f"{room.size} bytes allocated at run time, {sum(part.size for part in own)} of them written" in mine
+    others = [row for row in rows if row is not mine]
+    assert len([row for row in others if "never written" in row]) == len(others) - len(own[2:])
+    assert not any("partly.c:8" in row for row in others)
+    assert any("memset" in row for row in others)
+
+
+def drawn_rows(snapshot: Snapshot) -> list[str]:
+    """The lines of a wide picture with nothing folded and all writers."""
+    told = picture(snapshot, PictureOptions(width=220, unfold=True, writers=True, frames=1))
+    return render_plain(told).splitlines()

@@ -17,7 +17,7 @@ from stackglass.model.kinds import (
     Role,
 )
 from stackglass.model.positions import CallSite, Position, Writer
-from stackglass.model.slots import Field, Pointee, Slot, Variable
+from stackglass.model.slots import Field, Pointee, Slot, Variable, WrittenPart
 from stackglass.model.snapshot import Fault, FrameSequence, Location, Region, Snapshot, StartItem
 
 __all__ = [
@@ -52,4 +52,5 @@ __all__ = [
     "Step",
     "Variable",
     "Writer",
+    "WrittenPart",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stackglass.model.kinds import Evidence, Initialised, PointeeKind, Role
 from stackglass.model.positions import Writer
@@ -36,6 +37,20 @@ class Field:
     """Whether it is a base class, whose members are those of the object: its name is its type's."""
 
 
+class WrittenPart(NamedTuple):
+    """Bytes of a slot with one last writer. `own`: written in the frame's activation."""
+
+    address: int
+    size: int
+    writer: Writer | None
+    own: bool
+
+    @property
+    def end(self) -> int:
+        """The address just above its last byte."""
+        return self.address + self.size
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A run of bytes with one role. `bytes` are in memory order; `value` is as C would write it."""
@@ -63,6 +78,8 @@ class Slot:
     """The index of the frame whose return address this is, where the ABI has it kept in the frame outside it."""
     note: str | None = None
     """A few words for the picture that no other field says: 'parameter 1, came in edi', '12 bytes asked for'."""
+    parts: tuple[WrittenPart, ...] = ()
+    """Of nameless room allocated at run time: who wrote which of its bytes, from low addresses to high."""
 
     @property
     def end(self) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.errors import UnreadableMemory
-from stackglass.model import Evidence, Initialised, Pointee, Role, Slot
+from stackglass.model import Evidence, Initialised, Pointee, Role, Slot, WrittenPart
 from stackglass.stack.layout import Area
 from stackglass.stack.members import runs_of_members, runs_of_value
 from stackglass.stack.reading import VariableReader
@@ -36,7 +36,7 @@ class SlotMaker:
     def slot(self, area: Area) -> Slot | None:
         """The slot of an area; None where its bytes aren't mapped: there is nothing to show."""
         use = area.use
-        runs = self.reader.layout.writes.runs(area.low, area.high)
+        runs = self._runs(area)
         data = self._read(area.low, area.high - area.low)
         if data is None:
             return None
@@ -60,7 +60,18 @@ class SlotMaker:
             fields=decoded.fields,
             note=self._note(area, data),
             of_frame=use.frame,
+            parts=tuple(self._parts(runs)) if use.role is Role.ALLOCA and use.variable is None else (),
         )
+
+    def _runs(self, area: Area) -> Sequence[Written]:
+        """Who wrote it; what was written into room that a callee hands out was so for this frame, by whomever."""
+        runs, since = self.reader.layout.writes.runs(area.low, area.high), area.use.since
+        return runs if since is None else [run._replace(own=run.own or _is_since(run, since)) for run in runs]
+
+    def _parts(self, runs: Sequence[Written]) -> Iterator[WrittenPart]:
+        for run in runs:
+            writer = self.reader.layout.writes.last_writer([run])
+            yield WrittenPart(run.low, run.high - run.low, writer, run.own)
 
     def _owner(self, area: Area) -> int:
         """The frame whose return address lies in an area."""
@@ -94,7 +105,7 @@ class SlotMaker:
             return Initialised.NONE
         start, size, type_ = area.low - area.offset, area.high - area.low, area.use.type
         if area.use.since is not None:
-            return extent_of([run._replace(own=run.own or _is_since(run, area.use.since)) for run in runs])
+            return extent_of(runs)
         if type_ is not None and type_.strip().size:
             size, runs = type_.strip().size, runs_of_value(runs, start, type_)
         return extent_of(runs_of_members(runs, start, size, decoded.fields))

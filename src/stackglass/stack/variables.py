@@ -194,10 +194,18 @@ class FrameVariables:
         return located._replace(place=NOT_CREATED) if self._is_given_back(located) else located
 
     def _is_given_back(self, located: Located) -> bool:
-        """Whether an array of variable length would lie across SP: its address is that of an earlier time round."""
-        if not located.is_variable_length or not isinstance(located.place, InMemory):
+        """Whether an array of variable length would lie across where rooms may begin: its address is that of an
+        earlier time round."""
+        place, function, low = located.place, self.function, self.chain.extent(self.index).low
+        if (
+            not located.is_variable_length
+            or not isinstance(place, InMemory)
+            or function is None
+            or place.address >= low
+        ):
             return False
-        return located.place.address < self.chain.extent(self.index).low < located.place.address + located.size
+        kept = self.facts.depths_of(function, self.chain.memory.read).kept_at_sp
+        return place.address + located.size > low + kept
 
     def place_of(self, info: VariableInfo) -> Place:
         """Where a variable of the function is. BadDebugInfo if its expression can't be read."""

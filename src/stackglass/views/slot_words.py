@@ -297,15 +297,26 @@ def _anonymous(slot: Slot, glyphs: Glyphs) -> Sentence:
     if slot.evidence is Evidence.TEXTBOOK:
         words = "allocated at run time"
     what = (Span(f"{words} =" if slot.value is not None and slot.initialised is not Initialised.NONE else words),)
+    note = _extent_noted(slot)
     if slot.initialised is Initialised.NONE:
-        return Sentence(((*what, Span(", never written", Style.UNWRITTEN)), what), slot.note or "")
+        return Sentence(((*what, Span(", never written", Style.UNWRITTEN)), what), note)
     if slot.value is None:
-        return Sentence((what,), slot.note or "")
+        partly = slot.initialised is Initialised.PART
+        return Sentence(((*what, Span(", partly written", Style.UNWRITTEN)), what) if partly else (what,), note)
     told = (*what, Span(" "), span(slot.value, Style.VALUE))
     if slot.points_to is None:
         return Sentence((told, what), slot.note or "")
     target = span(f" {glyphs.leads_to} {pointee_words(slot.points_to, glyphs)}", Style.TARGET)
     return Sentence(((*told, target), told, what), slot.note or "")
+
+
+def _extent_noted(slot: Slot) -> str:
+    """The slot's note; of room of which this call wrote a part, with how much that is."""
+    written = sum(part.size for part in slot.parts if part.own)
+    if not slot.note or not 0 < written < slot.size:
+        return slot.note or ""
+    what, bracket, rest = slot.note.partition(" (")
+    return f"{what}, {written:,} of them written{bracket}{rest}"
 
 
 def _leading(what: Span, slot: Slot, glyphs: Glyphs) -> Sentence:

@@ -49,6 +49,8 @@ class SlotDrawing:
             return Group((self._stretch(slot, frame, offsets),))
         if joined:
             return self._several(slot, frame, offsets, joined)
+        if slot.parts and slot.name is None:
+            return self._room(slot, frame, offsets)
         if not leaves:
             return self._plain(slot, frame, offsets, writer)
         pieces = pieces_of(slot, self.word_size)
@@ -77,6 +79,25 @@ class SlotDrawing:
             low = slot.address + word.offset - slot.offset
             inside = [one for one in joined if one.address < low + word.size and low < one.end]
             rows.append(self._word(word, slot, offsets, label, writer_words(_last_writer(inside), frame.function)))
+        return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
+
+    def _room(self, slot: Slot, frame: Frame, offsets: Offsets) -> Group:
+        """The rows of room allocated at run time, each with who last wrote any of its bytes for this frame."""
+        rows, at = [], 0
+        for word in self._words_of(slot):
+            low = slot.address + word.offset - slot.offset
+            while slot.parts[at].end <= low:
+                at += 1
+            end = at + 1
+            while end < len(slot.parts) and slot.parts[end].address < low + word.size:
+                end += 1
+            inside = slot.parts[at:end]
+            own = [part for part in inside if part.own]
+            extent = Initialised.NONE if not own else Initialised.ALL if len(own) == len(inside) else Initialised.PART
+            writers = [part.writer for part in own or inside if part.writer is not None]
+            writer = writer_words(max(writers, key=lambda one: one.step, default=None), frame.function)
+            row = self._word(word, slot, offsets, self._label(replace(slot, initialised=extent), frame), writer)
+            rows.append(replace(row, written=bool(own)))
         return Group(tuple(reversed(self._folded(rows, _ROWS_OF_ARRAY, "these", offsets))))
 
     def _words_of(self, slot: Slot) -> list[Leaf]:

@@ -108,6 +108,6 @@ def test_names_are_those_of_the_python_api(model: Any, typed: Any) -> None:
     owner = getattr(stackglass.model, model) if isinstance(model, str) else model
     keys = set((typed or views.VariableJson).__annotations__)
     fields = {each.name for each in dataclasses.fields(owner)}
-    unwritten = {"stack_pointer", "frame_pointer", "word_size", "linked_frames", "fixed_frames"}
+    unwritten = {"stack_pointer", "frame_pointer", "word_size", "linked_frames", "fixed_frames", "parts"}
     assert fields - keys <= {*unwritten, "may_keep_frame_pointer"}
     assert keys - fields <= {"schema", "frames_omitted", "kept_records_omitted"}
