@@ -14,6 +14,7 @@ from stackglass.model import Initialised
 from stackglass.model.explanation import ExplainedStep, PhaseName
 from stackglass.views.lines import render_plain
 from stackglass.views.text import PictureOptions, picture
+from tests.explained import steps_of
 from tests.needs import require
 
 SOURCE = """
@@ -582,3 +583,45 @@ def test_what_a_union_in_vector_registers_is_made_of_are_no_members(tmp_path: Pa
     assert ", a register for each value; v0 and v1 and v2 are the next" in union
     assert struct.startswith("a struct of 2 floating-point members of one type")
     assert number.startswith("a complex number of 2 floating-point parts of one type")
+
+
+KEPT_HIGH = """
+__attribute__((noinline)) double take(double one, float two) { return one + two; }
+__attribute__((noinline)) int high(int number) {
+    register int first __asm__("r9") = number, second __asm__("r10") = number + 1;
+    __asm__ volatile("" : "+r"(first), "+r"(second) :: "r4", "r5", "r6", "r7", "r8");
+    return first + second;
+}
+int main(void) { return high(3) + take(1.5, 2.5f) == 11; }
+"""
+
+
+def test_an_instruction_names_registers_as_the_picture_does(tmp_path: Path) -> None:
+    """Capstone calls ARM's r9 sb, and r10 sl."""
+    recording = recorded(tmp_path, "arm", "-O2 -marm", KEPT_HIGH)
+    drawn = render_plain(picture(recording.at("high:entry"), PictureOptions(width=120)))
+    (coming,) = (line for line in drawn.splitlines() if line.strip().startswith("next "))
+    assert "push {" in coming
+    assert "r9, r10" in coming
+    told = explain.call(recording, "high")
+    texts = [each.disassembly for each in steps_of(told)]
+    assert any("r9, r10" in text for text in texts)
+    assert not any(re.search(r"\b(sb|sl)\b", text) for text in (coming, *texts))
+
+
+def test_a_number_in_a_vector_register_is_where_it_came_in(tmp_path: Path) -> None:
+    source = (
+        KEPT_HIGH.replace('__asm__("r9")', "")
+        .replace('__asm__("r10")', "")
+        .replace('"r4", "r5", "r6", "r7", "r8"', '"x9"')
+    )
+    frame = recorded(tmp_path, "aarch64", "-O2", source).at("take:entry").frames[0]
+    assert [(each.came_in, each.location) for each in frame.parameters] == [
+        ("d0", "register d0"),
+        ("s1", "register s1"),
+    ]
+    frame = recorded(tmp_path, "aarch64", "-O0", source).at("take:entry").frames[0]
+    assert [(each.came_in, each.location) for each in frame.parameters] == [
+        ("d0", "register d0"),
+        ("s1", "register s1"),
+    ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from stackglass.isa.arm_arguments import assign, assign_vfp
+from stackglass.isa.arm_operands import OTHER_SPELLINGS
 from stackglass.isa.arm_patterns import PATTERNS
 from stackglass.isa.arm_prologue import frame_setup
 from stackglass.isa.arm_stores import stores
@@ -192,6 +193,7 @@ ISA = Isa(
     virtual_in_adjustment=True,
     not_emulated="ARMv8's lda and stl",
     words=_words,
+    other_spellings=OTHER_SPELLINGS,
     stores=stores,
     veneers=r"__\w+_(from_thumb|from_arm|veneer)|__(ARM|Thumb)\w*Thunk_.+",  # GNU ld's, and lld's
     mapping_symbols=("$a", "$d", "$t"),

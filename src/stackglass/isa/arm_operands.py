@@ -11,7 +11,8 @@ from stackglass.isa.words import NumberKind, Operand
 
 _REGISTER, _IMMEDIATE, _MEMORY, _FLOAT = 1, 2, 3, 4  # capstone's operand types
 WORD = 4
-_NAMES = {"sb": "r9", "sl": "r10"}
+OTHER_SPELLINGS = {"sb": "r9", "sl": "r10"}
+"""Capstone's names of registers, and those of the table."""
 _VECTORS: dict[str, tuple[int, NumberKind]] = {"s": (4, "single"), "d": (8, "double"), "q": (16, "bytes")}
 _SHIFTS = {
     1: "shifted right by {}, keeping its sign",
@@ -39,7 +40,7 @@ def program_counter(instruction: Any) -> int:
 def name_of(instruction: Any, number: int) -> str:
     """A register's name, r9 and r10 by their numbers."""
     name: str = instruction.reg_name(number)
-    return _NAMES.get(name, name)
+    return OTHER_SPELLINGS.get(name, name)
 
 
 def operands_of(instruction: Any, width: int) -> Iterator[Operand]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from stackglass.isa.arm_operands import WORD, is_thumb, operands_of, program_counter
+from stackglass.isa.arm_operands import OTHER_SPELLINGS, WORD, is_thumb, operands_of, program_counter
+from stackglass.isa.disassembly import as_named
 from stackglass.isa.three_operands import accesses
 from stackglass.isa.words import NumberKind, Operand, Spelled
 
@@ -57,12 +58,8 @@ def spell(instruction: Any) -> Spelled:
         predicated=bool(code) and mnemonic != "b",
         reads=reads,
         writes=writes,
-        text=re.sub(r"\bs([bl])\b", _by_number, f"{instruction.mnemonic} {instruction.op_str}".strip()),
+        text=as_named(f"{instruction.mnemonic} {instruction.op_str}".strip(), OTHER_SPELLINGS),
     )
-
-
-def _by_number(found: re.Match[str]) -> str:
-    return {"b": "r9", "l": "r10"}[found[1]]
 
 
 def _also_read(mnemonic: str, operands: _Operands) -> Iterable[str]:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from stackglass.isa.table import Isa
+
+
+def as_named(text: str, spellings: Mapping[str, str]) -> str:
+    """An instruction as the disassembler writes it, with the registers' names that the table has."""
+    if not spellings:
+        return text
+    return re.sub(rf"\b({'|'.join(spellings)})\b", lambda found: spellings[found[1]], text)
 
 
 def disassembler(isa: Isa, *, other_encoding: bool = False) -> Any:

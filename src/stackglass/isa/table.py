@@ -298,6 +298,8 @@ class Isa:
     instruction_size: Callable[[bytes], int] | None = None
     """How many bytes the instruction has that code in the usual encoding begins with, known or not; None where only
     taking it apart tells."""
+    other_spellings: Mapping[str, str] = field(default_factory=dict)
+    """Names of registers as the disassembler writes them, and as this table has them, where those differ."""
     disassembler: Callable[[], Any] | None = None
     """Gives what takes its instructions apart, of the shape of capstone's `Cs`, where capstone doesn't know them."""
     unnamed_arguments: str = ""
@@ -416,6 +418,11 @@ class Isa:
         gives 'edi'; 'x1', 8 gives 'w1'); `name` itself if there is none."""
         wide = [(width, part) for part, width, low in self.register(name).parts if low == shift and width >= bits]
         return min(wide)[1] if wide else name
+
+    def holding(self, name: str, size: int) -> str:
+        """What the register `name` is called where it holds a value of `size` bytes: one for vectors goes by the part
+        that is large enough ('v0', 8 gives 'd0'), as instructions name it and as arguments are said to come in it."""
+        return self.part(name, 8 * size) if self.register(name).kind == "vector" else name
 
     @property
     def callee_saved(self) -> tuple[str, ...]:

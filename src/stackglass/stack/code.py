@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa, get
-from stackglass.isa.disassembly import disassembler
+from stackglass.isa.disassembly import as_named, disassembler
 from stackglass.isa.instructions import InstructionKind, Store
 from stackglass.isa.patterns import classify
 from stackglass.isa.plain_words import WORDS as PLAIN_WORDS
@@ -114,7 +114,8 @@ class Code:
 def disassembly(isa: Isa, pc: int, code: bytes, *, other_encoding: bool = False) -> str | None:
     """The instruction that `code` begins with as an assembler writes it; None if it is none."""
     decoded = next(_plain_engine(isa.name, other_encoding).disasm_lite(code, pc, 1), None)
-    return None if decoded is None else f"{decoded[2]} {decoded[3]}".strip()
+    text = None if decoded is None else f"{decoded[2]} {decoded[3]}".strip()
+    return None if text is None else as_named(text, isa.other_spellings)
 
 
 def readable(read: Callable[[int, int], bytes], address: int, size: int) -> bytes:

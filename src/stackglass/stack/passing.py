@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.isa import Isa
+from stackglass.isa.passing import Part
 from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import PlaceReader, spelled
 from stackglass.stack.layout import FrameLayout
@@ -64,6 +65,14 @@ def as_passed(layout: FrameLayout, position: int, located: Located) -> Passed | 
         return None
     if place.by_reference:
         return Passed(data, InMemory(at_call.address(place) or 0))
-    where = [f"register {', '.join(place.registers)}"] if place.registers else []
+    held = dict.fromkeys(_kept_in(part, isa) for part in place.parts if part.register is not None)
+    where = [f"register {', '.join(held)}"] if held else []
     where += [f"stack {cfa + offset:#x}" for offset, _ in place.stack_parts]
     return Passed(data, ", ".join(where))
+
+
+def _kept_in(part: Part, isa: Isa) -> str:
+    """The register of a part, as a variable in it is said to be there."""
+    name = part.register or ""
+    full = isa.full_name(name)
+    return spelled(part, isa) if full is not None and isa.register(full).kind == "vector" else name

@@ -69,7 +69,7 @@ class VariableReader:
             case InMemory(address):
                 return f"{self._where(address)} {address:#x}"
             case InRegister(number):
-                return f"register {self._register_name(number)}"
+                return f"register {self._register_name(number, located.size)}"
             case Value():
                 return "constant" if located.info.constant is not None else "computed"
             case PointerInto():
@@ -132,15 +132,18 @@ class VariableReader:
             case InMemory(address):
                 return f"{self._where(address)} {address:#x}"
             case InRegister(number):
-                return self._register_name(number)
+                return self._register_name(number, piece.bits // 8)
             case Value():
                 return "constant"
             case OptimisedOut():
                 return "optimised out"
 
-    def _register_name(self, number: int) -> str:
-        told = self.layout.chain.facts.isa.dwarf_part(number)
-        return f"number {number}" if told is None else told[1]
+    def _register_name(self, number: int, size: int) -> str:
+        isa = self.layout.chain.facts.isa
+        told = isa.dwarf_part(number)
+        if told is None:
+            return f"number {number}"
+        return isa.holding(told[1], size) if told[1] == told[0].name else told[1]
 
     def _memory(self, address: int, size: int) -> bytes | None:
         try:
