@@ -28,7 +28,7 @@ from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.linkage import kept_above
 from stackglass.stack.members import runs_of_value
-from stackglass.stack.passing import as_passed, came_in, passed_by_reference
+from stackglass.stack.passing import as_passed, came_in, is_only_passed, passed_by_reference
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import led_back_to, saved_by_writers
@@ -309,7 +309,7 @@ class Frames:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
             runs = layout.writes.runs(place.address, end)
             initialised = extent_of(runs_of_value(runs, place.address, located.type))
-        if initialised is Initialised.NONE or place is NOT_CREATED:
+        if initialised is Initialised.NONE or place is NOT_CREATED or is_only_passed(layout, located):
             passed = as_passed(layout, position, located)
             if passed is not None:
                 decoded, at = self._decoder.decode(located.type, passed.data), passed.place
