@@ -54,3 +54,25 @@ def test_that_a_register_is_equal_to_a_return_address_does_not_make_it_one(
     assert "R4 0x0 " in out
     assert f"RA {word:#x} return address" in out
     assert f"│ in RA return address, OVERWRITTEN: now {word:#x}" in out
+
+
+@pytest.mark.parametrize(
+    ("declared", "activation", "most"),
+    [
+        ("int a[20000000];", "stack", "80,000,000 of them for 'a'"),
+        ("int a[10000000], b[5000000], c[2000000];", "records", "40,000,000 of them for 'a'"),
+        ("int f(void) { static int a[20000000]; return a[3]; }", "stack", "80,000,000 of them for 'f.a'"),
+        ("int f(void) { int a[20000000]; return a[3]; }", "static", "80,000,008 of them for the static frame of 'f'"),
+    ],
+)
+def test_more_data_than_there_is_memory_is_refused(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, declared: str, activation: str, most: str
+) -> None:
+    out = told(capfd, tmp_path, f"{declared}\nint main(void) {{ return 0; }}\n", "run", "--activation", activation)
+    assert "code and data are too large for the textbook machine: " in out
+    assert f"{most}, where there is room for 64 MiB" in out
+
+
+def test_data_that_just_fits_is_taken(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = told(capfd, tmp_path, "int a[16775000];\nint main(void) { return 0; }\n", "run")
+    assert "exit status 0" in out
