@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 import stackglass
@@ -16,6 +17,7 @@ from stackglass.errors import UsageError
 from stackglass.model import RegionKind
 from stackglass.model.layout import PrintedAddress
 from stackglass.textbook.elf import elf_of
+from stackglass.views.layout_json import layout_json, where_json
 from tests.integration.test_examples import PROGRAMS as EXAMPLES
 from tests.needs import require
 from tests.unit.textbook.running import PROGRAMS, compiled, of
@@ -288,6 +290,19 @@ def test_folded_records_have_their_links(tmp_path: Path, capfd: pytest.CaptureFi
     frames, each, whole = (int(number.replace(",", "")) for number in folded.groups())
     assert frames * each == whole
     assert f"▲ {frames} dynamic links, from one record to the next" in out
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_layout_is_valid_under_its_schema(activation: str, repository: Path) -> None:
+    schema = json.loads((repository / "docs" / "layout.schema.json").read_text(encoding="utf-8"))
+    recording = stackglass.record(repository / "examples" / OF_PLACES, isa="textbook", activation=activation)
+    layout = recording.layout(library=True)
+    parts = {region["part"] for region in layout_json(layout)["regions"]}
+    assert {"text", "arguments"} <= parts
+    jsonschema.validate(json.loads(json.dumps(layout_json(layout, *recording.printed_addresses()))), schema)
+    for one in layout.regions:
+        whereabouts = recording.where(one.region.start, "end")
+        jsonschema.validate(json.loads(json.dumps(where_json(whereabouts))), schema)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

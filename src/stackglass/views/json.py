@@ -406,6 +406,7 @@ def _return_address(return_address: ReturnAddress) -> ReturnAddressJson:
         "value": _hex(return_address.value),
         "in": return_address.kept_in,
         "register": return_address.register,
+        "overwritten": return_address.overwritten,
     }
 
 

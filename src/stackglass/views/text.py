@@ -23,7 +23,7 @@ from stackglass.views.marks import marked
 from stackglass.views.registers import isa_of
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
 from stackglass.views.shared_frames import Sharers, drawn_once, sharers, sharing_notes
-from stackglass.views.slot_words import FrameOwners, live_elsewhere, overwritten_words
+from stackglass.views.slot_words import FrameOwners, live_elsewhere, lost_return_words, overwritten_words
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.templates import folded_type
@@ -176,6 +176,8 @@ def _kept_outside(frame: Frame, owners: FrameOwners) -> Slot | None:
 
 
 def _back(frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    if frame.return_address.overwritten:
+        return lost_return_words(frame, owners, glyphs)
     site = owners.returned_to_from(frame)
     what = Span("return address", Style.CONTROL)
     if site is None:
