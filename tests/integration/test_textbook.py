@@ -307,7 +307,7 @@ def test_main_returns(activation: str, tmp_path: Path, capfd: pytest.CaptureFixt
     assert status == 0 and re.search(rf"step {end} of {end}\n +next +RET\n", out)
     _, out, _ = command(capfd, "explain", *asked, str(path), "main")
     told = [" ".join(line.split()) for line in out.splitlines()]
-    assert any(re.fullmatch(rf"{end} 0x[0-9a-f]+ RET( main, f.c:4)?", line) for line in told)
+    assert any(re.fullmatch(rf"{end} 0x[0-9a-f]+ RET main, f.c:3", line) for line in told)
     assert "it never returns" not in out and f"step {end + 1} ─" not in out
     with pytest.raises(UsageError, match=f"there is no step {end + 2}"):
         recording.seek(end + 2)
