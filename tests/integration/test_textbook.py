@@ -293,6 +293,34 @@ def test_folded_records_have_their_links(tmp_path: Path, capfd: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_main_returns(activation: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Its RET ends the program, and is a step like others."""
+    path = tmp_path / "f.c"
+    path.write_text("int f(void) { return 4; }\nint main(void) {\n    return f() + 3;\n}\n")
+    recording = stackglass.record(path, isa="textbook", activation=activation)
+    end = recording.last_step
+    assert (recording.calls.return_step(0), recording.calls.left_by(0)) == (end + 1, "return")
+    asked = ("--isa", "textbook", "--activation", activation)
+    _, out, _ = command(capfd, "calls", *asked, str(path))
+    assert "main() = 7" in out and "never returned" not in out
+    status, out, _ = command(capfd, "show", *asked, "--at", "main:return", str(path))
+    assert status == 0 and re.search(rf"step {end} of {end}\n +next +RET\n", out)
+    _, out, _ = command(capfd, "explain", *asked, str(path), "main")
+    told = [" ".join(line.split()) for line in out.splitlines()]
+    assert any(re.fullmatch(rf"{end} 0x[0-9a-f]+ RET main, f.c:3", line) for line in told)
+    assert "it never returns" not in out and f"step {end + 1} ─" not in out
+    with pytest.raises(UsageError, match=f"there is no step {end + 2}"):
+        recording.seek(end + 2)
+
+
+def test_what_calls_exit_never_returns(tmp_path: Path) -> None:
+    path = tmp_path / "f.c"
+    path.write_text("#include <stdlib.h>\nint main(void) {\n    exit(3);\n}\n")
+    calls = stackglass.record(path, isa="textbook").calls
+    assert (calls.return_step(0), calls.left_by(0)) == (None, "end")
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_layout_is_valid_under_its_schema(activation: str, repository: Path) -> None:
     schema = json.loads((repository / "docs" / "layout.schema.json").read_text(encoding="utf-8"))
     recording = stackglass.record(repository / "examples" / OF_PLACES, isa="textbook", activation=activation)

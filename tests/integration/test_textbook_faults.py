@@ -76,3 +76,42 @@ def test_more_data_than_there_is_memory_is_refused(
 def test_data_that_just_fits_is_taken(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = told(capfd, tmp_path, "int a[16775000];\nint main(void) { return 0; }\n", "run")
     assert "exit status 0" in out
+
+
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        ('printf("%d %s\\n", 3, 7);', "printf is given 0x7 for %s, where no string is: f.c:4"),
+        ('char b[9]; sprintf(b, "%s", (char *)5000000);', "sprintf is given 0x4c4b40 for %s, where no string is"),
+        ("char *p = malloc(4);\n    free(p);\n    free(p);", "which was freed already, at step 11, f.c:5: f.c:6"),
+        ("int x; free(&x);", "which is no block of malloc's: f.c:4"),
+    ],
+)
+def test_what_a_library_function_was_given_is_told(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, statements: str, words: str
+) -> None:
+    text = f"#include <stdio.h>\n#include <stdlib.h>\nint main(void) {{\n    {statements}\n}}\n"
+    out = told(capfd, tmp_path, text, "run")
+    assert words in out and "null pointer" not in out
+
+
+@pytest.mark.parametrize(
+    ("statements", "doing"),
+    [
+        ("for (i = 0; i <= 40; i++) a[i] = 0;", "writing to"),
+        ("for (p = a; i != 40; p++) *p = i;", "writing to"),
+        ("for (i = 0; i <= 40; i++) s += a[i];", "reading"),
+    ],
+)
+def test_who_runs_off_the_top_of_the_stack_meets_no_null_pointer(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, statements: str, doing: str
+) -> None:
+    text = f"int main(void) {{\n    int i = 0, s = 0, *p, a[3];\n    {statements}\n    return s;\n}}\n"
+    out = told(capfd, tmp_path, text, "run")
+    assert f"{doing} address 0x100000000, where no memory is: it ran off the top of the stack: f.c:3" in out
+
+
+@pytest.mark.parametrize("statement", ["*p = 1;", "return *p;", "p[2] = 3;", "i = 2; return p[i];"])
+def test_a_null_pointer_is_still_one(capfd: pytest.CaptureFixture[str], tmp_path: Path, statement: str) -> None:
+    text = f"int main(void) {{\n    int i, *p = 0, a[3];\n    a[0] = 4; {statement}\n}}\n"
+    assert "a null pointer: " in told(capfd, tmp_path, text, "run")

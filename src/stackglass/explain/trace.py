@@ -51,7 +51,7 @@ class _Tracer:
         self._source = source
         self._isa: Isa = source.isa
         self._row = row
-        self._end = min(end, source.last_step)
+        self._end = min(end, max(source.last_step, source.calls.return_step(row) or 0))
         self._blocks: dict[int, tuple[Instruction, ...]] = {}
         self._skips = 0
         self._other_encoding = False

@@ -50,10 +50,10 @@ class Calling:
         top = active[-1]
         return_address %= TOP
         if return_address == top.back:
+            self.rows.returned(top.row, (n >> PC_BITS) + 1)
             if len(active) == 1:
                 raise Ended(None)
             active.pop()
-            self.rows.returned(top.row, (n >> PC_BITS) + 1)
             return return_address
         return self._leave_oddly(n, return_address)
 

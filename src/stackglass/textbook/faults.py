@@ -11,6 +11,7 @@ from stackglass.textbook.instructions import Instruction, Operand
 from stackglass.textbook.memory import TOP
 from stackglass.textbook.program import CODE, Function
 from stackglass.textbook.scope import FrameVariable, Variable
+from stackglass.textbook.state import ONE_STEP
 from stackglass.textbook.traps import Trap
 from stackglass.textbook.types import BOOL, CHAR, Floating, Integer
 
@@ -61,6 +62,9 @@ def _address(machine: Machine, operand: Operand) -> int:
 def _words(machine: Machine, address: int, write: bool) -> Trap:
     memory = machine.memory
     doing = "writing to" if write else "reading"
+    if address < CODE and _ran_off_the_stack(machine, address, write=write):
+        words = f"{doing} address {TOP + address:#x}, where no memory is: it ran off the top of the stack"
+        return Trap(FaultKind.UNMAPPED_WRITE if write else FaultKind.UNMAPPED_READ, words, TOP + address)
     if address < CODE:
         words = f"a null pointer: {doing} address {address:#x}"
         return Trap(FaultKind.NULL_POINTER, words, address)
@@ -76,6 +80,30 @@ def _words(machine: Machine, address: int, write: bool) -> Trap:
         return Trap(FaultKind.STACK_OVERFLOW, words, address)
     kind = FaultKind.UNMAPPED_WRITE if write else FaultKind.UNMAPPED_READ
     return Trap(kind, f"{doing} address {address:#x}, where no memory is", address)
+
+
+def _ran_off_the_stack(machine: Machine, address: int, *, write: bool) -> bool:
+    """Whether an address near 0 comes from the stack's top, where addresses wrap: the instruction has just written what
+    lies below it there, or the one before it has added to an address of the stack."""
+    writer = machine.memory.writer(TOP - 1)
+    if write and address < 8 and writer and writer % ONE_STEP == machine.pc:
+        return True
+    one, before = machine.program.by_address.get(machine.pc), machine.program.before.get(machine.pc)
+    if one is None or before is None or before.op != "ADD" or before.source is None or before.destination is None:
+        return False
+    used = [operand.register for operand in (one.source, one.destination) if operand and operand.kind == "m"]
+    if before.destination.kind != "r" or before.destination.register not in used:
+        return False
+    added = _value(machine, before.source)
+    base = (int(machine.register(before.destination.register)) - added) % TOP if added is not None else 0
+    return base >= machine.memory.bottom
+
+
+def _value(machine: Machine, operand: Operand) -> int | None:
+    """What a constant, or a register that nothing has changed since, is worth."""
+    if operand.kind == "#" and operand.symbol is None:
+        return int(operand.number)
+    return int(machine.register(operand.register)) if operand.kind == "r" else None
 
 
 def _is_overflow(machine: Machine, address: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stackglass.model import Frame, FrameOutline, Initialised, Role, Slot, Snapshot, Variable
+from stackglass.model import FoundBy, Frame, FrameOutline, Initialised, Role, Slot, Snapshot, Variable
 from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
@@ -180,6 +180,8 @@ def _back(frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
         return lost_return_words(frame, owners, glyphs)
     site = owners.returned_to_from(frame)
     what = Span("return address", Style.CONTROL)
+    if site is None and frame.found_by is FoundBy.TEXTBOOK and frame.return_address.value == 0:
+        return Sentence(((what, span(" = 0: the end of the program", Style.TARGET)), (what,)))
     if site is None:
         return Sentence(((what,),))
     where = line_of(site.file, site.line)
