@@ -96,6 +96,28 @@ class Depths:
         """Whether a path was followed to the instruction at `pc`, so that its depth is no guess."""
         return pc in self._depths
 
+    def after(self, pc: int) -> int | None:
+        """The depth when the instruction at `pc` has run; None where that can't be told."""
+        one, depth = self._instructions.get(pc), self._depths.get(pc)
+        return None if one is None or depth is None else self._after(one, depth)
+
+    def moves_between(self, start: int, end: int) -> frozenset[int]:
+        """The instructions that set SP on ways from the call at `start` to `end` on which nothing else is called."""
+        first = self._instructions.get(start)
+        waiting, seen = [] if first is None else [first.end], set[int]()
+        while waiting:
+            pc = waiting.pop()
+            one = self._instructions.get(pc)
+            if one is None or pc in seen or pc == end:
+                continue
+            seen.add(pc)
+            if one.goes_on and one.kind is not InstructionKind.CALL:
+                waiting.append(one.end)
+            if one.kind is InstructionKind.JUMP and one.target is not None:
+                waiting.append(one.target)
+        passed = (self._instructions[pc] for pc in seen)
+        return frozenset(one.pc for one in passed if one.sets_stack_pointer or one.above_frame_pointer is not None)
+
     def _follow(self, start: int) -> None:
         waiting = [(start, self._isa.cfa_minus_sp_at_entry)]
         while waiting:
