@@ -23,6 +23,12 @@ _STACK = (
     ),
     Idiom(
         "stwu",
+        "sp:down !a:linear",
+        "moves r1 down by {moved} to {sp}: room, or alignment, for what comes next; there it stores the back chain,"
+        " {b.what}",
+    ),
+    Idiom(
+        "stwu",
         "sp:down",
         "takes {moved} bytes of stack (a variable-length array, alloca, or a large frame): r1 goes down to {sp}, and"
         " there it stores the back chain, {b.what}",
