@@ -9,6 +9,7 @@ from functools import cache
 from stackglass.errors import UnreadableMemory
 from stackglass.explain.changes import changes, touched
 from stackglass.explain.conditions import compared_by
+from stackglass.explain.course import Course
 from stackglass.explain.decoding import LONGEST, Instruction, decode, vocabulary
 from stackglass.explain.fields import fill
 from stackglass.explain.operands import OperandView
@@ -21,6 +22,7 @@ from stackglass.model import AddressRange
 from stackglass.model.explanation import ExplainedStep
 
 _NO_TRAIL = Trail()
+_UNKNOWN_COURSE = Course()
 
 
 def step(isa: Isa, before: StepState, after: StepState, *, part: str | None = None) -> ExplainedStep:
@@ -59,11 +61,13 @@ def narrate(
     ranges: Sequence[AddressRange] | None = None,
     purpose: str | None = None,
     system_call: str | None = None,
+    course: Course = _UNKNOWN_COURSE,
 ) -> tuple[ExplainedStep, Trail]:
     """The step in words, and the trail for the next step of the same activation.
 
     `ranges` is the memory to compare (by default what the operands can reach), `purpose` what the step is for
-    ('argument 1 (a)'), `times` the rounds of a repeated instruction between the two states.
+    ('argument 1 (a)'), `times` the rounds of a repeated instruction between the two states, `course` what the
+    activation's steps before it tell.
     """
     reach = touched(isa, instruction, before, times) if ranges is None else ranges
     changed = changes(isa, instruction, before, after, reach)
@@ -78,6 +82,7 @@ def narrate(
         times=times,
         changes=told,
         system_call=system_call,
+        course=course,
     )
     position = before.names.position(instruction.pc)
     words = _group_words(scene) if instruction.members else _words(scene)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from stackglass.explain import numbers
 from stackglass.explain.changes import touched
 from stackglass.explain.convention import Passing, passing
+from stackglass.explain.course import Courses
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.loops import Loop, Node, events_of
 from stackglass.explain.narration import narrate
@@ -36,6 +37,7 @@ class Teller:
         self._full = full
         self._purposes = purposes or {}
         self._trail = Trail()
+        self._courses = Courses()
         self._state: RecordedState | None = None
 
     def tell(self, nodes: Sequence[Node], part: str | None = None) -> tuple[Told, ...]:
@@ -63,6 +65,7 @@ class Teller:
 
     def knows_arguments(self, rules: Passing | None) -> None:
         """Takes note that a function has just been entered: the registers of its arguments hold those."""
+        self._courses = Courses(entered=True)
         if rules is None:
             return
         origins = {}
@@ -111,7 +114,10 @@ class Teller:
             ranges=ranges,
             purpose=self._purposes.get(event.step),
             system_call=name,
+            course=self._courses.course(event),
         )
+        pointer = self._source.isa.stack_pointer
+        self._courses.follow(event, after.registers[pointer] - before.registers[pointer])
         return explained
 
     def _at(self, step: int) -> RecordedState:
@@ -172,10 +178,12 @@ class Teller:
         words += f" with {numbers.count(calls, 'call')}" if calls else ""
         words += f"; {', '.join(changed)}" if changed else ""
         self._trail = Trail()
+        self._courses.lose()
         return FoldedSteps(FoldKind.LOOP, first, end, loop.head, words, times=rounds)
 
     def _skipped(self, event: Event) -> FoldedSteps:
         self._trail = Trail()
+        self._courses.lose()
         words = f"goes on for {numbers.count(event.after - event.step, 'step')} that are not told one by one"
         return FoldedSteps(FoldKind.LEFT_OUT, event.step, event.after, event.instruction.pc, words)
 

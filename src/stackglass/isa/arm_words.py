@@ -51,7 +51,10 @@ _STACK = (
         "a:sp b:fp sp:same",
         "makes sp point where {b.name} says the locals end: there it is already ({sp})",
     ),
-    Idiom("sub add", "a:sp prologue sp:down", "reserves {moved} bytes of stack for this frame: sp goes down to {sp}"),
+    *(
+        Idiom("sub add", f"a:sp sp:down {when}", "reserves {moved} bytes of stack for this frame: sp goes down to {sp}")
+        for when in ("prologue", "frame c:immediate")
+    ),
     Idiom(
         "sub add",
         "a:sp sp:down c:immediate",
@@ -60,7 +63,7 @@ _STACK = (
     Idiom(
         "sub add",
         "a:sp sp:down",
-        "takes {moved} bytes of stack (a variable-length array, alloca): sp goes down to {sp}",
+        "takes {moved} bytes of stack (a variable-length array, alloca, or a large frame): sp goes down to {sp}",
     ),
     Idiom(
         "add sub", "a:sp sp:up over:arguments", "takes the arguments off the stack again: sp goes up by {moved} to {sp}"
@@ -76,6 +79,8 @@ _STACK = (
 _LINK = "leaves the return address {back}, the instruction after this call, in lr,"
 _THUMB = "with bit 0 set to say that it is Thumb code, and jumps to"
 
+_BY_HAND = ", as a call: lr has the return address already, {returns_to}"
+
 _CONTROL = (
     Idiom("bl blx", "direct encoding", f"{_LINK} {_THUMB} {{target}}"),
     Idiom("bl blx", "encoding", f"{_LINK} {_THUMB} where {{a.name}} points: {{target}}"),
@@ -83,6 +88,11 @@ _CONTROL = (
     Idiom("bl blx", "", f"{_LINK} and jumps to where {{a.name}} points: {{target}}"),
     Idiom("bx bxj", "returns", "returns to the address in {a.name}: back in {target}"),
     Idiom("mov", "returns b:register", "returns to the address in {b.name}: back in {target}"),
+    Idiom("b", "calls", f"jumps to {{target}}{_BY_HAND}"),
+    Idiom("bx bxj", "calls", f"jumps to where {{a.name}} points, {{target}}{_BY_HAND}"),
+    Idiom("mov", "calls b:register", f"jumps to where {{b.name}} points, {{target}}{_BY_HAND}"),
+    Idiom("ldr", "a:pc calls", f"jumps to the address in {{b.place}}, {{target}}{_BY_HAND}"),
+    Idiom("add sub mov rsb and bic", "a:pc calls", f"computes where to go on, {{target}}{_BY_HAND}"),
     Idiom("b", "conditional taken", "{condition}, so jumps to {target}"),
     Idiom("b", "conditional", "{condition}, so goes on"),
     Idiom(
@@ -93,8 +103,8 @@ _CONTROL = (
     Idiom("b", "", "goes on at {target}"),
     Idiom("bx bxj", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
     Idiom("bx bxj", "", "goes on where {a.name} points: {target}"),
-    Idiom("ldr", "a:pc leaves", "jumps to where {b.place} points: {target}, which returns to {caller} itself"),
-    Idiom("ldr", "a:pc", "goes on where {b.place} points: {target}"),
+    Idiom("ldr", "a:pc leaves", "jumps to the address in {b.place}: {target}, which returns to {caller} itself"),
+    Idiom("ldr", "a:pc", "goes on at the address in {b.place}: {target}"),
     Idiom(
         "add sub mov rsb and bic", "a:pc returns", "puts where the function is to return to into pc: back in {target}"
     ),

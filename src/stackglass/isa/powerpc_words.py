@@ -11,7 +11,7 @@ from stackglass.isa.words import Comparing, Condition, Idiom, Vocabulary
 _STACK = (
     Idiom(
         "stwu",
-        "b:sp prologue sp:down",
+        "b:sp frame sp:down",
         "reserves {moved} bytes of stack for this frame: r1 goes down to {sp}, and there it stores its old value,"
         " {b.was}: the back chain to the caller's frame",
     ),
@@ -50,6 +50,7 @@ _STACK = (
 )
 
 _LINK = "leaves the return address {back}, the instruction after this call, in lr, and jumps to"
+_BY_HAND = ", as a call: lr has the return address already, {returns_to}"
 
 _CONTROL = (
     Idiom("bcl", "", "puts the address of the next instruction, {back}, into lr: so code finds out where it is"),
@@ -62,6 +63,8 @@ _CONTROL = (
     Idiom("blr", "conditional taken", "{condition}, so returns to the address in lr: back in {target}"),
     Idiom("blr", "conditional", "{condition}, so goes on"),
     Idiom("blr", "", "returns to the address in lr: back in {target}"),
+    Idiom("b", "calls", f"jumps to {{target}}{_BY_HAND}"),
+    Idiom("bctr", "calls", f"jumps to where ctr points, {{target}}{_BY_HAND}"),
     Idiom("b", "conditional taken", "{condition}, so jumps to {target}"),
     Idiom("b", "conditional", "{condition}, so goes on"),
     Idiom(

@@ -17,7 +17,7 @@ _STACK = (
     ),
     Idiom(
         "addi addiw",
-        "a:sp b:sp prologue sp:down",
+        "a:sp b:sp frame sp:down",
         "reserves {moved} bytes of stack for this frame: sp goes down to {sp}",
     ),
     Idiom(
@@ -42,12 +42,15 @@ _STACK = (
 )
 
 _LINK = "leaves the return address {back}, the instruction after this call, in {a.name}, and jumps to"
+_BY_HAND = ", as a call: ra has the return address already, {returns_to}"
 
 _CONTROL = (
     Idiom("jal", "", f"{_LINK} {{target}}"),
     Idiom("jalr", "b:memory", f"{_LINK} {{b.sum}}: {{target}}"),
     Idiom("jalr", "", f"{_LINK} where {{b.name}} points: {{target}}"),
     Idiom("ret", "", "returns to the address in ra: back in {target}"),
+    Idiom("j", "calls", f"jumps to {{target}}{_BY_HAND}"),
+    Idiom("jr", "calls", f"jumps to where {{a.name}} points, {{target}}{_BY_HAND}"),
     Idiom(
         "j",
         "leaves",
