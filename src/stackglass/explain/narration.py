@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from stackglass.errors import UnreadableMemory
+from stackglass.explain import numbers
 from stackglass.explain.changes import changes, touched
 from stackglass.explain.conditions import compared_by
 from stackglass.explain.course import Course
@@ -14,6 +15,7 @@ from stackglass.explain.decoding import LONGEST, Instruction, decode, vocabulary
 from stackglass.explain.fields import fill
 from stackglass.explain.operands import OperandView
 from stackglass.explain.scene import CANARY, Scene
+from stackglass.explain.spots import Spot
 from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
 from stackglass.isa.instructions import InstructionKind
@@ -234,7 +236,15 @@ def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | 
     spot = source.spot_in(scene.before)
     if spot is None or not spot.named or spot.offset or spot.size != source.size:
         return None
-    return Origin(spot.called, f"{spot.called}'s value", source.location, source.size, source.kind)
+    unsigned = _lacks_sign(spot, source.number_in(scene.before))
+    return Origin(spot.called, f"{spot.called}'s value", source.location, source.size, source.kind, unsigned)
+
+
+def _lacks_sign(spot: Spot, number: int | None) -> bool | None:
+    """Whether a variable's type has no sign, by how its value is written; None where both ways are the same."""
+    if number is None or not number >> spot.size * 8 - 1:
+        return None
+    return {str(number): True, str(numbers.signed(number, spot.size * 8)): False}.get(spot.value or "")
 
 
 def _compared(scene: Scene) -> Compared | None:

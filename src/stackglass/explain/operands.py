@@ -153,8 +153,10 @@ class OperandView:
 
     @property
     def was(self) -> str:
-        """The value before."""
-        return self._value(self._before)
+        """The value before; of a register, as the type of the variable has it that it came from."""
+        value = self._value(self._before)
+        origin = self._origin if self.operand.kind == "register" else None
+        return value if origin is None or value.startswith("0x") else self._by_type(origin, value)
 
     @property
     def now(self) -> str:
@@ -175,7 +177,7 @@ class OperandView:
     @property
     def becomes(self) -> str:
         """'3 becomes 7'; 'it stays 3'."""
-        was, now = self.was, self.now
+        was, now = self._value(self._before), self.now
         return f"{was} becomes {now}" if was != now else f"it stays {now}"
 
     def _value(self, state: StepState) -> str:
@@ -295,6 +297,13 @@ class OperandView:
             return f"{spot.called}'s value {value}"
         return f"{value} ({self._plain_place})" if self.size else self.place
 
+    def _by_type(self, origin: Origin, value: str) -> str:
+        """An integer as its variable's type has it: that decides on the sign, not the instruction."""
+        number = self.number_in(self._before)
+        if self.kind != "integer" or origin.unsigned is None or number is None:
+            return value
+        return numbers.integer(number, origin.size, unsigned=origin.unsigned)
+
     @cached_property
     def _origin(self) -> Origin | None:
         """Where a register's value came from, if all of that value, and nothing else, is what the operand reads."""
@@ -307,6 +316,9 @@ class OperandView:
             return None
         if origin.kind != "integer":
             return origin
+        is_copied = self._instruction.mnemonic in vocabulary(self._isa).copies
+        if origin.unsigned and not is_copied and number >> origin.size * 8:
+            return None  # RISC-V widens numbers without sign as if they had one
         whole = numbers.signed(number, self.size * 8) == numbers.signed(number, origin.size * 8)
         return origin if whole and self.size >= origin.size else None
 

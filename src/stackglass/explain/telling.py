@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from stackglass.debuginfo.types import BaseType, EnumType, Type
 from stackglass.explain import numbers
 from stackglass.explain.changes import touched
 from stackglass.explain.convention import Passing, passing
@@ -21,6 +22,7 @@ from stackglass.isa.passing import Place
 from stackglass.isa.words import NumberKind
 from stackglass.model import Role
 from stackglass.model.explanation import ExplainedStep, FoldedSteps, FoldKind, Told
+from stackglass.stack.values import is_signed
 
 _ROUNDS_TOLD = 2
 _FEWEST_FOLDED = 2
@@ -60,7 +62,7 @@ class Teller:
         size = rules.result_type.strip().size if rules.result_type is not None else 0
         kind = self._kind(place.registers[0], size)
         phrase = f"{name}'s result"
-        origin = Origin(phrase, phrase, size=size, kind=kind)
+        origin = Origin(phrase, phrase, size=size, kind=kind, unsigned=_lacks_sign(rules.result_type))
         self._trail = Trail({place.registers[0]: origin}, arguments=taken)
 
     def knows_arguments(self, rules: Passing | None) -> None:
@@ -73,7 +75,8 @@ class Teller:
             if _is_one_register(place):
                 size = type_.strip().size
                 kind = self._kind(place.registers[0], size)
-                origins[place.registers[0]] = Origin(name, f"{name}'s value", size=size, kind=kind)
+                unsigned = _lacks_sign(type_)
+                origins[place.registers[0]] = Origin(name, f"{name}'s value", size=size, kind=kind, unsigned=unsigned)
         self._trail = Trail(origins)
 
     def _kind(self, register: str, size: int) -> NumberKind:
@@ -202,6 +205,12 @@ class Teller:
             if (name, address) in before and value is not None and before[name, address] not in (None, value)
         ]
         return [text for text in changed if len(text) < 80][:_MOST_CHANGES]
+
+
+def _lacks_sign(type_: Type | None) -> bool | None:
+    """Whether a type's numbers have no sign; None for what isn't a number."""
+    plain = type_.strip() if type_ is not None else None
+    return not is_signed(plain) if isinstance(plain, BaseType | EnumType) else None
 
 
 def _is_one_register(place: Place) -> bool:
