@@ -20,7 +20,7 @@ from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.words import EVERY_SET, Idiom
-from stackglass.model import AddressRange
+from stackglass.model import AddressRange, Role
 from stackglass.model.explanation import ExplainedStep
 
 _NO_TRAIL = Trail()
@@ -236,6 +236,8 @@ def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | 
     spot = source.spot_in(scene.before)
     if spot is None or not spot.named or spot.offset or spot.size != source.size:
         return None
+    if spot.role is Role.RETURN_ADDRESS:
+        return Origin("the return address", "the return address", source.location, source.size, source.kind)
     unsigned = _lacks_sign(spot, source.number_in(scene.before))
     return Origin(spot.called, f"{spot.called}'s value", source.location, source.size, source.kind, unsigned)
 

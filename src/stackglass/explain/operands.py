@@ -11,6 +11,7 @@ from stackglass.explain.spots import Spot
 from stackglass.explain.state import Origin, StepState, Trail
 from stackglass.isa import Isa
 from stackglass.isa.words import NumberKind, Operand
+from stackglass.model import Role
 
 _POINTER_LIKE = 0x1000
 """No page below this is ever mapped: smaller numbers are never told as addresses."""
@@ -294,7 +295,8 @@ class OperandView:
             return source + self.operand.modifier
         spot = self._spot
         if spot is not None and spot.named and self._covers(spot):
-            return f"{spot.called}'s value {value}"
+            is_return = spot.role is Role.RETURN_ADDRESS
+            return f"the return address {value}" if is_return else f"{spot.called}'s value {value}"
         return f"{value} ({self._plain_place})" if self.size else self.place
 
     def _by_type(self, origin: Origin, value: str) -> str:

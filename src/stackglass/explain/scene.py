@@ -326,6 +326,11 @@ class Scene:
         return self.isa.in_other_encoding(self.before.registers)
 
     @property
+    def _is_switches(self) -> bool:
+        """Whether the processor goes on in another encoding than before."""
+        return self.isa.in_other_encoding(self.before.registers) != self.isa.in_other_encoding(self.after.registers)
+
+    @property
     def _is_direct(self) -> bool:
         return self.instruction.target is not None
 

@@ -77,11 +77,17 @@ _STACK = (
 )
 
 _LINK = "leaves the return address {back}, the instruction after this call, in lr,"
-_THUMB = "with bit 0 set to say that it is Thumb code, and jumps to"
+_THUMB = "with bit 0 set to say that the caller is Thumb code, and jumps to"
+_SWITCHES = (("encoding", f"{_THUMB} {{}}, in ARM code (A32)"), ("!encoding", "and jumps to {}, in Thumb code"))
 
 _BY_HAND = ", as a call: lr has the return address already, {returns_to}"
 
 _CONTROL = (
+    *(
+        Idiom("bl blx", f"switches {when}{direct}", f"{_LINK} {words.format(to)}: the processor goes on in that")
+        for when, words in _SWITCHES
+        for direct, to in ((" direct", "{target}"), ("", "where {a.name} points: {target}"))
+    ),
     Idiom("bl blx", "direct encoding", f"{_LINK} {_THUMB} {{target}}"),
     Idiom("bl blx", "encoding", f"{_LINK} {_THUMB} where {{a.name}} points: {{target}}"),
     Idiom("bl blx", "direct", f"{_LINK} and jumps to {{target}}"),
@@ -161,6 +167,7 @@ _MOVES = (
     Idiom("mov movs", "b:immediate", "sets {a.name} to {b.what}"),
     Idiom("mov add sub", "b:memory b:mapped", "puts the address of {b.spot} into {a.name}: {a.now}"),
     Idiom("mov add sub", "b:memory", "computes {b.sum}: {a.name} = {a.now}"),
+    Idiom("mov", "same", "does nothing"),
     Idiom("mov", "", "copies {b.what} to {a.name}"),
     Idiom("movs", "", "copies {b.what} to {a.name}, and sets the flags"),
     Idiom("movt", "", "puts {b.what} into the upper half of {a.name}: {a.now}"),
@@ -197,12 +204,12 @@ _ARITHMETIC = (
     Idiom("rsb", "c:zero a:b", "changes the sign of {a.name}: {a.becomes}"),
     Idiom("rsb rsbs", "c:zero", "puts {b.what} into {a.name} with its sign changed: {a.now}"),
     *_also_with_flags("add", "adds {c.what} to {left}"),
-    *_also_with_flags("adc", "adds {c.what} and the carry to {left}"),
+    *_also_with_flags("adc", "adds {c.what}, and the carry, to {left}"),
     *_also_with_flags("sub", "subtracts {c.what} from {left}"),
-    *_also_with_flags("sbc", "subtracts {c.what} and the borrow from {left}"),
+    *_also_with_flags("sbc", "subtracts {c.what}, and the borrow, from {left}"),
     Idiom("rsb", "", "subtracts {b.what} from {c.what}: {a.name} = {a.now}"),
     Idiom("rsbs", "", "subtracts {b.what} from {c.what}, and sets the flags: {a.name} = {a.now}"),
-    Idiom("rsc rscs", "", "subtracts {b.what} and the borrow from {c.what}: {a.name} = {a.now}"),
+    Idiom("rsc rscs", "", "subtracts {b.what}, and the borrow, from {c.what}: {a.name} = {a.now}"),
     *_also_with_flags("and", "combines {left} with {c.what}, bit by bit, by and"),
     *_also_with_flags("orr", "combines {left} with {c.what}, bit by bit, by orr"),
     *_also_with_flags("eor", "combines {left} with {c.what}, bit by bit, by eor"),
@@ -281,7 +288,10 @@ _FLOATS = (
     Idiom("vsqrt", "", "takes the square root of {b.what}: {a.name} = {a.now}"),
     Idiom("vabs", "", "takes the sign off {b.what}: {a.name} = {a.now}"),
     Idiom("vneg", "", "changes the sign of {b.what}: {a.name} = {a.now}"),
-    Idiom("vcvt vcvtr", "a:integral", "converts {b.what} to an integer, rounded: {a.name} = {a.now}"),
+    Idiom("vcvt", "a:integral", "converts {b.what} to an integer, rounded towards 0: {a.name} = {a.now}"),
+    Idiom(
+        "vcvtr", "a:integral", "converts {b.what} to an integer, rounded as the control word says: {a.name} = {a.now}"
+    ),
     Idiom("vcvt vcvtr", "b:integral", "converts the integer {b.what} to floating point: {a.name} = {a.now}"),
     Idiom("vcvt vcvtr vcvtb vcvtt", "", "converts {b.what} to another width: {a.name} = {a.now}"),
     Idiom("vcmp vcmpe", "", "compares {a.what} with {b.what}"),

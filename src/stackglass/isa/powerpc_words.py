@@ -211,7 +211,14 @@ _FLOATS = (
     Idiom(_both("fabs"), "", "takes the sign off {b.what}: {a.name} = {a.now}"),
     Idiom(_both("fneg"), "", "changes the sign of {b.what}: {a.name} = {a.now}"),
     Idiom(_both("frsp"), "", "rounds {b.what} to the precision of a float: {a.name} = {a.now}"),
-    Idiom(_both("fctiw fctiwz"), "", "converts {b.what} to an integer, in the lower half of {a.name}: {a.hex}"),
+    *(
+        Idiom(
+            _both(name),
+            "",
+            f"converts {{b.what}} to an integer, rounded {how}, in the lower half of {{a.name}}: {{a.hex}}",
+        )
+        for name, how in (("fctiw", "as the control word says"), ("fctiwz", "towards 0"))
+    ),
 )
 
 _LT, _GT, _EQ, _SO = 8, 4, 2, 1

@@ -184,7 +184,17 @@ _FLOATS = (
         "fsgnj fsgnjn fsgnjx", "", "puts {b.what} into {a.name} with the sign that {c.what} gives ({mnemonic}): {a.now}"
     ),
     Idiom("fcvt.real", "", "converts the integer {b.what} to floating point: {a.name} = {a.now}"),
-    Idiom("fcvt.integer", "", "converts {b.what} to an integer, rounded: {a.name} = {a.now}"),
+    *(
+        Idiom(f"fcvt.integer{mode}", "", f"converts {{b.what}} to an integer, rounded {how}: {{a.name}} = {{a.now}}")
+        for mode, how in (
+            ("", "as the control word says"),
+            (".rne", "to the nearest one, from halfway to the even one"),
+            (".rtz", "towards 0"),
+            (".rdn", "down"),
+            (".rup", "up"),
+            (".rmm", "to the nearest one, from halfway away from 0"),
+        )
+    ),
     Idiom("fcvt.width", "", "converts {b.what} to another width: {a.name} = {a.now}"),
     Idiom("fclass", "", "says as bits what sort of number {b.what} is: {a.name} = {a.now}"),
 )

@@ -25,6 +25,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     conditional                           there is a condition
     returns                               it is a return instruction, or the jump by which a function has returned
     encoding                              it is in the ISA's second encoding
+    switches                              what comes next is in the other encoding
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all
     sp:down  sp:up  sp:same               how SP moved

@@ -291,7 +291,9 @@ _ARITHMETIC = (
     Idiom("maxsd maxss", "", "keeps the larger of {a.what} and {b.what}: {a.name} = {a.now}"),
     Idiom("cvtsi2sd cvtsi2ss", "", "converts the integer {b.what} to floating point: {a.name} = {a.now}"),
     Idiom("cvttsd2si cvttss2si", "", "converts {b.what} to an integer, rounded towards 0: {a.name} = {a.now}"),
-    Idiom("cvtsd2si cvtss2si", "", "converts {b.what} to an integer, rounded: {a.name} = {a.now}"),
+    Idiom(
+        "cvtsd2si cvtss2si", "", "converts {b.what} to an integer, rounded as the control word says: {a.name} = {a.now}"
+    ),
     Idiom("cvtss2sd", "", "converts the float {b.what} to a double: {a.name} = {a.now}"),
     Idiom("cvtsd2ss", "", "converts the double {b.what} to a float: {a.name} = {a.now}"),
 )
