@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import overload
 
 from stackglass.debuginfo.expressions import InMemory
@@ -293,8 +294,12 @@ class Frames:
     def _parameters(
         self, layout: FrameLayout, reader: VariableReader, passed: tuple[str | None, ...]
     ) -> tuple[Variable, ...]:
+        by_reference = passed_by_reference(layout)
         return tuple(
-            self._parameter(layout, reader, position, located, passed[position])
+            replace(
+                self._parameter(layout, reader, position, located, passed[position]),
+                by_reference=by_reference[position],
+            )
             for position, located in enumerate(layout.variables.parameters())
         )
 
