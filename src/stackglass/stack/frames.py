@@ -33,6 +33,7 @@ from stackglass.stack.passing import as_passed, came_in, passed_by_reference
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import led_back_to, saved_by_writers
+from stackglass.stack.saved_by_callees import saved_by_callees
 from stackglass.stack.slots import SlotMaker
 from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
@@ -122,7 +123,7 @@ class Frames:
 
     def _saved_without_rules(self, chain: FrameChain, index: int) -> dict[str, int]:
         writes = FrameWrites(self._moment, chain.activation(index), chain.high(index), self._facts)
-        claims = saved_by_writers(chain, index, writes)
+        claims = [*saved_by_writers(chain, index, writes), *saved_by_callees(chain, index, writes)]
         return {claim.owner.register: claim.low for claim in claims if claim.owner.register is not None}
 
     def _return_address_slot(self, index: int) -> int | None:
