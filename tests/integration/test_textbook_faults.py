@@ -115,3 +115,21 @@ def test_who_runs_off_the_top_of_the_stack_meets_no_null_pointer(
 def test_a_null_pointer_is_still_one(capfd: pytest.CaptureFixture[str], tmp_path: Path, statement: str) -> None:
     text = f"int main(void) {{\n    int i, *p = 0, a[3];\n    a[0] = 4; {statement}\n}}\n"
     assert "a null pointer: " in told(capfd, tmp_path, text, "run")
+
+
+def test_a_deepest_moment_below_the_stack_is_told_as_that(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    f = "int f(int n) {\n    int a[100000];\n    a[0] = n;\n    return f(n + 1) + a[0];\n}\n"
+    text = f + "int main(void) { return f(0); }\n"
+    out = told(capfd, tmp_path, text, "run")
+    assert "8,400,260 bytes of stack, where there are 8,388,608" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("int f(int a, int b) { return a + b; }\nint main(void) { return f(1); }", "1 argument for f that takes 2"),
+        ("#define A(x) x\nint main(void) { return A(1, 2); }", "macro A requires 1 argument but was passed 2"),
+    ],
+)
+def test_one_argument_is_one(capfd: pytest.CaptureFixture[str], tmp_path: Path, text: str, words: str) -> None:
+    assert words in told(capfd, tmp_path, text + "\n", "run")
