@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,20 @@ def test_a_deepest_moment_below_the_stack_is_told_as_that(capfd: pytest.CaptureF
 )
 def test_one_argument_is_one(capfd: pytest.CaptureFixture[str], tmp_path: Path, text: str, words: str) -> None:
     assert words in told(capfd, tmp_path, text + "\n", "run")
+
+
+def test_an_endless_recursion_into_one_frame_is_noticed(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """No state comes back, as n changes."""
+    text = "int f(int n) { return f(n + 1) + 1; }\nint main(void) { return f(0); }\n"
+    out = told(capfd, tmp_path, text, "run", "--activation", "static", "--allow-recursion")
+    assert "stopped in an endless recursion: 10,000 calls are in progress as f is called again" in out
+    assert re.search(
+        r"At step \d+ f was called while its only frame, at 0x[0-9a-f]+, was in use: the return address", out
+    )
+
+
+def test_a_deep_recursion_that_exits_in_time_is_let_be(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    f = "#include <stdlib.h>\nint f(int n) { if (n == 0) exit(3); return f(n - 1) + 1; }\n"
+    text = f + "int main(void) { return f(9000); }\n"
+    out = told(capfd, tmp_path, text, "run", "--activation", "static", "--allow-recursion")
+    assert "exit status 3" in out
