@@ -151,3 +151,17 @@ def test_a_deep_recursion_that_exits_in_time_is_let_be(capfd: pytest.CaptureFixt
     text = f + "int main(void) { return f(9000); }\n"
     out = told(capfd, tmp_path, text, "run", "--activation", "static", "--allow-recursion")
     assert "exit status 3" in out
+
+
+def test_the_variables_of_the_library_are_its_own_affair(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = """\
+#include <stdlib.h>
+int a[3] = {3, 1, 2}, b[2] = {2, 1};
+int by_value(const void *x, const void *y) { return *(int *)x - *(int *)y; }
+int again(const void *x, const void *y) { qsort(b, 2, sizeof(int), by_value); return by_value(x, y); }
+int main(void) { qsort(a, 3, sizeof(int), again); return a[0]; }
+"""
+    out = told(capfd, tmp_path, text, "run", "--activation", "static")
+    assert "qsort, a function of the library that is written in C, is called while its only frame, at 0x" in out
+    assert re.search(r"its return address 0x[0-9a-f]+ in main would be lost \(--allow-recursion", out)
+    assert "exit status 1" in told(capfd, tmp_path, text, "run")

@@ -126,8 +126,11 @@ def recursion(calls: Calling, function: Function) -> Trap:
     values = ", ".join(_shown(calls, one) for one in variables if one.type.is_scalar)
     others = ", ".join(one.name for one in variables if not one.type.is_scalar)
     lost = [f"the values {values}"] * bool(values) + [f"what is in {others}"] * bool(others)
+    whose = ""
+    if function.is_library:
+        lost, whose = [], ", a function of the library that is written in C,"  # its variables are its own affair
     words = (
-        f"{function.name} is called while its only frame, at {frame:#x}, is still in use: "
+        f"{function.name}{whose} is called while its only frame, at {frame:#x}, is still in use: "
         f"{' and '.join([f'its return address {_place(calls, back)}', *lost])} would be lost "
         "(--allow-recursion goes ahead)"
     )
