@@ -369,6 +369,7 @@ def test_readelf_reads_the_program(tmp_path: Path) -> None:
         ({"allow_recursion": True}, "--allow-recursion is for static frames"),
         ({"optimise": "2"}, "-O has no meaning"),
         ({"cc": "gcc"}, "--cc has no meaning"),
+        ({"root": Path("/")}, "--root has no meaning for the textbook machine, whose programs see no files"),
         ({"static": True}, "--static and --dynamic have no meaning"),
         ({"isa": None, "activation": "static"}, "--activation is for the textbook machine alone"),
     ],

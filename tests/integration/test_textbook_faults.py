@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,52 @@ def test_who_runs_off_the_top_of_the_stack_meets_no_null_pointer(
 def test_a_null_pointer_is_still_one(capfd: pytest.CaptureFixture[str], tmp_path: Path, statement: str) -> None:
     text = f"int main(void) {{\n    int i, *p = 0, a[3];\n    a[0] = 4; {statement}\n}}\n"
     assert "a null pointer: " in told(capfd, tmp_path, text, "run")
+
+
+def test_a_deepest_moment_below_the_stack_is_told_as_that(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    f = "int f(int n) {\n    int a[100000];\n    a[0] = n;\n    return f(n + 1) + a[0];\n}\n"
+    text = f + "int main(void) { return f(0); }\n"
+    out = told(capfd, tmp_path, text, "run")
+    assert "8,400,260 bytes of stack, where there are 8,388,608" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("int f(int a, int b) { return a + b; }\nint main(void) { return f(1); }", "1 argument for f that takes 2"),
+        ("#define A(x) x\nint main(void) { return A(1, 2); }", "macro A requires 1 argument but was passed 2"),
+    ],
+)
+def test_one_argument_is_one(capfd: pytest.CaptureFixture[str], tmp_path: Path, text: str, words: str) -> None:
+    assert words in told(capfd, tmp_path, text + "\n", "run")
+
+
+def test_an_endless_recursion_into_one_frame_is_noticed(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """No state comes back, as n changes."""
+    text = "int f(int n) { return f(n + 1) + 1; }\nint main(void) { return f(0); }\n"
+    out = told(capfd, tmp_path, text, "run", "--activation", "static", "--allow-recursion")
+    assert "stopped in an endless recursion: 10,000 calls are in progress as f is called again" in out
+    assert re.search(
+        r"At step \d+ f was called while its only frame, at 0x[0-9a-f]+, was in use: the return address", out
+    )
+
+
+def test_a_deep_recursion_that_exits_in_time_is_let_be(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    f = "#include <stdlib.h>\nint f(int n) { if (n == 0) exit(3); return f(n - 1) + 1; }\n"
+    text = f + "int main(void) { return f(9000); }\n"
+    out = told(capfd, tmp_path, text, "run", "--activation", "static", "--allow-recursion")
+    assert "exit status 3" in out
+
+
+def test_the_variables_of_the_library_are_its_own_affair(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = """\
+#include <stdlib.h>
+int a[3] = {3, 1, 2}, b[2] = {2, 1};
+int by_value(const void *x, const void *y) { return *(int *)x - *(int *)y; }
+int again(const void *x, const void *y) { qsort(b, 2, sizeof(int), by_value); return by_value(x, y); }
+int main(void) { qsort(a, 3, sizeof(int), again); return a[0]; }
+"""
+    out = told(capfd, tmp_path, text, "run", "--activation", "static")
+    assert "qsort, a function of the library that is written in C, is called while its only frame, at 0x" in out
+    assert re.search(r"its return address 0x[0-9a-f]+ in main would be lost \(--allow-recursion", out)
+    assert "exit status 1" in told(capfd, tmp_path, text, "run")

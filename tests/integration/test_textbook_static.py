@@ -280,3 +280,21 @@ def test_what_a_later_call_left_in_the_shared_frame_is_told_with_its_step(
     assert "never written" not in "".join(line for line in out.splitlines() if " n  int" in line or " r  int" in line)
     before = next(slot for slot in recording.at("f#1").frames[0].slots if slot.name == "n")
     assert before.note == "parameter 1, came in R1"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (SHARED, "this program shows none: no function is called again after it has returned"),
+        (
+            "int f(int n) { int r;\n    if (n > 1) r = n;\n    return r; }\nint main(void) { f(5); return f(1); }\n",
+            "r is 5, as f left it",
+        ),
+    ],
+)
+def test_a_value_that_is_kept_was_left_by_a_call_that_has_returned(tmp_path: Path, text: str, shown: str) -> None:
+    (tmp_path / "f.c").write_text(text)
+    recording = stackglass.record(tmp_path / "f.c", isa="textbook", activation="static", allow_recursion=True)
+    assert isinstance(recording, TextbookRecording)
+    rule = next(rule for rule in rules_of(recording) if rule.words.startswith("Variables keep their values"))
+    assert shown in rule.shown

@@ -126,8 +126,11 @@ def recursion(calls: Calling, function: Function) -> Trap:
     values = ", ".join(_shown(calls, one) for one in variables if one.type.is_scalar)
     others = ", ".join(one.name for one in variables if not one.type.is_scalar)
     lost = [f"the values {values}"] * bool(values) + [f"what is in {others}"] * bool(others)
+    whose = ""
+    if function.is_library:
+        lost, whose = [], ", a function of the library that is written in C,"  # its variables are its own affair
     words = (
-        f"{function.name} is called while its only frame, at {frame:#x}, is still in use: "
+        f"{function.name}{whose} is called while its only frame, at {frame:#x}, is still in use: "
         f"{' and '.join([f'its return address {_place(calls, back)}', *lost])} would be lost "
         "(--allow-recursion goes ahead)"
     )
@@ -142,15 +145,31 @@ def lost_return(calls: Calling, return_address: int, times: int) -> Trap:
     lost = _lost_frame(calls, call.target_address if call is not None else None) or _lost_frame(calls, None)
     if lost is None:
         return Trap(FaultKind.BUDGET, words)
-    row, before = lost
+    how, frame = _how_lost(calls, *lost)
+    return Trap(FaultKind.BUDGET, f"{words}. {how}", frame)
+
+
+def lost_recursion(calls: Calling, function: Function, depth: int) -> Trap | None:
+    """Calls get deeper and deeper, and none of them could get back: the return address of the first is lost. None where
+    none is."""
+    lost = _lost_frame(calls, function.low)
+    if lost is None:
+        return None
+    how, frame = _how_lost(calls, *lost)
+    words = f"stopped in an endless recursion: {depth:,} calls are in progress as {function.name} is called again"
+    return Trap(FaultKind.BUDGET, f"{words}. {how}", frame)
+
+
+def _how_lost(calls: Calling, row: int, before: int) -> tuple[str, int]:
+    """In words; and the frame's address."""
     function = calls.program.by_entry[calls.rows.entry(row)]
     assert function.code is not None
     frame = function.code.frame.address
-    words += (
-        f". At step {calls.rows.step(row):,} {function.name} was called while its only frame, at {frame:#x}, was in "
+    words = (
+        f"At step {calls.rows.step(row):,} {function.name} was called while its only frame, at {frame:#x}, was in "
         f"use: the return address there, {_place(calls, calls.rows.back(before))}, was lost"
     )
-    return Trap(FaultKind.BUDGET, words, frame)
+    return words, frame
 
 
 def _lost_frame(calls: Calling, entry: int | None) -> tuple[int, int] | None:
