@@ -307,7 +307,7 @@ def test_calculate_in_thumb() -> None:
     assert walk[:4] == [
         (
             f"call: bl #{inside['pc']:#x}: leaves the return address {back - 1:#x}, the instruction after this call, in"
-            " lr, with bit 0 set to say that it is Thumb code, and jumps to calculate"
+            " lr, with bit 0 set to say that the caller is Thumb code, and jumps to calculate"
         ),
         (
             f"prologue: push {{r7, lr}}: pushes the caller's r7 ({r7:#x}) and the return address (lr, {back:#x},"

@@ -95,6 +95,8 @@ class Leaver(NamedTuple):
     returned_at: int | None
     cfa: int | None = None
     """The upper end of that activation's frame."""
+    row: int | None = None
+    """That activation's row, where several may have had one frame."""
 
 
 class CallMade(NamedTuple):

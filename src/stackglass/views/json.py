@@ -92,7 +92,9 @@ class VariableJson(TypedDict):
     initialised: str
 
 
-ReturnAddressJson = TypedDict("ReturnAddressJson", {"value": str | None, "in": str, "register": str | None})
+ReturnAddressJson = TypedDict(
+    "ReturnAddressJson", {"value": str | None, "in": str, "register": str | None, "overwritten": bool}
+)
 
 
 class EnteredJson(PositionJson):
@@ -406,6 +408,7 @@ def _return_address(return_address: ReturnAddress) -> ReturnAddressJson:
         "value": _hex(return_address.value),
         "in": return_address.kept_in,
         "register": return_address.register,
+        "overwritten": return_address.overwritten,
     }
 
 
