@@ -12,6 +12,8 @@ from stackglass import Frame, Recording, Role, Slot, explain
 from stackglass import isa as isas
 from stackglass.model import Initialised
 from stackglass.model.explanation import PhaseName
+from stackglass.views.lines import render_plain
+from stackglass.views.text import PictureOptions, picture
 from tests.explained import steps_of
 from tests.needs import require
 
@@ -258,3 +260,56 @@ def test_where_a_callee_has_popped_the_return_address_is_room(tmp_path: Path, is
     row = next(row for row in range(len(recording.calls)) if recording.calls.call(row).function == "popping")
     (room,) = rooms(recording.at(f"step:{recording.calls.return_step(row)}").frames[0])
     assert (room.address, room.end) == (after, before) == (before - asked * word, before)
+
+
+# release raises SP by what it is asked to, over what its caller had allocated.
+RAISING = {
+    "x86_64": """
+main: push %rbp; mov %rsp, %rbp; call work; xor %eax, %eax; pop %rbp; ret
+work: push %rbp; mov %rsp, %rbp; mov $48, %eax; sub %rax, %rsp; movq $7, (%rsp); mov $32, %edi
+ call release; nop; leave; ret
+release: pop %rdx; add %rdi, %rsp; nop; jmp *%rdx
+""",
+    "i386": """
+main: push %ebp; mov %esp, %ebp; call work; xor %eax, %eax; pop %ebp; ret
+work: push %ebp; mov %esp, %ebp; mov $48, %eax; sub %eax, %esp; movl $7, (%esp); mov $32, %eax
+ call release; nop; leave; ret
+release: pop %edx; add %eax, %esp; nop; jmp *%edx
+""",
+    "arm": """
+main: push {fp, lr}; bl work; mov r0, #0; pop {fp, pc}
+work: push {fp, lr}; add fp, sp, #4; mov r0, #48; sub sp, sp, r0; str r0, [sp]; mov r0, #32; bl release; nop
+ sub sp, fp, #4; pop {fp, pc}
+release: add sp, sp, r0; nop; bx lr
+""",
+    "aarch64": """
+main: stp x29, x30, [sp, #-16]!; mov x29, sp; bl work; mov w0, #0; ldp x29, x30, [sp], #16; ret
+work: stp x29, x30, [sp, #-16]!; mov x29, sp; mov x0, #48; sub sp, sp, x0; str x0, [sp]; mov x0, #32; bl release; nop
+ mov sp, x29; ldp x29, x30, [sp], #16; ret
+release: add sp, sp, x0; nop; ret
+""",
+    "riscv64": """
+main: addi sp, sp, -16; sd ra, 8(sp); call work; ld ra, 8(sp); addi sp, sp, 16; li a0, 0; ret
+work: addi sp, sp, -16; sd ra, 8(sp); sd s0, 0(sp); addi s0, sp, 16; li a0, 48; sub sp, sp, a0; sd a0, 0(sp); li a0, 32
+ call release; nop; addi sp, s0, -16; ld ra, 8(sp); ld s0, 0(sp); addi sp, sp, 16; ret
+release: add sp, sp, a0; nop; ret
+""",
+}
+
+
+@pytest.mark.parametrize("isa", RAISING)
+def test_what_a_callee_gives_back_is_told_before_it_returns(tmp_path: Path, isa: str) -> None:
+    recording = assembled(tmp_path, RAISING[isa], isa)
+    ((_, before, after, _),) = calls_of(recording, "release")
+    assert after - before == 32
+    row = next(row for row in range(len(recording.calls)) if recording.calls.call(row).function == "release")
+    snapshot = recording.at(f"step:{(recording.calls.return_step(row) or 0) - 1}")
+    work = snapshot.frames[1]
+    assert snapshot.stack_pointer[1] == after
+    assert [(slot.address, slot.end) for slot in rooms(work)] == [(after, after + 16)]
+    below = [slot for slot in work.slots if slot.address < after]
+    assert sum(slot.size for slot in below) == 32
+    assert {slot.note for slot in below} == {"given back: the stack pointer is above it"}
+    assert {slot.role for slot in below} == {Role.TEMPORARY, Role.PADDING}
+    drawn = render_plain(picture(snapshot, PictureOptions(width=160)))
+    assert f"is above this frame, in that of work: it is {after:#x}, 32 bytes above where this one ends" in drawn

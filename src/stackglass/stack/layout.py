@@ -17,6 +17,7 @@ from stackglass.stack.backtrace import pushed_whole
 from stackglass.stack.canary import canaries
 from stackglass.stack.copied import copies
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.given_back import given_back
 from stackglass.stack.hidden import hidden_pointers
 from stackglass.stack.linkage import linkage
 from stackglass.stack.outgoing import outgoing_arguments
@@ -88,6 +89,7 @@ class FrameLayout:
 
     def _find_claims(self) -> Iterator[Claim[Use]]:
         chain, index, writes = self.chain, self.index, self.writes
+        yield from given_back(chain, index, writes)
         saved = [*self._return_address(), *saved_by_rules(chain, index)]
         yield from saved
         yield from linkage(chain, index, writes)

@@ -198,7 +198,8 @@ class FrameVariables:
     def _is_given_back(self, located: Located) -> bool:
         """Whether an array of variable length would lie across where rooms may begin: its address is that of an
         earlier time round."""
-        place, function, low = located.place, self.function, self.chain.extent(self.index).low
+        place, function = located.place, self.function
+        low = self.chain.extent(self.index).low - self.chain.not_mapped(self.index)
         if (
             not located.is_variable_length
             or not isinstance(place, InMemory)

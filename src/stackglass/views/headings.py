@@ -80,6 +80,11 @@ def astray_note(snapshot: Snapshot, glyphs: Glyphs) -> Spans | None:
     frame = snapshot.frames[0]
     if frame.low <= value <= frame.high or frame.not_mapped:
         return None
+    caller = snapshot.frames[1] if len(snapshot.frames) > 1 else None
+    if caller is not None and frame.stack == caller.stack and caller.low < value <= caller.high:
+        above = count(value - frame.high, "byte")
+        words = f"{name} is above this frame, in that of {name_of(caller)}: it is {glyphs.address(value)}"
+        return (span(f"{words}, {above} above where this one ends", Style.CONTROL),)
     region = next((region for region in snapshot.regions if region.start < value <= region.end), None)
     where = "where nothing is mapped" if region is None else f"in {region.name or region.kind.value}"
     return (span(f"{name} has left this frame's stack: it is {glyphs.address(value)}, {where}", Style.CONTROL),)
