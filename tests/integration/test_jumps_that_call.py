@@ -96,3 +96,10 @@ def test_jumps_within_a_helper_that_comes_back_keep_the_frame(tmp_path: Path) ->
     assert leaving.endswith("returns to main itself")
     (room,) = [one.words for one in steps_of(told) if "addi16sp" in one.disassembly]
     assert room.startswith("reserves 112 bytes of stack for this frame")
+
+
+def test_the_return_address_on_its_way_to_lr_is_called_that(tmp_path: Path) -> None:
+    """PowerPC takes it by way of r0."""
+    told = told_of(tmp_path, "powerpc", POINTER, "apply", "-O0")
+    (moved,) = [one.words for one in steps_of(told, PhaseName.EPILOGUE) if one.disassembly.startswith("mtlr")]
+    assert moved.startswith("copies the return address 0x")

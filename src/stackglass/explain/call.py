@@ -89,6 +89,8 @@ class _Explainer:
             phases=tuple(phase for phase in phases if phase.told),
             pictures=tuple(self._pictures(parts)),
             unnamed_arguments=self._unnamed_arguments(),
+            handed_to=self._handed_to(),
+            caller_goes_on=self._caller_goes_on(),
             note=self._note(events),
         )
 
@@ -106,6 +108,25 @@ class _Explainer:
         row = self._caller_row()
         function: Any = None if row is None else self._source.target.function_at(self._calls.entry(row))
         return function.name if function is not None else None
+
+    def _next_row(self, row: int) -> int | None:
+        """The row of what a call jumped to that ended in a tail call; None for other calls."""
+        back = self._calls.return_step(row)
+        if back is None or self._calls.left_by(row) != "tail call":
+            return None
+        following = self._calls.row_at(back)
+        return following if self._calls.tail_of(following) == row else None
+
+    def _handed_to(self) -> str | None:
+        row = self._next_row(self._row)
+        function: Any = None if row is None else self._source.target.function_at(self._calls.entry(row))
+        return function.name if function is not None else None
+
+    def _caller_goes_on(self) -> int | None:
+        row = last = self._next_row(self._row)
+        while row is not None:
+            row, last = self._next_row(row), row
+        return self._calls.return_step(last) if last is not None and self._calls.left_by(last) == "return" else None
 
     def _note(self, events: Sequence[Event]) -> str | None:
         if len(events) >= MOST_STEPS:

@@ -91,12 +91,45 @@ def _register(
     if register.kind == "pc" and now == instruction.pc and instruction.kind is InstructionKind.REPEATED:
         return None
     texts = _word(isa, register, was, before), _word(isa, register, now, after)
+    kind = _written_kind(isa, register, instruction)
+    if _only_number(register, now, kind) is not None:
+        texts = _floating(isa, register, was, kind, texts[0]), _floating(isa, register, now, kind, texts[1])
     if texts[0] == texts[1] or (
         isa.frame_pointer_with(before.registers) == register.name and any(text.startswith("0x") for text in texts)
     ):
         texts = f"{was:#x}", f"{now:#x}"
     words = f"{register.name}: {texts[0]} → {texts[1]}"
     return Change(ChangeKind.REGISTER, register.name, *texts, words, size=register.bits // 8)
+
+
+def _written_kind(isa: Isa, register: Register, instruction: Instruction) -> NumberKind:
+    """As what sort of number an instruction writes a register for numbers; 'bytes' for any other."""
+    if register.kind != "vector":
+        return "bytes"
+    targets = enumerate(instruction.operands[: instruction.targets])
+    written = [
+        number for number, operand in targets if operand.register and isa.full_name(operand.register) == register.name
+    ]
+    return kind_of(isa, instruction, written[0]) if len(written) == 1 else "bytes"
+
+
+def _floating(isa: Isa, register: Register, value: int, kind: NumberKind, otherwise: str) -> str:
+    number = _only_number(register, value, kind)
+    return otherwise if number is None else numbers.as_kind(number, 0, kind, isa.byte_order)
+
+
+def _only_number(register: Register, value: int, kind: NumberKind) -> int | None:
+    """The bits of the one number of that kind that a register holds, if it can hold nothing else: above it there is
+    nothing, or what RISC-V fills up a register with around a float."""
+    if kind not in ("single", "double"):
+        return None
+    bits = 32 if kind == "single" else 64
+    has_halves = any(shift for _, _, shift in register.parts)
+    if register.holds_doubles or (has_halves and bits < register.bits):
+        return None
+    number, rest = value & ((1 << bits) - 1), value >> bits
+    is_boxed = register.bits == 64 and rest == (1 << register.bits - bits) - 1
+    return number if (not rest or is_boxed) and not numbers.is_nan(number, kind) else None
 
 
 def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:

@@ -156,5 +156,9 @@ class ExplainedCall:
     pictures: tuple[Picture, ...]
     unnamed_arguments: str | None = None
     """Of a variadic function, by which rule the arguments travel that have no names; None if it takes none."""
+    handed_to: str | None = None
+    """Of a call that ended in a tail call, the function that it jumped to; that begins at `return_step`."""
+    caller_goes_on: int | None = None
+    """The step at which the caller of such a call goes on, None where it never does."""
     note: str | None = None
     """What a reader should know about the whole: that the call never returned, that steps were left out."""

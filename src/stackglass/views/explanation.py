@@ -87,6 +87,14 @@ def _when(explained: ExplainedCall, glyphs: Glyphs) -> str:
     if explained.return_step is None:
         return f"{start}, {_LEFT.get(explained.left_by, explained.left_by)}"
     steps = explained.return_step - explained.call_step
+    if explained.left_by == "tail call":
+        then = (
+            f", its place taken by {folded(explained.handed_to or 'other code')} from step {explained.return_step:,} on"
+        )
+        goes_on = explained.caller_goes_on
+        caller = folded(explained.caller or "its caller")
+        rest = f"; {caller} goes on at step {goes_on:,}" if goes_on is not None else f"; {caller} never goes on"
+        return f"{start}{then}: {count(steps, 'step')}{rest}"
     value = explained.result.value if explained.result is not None else None
     result = f" with {glyphs.value(value)}" if value else ""
     return f"{start}, back at step {explained.return_step:,}{result}: {count(steps, 'step')}"

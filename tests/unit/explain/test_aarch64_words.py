@@ -277,3 +277,10 @@ def test_a_part_of_a_vector_is_not_the_variable_that_was_read_into_all_of_it() -
 )
 def test_a_step_back_is_written_with_its_sign(word: int, text: str) -> None:
     assert instruction_at(ISA, bench(x1=DATA + 64).run(code(word))[0]).text == text
+
+
+def test_a_number_in_a_vector_register_changes_as_a_number_where_it_is_all_there_is() -> None:
+    one = step(ISA, *bench(x1=7).run(code(0x1E620020)))  # scvtf d0, w1
+    assert [each.words for each in one.changes] == ["v0: 0.0 → 7.0"]
+    other = step(ISA, *bench(x1=7, v0=1 << 100).run(code(0x1E620020)))
+    assert [each.words for each in other.changes] == [f"v0: {1 << 100:#x} → 7.0"]

@@ -263,3 +263,11 @@ def test_one_register_pushed_is_written_as_the_architecture_has_it() -> None:
 @pytest.mark.parametrize(("word", "how"), {0xEEFD7AE7: "towards 0", 0xEEFD7A67: "as the control word says"}.items())
 def test_a_conversion_says_how_it_rounds(word: int, how: str) -> None:
     assert f"to an integer, rounded {how}: s15 = " in told(bench(), word)
+
+
+def test_half_of_a_register_for_numbers_is_no_change_to_that_number() -> None:
+    """s14 is the lower half of d7."""
+    single = step(ISA, *bench(r1=7, d7=7).run(code(0xEEB87AC7)))  # vcvt.f32.s32 s14, s14
+    assert [each.words for each in single.changes] == ["d7: 0x7 → 0x40e00000"]
+    double = step(ISA, *bench(d7=7).run(code(0xEEB87BC7)))  # vcvt.f64.s32 d7, s14
+    assert [each.words for each in double.changes] == ["d7: 0x7 → 7.0"]

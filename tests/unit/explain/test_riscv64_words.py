@@ -203,3 +203,15 @@ def test_atomic_access() -> None:
 )
 def test_a_conversion_says_how_it_rounds(word: int, how: str) -> None:
     assert told(bench(), word) == f"converts fa0 (0.0) to an integer, rounded {how}: a0 = 0"
+
+
+def test_a_number_in_a_register_for_numbers_changes_as_a_number() -> None:
+    """A float is filled up with ones around it; what holds something else before is told by its bits."""
+    one = step(ISA, *bench(a1=7).run(code(0xD2058553)))  # fcvt.d.w fa0, a1
+    assert [each.words for each in one.changes] == ["fa0: 0.0 → 7.0"]
+    boxed = step(ISA, *bench(a1=7).run(code(0xD0058553)))  # fcvt.s.w fa0, a1
+    assert [each.words for each in boxed.changes] == ["fa0: 0.0 → 7.0"]
+    other = step(ISA, *bench(a1=7, fa0=0xFFFFFFFF40E00000).run(code(0xD2058553)))
+    assert [each.words for each in other.changes] == ["fa0: 0xffffffff40e00000 → 7.0"]
+    moved = step(ISA, *bench(a1=7).run(code(0xF2058553)))  # fmv.d.x fa0, a1
+    assert [each.words for each in moved.changes] == ["fa0: 0.0 → 0x7"]
