@@ -92,7 +92,9 @@ class VariableJson(TypedDict):
     initialised: str
 
 
-ReturnAddressJson = TypedDict("ReturnAddressJson", {"value": str | None, "in": str, "register": str | None})
+ReturnAddressJson = TypedDict(
+    "ReturnAddressJson", {"value": str | None, "in": str, "register": str | None, "overwritten": bool}
+)
 
 
 class EnteredJson(PositionJson):
