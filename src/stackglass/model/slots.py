@@ -99,3 +99,5 @@ class Variable:
     came_in: str | None = None
     """For a parameter, where the ABI passed it: 'edi', 'xmm0', 'stack'; None where that is not known."""
     initialised: Initialised = Initialised.ALL
+    by_reference: bool = False
+    """For a parameter, whether the ABI passes the address of a copy of it, and that is what came in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import overload
 
 from stackglass.debuginfo.expressions import InMemory
@@ -29,10 +30,11 @@ from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.linkage import kept_above
 from stackglass.stack.members import runs_of_value
-from stackglass.stack.passing import as_passed, came_in, passed_by_reference
+from stackglass.stack.passing import as_passed, came_in, is_only_passed, passed_by_reference
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import led_back_to, saved_by_writers
+from stackglass.stack.saved_by_callees import saved_by_callees
 from stackglass.stack.slots import SlotMaker
 from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
@@ -122,7 +124,7 @@ class Frames:
 
     def _saved_without_rules(self, chain: FrameChain, index: int) -> dict[str, int]:
         writes = FrameWrites(self._moment, chain.activation(index), chain.high(index), self._facts)
-        claims = saved_by_writers(chain, index, writes)
+        claims = [*saved_by_writers(chain, index, writes), *saved_by_callees(chain, index, writes)]
         return {claim.owner.register: claim.low for claim in claims if claim.owner.register is not None}
 
     def _return_address_slot(self, index: int) -> int | None:
@@ -324,8 +326,12 @@ class Frames:
     def _parameters(
         self, layout: FrameLayout, reader: VariableReader, passed: tuple[str | None, ...]
     ) -> tuple[Variable, ...]:
+        by_reference = passed_by_reference(layout)
         return tuple(
-            self._parameter(layout, reader, position, located, passed[position])
+            replace(
+                self._parameter(layout, reader, position, located, passed[position]),
+                by_reference=by_reference[position],
+            )
             for position, located in enumerate(layout.variables.parameters())
         )
 
@@ -340,7 +346,7 @@ class Frames:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
             runs = layout.writes.runs(place.address, end)
             initialised = extent_of(runs_of_value(runs, place.address, located.type))
-        if initialised is Initialised.NONE or place is NOT_CREATED:
+        if initialised is Initialised.NONE or place is NOT_CREATED or is_only_passed(layout, located):
             passed = as_passed(layout, position, located)
             if passed is not None:
                 decoded, at = self._decoder.decode(located.type, passed.data), passed.place

@@ -22,6 +22,7 @@ from stackglass.stack.linkage import linkage
 from stackglass.stack.outgoing import outgoing_arguments
 from stackglass.stack.save_area import save_area
 from stackglass.stack.saved import saved_by_rules, saved_by_writers
+from stackglass.stack.saved_by_callees import saved_by_callees
 from stackglass.stack.tiles import Claim, Piece, tile
 from stackglass.stack.unnamed import told
 from stackglass.stack.uses import Use, claims_of_variable, note_of, role_of
@@ -98,6 +99,7 @@ class FrameLayout:
         yield from save_area(chain, index, writes)
         yield from hidden_pointers(chain, index, self.variables, writes)
         saved += saved_by_writers(chain, index, writes)
+        saved += saved_by_callees(chain, index, writes)
         yield from saved
         yield from self._variables_out_of_scope()
         copied = list(copies(chain, index, saved, writes))

@@ -23,11 +23,14 @@ from stackglass.stack.outgoing import passing
 from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder, in_braces
-from stackglass.stack.variables import GIVEN_BACK, GONE_WITH_FRAME, NEAR, NOT_CREATED, Located
+from stackglass.stack.variables import GIVEN_BACK, GONE_WITH_FRAME, GONE_WITH_SP, NEAR, NOT_CREATED, Located
 from stackglass.stack.written import extent_of
 
 _LARGEST_READ = 1 << 24
 """Bytes of one variable that are read; nobody decodes more."""
+
+_TOLD = (NOT_CREATED, GIVEN_BACK, GONE_WITH_FRAME, GONE_WITH_SP)
+"""Why a variable is nowhere, in words that say more than that the compiler has left it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class VariableReader:
                 is_whole = sum(piece.bits for piece in pieces) >= 8 * located.size
                 return "split: " + ", ".join(words if is_whole else [*words, "optimised out"])
             case OptimisedOut(reason):
-                return reason if located.place in (NOT_CREATED, GIVEN_BACK, GONE_WITH_FRAME) else "optimised out"
+                return reason if located.place in _TOLD else "optimised out"
 
     def variable(self, located: Located) -> Variable:
         """A variable that has no slot, with its place and value."""

@@ -6,7 +6,7 @@ and, where writes were recorded, who last wrote which byte.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -110,6 +110,13 @@ class CallMade(NamedTuple):
     returned_at: int
 
 
+class Ran(NamedTuple):
+    """An instruction that has run, and SP behind it."""
+
+    pc: int
+    stack_pointer: int
+
+
 class WriteHistory(Protocol):
     """Who last wrote the bytes of the stack, exact to the byte, as of the moment."""
 
@@ -172,5 +179,8 @@ class Moment:
     calls_made: Callable[[int], Sequence[CallMade]] | None = None
     """For a row of the call history, the calls that it had made and that had come back, in order; none where there are
     very many."""
+    ran: Callable[[Collection[int], Sequence[tuple[int, int]]], Sequence[Sequence[Ran]]] | None = None
+    """For each span of earlier steps, from one up to another, which of some instructions ran in it, by their addresses;
+    of the latest spans only, if there are very many: nothing then for the others."""
     last_return_step: int | None = None
     """The step at which the running activation's latest callee came back; None where that isn't known."""

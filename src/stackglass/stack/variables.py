@@ -23,6 +23,7 @@ from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, Unspecified
 from stackglass.errors import UnreadableMemory
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.places import single
+from stackglass.stack.body_stack_pointer import is_in_prologue, stack_pointer_of_body
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
@@ -45,6 +46,7 @@ NOT_CREATED = OptimisedOut("not created yet")
 """The place of a variable whose place is still to be decided: a variable-length array before its declaration, or what
 belongs into an activation record that is yet to be made."""
 GIVEN_BACK = OptimisedOut("gone: its register has been given back")
+GONE_WITH_SP = OptimisedOut("gone: the frame was given back")
 GONE_WITH_FRAME = OptimisedOut("gone: its record has been given back")
 _LONGEST_EPILOGUE = 64
 """Bytes of code from where a register is given back to the return instruction, at most."""
@@ -212,6 +214,8 @@ class FrameVariables:
         expression = info.location(self.chain.look_up(self.index))
         if expression is not None:
             reads = _NotedReads(self.chain.memory.read)
+            if info.has_one_location and (early := self._not_its_stack_pointer(expression)) is not None:
+                return early
             register = self._register_of_body if info.has_one_location else self.register
             place = evaluate(expression, replace(self.context(), read_memory=reads, register=register))
             register_of = _base_register(expression) if not isinstance(place, InRegister) else place.register
@@ -251,6 +255,16 @@ class FrameVariables:
             if leaves_straight_line(one.kind):
                 break
         return None
+
+    def _not_its_stack_pointer(self, expression: bytes) -> OptimisedOut | None:
+        """Why SP doesn't lead to a variable that is counted from SP as the body has it: that isn't known yet, or any
+        more."""
+        function = self.function
+        if function is None or not self._is_running_sp(_base_register(expression)):
+            return None
+        if stack_pointer_of_body(self.chain, function) is not None:
+            return None
+        return NOT_CREATED if is_in_prologue(self.chain, function) else GONE_WITH_SP
 
     def _reaches_out(self, info: VariableInfo, place: Place) -> bool:
         """Whether a local variable would lie across the frame's upper end: it counts from an SP yet to be lowered."""
@@ -325,19 +339,15 @@ class FrameVariables:
         raise LookupError(name)
 
     def _register_of_body(self, number: int) -> int:
-        """As `register`; but SP as the function's body has it, where that has a fixed place below the CFA.
+        """As `register`; but SP as the function's body has it."""
+        function = self.function
+        known = stack_pointer_of_body(self.chain, function) if function and self._is_running_sp(number) else None
+        return self.register(number) if known is None else known
 
-        Expressions that hold for all of a function may count from SP, and mean that.
-        """
-        value, function = self.register(number), self.function
-        register = self.facts.isa.by_dwarf(number)
-        if self.index or function is None or register is None or register.name != self.facts.isa.stack_pointer:
-            return value
-        depths = self.facts.depths_of(function, self.chain.memory.read)
-        here, body = depths.at(self.chain.pc(0)), depths.of_body(self.facts.body_address(function))
-        if here is None or body is None or depths.allocates or depths.aligns:
-            return value
-        return value + here - body
+    def _is_running_sp(self, number: int | None) -> bool:
+        """Whether a DWARF number is that of SP, and the frame that of the running function."""
+        register = self.facts.isa.by_dwarf(number) if number is not None else None
+        return not self.index and register is not None and register.name == self.facts.isa.stack_pointer
 
     def _registers_at(self, step: int | None) -> Mapping[str, int]:
         """The registers at an earlier step where they were recorded: nothing else keeps what a callee may change."""

@@ -219,9 +219,7 @@ def _notes(variable: Variable, frame: Frame) -> tuple[tuple[str, ...], str]:
     number = next((n for n, parameter in enumerate(frame.parameters, 1) if parameter is variable), None)
     if number is None:
         return notes_of("local"), state
-    address = memory_address(variable)
-    by_reference = address is not None and address >= frame.high and stack_address(variable) is not None
-    came = f", {'its address ' if by_reference else ''}came in {variable.came_in}"
+    came = f", {'its address ' if variable.by_reference else ''}came in {variable.came_in}"
     if variable.came_in in (None, "stack"):
         came = ""
     if any(live_elsewhere(slot, frame) is variable for slot in frame.slots):
