@@ -165,3 +165,21 @@ int main(void) { qsort(a, 3, sizeof(int), again); return a[0]; }
     assert "qsort, a function of the library that is written in C, is called while its only frame, at 0x" in out
     assert re.search(r"its return address 0x[0-9a-f]+ in main would be lost \(--allow-recursion", out)
     assert "exit status 1" in told(capfd, tmp_path, text, "run")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("struct p { int x; }\nint main(void) { return 0; }", "f.c:2:1: syntax error: a ';' is probably missing"),
+        (
+            "int main(void) { int int = 3; return 0; }",
+            "syntax error: types alone are no declaration: a name is missing",
+        ),
+        ("int main(void) {\n    if (1) {\n        return 0;\n", "the source ends before the '{' of line 2 is closed"),
+        ("int main(void) {\n    return (3;\n}", "syntax error: unexpected ';'"),
+    ],
+)
+def test_syntax_errors_say_what_is_wrong(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, text: str, words: str
+) -> None:
+    assert words in told(capfd, tmp_path, text + "\n", "run")

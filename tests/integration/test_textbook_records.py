@@ -268,3 +268,26 @@ def test_what_the_compiler_makes_is_told_as_that(tmp_path: Path, capfd: pytest.C
     assert re.findall(r"an argument without a name: sets (\w+) to", out) == ["R2", "L1", "D1"]
     status, out, _ = command(capfd, "explain", "--isa", "textbook", str(path), "outer")
     assert status == 0 and "&alloca" not in out
+
+
+def test_the_layout_counts_the_records_on_the_heap(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """malloc is the machine's own: who doesn't call it has no blocks, and that is known."""
+    source = tmp_path / "f.c"
+    source.write_text(
+        "int *kept(int n) { int here = n; return &here; }\n"
+        "int f(int n) { return n ? f(n - 1) : 0; }\n"
+        "int main(void) { int *p = kept(4); return f(2) + *p; }\n"
+    )
+    recording = stackglass.record(source, isa="textbook", activation="records")
+    heap = recording.layout("f#3").heap
+    assert heap.unknown is None
+    assert heap.records == (("main", 1, 0), ("f", 3, 0), ("kept", 0, 1))
+    _, out, _ = command(capfd, "layout", "--isa", "textbook", "--activation", "records", "--at", "f#3", str(source))
+    assert "4 activation records: 1 of main, 3 of f\n" in out
+    assert "1 activation record of calls that have returned: 1 of kept\n" in out
+    for activation in ("stack", "static"):
+        recording = stackglass.record(
+            source, isa="textbook", activation=activation, allow_recursion=activation == "static", max_steps=1000
+        )
+        heap = recording.layout(5).heap
+        assert (heap.unknown, heap.records) == (None, ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from stackglass.model.kinds import Initialised
 from stackglass.model.positions import CallSite, Position, Writer
@@ -99,6 +99,14 @@ class HeapBlock:
         return self.address <= address < self.address + max(self.size, 1)
 
 
+class RecordsOf(NamedTuple):
+    """How many activation records of a function are on the heap: of calls that are in progress, and of others."""
+
+    function: str
+    in_use: int
+    kept: int
+
+
 @dataclass(frozen=True, slots=True)
 class HeapUse:
     """The heap: brk's area [start, end), and the blocks in it and in mappings that the allocator made.
@@ -115,6 +123,8 @@ class HeapUse:
     freed: int
     """How many blocks have been freed by then."""
     unknown: str | None
+    records: tuple[RecordsOf, ...] = ()
+    """The activation records on it, where calls have theirs there: those of the outermost function first."""
 
 
 @dataclass(frozen=True, slots=True)

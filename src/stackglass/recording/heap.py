@@ -47,7 +47,8 @@ class HeapHistory:
         self._known_positions: dict[int, tuple[Position, bool]] = {}
         self._entries = allocator_entries(recording.target)
         if not self._entries:
-            self.unknown = "no function of this program is called malloc, so the heap's blocks are not known"
+            if not recording.isa.simulated:  # there malloc is the machine's own: who doesn't call it has no blocks
+                self.unknown = "no function of this program is called malloc, so the heap's blocks are not known"
             return
         here = recording.step
         for row in self._rows(until):

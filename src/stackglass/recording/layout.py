@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 from stackglass.debuginfo.inventory import named_symbols
 from stackglass.debuginfo.target import Target
 from stackglass.model import Location, Region, RegionKind
-from stackglass.model.layout import HeapUse, Layout, LayoutRegion, StackUse
+from stackglass.model.layout import HeapUse, Layout, LayoutRegion, RecordsOf, StackUse
+from stackglass.stack.sources import Moment
 from stackglass.stack.stacks import is_within_reach
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def layout_at(recording: Recorded, step: int, *, library: bool = False) -> Layou
         location=Location(position.function, position.file, position.line, None),
         regions=sourced(target, moment.regions),
         symbols=tuple(named_symbols(target, target.modules if library else target.modules[:1])),
-        heap=_heap(recording, step, moment.regions),
+        heap=_heap(recording, step, moment),
         stack=_stack(recording, moment.registers[isa.stack_pointer], moment.regions),
         fault=recording.fault if recording.fault and recording.fault.step == step else None,
     )
@@ -105,9 +106,23 @@ def _stack(recording: Recorded, now: int, regions: Sequence[Region]) -> StackUse
     )
 
 
-def _heap(recording: Recorded, step: int, regions: Sequence[Region]) -> HeapUse:
+def _records(recording: Recorded, moment: Moment, start: int, end: int) -> tuple[RecordsOf, ...]:
+    """The activation records in [start, end)."""
+    if recording.has_stack or moment.fixed_frames:
+        return ()
+    counted: dict[str, list[int]] = {}
+    for kept, activations in enumerate((moment.activations[::-1], moment.kept)):
+        for one in activations:
+            if one.low is not None and start <= one.low < end and one.entry is not None:
+                function = recording.target.function_at(one.entry)
+                counted.setdefault(function.name if function else hex(one.entry), [0, 0])[kept] += 1
+    return tuple(RecordsOf(name, *counts) for name, counts in counted.items())
+
+
+def _heap(recording: Recorded, step: int, moment: Moment) -> HeapUse:
     start, end = recording.heap_area()
-    mapped = [one for one in regions if one.kind is RegionKind.HEAP and not start <= one.start < end]
+    records = _records(recording, moment, start, end)
+    mapped = [one for one in moment.regions if one.kind is RegionKind.HEAP and not start <= one.start < end]
     history = recording.heap(step)
     freed = history.freed_by(step)
     return HeapUse(
@@ -117,4 +132,5 @@ def _heap(recording: Recorded, step: int, regions: Sequence[Region]) -> HeapUse:
         blocks=(*history.live_at(step), *freed[:MOST_FREED]),
         freed=len(freed),
         unknown=history.unknown,
+        records=records,
     )

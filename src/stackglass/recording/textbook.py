@@ -248,7 +248,7 @@ class TextbookRecording(Answers):
     def registers(self) -> dict[str, int]:
         """Every register by name, where it stands."""
         registers = self._machine.registers()
-        return {**registers, "PC": registers["RA"]} if self._is_behind_main else registers
+        return {**registers, self.isa.pc: self.calls.return_address(0)} if self._is_behind_main else registers
 
     def register(self, name: str) -> int:
         """One register by its name, where it stands."""

@@ -95,8 +95,9 @@ class Memory:
         """Maps low memory up to `end`; whether there is so much."""
         if end > HEAP_LIMIT:
             return False
-        self.low_end = max(self.low_end, self._page_up(end))
-        self._view()
+        if end > self.low_end:  # views are dear, and most of what is asked for fits into the last page
+            self.low_end = self._page_up(end)
+            self._view()
         return True
 
     # ---- as the program's instructions see it ----

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,11 +19,14 @@ from stackglass.textbook.refusals import refuse, wrong
 
 _ASSEMBLY = "assembly in C"
 _IN_WORDS = {
+    "Invalid declaration": "types alone are no declaration: a name is missing",
     "At end of input": "the source ends in the middle of this",
     "Illegal character '\"'": "the string that begins here does not end on its line",
     "Unmatched '": "the character that begins here does not end on its line",
 }
 """What pycparser says, as it is told."""
+_AT_END = "At end of input"
+_CLOSING = {"{": "}", "(": ")", "[": "]"}
 _COORDINATES = re.compile(r"(?P<file>.*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<words>.*)", re.DOTALL)
 
 
@@ -86,7 +90,21 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
         if getattr(coord, "line", None) is None:
             token = self._peek()
             coord = self._tok_coord(token) if token is not None else Place(self.clex.filename, self.clex._lineno)
+        if msg == _AT_END:
+            msg = self._unclosed() or msg
         raise c_parser.ParseError(f"{coord}: {msg}")
+
+    def _unclosed(self) -> str | None:
+        """What the source ends in the middle of: the innermost bracket that nothing closes."""
+        opened: list[Any] = []
+        for token in self._tokens._buffer:
+            if token is not None and token.value in _CLOSING:
+                opened.append(token)
+            elif token is not None and opened and token.value == _CLOSING[opened[-1].value]:
+                opened.pop()
+        if not opened:
+            return None
+        return f"the source ends before the '{opened[-1].value}' of line {self._tok_coord(opened[-1]).line} is closed"
 
     def _must_be_c(self) -> None:
         """Refuses what compilers add to the language, and what no grammar here has."""
@@ -192,6 +210,11 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
             self._reset(mark)
 
     def _fix_decl_name_type(self, decl: Any, typename: list[Any]) -> Any:
+        for tagged, behind in pairwise(typename):
+            if isinstance(tagged, c_ast.Struct | c_ast.Union | c_ast.Enum):
+                kind = type(tagged).__name__.lower()
+                what = f"{kind} {tagged.name}" if tagged.name else f"the {kind}"
+                self._parse_error(f"a ';' is probably missing behind {what}, before this", behind.coord)
         if not typename:
             typename = [c_ast.IdentifierType(["int"], coord=decl.coord)]
         return super()._fix_decl_name_type(decl, typename)

@@ -73,6 +73,12 @@ class BlockJson(TypedDict):
     freed_by: CallSiteJson | None
 
 
+class RecordsJson(TypedDict):
+    function: str
+    in_use: int
+    kept: int
+
+
 class HeapJson(TypedDict):
     start: str
     end: str
@@ -82,6 +88,7 @@ class HeapJson(TypedDict):
     blocks: list[BlockJson]
     freed: int
     unknown: str | None
+    records: list[RecordsJson]
 
 
 class StackJson(TypedDict):
@@ -273,6 +280,7 @@ def _heap(heap: HeapUse, step: int) -> HeapJson:
         "blocks": [_block(block, step) for block in heap.blocks],
         "freed": heap.freed,
         "unknown": heap.unknown,
+        "records": [{"function": one.function, "in_use": one.in_use, "kept": one.kept} for one in heap.records],
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from stackglass.model import RegionKind
-from stackglass.model.layout import HeapBlock, Layout, LayoutRegion, NamedSymbol, SymbolKind
+from stackglass.model.layout import HeapBlock, HeapUse, Layout, LayoutRegion, NamedSymbol, SymbolKind
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.headings import wrapped
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span, width_of
@@ -213,7 +213,7 @@ class LayoutTable:
         if part == self._heaps[-1]:
             untold = heap.freed - told
             more = f"{count(untold, 'block')} freed earlier {'is' if untold == 1 else 'are'} not listed"
-            notes = [*([more] if untold else []), *([heap.unknown] if heap.unknown else [])]
+            notes = [*([more] if untold else []), *([heap.unknown] if heap.unknown else []), *_records(heap)]
             for text in (part for note in notes for part in wrapped(note, self._width - 4)):
                 yield self._cut(span(f"{_GAP * 2}{text}", Style.QUIET))
 
@@ -271,3 +271,15 @@ def _kind(symbol: NamedSymbol) -> str:
 
 def _is_own(block: HeapBlock) -> bool:
     return block.for_own is not None or not block.by_library
+
+
+def _records(heap: HeapUse) -> Iterator[str]:
+    """How many activation records are there, and of which functions."""
+    for what, numbers in (
+        ("", {one.function: one.in_use for one in heap.records}),
+        (" of calls that have returned", {one.function: one.kept for one in heap.records}),
+    ):
+        whole = sum(numbers.values())
+        if whole:
+            shown = ", ".join(f"{number:,} of {name}" for name, number in numbers.items() if number)
+            yield f"{count(whole, 'activation record')}{what}: {shown}"

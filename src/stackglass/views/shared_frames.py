@@ -65,4 +65,5 @@ def _note(frame: Frame) -> Iterator[Spans]:
         return
     writer = back.written_by
     by = "" if writer is None else f" at step {writer.step:,}"
-    yield (span(f"{told}: ", Style.QUIET), Span(f"its return address is OVERWRITTEN{by}", Style.FAULT))
+    yield (span(f"{told}:", Style.QUIET),)
+    yield (Span("  "), Span(f"its return address is OVERWRITTEN{by}", Style.FAULT))

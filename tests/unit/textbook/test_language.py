@@ -210,7 +210,7 @@ def test_input_is_read() -> None:
     ("source", "words"),
     [
         ("int main(void) {\n  int x = ;\n}\n", r"test\.c:2:11: syntax error: "),
-        ("int x[", r"test\.c:2: syntax error: the source ends in the middle of this"),
+        ("int x[", r"test\.c:2: syntax error: the source ends before the '\[' of line 1 is closed"),
         ('int main(void) { char *s = "abc; return 0; }', r"test\.c:1:28: syntax error: the string that begins here"),
         ("int main(void) { return 'a; }", r"test\.c:1:25: syntax error: the character that begins here"),
         ("#include <nosuch.h>\n", r"test\.c:1: there is no header 'nosuch\.h'"),
