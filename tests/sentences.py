@@ -59,7 +59,7 @@ class Claim:
 
 
 _NUMBER = r"-?(?:0x[0-9a-f]+|\d+)(?![\w.])"
-_SHIFTED = re.compile(r" shifted (left|right) by (\d+)(, keeping its sign)?$")
+_SHIFTED = re.compile(r" shifted (left|right) by (\d+)( with its sign kept)?$")
 
 
 def number(phrase: str) -> int | None:

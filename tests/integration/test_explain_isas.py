@@ -307,7 +307,7 @@ def test_calculate_in_thumb() -> None:
     assert walk[:4] == [
         (
             f"call: bl #{inside['pc']:#x}: leaves the return address {back - 1:#x}, the instruction after this call, in"
-            " lr, with bit 0 set to say that it is Thumb code, and jumps to calculate"
+            " lr, with bit 0 set to say that the caller is Thumb code, and jumps to calculate"
         ),
         (
             f"prologue: push {{r7, lr}}: pushes the caller's r7 ({r7:#x}) and the return address (lr, {back:#x},"
@@ -382,3 +382,33 @@ def test_a_folded_loop_ends_with_the_condition_that_ended_it(isa: str, tmp_path:
     assert sorted(changes.split(", ")) == ["i: 2 → 9", "s: 1 → 36"]
     conditions = [step.words for step in steps_of(explained, PhaseName.BODY) if ", so " in step.words]
     assert conditions[-1] == "i (9) is not less than n (9), so goes on"
+
+
+# ---- room of constant size ----
+
+_CONSTANT = """
+__attribute__((noinline)) void touch(char *p, int n) { for (int i = 0; i < n; i++) ((volatile char *)p)[i] = 1; }
+__attribute__((noinline)) int work(int n)
+{
+    char *first = __builtin_alloca(n);
+    touch(first, n);
+    char *second = __builtin_alloca(20);
+    touch(second, 20);
+    return first[0] + second[0];
+}
+int main(void) { return work(13) & 127; }
+"""
+
+
+@pytest.mark.parametrize("isa", _COMPILERS)
+def test_a_constant_that_is_taken_off_sp_in_the_body_is_told_alike(isa: str, tmp_path: Path) -> None:
+    require(_COMPILERS[isa])
+    source = tmp_path / "constant.c"
+    source.write_text(_CONSTANT)
+    recording = _record(source, isa, optimise="2")
+    steps = steps_of(explain.call(recording, "work"), PhaseName.BODY)
+    for step in steps:
+        check_step(recording, step)
+    told = [step.words for step in steps if "room, or alignment, for what comes next" in step.words]
+    assert told
+    assert all(re.match(r"moves \w+ down by \d+ to 0x\w+: room", words) for words in told), told

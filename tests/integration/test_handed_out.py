@@ -99,13 +99,14 @@ every_isa = pytest.mark.parametrize("isa", isas.emulated())
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Callable[[str], Recording]:
-    def record(isa: str) -> Recording:
-        require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc")
-        program = tmp_path / "handing_out.s"
-        program.write_text(written_out(HANDING_OUT[isa], "%" if isa == "arm" else "@"))
-        return stackglass.record(program, isa=isa, static=True)
+    return lambda isa: assembled(tmp_path, HANDING_OUT[isa], isa)
 
-    return record
+
+def assembled(folder: Path, code: str, isa: str) -> Recording:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc")
+    program = folder / "handing_out.s"
+    program.write_text(written_out(code, "%" if isa == "arm" else "@"))
+    return stackglass.record(program, isa=isa, static=True)
 
 
 def written_out(code: str, sign: str) -> str:
@@ -181,3 +182,79 @@ def at_end(recording: Recording) -> stackglass.Snapshot:
     """Right after third has returned."""
     row = next(row for row in range(len(recording.calls)) if recording.calls.call(row).function == "third")
     return recording.at(f"step:{recording.calls.return_step(row)}")
+
+
+# headed puts two words, the size and a number, on top of the room: neither is of what was asked for.
+HEADED = {
+    "x86_64": """
+main: push %rbp; mov %rsp, %rbp; call work; xor %eax, %eax; pop %rbp; ret
+work: push %rbp; mov %rsp, %rbp; mov $32, %rdi; call headed; nop; leave; ret
+headed: pop %rdx; push %rdi; push $0x5eed; sub %rdi, %rsp; mov %rsp, %rax; jmp *%rdx
+""",
+    "i386": """
+main: push %ebp; mov %esp, %ebp; call work; xor %eax, %eax; pop %ebp; ret
+work: push %ebp; mov %esp, %ebp; push $32; call headed; nop; leave; ret
+headed: pop %edx; mov (%esp), %ecx; push %ecx; push $0x5eed; sub %ecx, %esp; mov %esp, %eax; jmp *%edx
+""",
+    "arm": """
+main: push {fp, lr}; bl work; mov r0, #0; pop {fp, pc}
+work: push {fp, lr}; add fp, sp, #4; mov r0, #32; bl headed; nop; sub sp, fp, #4; pop {fp, pc}
+headed: mov r1, #0x5e; push {r0, r1}; sub sp, sp, r0; mov r0, sp; bx lr
+""",
+    "aarch64": """
+main: stp x29, x30, [sp, #-16]!; mov x29, sp; bl work; mov w0, #0; ldp x29, x30, [sp], #16; ret
+work: stp x29, x30, [sp, #-16]!; mov x29, sp; mov x0, #32; bl headed; nop; mov sp, x29; ldp x29, x30, [sp], #16; ret
+headed: mov x1, #0x5eed; stp x0, x1, [sp, #-16]!; sub sp, sp, x0; mov x0, sp; ret
+""",
+    "riscv64": """
+main: addi sp, sp, -16; sd ra, 8(sp); call work; ld ra, 8(sp); addi sp, sp, 16; li a0, 0; ret
+work: addi sp, sp, -16; sd ra, 8(sp); sd s0, 0(sp); addi s0, sp, 16; li a0, 32; call headed; nop; addi sp, s0, -16
+ ld ra, 8(sp); ld s0, 0(sp); addi sp, sp, 16; ret
+headed: addi sp, sp, -16; li a1, 0x5e; sd a0, 0(sp); sd a1, 8(sp); sub sp, sp, a0; mv a0, sp; ret
+""",
+}
+
+
+@pytest.mark.parametrize("isa", HEADED)
+def test_what_a_callee_puts_above_the_size_asked_for_is_no_room(tmp_path: Path, isa: str) -> None:
+    recording = assembled(tmp_path, HEADED[isa], isa)
+    ((_, before, after, _),) = calls_of(recording, "headed")
+    row = next(row for row in range(len(recording.calls)) if recording.calls.call(row).function == "headed")
+    inside = recording.at(f"step:{(recording.calls.return_step(row) or 0) - 1}").frames[0]
+    outside = recording.at(f"step:{recording.calls.return_step(row)}").frames[0]
+    for frame in (inside, outside):
+        assert [(slot.address, slot.end) for slot in rooms(frame)] == [(after, after + 32)]
+    header = [slot for slot in outside.slots if after + 32 <= slot.address < before]
+    assert sum(slot.size for slot in header) == 2 * recording.isa.word_size
+    assert {(slot.role, slot.note) for slot in header} == {(Role.TEMPORARY, "left by headed's call")}
+
+
+# The room begins right below SP as the caller had it, where the return address had been. What it was asked for comes in
+# a register of the callee's choice; at SP is a small number, which is none of its business.
+POPPING = {
+    "x86_64": """
+main: push %rbp; mov %rsp, %rbp; call work; xor %eax, %eax; pop %rbp; ret
+work: push %rbp; mov %rsp, %rbp; sub $LOWER, %rsp; movq $1, (%rsp); mov $ASKED, %eax; mov $1, %edi; call popping
+ nop; leave; ret
+popping: pop %rcx; sub %rax, %rsp; mov %rsp, %rax; jmp *%rcx
+""",
+    "i386": """
+main: push %ebp; mov %esp, %ebp; call work; xor %eax, %eax; pop %ebp; ret
+work: push %ebp; mov %esp, %ebp; sub $LOWER, %esp; movl $1, (%esp); mov $ASKED, %eax; call popping
+ nop; leave; ret
+popping: pop %ecx; sub %eax, %esp; mov %esp, %eax; jmp *%ecx
+""",
+}
+
+
+@pytest.mark.parametrize("asked", [1, 2, 3, 4])
+@pytest.mark.parametrize("lower", [1, 2, 3, 4])
+@pytest.mark.parametrize("isa", POPPING)
+def test_where_a_callee_has_popped_the_return_address_is_room(tmp_path: Path, isa: str, lower: int, asked: int) -> None:
+    word = isas.get(isa).word_size
+    code = POPPING[isa].replace("LOWER", str(lower * word)).replace("ASKED", str(asked * word))
+    recording = assembled(tmp_path, code, isa)
+    ((_, before, after, _),) = calls_of(recording, "popping")
+    row = next(row for row in range(len(recording.calls)) if recording.calls.call(row).function == "popping")
+    (room,) = rooms(recording.at(f"step:{recording.calls.return_step(row)}").frames[0])
+    assert (room.address, room.end) == (after, before) == (before - asked * word, before)

@@ -21,6 +21,7 @@ PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "stacks" / "rooms.c
 NAMES = {"N": "numbers", "O": "outer", "I": "inner", "P": "pairs", "C": "cells"}
 """The arrays, by the letter that they are filled with; lower-case ones fill what alloca gave."""
 MOST_STOPS = 60
+every_isa = pytest.mark.parametrize("isa", instruction_sets.emulated())
 compiled = pytest.mark.parametrize(
     ("isa", "compiler", "optimise"),
     [
@@ -158,7 +159,7 @@ int main(void)
 """
 
 
-@pytest.mark.parametrize("isa", instruction_sets.emulated())
+@every_isa
 def test_rows_of_a_room_tell_who_wrote_their_bytes(isa: str, tmp_path: Path) -> None:
     require("gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc")
     path = tmp_path / "partly.c"
@@ -191,3 +192,82 @@ def drawn_rows(snapshot: Snapshot) -> list[str]:
     """The lines of a wide picture with nothing folded and all writers."""
     told = picture(snapshot, PictureOptions(width=220, unfold=True, writers=True, frames=1))
     return render_plain(told).splitlines()
+
+
+AGAIN = """
+#include <alloca.h>
+__attribute__((noinline)) void touch(volatile char *p, int c, int n) { for (int i = 0; i < n; i++) p[i] = (char)c; }
+__attribute__((noinline)) int work(int n)
+{
+    char *first = alloca(n);
+    touch(first, 1, n);
+    int sum = 0;
+    for (int round = 1; round < 3; round++) {
+        char array[n * round];
+        touch(array, 4, n * round);
+        sum += array[0];
+    }
+    char *second = alloca(n + 4);
+    touch(second, 7, n + 4);
+    return sum + first[0] + second[0];
+}
+int main(void) { return work(13) & 127; }
+"""
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("optimise", ["0", "2"])
+@pytest.mark.parametrize("isa", [name for name in instruction_sets.emulated() if name != "powerpc"])
+def test_what_was_given_back_cuts_no_later_room(isa: str, optimise: str, compiler: str, tmp_path: Path) -> None:
+    cross = "gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc"
+    require(cross, *(["clang"] if compiler == "clang" else []))
+    path = tmp_path / "again.c"
+    path.write_text(AGAIN)
+    recording = stackglass.record(path, isa=isa, optimise=optimise, cc=compiler if compiler == "clang" else None)
+    first, second = (pointer_of(recording, number) for number in (1, 4))
+    frame = recording.at("touch#4:return").frames[1]
+    told = sorted((slot for slot in frame.slots if slot.role is Role.ALLOCA), key=lambda slot: slot.address)
+    assert {slot.name for slot in told} == {None}
+    assert [slot.address for slot in told if slot.address <= first] == [second, first]
+    assert told[0].end == told[1].address or told[0].end - second == 17
+
+
+CONSTANT = """
+#include <alloca.h>
+__attribute__((noinline)) void touch(volatile char *p, int c, int n) { for (int i = 0; i < n; i++) p[i] = (char)c; }
+__attribute__((noinline)) int work(int n)
+{
+    char *first = alloca(n);
+    touch(first, 1, n);
+    char *second = alloca(20);
+    touch(second, 2, 20);
+    return first[0] + second[0];
+}
+int main(void) { return work(13) & 127; }
+"""
+
+
+@pytest.mark.parametrize("optimise", ["0", "2"])
+@every_isa
+def test_a_room_of_constant_size_behind_another_is_one(isa: str, optimise: str, tmp_path: Path) -> None:
+    require("gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc")
+    path = tmp_path / "constant.c"
+    path.write_text(CONSTANT)
+    recording = stackglass.record(path, isa=isa, optimise=optimise)
+    first, second = (pointer_of(recording, number) for number in (1, 2))
+    frame = recording.at("touch#2:return").frames[1]
+    told = {slot.address: slot for slot in frame.slots if slot.role is Role.ALLOCA}
+    assert {first, second} <= set(told)
+    room = told[second]
+    assert second + 20 <= room.end <= first
+    assert min(told) > second - instruction_sets.get(isa).stack_alignment
+    assert not any(slot.role is not Role.ALLOCA for slot in frame.slots if second <= slot.address < room.end)
+
+
+def pointer_of(recording: Recording, number: int) -> int:
+    """What touch's call got for p."""
+    snapshot = recording.at(f"touch#{number}:entry")
+    isa = recording.isa
+    if isa.integer_arguments:
+        return snapshot.registers[isa.integer_arguments[0]]
+    return int.from_bytes(recording.read_memory(snapshot.stack_pointer[1] + isa.word_size, 4), isa.byte_order)

@@ -15,16 +15,17 @@ from tests.needs import require
 HELPED = {
     "x86_64": (
         (
-            "main: push %rbx; push %r12; push %rax; mov $77, %ebx; mov $88, %r12d; call helped; xor %eax, %eax;"
-            " pop %rcx; pop %r12; pop %rbx; ret"
+            "main: push %rbx; push %r12; push %rax; mov $77, %ebx; mov $88, %r12d; call helped;"
+            " xor %eax, %eax; pop %rcx;"
+            " pop %r12; pop %rbx; ret"
         ),
         "helped: call save; mov $1, %ebx; mov $2, %r12d; taken: nop; pop %r12; pop %rbx; ret",
         "save: pop %rax; push %rbx; push %r12; jmp *%rax",
     ),
     "i386": (
         (
-            "main: push %ebx; push %esi; mov $77, %ebx; mov $88, %esi; call helped; xor %eax, %eax; pop %esi;"
-            " pop %ebx; ret"
+            "main: push %ebx; push %esi; mov $77, %ebx; mov $88, %esi; call helped; xor %eax, %eax;"
+            " pop %esi; pop %ebx; ret"
         ),
         "helped: call save; mov $1, %ebx; mov $2, %esi; taken: nop; pop %esi; pop %ebx; ret",
         "save: pop %eax; push %ebx; push %esi; jmp *%eax",
@@ -36,8 +37,9 @@ HELPED = {
     ),
     "aarch64": (
         (
-            "main: stp x29, x30, [sp, #-32]!; stp x19, x20, [sp, #16]; mov x19, #77; mov x20, #88; bl helped;"
-            " mov w0, #0; ldp x19, x20, [sp, #16]; ldp x29, x30, [sp], #32; ret"
+            "main: stp x29, x30, [sp, #-32]!; stp x19, x20, [sp, #16]; mov x19, #77; mov x20, #88;"
+            " bl helped; mov w0, #0;"
+            " ldp x19, x20, [sp, #16]; ldp x29, x30, [sp], #32; ret"
         ),
         (
             "helped: str x30, [sp, #-16]!; bl save; mov x19, #1; mov x20, #2; taken: nop; ldp x19, x20, [sp], #16;"
@@ -51,8 +53,9 @@ HELPED = {
             " ld ra, 24(sp); ld s1, 16(sp); ld s2, 8(sp); addi sp, sp, 32; li a0, 0; ret"
         ),
         (
-            "helped: addi sp, sp, -16; sd ra, 8(sp); call save; li s1, 1; li s2, 2; taken: nop; ld s1, 8(sp);"
-            " ld s2, 0(sp); ld ra, 24(sp); addi sp, sp, 32; ret"
+            "helped: addi sp, sp, -16; sd ra, 8(sp); call save; li s1, 1; li s2, 2; taken: nop;"
+            " ld s1, 8(sp); ld s2, 0(sp);"
+            " ld ra, 24(sp); addi sp, sp, 32; ret"
         ),
         "save: addi sp, sp, -16; sd s1, 8(sp); sd s2, 0(sp); ret",
     ),
@@ -76,8 +79,7 @@ def test_what_it_saves_is_its_callers(isa: str, tmp_path: Path) -> None:
     recording = stackglass.record(source, isa=isa, static=True)
     assert recording.exit_status == 0
     line = source.read_text().splitlines().index("taken:") + 2
-    snapshot = recording.at(f"{line}")
-    helped, main = snapshot.frames[0], snapshot.frames[1]
+    helped, main = recording.at(f"{line}").frames[:2]
     assert (helped.function, main.function) == ("helped", "main")
     saved = [slot for slot in helped.slots if slot.role in (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)]
     assert sorted(int.from_bytes(slot.bytes, isas.get(isa).byte_order) for slot in saved) == [77, 88]

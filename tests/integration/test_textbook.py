@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 import stackglass
@@ -16,6 +17,7 @@ from stackglass.errors import UsageError
 from stackglass.model import RegionKind
 from stackglass.model.layout import PrintedAddress
 from stackglass.textbook.elf import elf_of
+from stackglass.views.layout_json import layout_json, where_json
 from tests.integration.test_examples import PROGRAMS as EXAMPLES
 from tests.needs import require
 from tests.unit.textbook.running import PROGRAMS, compiled, of
@@ -291,6 +293,47 @@ def test_folded_records_have_their_links(tmp_path: Path, capfd: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_main_returns(activation: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Its RET ends the program, and is a step like others."""
+    path = tmp_path / "f.c"
+    path.write_text("int f(void) { return 4; }\nint main(void) {\n    return f() + 3;\n}\n")
+    recording = stackglass.record(path, isa="textbook", activation=activation)
+    end = recording.last_step
+    assert (recording.calls.return_step(0), recording.calls.left_by(0)) == (end + 1, "return")
+    asked = ("--isa", "textbook", "--activation", activation)
+    _, out, _ = command(capfd, "calls", *asked, str(path))
+    assert "main() = 7" in out and "never returned" not in out
+    status, out, _ = command(capfd, "show", *asked, "--at", "main:return", str(path))
+    assert status == 0 and re.search(rf"step {end} of {end}\n +next +RET\n", out)
+    _, out, _ = command(capfd, "explain", *asked, str(path), "main")
+    told = [" ".join(line.split()) for line in out.splitlines()]
+    assert any(re.fullmatch(rf"{end} 0x[0-9a-f]+ RET main, f.c:3", line) for line in told)
+    assert "it never returns" not in out and f"step {end + 1} ─" not in out
+    with pytest.raises(UsageError, match=f"there is no step {end + 2}"):
+        recording.seek(end + 2)
+
+
+def test_what_calls_exit_never_returns(tmp_path: Path) -> None:
+    path = tmp_path / "f.c"
+    path.write_text("#include <stdlib.h>\nint main(void) {\n    exit(3);\n}\n")
+    calls = stackglass.record(path, isa="textbook").calls
+    assert (calls.return_step(0), calls.left_by(0)) == (None, "end")
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_layout_is_valid_under_its_schema(activation: str, repository: Path) -> None:
+    schema = json.loads((repository / "docs" / "layout.schema.json").read_text(encoding="utf-8"))
+    recording = stackglass.record(repository / "examples" / OF_PLACES, isa="textbook", activation=activation)
+    layout = recording.layout(library=True)
+    parts = {region["part"] for region in layout_json(layout)["regions"]}
+    assert {"text", "arguments"} <= parts
+    jsonschema.validate(json.loads(json.dumps(layout_json(layout, *recording.printed_addresses()))), schema)
+    for one in layout.regions:
+        whereabouts = recording.where(one.region.start, "end")
+        jsonschema.validate(json.loads(json.dumps(where_json(whereabouts))), schema)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_layout(activation: str) -> None:
     recording = stackglass.record(PROGRAMS / "counting.c", isa="textbook", activation=activation)
     lowest = recording.initial_stack_pointer
@@ -326,6 +369,7 @@ def test_readelf_reads_the_program(tmp_path: Path) -> None:
         ({"allow_recursion": True}, "--allow-recursion is for static frames"),
         ({"optimise": "2"}, "-O has no meaning"),
         ({"cc": "gcc"}, "--cc has no meaning"),
+        ({"root": Path("/")}, "--root has no meaning for the textbook machine, whose programs see no files"),
         ({"static": True}, "--static and --dynamic have no meaning"),
         ({"isa": None, "activation": "static"}, "--activation is for the textbook machine alone"),
     ],

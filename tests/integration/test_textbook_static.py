@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import stackglass
-from stackglass.model import RegionKind
+from stackglass.model import Initialised, RegionKind
 from stackglass.model.layout import SymbolKind
 from stackglass.recording.making import Options
 from stackglass.recording.textbook import TextbookRecording
@@ -26,6 +26,14 @@ int f(int x) {
     return f(x - 1) + y;
 }
 int main(void) { return f(3); }
+"""
+SHARED = """\
+int f(int n) {
+    int r = 1;
+    if (n > 1) r = f(n - 1);
+    return n * r;
+}
+int main(void) { return f(2); }
 """
 STATIC = ("--isa", "textbook", "--activation", "static")
 
@@ -249,3 +257,44 @@ def test_the_frame_pointer_is_marked_once(where: str) -> None:
     recording = stackglass.record(PROGRAMS / "courses" / "inner.c", isa="textbook", activation="records")
     told = render_plain(picture(recording.at(where), PictureOptions(width=120, legend=False)))
     assert len(re.findall(r"◀ FP\b", told)) == 1, told
+
+
+def test_what_a_later_call_left_in_the_shared_frame_is_told_with_its_step(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The call wrote its parameter too: that it never did would be wrong."""
+    source = tmp_path / "f.c"
+    source.write_text(SHARED)
+    recording = stackglass.record(source, isa="textbook", activation="static", allow_recursion=True)
+    back = recording.calls.return_step(2)  # main, f#1, f#2
+    assert back is not None
+    slots = {slot.name: slot for slot in recording.at(f"step:{back}").frames[0].slots}
+    n, r = slots["n"], slots["r"]
+    assert n.written_by is not None and r.written_by is not None
+    assert (n.value, n.initialised) == ("1", Initialised.ALL)
+    assert n.note == f"parameter 1, came in R1, overwritten by f#2 at step {n.written_by.step}"
+    assert (r.value, r.initialised) == ("1", Initialised.ALL)
+    assert r.note == f"local, written by f#2 at step {r.written_by.step}"
+    asked = (*STATIC, "--allow-recursion", "--width", "120", "--at", f"step:{back}")
+    _, out, _ = command(capfd, "show", *asked, str(source))
+    assert "never written" not in "".join(line for line in out.splitlines() if " n  int" in line or " r  int" in line)
+    before = next(slot for slot in recording.at("f#1").frames[0].slots if slot.name == "n")
+    assert before.note == "parameter 1, came in R1"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (SHARED, "this program shows none: no function is called again after it has returned"),
+        (
+            "int f(int n) { int r;\n    if (n > 1) r = n;\n    return r; }\nint main(void) { f(5); return f(1); }\n",
+            "r is 5, as f left it",
+        ),
+    ],
+)
+def test_a_value_that_is_kept_was_left_by_a_call_that_has_returned(tmp_path: Path, text: str, shown: str) -> None:
+    (tmp_path / "f.c").write_text(text)
+    recording = stackglass.record(tmp_path / "f.c", isa="textbook", activation="static", allow_recursion=True)
+    assert isinstance(recording, TextbookRecording)
+    rule = next(rule for rule in rules_of(recording) if rule.words.startswith("Variables keep their values"))
+    assert shown in rule.shown

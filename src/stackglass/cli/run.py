@@ -36,12 +36,13 @@ _SIGNALS = {
 
 class DeepestJson(TypedDict):
     """The deepest moment among the program's own functions: `bytes` in use, over `frames` frames, `on_stack` or each in
-    a place of its own."""
+    a place of its own. `stack_size` is how much stack there is; an overflow has moved SP to below that."""
 
     function: str | None
     frames: int
     bytes: int
     on_stack: bool
+    stack_size: int
     step: int
 
 
@@ -131,6 +132,7 @@ def _deepest(recording: Recorded, own: set[int]) -> DeepestJson | None:
         "frames": call.depth + 1,
         "bytes": recording.initial_stack_pointer - calls.own_lowest_sp(rows[0]),
         "on_stack": recording.has_stack,
+        "stack_size": recording.initial_stack_pointer - recording.stack_area[0],
         "step": call.call_step + 1,
     }
 
@@ -138,6 +140,12 @@ def _deepest(recording: Recorded, own: set[int]) -> DeepestJson | None:
 def words_of(summary: SummaryJson, *, has_root: bool = False) -> str:
     """The summary for people, a few lines. `has_root` if the program was shown a folder."""
     return "".join(f"stackglass: {line}\n" for line in _lines(summary, has_root))
+
+
+def _of_what(deepest: DeepestJson) -> str:
+    if not deepest["on_stack"]:
+        return "in all"
+    return "of stack" + (f", where there are {deepest['stack_size']:,}" * (deepest["bytes"] > deepest["stack_size"]))
 
 
 def _lines(summary: SummaryJson, has_root: bool) -> list[str]:
@@ -150,7 +158,7 @@ def _lines(summary: SummaryJson, has_root: bool) -> list[str]:
     if deepest is not None:
         lines.append(
             f"deepest: {deepest['function']}, {count(deepest['frames'], 'frame')}, "
-            f"{count(deepest['bytes'], 'byte')} {'of stack' if deepest['on_stack'] else 'in all'}"
+            f"{count(deepest['bytes'], 'byte')} {_of_what(deepest)}"
         )
     lines += summary["led_astray"]
     unsupported = summary["unsupported_system_calls"]

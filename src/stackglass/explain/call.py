@@ -199,7 +199,7 @@ class _Explainer:
         if parts.prologue:
             moments.append(("after the prologue", parts.prologue[-1].after))
         moments.append(("at its deepest", self._deepest()))
-        if self._left_by == "return":
+        if self._left_by == "return" and self._end <= source.last_step:  # behind the outermost there is nobody
             moments.append(("after the return", self._end))
         return [Picture(title, source.snapshot(step)) for title, step in moments]
 

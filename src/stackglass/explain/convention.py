@@ -165,7 +165,7 @@ def _rules(source: Source, subprogram: Subprogram, function: Function) -> Passin
     constants = {index: _constant(isa, parameter) for index, parameter in enumerate(parameters)}
     told = replace(
         rules,
-        places=as_told(isa, places, parameters, symbol, low),
+        places=as_told(isa, places, subprogram, parameters, symbol, low),
         constants={index: value for index, value in constants.items() if value is not None},
     )
     # clang takes results away that nobody uses, and says so nowhere.

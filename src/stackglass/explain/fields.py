@@ -78,6 +78,17 @@ class Fields:
         return self._before.names.caller() or "its caller"
 
     @property
+    def returns_to(self) -> str:
+        pointer = self._isa.return_register or self._isa.stack_pointer
+        value = self._after.registers[pointer]
+        if self._isa.return_register is None:
+            raw = self._after.read_memory(value, self._isa.word_size)
+            value = int.from_bytes(raw, self._isa.byte_order)
+        value = self._isa.code_address(value)
+        meaning = self._after.names.meaning(value)
+        return f"{value:#x} ({meaning})" if meaning else f"{value:#x}"
+
+    @property
     def takes_over(self) -> str:
         stays = self._after.names.jumper_stays()
         return "it gives this frame back with its own" if stays else "it takes over this frame's place"

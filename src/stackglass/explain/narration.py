@@ -7,20 +7,24 @@ from dataclasses import replace
 from functools import cache
 
 from stackglass.errors import UnreadableMemory
+from stackglass.explain import numbers
 from stackglass.explain.changes import changes, touched
 from stackglass.explain.conditions import compared_by
+from stackglass.explain.course import Course
 from stackglass.explain.decoding import LONGEST, Instruction, decode, vocabulary
 from stackglass.explain.fields import fill
 from stackglass.explain.operands import OperandView
 from stackglass.explain.scene import CANARY, Scene
+from stackglass.explain.spots import Spot
 from stackglass.explain.state import Compared, Origin, StepState, Trail
 from stackglass.isa import Isa, get
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.words import EVERY_SET, Idiom
-from stackglass.model import AddressRange
+from stackglass.model import AddressRange, Role
 from stackglass.model.explanation import ExplainedStep
 
 _NO_TRAIL = Trail()
+_UNKNOWN_COURSE = Course()
 
 
 def step(isa: Isa, before: StepState, after: StepState, *, part: str | None = None) -> ExplainedStep:
@@ -59,11 +63,13 @@ def narrate(
     ranges: Sequence[AddressRange] | None = None,
     purpose: str | None = None,
     system_call: str | None = None,
+    course: Course = _UNKNOWN_COURSE,
 ) -> tuple[ExplainedStep, Trail]:
     """The step in words, and the trail for the next step of the same activation.
 
     `ranges` is the memory to compare (by default what the operands can reach), `purpose` what the step is for
-    ('argument 1 (a)'), `times` the rounds of a repeated instruction between the two states.
+    ('argument 1 (a)'), `times` the rounds of a repeated instruction between the two states, `course` what the
+    activation's steps before it tell.
     """
     reach = touched(isa, instruction, before, times) if ranges is None else ranges
     changed = changes(isa, instruction, before, after, reach)
@@ -78,6 +84,7 @@ def narrate(
         times=times,
         changes=told,
         system_call=system_call,
+        course=course,
     )
     position = before.names.position(instruction.pc)
     words = _group_words(scene) if instruction.members else _words(scene)
@@ -229,7 +236,17 @@ def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | 
     spot = source.spot_in(scene.before)
     if spot is None or not spot.named or spot.offset or spot.size != source.size:
         return None
-    return Origin(spot.called, f"{spot.called}'s value", source.location, source.size, source.kind)
+    if spot.role is Role.RETURN_ADDRESS:
+        return Origin("the return address", "the return address", source.location, source.size, source.kind)
+    unsigned = _lacks_sign(spot, source.number_in(scene.before))
+    return Origin(spot.called, f"{spot.called}'s value", source.location, source.size, source.kind, unsigned)
+
+
+def _lacks_sign(spot: Spot, number: int | None) -> bool | None:
+    """Whether a variable's type has no sign, by how its value is written; None where both ways are the same."""
+    if number is None or not number >> spot.size * 8 - 1:
+        return None
+    return {str(number): True, str(numbers.signed(number, spot.size * 8)): False}.get(spot.value or "")
 
 
 def _compared(scene: Scene) -> Compared | None:

@@ -11,6 +11,7 @@ from stackglass.explain.spots import Spot
 from stackglass.explain.state import Origin, StepState, Trail
 from stackglass.isa import Isa
 from stackglass.isa.words import NumberKind, Operand
+from stackglass.model import Role
 
 _POINTER_LIKE = 0x1000
 """No page below this is ever mapped: smaller numbers are never told as addresses."""
@@ -153,8 +154,10 @@ class OperandView:
 
     @property
     def was(self) -> str:
-        """The value before."""
-        return self._value(self._before)
+        """The value before; of a register, as the type of the variable has it that it came from."""
+        value = self._value(self._before)
+        origin = self._origin if self.operand.kind == "register" else None
+        return value if origin is None or value.startswith("0x") else self._by_type(origin, value)
 
     @property
     def now(self) -> str:
@@ -175,7 +178,7 @@ class OperandView:
     @property
     def becomes(self) -> str:
         """'3 becomes 7'; 'it stays 3'."""
-        was, now = self.was, self.now
+        was, now = self._value(self._before), self.now
         return f"{was} becomes {now}" if was != now else f"it stays {now}"
 
     def _value(self, state: StepState) -> str:
@@ -292,8 +295,16 @@ class OperandView:
             return source + self.operand.modifier
         spot = self._spot
         if spot is not None and spot.named and self._covers(spot):
-            return f"{spot.called}'s value {value}"
+            is_return = spot.role is Role.RETURN_ADDRESS
+            return f"the return address {value}" if is_return else f"{spot.called}'s value {value}"
         return f"{value} ({self._plain_place})" if self.size else self.place
+
+    def _by_type(self, origin: Origin, value: str) -> str:
+        """An integer as its variable's type has it: that decides on the sign, not the instruction."""
+        number = self.number_in(self._before)
+        if self.kind != "integer" or origin.unsigned is None or number is None:
+            return value
+        return numbers.integer(number, origin.size, unsigned=origin.unsigned)
 
     @cached_property
     def _origin(self) -> Origin | None:
@@ -307,6 +318,9 @@ class OperandView:
             return None
         if origin.kind != "integer":
             return origin
+        is_copied = self._instruction.mnemonic in vocabulary(self._isa).copies
+        if origin.unsigned and not is_copied and number >> origin.size * 8:
+            return None  # RISC-V widens numbers without sign as if they had one
         whole = numbers.signed(number, self.size * 8) == numbers.signed(number, origin.size * 8)
         return origin if whole and self.size >= origin.size else None
 

@@ -8,6 +8,7 @@ from functools import cache, cached_property
 
 from stackglass.explain import numbers
 from stackglass.explain.conditions import relation
+from stackglass.explain.course import Course
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.kept import is_kept, lost_words
 from stackglass.explain.operands import (
@@ -28,11 +29,12 @@ LETTERS = "abcd"
 """What the tests and templates of `isa.words` call the operands."""
 CANARY = "the canary"
 """The name of what was read from the stack protector's word, where no variable has it."""
+_UNKNOWN_COURSE = Course()
 
 
 class Scene:
     """One instruction between two states. `part` is the part of a call that it is in, where that is known; `times` the
-    rounds of a repeated one; `changes` what it changed, in words."""
+    rounds of a repeated one; `changes` what it changed, in words; `course` what led to it."""
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class Scene:
         times: int = 1,
         changes: Sequence[str] = (),
         system_call: str | None = None,
+        course: Course = _UNKNOWN_COURSE,
     ) -> None:
         self.isa = isa
         self.instruction = instruction
@@ -56,6 +59,7 @@ class Scene:
         self._part = part
         self.changes = changes
         self.system_call = system_call
+        self.course = course
         self._words = vocabulary(isa)
 
     def member(self, instruction: Instruction) -> Scene:
@@ -69,6 +73,7 @@ class Scene:
             part=self._part,
             changes=self.changes,
             system_call=self.system_call,
+            course=self.course,
         )
 
     # ---- facts ----
@@ -291,13 +296,25 @@ class Scene:
     @property
     def _is_leaves(self) -> bool:
         """Whether control went to another function, or to the start of this one: a tail call."""
+        if self.course.in_helper:
+            return False
         here, there = self.before.names.function(self.instruction.pc), self.before.names.function(self.pc_after)
         return there is not None and (here is None or there[0] != here[0])
+
+    @property
+    def _is_calls(self) -> bool:
+        return self.course.calls
+
+    @property
+    def _is_frame(self) -> bool:
+        return self._part == "prologue" or self.course.opens
 
     @property
     def returns(self) -> bool:
         """Whether it is a return instruction, or the jump by which a function has returned."""
         kind = self.instruction.kind
+        if self.course.calls:
+            return False
         return kind is InstructionKind.RETURN or (kind is InstructionKind.JUMP and self._part == "return")
 
     @property
@@ -307,6 +324,11 @@ class Scene:
     @property
     def _is_encoding(self) -> bool:
         return self.isa.in_other_encoding(self.before.registers)
+
+    @property
+    def _is_switches(self) -> bool:
+        """Whether the processor goes on in another encoding than before."""
+        return self.isa.in_other_encoding(self.before.registers) != self.isa.in_other_encoding(self.after.registers)
 
     @property
     def _is_direct(self) -> bool:

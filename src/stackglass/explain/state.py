@@ -38,6 +38,8 @@ class Origin:
     size: int = 0
     kind: NumberKind = "integer"
     """How the value is to be read, where an instruction that only moves it doesn't say."""
+    unsigned: bool | None = None
+    """Whether its type has no sign; None where that isn't known, or makes no difference."""
 
 
 @dataclass(frozen=True, slots=True)

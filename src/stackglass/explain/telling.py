@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from stackglass.debuginfo.types import BaseType, EnumType, Type
 from stackglass.explain import numbers
 from stackglass.explain.changes import touched
 from stackglass.explain.convention import Passing, passing
+from stackglass.explain.course import Courses
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.loops import Loop, Node, events_of
 from stackglass.explain.narration import narrate
@@ -20,6 +22,7 @@ from stackglass.isa.passing import Place
 from stackglass.isa.words import NumberKind
 from stackglass.model import Role
 from stackglass.model.explanation import ExplainedStep, FoldedSteps, FoldKind, Told
+from stackglass.stack.values import is_signed
 
 _ROUNDS_TOLD = 2
 _FEWEST_FOLDED = 2
@@ -36,6 +39,7 @@ class Teller:
         self._full = full
         self._purposes = purposes or {}
         self._trail = Trail()
+        self._courses = Courses()
         self._state: RecordedState | None = None
 
     def tell(self, nodes: Sequence[Node], part: str | None = None) -> tuple[Told, ...]:
@@ -58,11 +62,12 @@ class Teller:
         size = rules.result_type.strip().size if rules.result_type is not None else 0
         kind = self._kind(place.registers[0], size)
         phrase = f"{name}'s result"
-        origin = Origin(phrase, phrase, size=size, kind=kind)
+        origin = Origin(phrase, phrase, size=size, kind=kind, unsigned=_lacks_sign(rules.result_type))
         self._trail = Trail({place.registers[0]: origin}, arguments=taken)
 
     def knows_arguments(self, rules: Passing | None) -> None:
         """Takes note that a function has just been entered: the registers of its arguments hold those."""
+        self._courses = Courses(entered=True)
         if rules is None:
             return
         origins = {}
@@ -70,7 +75,8 @@ class Teller:
             if _is_one_register(place):
                 size = type_.strip().size
                 kind = self._kind(place.registers[0], size)
-                origins[place.registers[0]] = Origin(name, f"{name}'s value", size=size, kind=kind)
+                unsigned = _lacks_sign(type_)
+                origins[place.registers[0]] = Origin(name, f"{name}'s value", size=size, kind=kind, unsigned=unsigned)
         self._trail = Trail(origins)
 
     def _kind(self, register: str, size: int) -> NumberKind:
@@ -111,7 +117,10 @@ class Teller:
             ranges=ranges,
             purpose=self._purposes.get(event.step),
             system_call=name,
+            course=self._courses.course(event),
         )
+        pointer = self._source.isa.stack_pointer
+        self._courses.follow(event, after.registers[pointer] - before.registers[pointer])
         return explained
 
     def _at(self, step: int) -> RecordedState:
@@ -172,10 +181,12 @@ class Teller:
         words += f" with {numbers.count(calls, 'call')}" if calls else ""
         words += f"; {', '.join(changed)}" if changed else ""
         self._trail = Trail()
+        self._courses.lose()
         return FoldedSteps(FoldKind.LOOP, first, end, loop.head, words, times=rounds)
 
     def _skipped(self, event: Event) -> FoldedSteps:
         self._trail = Trail()
+        self._courses.lose()
         words = f"goes on for {numbers.count(event.after - event.step, 'step')} that are not told one by one"
         return FoldedSteps(FoldKind.LEFT_OUT, event.step, event.after, event.instruction.pc, words)
 
@@ -194,6 +205,12 @@ class Teller:
             if (name, address) in before and value is not None and before[name, address] not in (None, value)
         ]
         return [text for text in changed if len(text) < 80][:_MOST_CHANGES]
+
+
+def _lacks_sign(type_: Type | None) -> bool | None:
+    """Whether a type's numbers have no sign; None for what isn't a number."""
+    plain = type_.strip() if type_ is not None else None
+    return not is_signed(plain) if isinstance(plain, BaseType | EnumType) else None
 
 
 def _is_one_register(place: Place) -> bool:

@@ -51,7 +51,7 @@ class _Tracer:
         self._source = source
         self._isa: Isa = source.isa
         self._row = row
-        self._end = min(end, source.last_step)
+        self._end = min(end, max(source.last_step, source.calls.return_step(row) or 0))
         self._blocks: dict[int, tuple[Instruction, ...]] = {}
         self._skips = 0
         self._other_encoding = False
@@ -110,8 +110,7 @@ class _Tracer:
         length = source.step - step
         if not instruction.known:
             instruction = self._sized(instruction)
-        may_call = instruction.kind in (InstructionKind.CALL, InstructionKind.GROUP)
-        called = self._callee() if may_call else None
+        called = self._callee(instruction, step)
         if called is not None:
             back = source.calls.return_step(called)
             source.seek(min(self._end, source.last_step if back is None else back))
@@ -126,9 +125,14 @@ class _Tracer:
         code = read_code(self._source, instruction.pc)[:size]
         return unknown(self._isa, instruction.pc, code, instruction.kind)
 
-    def _callee(self) -> int | None:
-        row = self._source.calls.row_at(self._source.step)
-        return row if row != self._row else None
+    def _callee(self, instruction: Instruction, step: int) -> int | None:
+        """The row of the call that was just made: by a jump, too, where it left its return address before."""
+        calls = self._source.calls
+        row = calls.row_at(self._source.step)
+        if row == self._row:
+            return None
+        is_call = instruction.kind in (InstructionKind.CALL, InstructionKind.GROUP)
+        return row if is_call or (calls.parent(row) == self._row and calls.call_step(row) == step) else None
 
     def _return_to_row(self) -> None:
         """Goes on until the activation itself runs again: what it called may have handed its frame on by a jump."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,12 +21,13 @@ _ARRANGEMENTS = {1: 16, 2: 8, 3: 4, 4: 1, 5: 16, 6: 8, 7: 4, 8: 2, 9: 16, 10: 8,
 _LETTERS = {1: "b", 2: "b", 3: "b", 4: "b", 5: "h", 6: "h", 7: "h", 8: "h", 9: "s", 10: "s", 11: "s", 12: "d", 13: "d"}
 _SHIFTS = {
     1: "shifted left by {}",
-    2: "shifted left by {}, filled up with ones",
+    2: "shifted left by {} with ones behind it",
     3: "shifted right by {}",
-    4: "shifted right by {}, keeping its sign",
+    4: "shifted right by {} with its sign kept",
     5: "rotated right by {}",
 }
 _SHIFT_LEFT = 1
+_UNSIGNED_STEP = re.compile(r"\], #0x(f{8}[0-9a-f]{8})$")
 _EXTENDED = {1: "its low byte", 2: "its low 2 bytes", 3: "", 4: "", 5: "its low byte", 6: "its low 2 bytes"}
 _SIGNED = (5, 6, 7, 8)
 _CODES = ("", "eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le")
@@ -63,7 +65,18 @@ def spell(instruction: Any) -> Spelled:
         condition=_condition(instruction.cc, mnemonic),
         reads=reads,
         writes=writes,
+        text=_text_of(instruction),
     )
+
+
+def _text_of(instruction: Any) -> str | None:
+    """The instruction as people write it, where capstone writes a negative step as if it had no sign."""
+    text = f"{instruction.mnemonic} {instruction.op_str}"
+    found = _UNSIGNED_STEP.search(text)
+    if found is None:
+        return None
+    step = (1 << 64) - int(found[1], 16)
+    return f"{text[: found.start()]}], #-{step if step < 10 else hex(step)}"
 
 
 def _condition(code: int, mnemonic: str) -> str | None:

@@ -10,7 +10,7 @@ from stackglass.isa.words import Comparing, Idiom, Vocabulary
 _STACK = (
     Idiom(
         "stp stnp str stur",
-        "saves prologue sp:down",
+        "saves frame sp:down",
         "reserves {moved} bytes of stack and saves {saved} at the bottom of them: sp goes down to {sp}",
     ),
     Idiom("stp stnp str stur", "saves sp:down", "pushes {saved} on the stack: sp goes down by {moved} to {sp}"),
@@ -24,7 +24,10 @@ _STACK = (
     Idiom("ldp ldnp ldr ldur", "restores", "takes back {restored}"),
     Idiom("mov add", "a:fp b:sp", "makes {a.name}, the frame pointer, point at this frame: {a.now}"),
     Idiom("mov sub add", "a:sp epilogue sp:up", "gives back {moved} bytes of stack: sp goes up to {sp}"),
-    Idiom("sub add", "a:sp prologue sp:down", "reserves {moved} bytes of stack for this frame: sp goes down to {sp}"),
+    *(
+        Idiom("sub add", f"a:sp sp:down {when}", "reserves {moved} bytes of stack for this frame: sp goes down to {sp}")
+        for when in ("prologue", "frame c:immediate")
+    ),
     Idiom(
         "sub add",
         "a:sp sp:down c:immediate",
@@ -33,7 +36,7 @@ _STACK = (
     Idiom(
         "sub add",
         "a:sp sp:down",
-        "takes {moved} bytes of stack (a variable-length array, alloca): sp goes down to {sp}",
+        "takes {moved} bytes of stack (a variable-length array, alloca, or a large frame): sp goes down to {sp}",
     ),
     Idiom(
         "add sub", "a:sp sp:up over:arguments", "takes the arguments off the stack again: sp goes up by {moved} to {sp}"
@@ -44,6 +47,8 @@ _STACK = (
     Idiom("mov add sub", "a:sp", "leaves sp where it is, at {sp}"),
     Idiom("and", "a:sp", "rounds {b.what} down to a multiple of {c.alignment}, and makes it sp: {sp}"),
 )
+
+_BY_HAND = ", as a call: x30 has the return address already, {returns_to}"
 
 _CONTROL = (
     Idiom("bl", "", "leaves the return address {back}, the instruction after this call, in x30, and jumps to {target}"),
@@ -56,6 +61,8 @@ _CONTROL = (
     Idiom("ret", "a:register", "returns to the address in {a.name}: back in {target}"),
     Idiom("ret", "", "returns to the address in x30: back in {target}"),
     Idiom("retaa retab", "", "checks the address in x30, and returns to it: back in {target}"),
+    Idiom("b", "calls", f"jumps to {{target}}{_BY_HAND}"),
+    Idiom("br", "calls", f"jumps to where {{a.name}} points, {{target}}{_BY_HAND}"),
     Idiom("b", "conditional taken", "{condition}, so jumps to {target}"),
     Idiom("b", "conditional", "{condition}, so goes on"),
     Idiom(
@@ -204,11 +211,11 @@ _ATOMIC = (
 _ARITHMETIC = (
     *combined("add", "adds {c.what} to {left}"),
     *combined("adds", "adds {c.what} to {left}, and sets the flags"),
-    *combined("adc adcs", "adds {c.what} and the carry to {left}"),
+    *combined("adc adcs", "adds {c.what}, and the carry, to {left}"),
     *combined("sub", "subtracts {c.what} from {left}"),
     *combined("subs", "subtracts {c.what} from {left}, and sets the flags"),
-    *combined("sbc sbcs", "subtracts {c.what} and the borrow from {left}"),
-    Idiom("ngc ngcs", "", "subtracts {b.what} and the borrow from 0: {a.name} = {a.now}"),
+    *combined("sbc sbcs", "subtracts {c.what}, and the borrow, from {left}"),
+    Idiom("ngc ngcs", "", "subtracts {b.what}, and the borrow, from 0: {a.name} = {a.now}"),
     Idiom("neg negs", "a:b", "changes the sign of {a.name}: {a.becomes}"),
     Idiom("neg negs", "", "puts {b.what} into {a.name} with its sign changed: {a.now}"),
     Idiom("mvn", "", "puts {b.what} into {a.name} with every bit turned around: {a.now}"),

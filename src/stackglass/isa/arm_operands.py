@@ -15,7 +15,7 @@ OTHER_SPELLINGS = {"sb": "r9", "sl": "r10"}
 """Capstone's names of registers, and those of the table."""
 _VECTORS: dict[str, tuple[int, NumberKind]] = {"s": (4, "single"), "d": (8, "double"), "q": (16, "bytes")}
 _SHIFTS = {
-    1: "shifted right by {}, keeping its sign",
+    1: "shifted right by {} with its sign kept",
     2: "shifted left by {}",
     3: "shifted right by {}",
     4: "rotated right by {}",

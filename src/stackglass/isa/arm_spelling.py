@@ -32,6 +32,8 @@ _LONG = ("umull", "smull", "umlal", "smlal", "umaal")
 _KEEPS = (*_LONG[2:], "movt", "bfi", "bfc", "vmla", "vmls", "vnmla", "vnmls", "vfma", "vfms", "vfnma", "vfnms")
 """They read what they write, too."""
 _KINDS: dict[str, NumberKind] = {"f64": "double", "f32": "single", "s32": "integer", "u32": "integer"}
+_PUSH = re.compile(r"^str(\w\w)? (\w+), \[sp, #-4\]!$")
+"""How capstone writes what the architecture's preferred disassembly has as a push of one register."""
 _LIST = re.compile(r"(v?)(ld|st)m(ia|db|ib|da)?$")
 
 
@@ -58,7 +60,9 @@ def spell(instruction: Any) -> Spelled:
         predicated=bool(code) and mnemonic != "b",
         reads=reads,
         writes=writes,
-        text=as_named(f"{instruction.mnemonic} {instruction.op_str}".strip(), OTHER_SPELLINGS),
+        text=as_named(
+            _PUSH.sub(r"push\1 {\2}", f"{instruction.mnemonic} {instruction.op_str}".strip()), OTHER_SPELLINGS
+        ),
     )
 
 
@@ -92,7 +96,7 @@ def _width(mnemonic: str) -> int:
 
 def _with_kinds(mnemonic: str, types: list[str], operands: _Operands) -> _Operands:
     """The operands with how they are read as numbers, where the mnemonic's suffixes say so."""
-    if mnemonic == "vcvt" and len(types) == 2:
+    if mnemonic in ("vcvt", "vcvtr") and len(types) == 2:
         kinds = [_KINDS.get(each) for each in types]
         return tuple(replace(each, number=kind) for each, kind in zip(operands, kinds, strict=False))
     if mnemonic == "vmov" and any(each.number is None for each in operands):

@@ -51,7 +51,10 @@ _STACK = (
         "a:sp b:fp sp:same",
         "makes sp point where {b.name} says the locals end: there it is already ({sp})",
     ),
-    Idiom("sub add", "a:sp prologue sp:down", "reserves {moved} bytes of stack for this frame: sp goes down to {sp}"),
+    *(
+        Idiom("sub add", f"a:sp sp:down {when}", "reserves {moved} bytes of stack for this frame: sp goes down to {sp}")
+        for when in ("prologue", "frame c:immediate")
+    ),
     Idiom(
         "sub add",
         "a:sp sp:down c:immediate",
@@ -60,7 +63,7 @@ _STACK = (
     Idiom(
         "sub add",
         "a:sp sp:down",
-        "takes {moved} bytes of stack (a variable-length array, alloca): sp goes down to {sp}",
+        "takes {moved} bytes of stack (a variable-length array, alloca, or a large frame): sp goes down to {sp}",
     ),
     Idiom(
         "add sub", "a:sp sp:up over:arguments", "takes the arguments off the stack again: sp goes up by {moved} to {sp}"
@@ -74,15 +77,28 @@ _STACK = (
 )
 
 _LINK = "leaves the return address {back}, the instruction after this call, in lr,"
-_THUMB = "with bit 0 set to say that it is Thumb code, and jumps to"
+_THUMB = "with bit 0 set to say that the caller is Thumb code, and jumps to"
+_SWITCHES = (("encoding", f"{_THUMB} {{}}, in ARM code (A32)"), ("!encoding", "and jumps to {}, in Thumb code"))
+
+_BY_HAND = ", as a call: lr has the return address already, {returns_to}"
 
 _CONTROL = (
+    *(
+        Idiom("bl blx", f"switches {when}{direct}", f"{_LINK} {words.format(to)}: the processor goes on in that")
+        for when, words in _SWITCHES
+        for direct, to in ((" direct", "{target}"), ("", "where {a.name} points: {target}"))
+    ),
     Idiom("bl blx", "direct encoding", f"{_LINK} {_THUMB} {{target}}"),
     Idiom("bl blx", "encoding", f"{_LINK} {_THUMB} where {{a.name}} points: {{target}}"),
     Idiom("bl blx", "direct", f"{_LINK} and jumps to {{target}}"),
     Idiom("bl blx", "", f"{_LINK} and jumps to where {{a.name}} points: {{target}}"),
     Idiom("bx bxj", "returns", "returns to the address in {a.name}: back in {target}"),
     Idiom("mov", "returns b:register", "returns to the address in {b.name}: back in {target}"),
+    Idiom("b", "calls", f"jumps to {{target}}{_BY_HAND}"),
+    Idiom("bx bxj", "calls", f"jumps to where {{a.name}} points, {{target}}{_BY_HAND}"),
+    Idiom("mov", "calls b:register", f"jumps to where {{b.name}} points, {{target}}{_BY_HAND}"),
+    Idiom("ldr", "a:pc calls", f"jumps to the address in {{b.place}}, {{target}}{_BY_HAND}"),
+    Idiom("add sub mov rsb and bic", "a:pc calls", f"computes where to go on, {{target}}{_BY_HAND}"),
     Idiom("b", "conditional taken", "{condition}, so jumps to {target}"),
     Idiom("b", "conditional", "{condition}, so goes on"),
     Idiom(
@@ -93,8 +109,8 @@ _CONTROL = (
     Idiom("b", "", "goes on at {target}"),
     Idiom("bx bxj", "leaves", "jumps to where {a.name} points: {target}, which returns to {caller} itself"),
     Idiom("bx bxj", "", "goes on where {a.name} points: {target}"),
-    Idiom("ldr", "a:pc leaves", "jumps to where {b.place} points: {target}, which returns to {caller} itself"),
-    Idiom("ldr", "a:pc", "goes on where {b.place} points: {target}"),
+    Idiom("ldr", "a:pc leaves", "jumps to the address in {b.place}: {target}, which returns to {caller} itself"),
+    Idiom("ldr", "a:pc", "goes on at the address in {b.place}: {target}"),
     Idiom(
         "add sub mov rsb and bic", "a:pc returns", "puts where the function is to return to into pc: back in {target}"
     ),
@@ -151,6 +167,7 @@ _MOVES = (
     Idiom("mov movs", "b:immediate", "sets {a.name} to {b.what}"),
     Idiom("mov add sub", "b:memory b:mapped", "puts the address of {b.spot} into {a.name}: {a.now}"),
     Idiom("mov add sub", "b:memory", "computes {b.sum}: {a.name} = {a.now}"),
+    Idiom("mov", "same", "does nothing"),
     Idiom("mov", "", "copies {b.what} to {a.name}"),
     Idiom("movs", "", "copies {b.what} to {a.name}, and sets the flags"),
     Idiom("movt", "", "puts {b.what} into the upper half of {a.name}: {a.now}"),
@@ -187,12 +204,12 @@ _ARITHMETIC = (
     Idiom("rsb", "c:zero a:b", "changes the sign of {a.name}: {a.becomes}"),
     Idiom("rsb rsbs", "c:zero", "puts {b.what} into {a.name} with its sign changed: {a.now}"),
     *_also_with_flags("add", "adds {c.what} to {left}"),
-    *_also_with_flags("adc", "adds {c.what} and the carry to {left}"),
+    *_also_with_flags("adc", "adds {c.what}, and the carry, to {left}"),
     *_also_with_flags("sub", "subtracts {c.what} from {left}"),
-    *_also_with_flags("sbc", "subtracts {c.what} and the borrow from {left}"),
+    *_also_with_flags("sbc", "subtracts {c.what}, and the borrow, from {left}"),
     Idiom("rsb", "", "subtracts {b.what} from {c.what}: {a.name} = {a.now}"),
     Idiom("rsbs", "", "subtracts {b.what} from {c.what}, and sets the flags: {a.name} = {a.now}"),
-    Idiom("rsc rscs", "", "subtracts {b.what} and the borrow from {c.what}: {a.name} = {a.now}"),
+    Idiom("rsc rscs", "", "subtracts {b.what}, and the borrow, from {c.what}: {a.name} = {a.now}"),
     *_also_with_flags("and", "combines {left} with {c.what}, bit by bit, by and"),
     *_also_with_flags("orr", "combines {left} with {c.what}, bit by bit, by orr"),
     *_also_with_flags("eor", "combines {left} with {c.what}, bit by bit, by eor"),
@@ -271,7 +288,10 @@ _FLOATS = (
     Idiom("vsqrt", "", "takes the square root of {b.what}: {a.name} = {a.now}"),
     Idiom("vabs", "", "takes the sign off {b.what}: {a.name} = {a.now}"),
     Idiom("vneg", "", "changes the sign of {b.what}: {a.name} = {a.now}"),
-    Idiom("vcvt vcvtr", "a:integral", "converts {b.what} to an integer, rounded: {a.name} = {a.now}"),
+    Idiom("vcvt", "a:integral", "converts {b.what} to an integer, rounded towards 0: {a.name} = {a.now}"),
+    Idiom(
+        "vcvtr", "a:integral", "converts {b.what} to an integer, rounded as the control word says: {a.name} = {a.now}"
+    ),
     Idiom("vcvt vcvtr", "b:integral", "converts the integer {b.what} to floating point: {a.name} = {a.now}"),
     Idiom("vcvt vcvtr vcvtb vcvtt", "", "converts {b.what} to another width: {a.name} = {a.now}"),
     Idiom("vcmp vcmpe", "", "compares {a.what} with {b.what}"),

@@ -11,7 +11,7 @@ from stackglass.isa.words import Comparing, Condition, Idiom, Vocabulary
 _STACK = (
     Idiom(
         "stwu",
-        "b:sp prologue sp:down",
+        "b:sp frame sp:down",
         "reserves {moved} bytes of stack for this frame: r1 goes down to {sp}, and there it stores its old value,"
         " {b.was}: the back chain to the caller's frame",
     ),
@@ -20,6 +20,12 @@ _STACK = (
         "b:sp sp:down",
         "reserves {moved} bytes of stack: r1 goes down to {sp}, and there it stores its old value, {b.was}: the back"
         " chain",
+    ),
+    Idiom(
+        "stwu",
+        "sp:down !a:linear",
+        "moves r1 down by {moved} to {sp}: room, or alignment, for what comes next; there it stores the back chain,"
+        " {b.what}",
     ),
     Idiom(
         "stwu",
@@ -50,6 +56,7 @@ _STACK = (
 )
 
 _LINK = "leaves the return address {back}, the instruction after this call, in lr, and jumps to"
+_BY_HAND = ", as a call: lr has the return address already, {returns_to}"
 
 _CONTROL = (
     Idiom("bcl", "", "puts the address of the next instruction, {back}, into lr: so code finds out where it is"),
@@ -62,6 +69,8 @@ _CONTROL = (
     Idiom("blr", "conditional taken", "{condition}, so returns to the address in lr: back in {target}"),
     Idiom("blr", "conditional", "{condition}, so goes on"),
     Idiom("blr", "", "returns to the address in lr: back in {target}"),
+    Idiom("b", "calls", f"jumps to {{target}}{_BY_HAND}"),
+    Idiom("bctr", "calls", f"jumps to where ctr points, {{target}}{_BY_HAND}"),
     Idiom("b", "conditional taken", "{condition}, so jumps to {target}"),
     Idiom("b", "conditional", "{condition}, so goes on"),
     Idiom(
@@ -208,7 +217,14 @@ _FLOATS = (
     Idiom(_both("fabs"), "", "takes the sign off {b.what}: {a.name} = {a.now}"),
     Idiom(_both("fneg"), "", "changes the sign of {b.what}: {a.name} = {a.now}"),
     Idiom(_both("frsp"), "", "rounds {b.what} to the precision of a float: {a.name} = {a.now}"),
-    Idiom(_both("fctiw fctiwz"), "", "converts {b.what} to an integer, in the lower half of {a.name}: {a.hex}"),
+    *(
+        Idiom(
+            _both(name),
+            "",
+            f"converts {{b.what}} to an integer, rounded {how}, in the lower half of {{a.name}}: {{a.hex}}",
+        )
+        for name, how in (("fctiw", "as the control word says"), ("fctiwz", "towards 0"))
+    ),
 )
 
 _LT, _GT, _EQ, _SO = 8, 4, 2, 1

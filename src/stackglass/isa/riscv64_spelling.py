@@ -53,6 +53,7 @@ _CONDITIONS = {
     "fle": "less or equal",
 }
 _UPPER = 12
+_ROUNDING_MODES = ("rne", "rtz", "rdn", "rup", "rmm")
 
 
 def spell(instruction: Any) -> Spelled:
@@ -63,7 +64,7 @@ def spell(instruction: Any) -> Spelled:
     mnemonic, found = _with_memory(mnemonic, suffixes, operands)
     mnemonic, found = _meant(instruction, mnemonic, found)
     found = _with_kinds(mnemonic, suffixes, found)
-    mnemonic = _conversion(suffixes) if mnemonic == "fcvt" else mnemonic
+    mnemonic = _conversion(instruction, suffixes) if mnemonic == "fcvt" else mnemonic
     targets = _targets(mnemonic, found)
     reads, writes = accesses(found, targets, reads=("ra",) if mnemonic == "ret" else ())
     text = None
@@ -214,10 +215,14 @@ def _with_kinds(mnemonic: str, suffixes: list[str], operands: tuple[Operand, ...
     )
 
 
-def _conversion(suffixes: list[str]) -> str:
-    """What kind of conversion it is, by the kinds of its result and of what it converts."""
+def _conversion(instruction: Any, suffixes: list[str]) -> str:
+    """What kind of conversion it is, by the kinds of its result and of what it converts; 'fcvt.integer.rtz' with how it
+    rounds, where the instruction itself says that (RISC-V unprivileged ISA, 20.2: rounding modes)."""
     result, source = (_KINDS[suffix[0]] for suffix in suffixes[:2])
-    return "fcvt.integer" if result == "integer" else "fcvt.real" if source == "integer" else "fcvt.width"
+    if result != "integer":
+        return "fcvt.real" if source == "integer" else "fcvt.width"
+    mode = instruction.op_str.rpartition(", ")[2]
+    return f"fcvt.integer.{mode}" if mode in _ROUNDING_MODES else "fcvt.integer"
 
 
 def _targets(mnemonic: str, operands: tuple[Operand, ...]) -> int:

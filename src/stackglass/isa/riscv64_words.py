@@ -17,7 +17,7 @@ _STACK = (
     ),
     Idiom(
         "addi addiw",
-        "a:sp b:sp prologue sp:down",
+        "a:sp b:sp frame sp:down",
         "reserves {moved} bytes of stack for this frame: sp goes down to {sp}",
     ),
     Idiom(
@@ -42,12 +42,15 @@ _STACK = (
 )
 
 _LINK = "leaves the return address {back}, the instruction after this call, in {a.name}, and jumps to"
+_BY_HAND = ", as a call: ra has the return address already, {returns_to}"
 
 _CONTROL = (
     Idiom("jal", "", f"{_LINK} {{target}}"),
     Idiom("jalr", "b:memory", f"{_LINK} {{b.sum}}: {{target}}"),
     Idiom("jalr", "", f"{_LINK} where {{b.name}} points: {{target}}"),
     Idiom("ret", "", "returns to the address in ra: back in {target}"),
+    Idiom("j", "calls", f"jumps to {{target}}{_BY_HAND}"),
+    Idiom("jr", "calls", f"jumps to where {{a.name}} points, {{target}}{_BY_HAND}"),
     Idiom(
         "j",
         "leaves",
@@ -181,7 +184,17 @@ _FLOATS = (
         "fsgnj fsgnjn fsgnjx", "", "puts {b.what} into {a.name} with the sign that {c.what} gives ({mnemonic}): {a.now}"
     ),
     Idiom("fcvt.real", "", "converts the integer {b.what} to floating point: {a.name} = {a.now}"),
-    Idiom("fcvt.integer", "", "converts {b.what} to an integer, rounded: {a.name} = {a.now}"),
+    *(
+        Idiom(f"fcvt.integer{mode}", "", f"converts {{b.what}} to an integer, rounded {how}: {{a.name}} = {{a.now}}")
+        for mode, how in (
+            ("", "as the control word says"),
+            (".rne", "to the nearest one, from halfway to the even one"),
+            (".rtz", "towards 0"),
+            (".rdn", "down"),
+            (".rup", "up"),
+            (".rmm", "to the nearest one, from halfway away from 0"),
+        )
+    ),
     Idiom("fcvt.width", "", "converts {b.what} to another width: {a.name} = {a.now}"),
     Idiom("fclass", "", "says as bits what sort of number {b.what} is: {a.name} = {a.now}"),
 )

@@ -123,9 +123,9 @@ ExceptionKind = Literal["illegal", "breakpoint", "division", "forbidden"]
 
 
 StackStep = Literal["sum", "difference", "copy", "address", "mask", "chain"]
-"""Adds it, subtracts it, takes it as it is, takes the address that it names, rounds down by it. 'chain': the first
-operand is memory, with SP as its base, which moves there and leaves its old value there; by a register, if it's an
-allocation."""
+"""Adds it, subtracts it, takes it as it is or as it stands in memory, takes the address that it names, rounds down by
+it. 'chain': the first operand is memory, with SP as its base, which moves there and leaves its old value there; by a
+register, if it's an allocation."""
 
 FrameInstruction = Literal["negate signed"]
 """From here on the return address is signed where it wasn't, and the other way round."""

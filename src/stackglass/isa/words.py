@@ -21,14 +21,17 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     reads:ROLE  writes:ROLE               a slot read (before) or written (after) has that role of `model.Role`
     saves  restores                       every register that is stored (loaded) is the one its slot is there for
     taken  leaves                         the jump was made, or the condition held; it left the function
+    calls                                 it made a call, by the call history: a jump by hand, too
     conditional                           there is a condition
     returns                               it is a return instruction, or the jump by which a function has returned
     encoding                              it is in the ISA's second encoding
+    switches                              what comes next is in the other encoding
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all
     sp:down  sp:up  sp:same               how SP moved
     over:arguments                        it moved up over the arguments of the call that has just returned, and no more
     prologue  epilogue  after             the part of a call that the instruction is in, where that is known
+    frame                                 in the prologue, or where optimised code makes its frame first thing
 
 Fields of operands: `{a.what}` the value with its source ("a's value 3", 'eax (3)', '3'), `{a.place}` where it lies ('a
 (rbp-4)', 'eax'), `{a.typed}` the place with its address and type, `{a.at}` the place without its name, `{a.was}` and
@@ -39,7 +42,7 @@ what lies there and `{a.sum}` how the address is computed.
 
 Other fields: `{spot}` the name of what is written; `{sp}` after; `{moved}` how far it moved; `{back}` the address
 behind the instruction; `{target}` where control went; `{caller}` the function that the running one returns to;
-`{takes_over}` what a jump to another function does to this frame;
+`{takes_over}` what a jump to another function does to this frame; `{returns_to}` where what was called is to return to;
 `{condition}` as a sentence; `{canary}` whether it is unchanged; `{bytes}` and `{rounds}` of a repeated instruction;
 `{system_call}`; `{changes}` everything that changed; `{mnemonic}`. Of instructions that move several registers:
 `{saved}` what is saved ("the caller's x29 (0x7ffe5c) and the return address (x30, 0x4007c4)"), `{restored}` likewise

@@ -91,6 +91,8 @@ _STACK = (
     Idiom("lea", "a:fp b:sp", "makes {a.name} point at {b.address}"),
 )
 
+_BY_HAND = ", as a call: the return address is on the stack already, {returns_to}"
+
 _CONTROL = (
     Idiom("call", "direct", "pushes the return address {back}, the instruction after this call, and jumps to {target}"),
     Idiom(
@@ -105,6 +107,9 @@ _CONTROL = (
         "pushes the return address {back}, the instruction after this call, and jumps to where {a.place} points:"
         " {target}",
     ),
+    Idiom("jmp", "direct calls", f"jumps to {{target}}{_BY_HAND}"),
+    Idiom("jmp", "calls", f"jumps to where {{a.place}} points, {{target}}{_BY_HAND}"),
+    Idiom("ret retf retq", "calls", f"pops an address into $pc and so jumps to {{target}}{_BY_HAND}"),
     Idiom("ret retf retq", "a:immediate", "pops the return address into $pc and {a.what} more bytes: back in {target}"),
     Idiom("ret retf retq", "", "pops the return address into $pc: back in {target}"),
     Idiom(
@@ -286,7 +291,9 @@ _ARITHMETIC = (
     Idiom("maxsd maxss", "", "keeps the larger of {a.what} and {b.what}: {a.name} = {a.now}"),
     Idiom("cvtsi2sd cvtsi2ss", "", "converts the integer {b.what} to floating point: {a.name} = {a.now}"),
     Idiom("cvttsd2si cvttss2si", "", "converts {b.what} to an integer, rounded towards 0: {a.name} = {a.now}"),
-    Idiom("cvtsd2si cvtss2si", "", "converts {b.what} to an integer, rounded: {a.name} = {a.now}"),
+    Idiom(
+        "cvtsd2si cvtss2si", "", "converts {b.what} to an integer, rounded as the control word says: {a.name} = {a.now}"
+    ),
     Idiom("cvtss2sd", "", "converts the float {b.what} to a double: {a.name} = {a.now}"),
     Idiom("cvtsd2ss", "", "converts the double {b.what} to a float: {a.name} = {a.now}"),
 )

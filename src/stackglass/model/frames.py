@@ -12,11 +12,16 @@ from stackglass.model.slots import Slot, Variable
 
 @dataclass(frozen=True, slots=True)
 class ReturnAddress:
-    """A frame's return address and where it is kept now: in a slot, in a register, or (outermost frame) nowhere."""
+    """A frame's return address and where it is kept now: in a slot, in a register, or (outermost frame) nowhere.
+
+    `value` is what is there. `overwritten`: the function has taken it out of its frame, and it is not what the call
+    left there (of one that is in the frame still, its slot says so).
+    """
 
     value: int | None
     kept_in: Literal["slot", "register", "none"]
     register: str | None = None
+    overwritten: bool = False
 
 
 @dataclass(frozen=True, slots=True)

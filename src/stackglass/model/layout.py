@@ -200,6 +200,8 @@ class Whereabouts:
     """Where no block holds it yet: the first that will."""
     below: HeapBlock | None = None
     """Where no block holds it: the one that ends nearest below, allocated or freed."""
+    is_just_behind: bool = False
+    """Whether it is so near behind that one's end that it is more likely of that than of anything else."""
     heap_unknown: str | None = None
     dead: DeadBytes | None = None
     fault: Fault | None = None

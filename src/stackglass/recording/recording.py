@@ -20,6 +20,7 @@ from stackglass.recording.faults import fault_of
 from stackglass.recording.history import CallHistory
 from stackglass.recording.moments import RecordedWrites, ShadowActivations
 from stackglass.recording.replay import OutputWrite
+from stackglass.recording.revisiting import EarlierRegisters, ran
 from stackglass.stack.sources import Moment, WriteRun
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ SLICE = 4_000_000
 """Steps between two looks at the keyboard."""
 LONGEST_BLOCK = 4096
 """No run that may stop inexactly goes on for as many steps behind its goal."""
-MOST_VISITS = 100
-"""Earlier steps that one moment's picture may ask about."""
 
 
 class Recording(Answers):
@@ -307,7 +306,8 @@ class Recording(Answers):
             call_numbers=self.calls.number,
             first_call=self.calls.first_call_of,
             calls_made=lambda row: calls_made(self.calls, row, step),
-            registers_at=_EarlierRegisters(self, step),
+            registers_at=EarlierRegisters(self, step),
+            ran=lambda pcs, spans: ran(self, pcs, spans),
             is_one_stack=activations.is_one_stack,
         )
 
@@ -331,22 +331,3 @@ class Recording(Answers):
         if mappings != self._known_regions[0]:
             self._known_regions = mappings, tuple(self._regions())
         return self._known_regions[1]
-
-
-class _EarlierRegisters:
-    """The registers at steps before a moment's. Going there and back takes time, so only so many steps are visited."""
-
-    def __init__(self, recording: Recording, step: int) -> None:
-        self._recording = recording
-        self._step = step
-        self._seen: dict[int, Mapping[str, int]] = {}
-
-    def __call__(self, step: int) -> Mapping[str, int] | None:
-        if step not in self._seen:
-            if len(self._seen) >= MOST_VISITS or not 0 <= step <= self._step:
-                return None
-            here = self._recording.step
-            self._recording.seek(step)
-            self._seen[step] = self._recording.registers()
-            self._recording.seek(here)
-        return self._seen[step]

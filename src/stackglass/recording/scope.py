@@ -25,7 +25,7 @@ from stackglass.recording.unit_names import UnitNames
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import FrameLayout
-from stackglass.stack.passing import as_passed
+from stackglass.stack.passing import as_passed, is_only_passed
 from stackglass.stack.pieces import joined
 from stackglass.stack.sources import Moment
 from stackglass.stack.stack_memory import StackMemory
@@ -119,6 +119,10 @@ class MomentScope:
 
     def _found(self, located: Located) -> Found:
         place = located.place
+        if isinstance(place, OptimisedOut) and is_only_passed(self._layout, located):
+            passed = self._as_passed(located)
+            if passed is not None:
+                return Found(located.type, None, passed)
         if isinstance(place, InMemory) and self._is_unwritten(place.address, located.size):
             passed = self._as_passed(located)
             if passed is not None:

@@ -63,6 +63,7 @@ class TextbookRecording(Answers):
         self._machine.start([self.program, *options.arguments])
         self._checkpoints: list[tuple[int, SavedMachine]] = []
         self._distance = _FIRST_DISTANCE
+        self._is_behind_main = False
         self._calls: TextbookCalls | None = None
         self._output: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
         self._output_marks: list[tuple[int, int, int]] = []
@@ -195,24 +196,27 @@ class TextbookRecording(Answers):
     @property
     def step(self) -> int:
         """The step at which it stands."""
-        return self._machine.step
+        return self._machine.step + self._is_behind_main
 
     def seek(self, step: int) -> None:
-        """Goes to a step, 0 to `last_step`. UsageError beyond."""
+        """Goes to a step, 0 to `last_step`; where main has returned to one more, at which nothing runs any more.
+        UsageError beyond."""
+        self._is_behind_main = step == self.last_step + 1 == self.calls.return_step(0)
+        step -= self._is_behind_main
         if not 0 <= step <= self.last_step:
             raise UsageError(
                 f"there is no step {step}: the recording has steps 0 to {self.last_step}",
                 help=f"step:{self.last_step} is the last one",
             )
         at = bisect.bisect_right(self._checkpoints, step, key=lambda one: one[0]) - 1
-        if step < self.step or self._checkpoints[at][0] > self.step:
+        if step < self._machine.step or self._checkpoints[at][0] > self._machine.step:
             self._machine.restore(self._checkpoints[at][1])
-        if self.step < step:
+        if self._machine.step < step:
             self._machine.run(step)
 
     def advance(self, steps: int = 1) -> None:
         """Goes on by some steps; to the end if there are fewer."""
-        self.seek(min(self.step + steps, self.last_step))
+        self.seek(min(self.step + steps, max(self.last_step, self.calls.return_step(0) or 0)))
 
     def run_to(self, pcs: Collection[int], before: int | None = None) -> int | None:
         """Runs on to the next arrival at any of `pcs`; where it stands doesn't count. None if there is none before."""
@@ -243,7 +247,8 @@ class TextbookRecording(Answers):
 
     def registers(self) -> dict[str, int]:
         """Every register by name, where it stands."""
-        return self._machine.registers()
+        registers = self._machine.registers()
+        return {**registers, "PC": registers["RA"]} if self._is_behind_main else registers
 
     def register(self, name: str) -> int:
         """One register by its name, where it stands."""

@@ -33,7 +33,8 @@ def textbook_program(path: Path, options: Options) -> Program:
         raise UsageError(f"a stack of {options.stack_size} bytes won't do: from {least} KiB to {most} GiB can be had")
     for name, words in _MEANINGLESS.items():
         if getattr(options, name) not in (None, (), ""):
-            raise UsageError(f"{words} no meaning for the textbook machine, which has a compiler of its own")
+            why = "whose programs see no files" if name == "root" else "which has a compiler of its own"
+            raise UsageError(f"{words} no meaning for the textbook machine, {why}")
     if options.environment != DEFAULT_ENVIRONMENT:
         raise UsageError("the textbook machine gives its programs no environment", help="leave --env out")
     if path.suffix != ".c" and path.exists():

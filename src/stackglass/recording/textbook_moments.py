@@ -181,7 +181,7 @@ class TextbookWrites:
             row = self._calls.parent(row)
         if row is None:
             return Leaver(None, None)
-        return Leaver(self._calls.entry(row), self._calls.return_step(row))
+        return Leaver(self._calls.entry(row), self._calls.return_step(row), row=row)
 
     def _held(self, row: int, address: int) -> bool:
         high = self._calls.cfa(row)

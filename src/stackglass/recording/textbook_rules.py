@@ -223,20 +223,22 @@ class _Telling:
             if last is None or slot is None:
                 continue
             returned = self._calls.return_step(last)
-            self._recording.seek(self._entry_step(row) if returned is None else min(returned, self._entry_step(row)))
+            if returned is None or returned > self._entry_step(row):
+                continue  # it has not left yet
+            self._recording.seek(returned)
             if self._recording.read_memory(slot.address, slot.size) == slot.bytes:
                 return f"{self._call(row)}, step {step}: {slot.name} is {slot.value}, as {self._call(last)} left it"
-        return "no function of this program that has a local is called twice"
+        return "this program shows none: no function is called again after it has returned and left a local written"
 
     def _unwritten_local(self, row: int) -> tuple[Slot | None, int]:
-        """A local in the frame of a call that begins, and the step."""
+        """A local in the frame of a call that begins, which an earlier one has written, and the step."""
         step = self._body_step(row)
         if step is None:
             return None, 0
         self._recording.seek(step)
         slots = self._recording.snapshot().frames[0].slots
-        found = (one for one in slots if one.role is Role.LOCAL and one.name is not None and one.value is not None)
-        return next(found, None), step
+        named = (one for one in slots if one.role is Role.LOCAL and one.name is not None and one.value is not None)
+        return next((one for one in named if one.written_by is not None), None), step
 
     def _static_recursion(self) -> str:
         fault = self._recording.fault

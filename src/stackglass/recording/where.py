@@ -222,14 +222,14 @@ class Places:
         if block is None:
             below = history.below(found.address, self._step)
             below = below if below is not None and found.address - below.end < _NEAR else None
-            is_behind = below is not None and history.is_just_behind(found.address, below)
-            later = None if is_behind else history.after(found.address, self._step)
+            later = history.after(found.address, self._step)
         return replace(
             found,
             block=block,
             offset=found.address - block.address if block is not None else 0,
             later_block=later,
             below=below,
+            is_just_behind=below is not None and history.is_just_behind(found.address, below),
             heap_unknown=history.unknown,
         )
 

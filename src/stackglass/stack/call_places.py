@@ -27,7 +27,7 @@ def find_call_places(facts: Facts, subprogram: Subprogram, function: Function, r
     at = (function.symbol, function.low)
     if not facts.safely(lambda: may_differ(subprogram, *at, parameters), False):
         return facts.safely(lambda: as_found(facts, subprogram, function, parameters, places_of, read), places)
-    return facts.safely(lambda: as_told(facts.isa, places, parameters, *at), None)
+    return facts.safely(lambda: as_told(facts.isa, places, subprogram, parameters, *at), None)
 
 
 def declared_passing(facts: Facts, subprogram: Subprogram) -> CallPlaces | None:

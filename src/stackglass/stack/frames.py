@@ -10,6 +10,7 @@ from stackglass.debuginfo.expressions import InMemory
 from stackglass.debuginfo.ownership import RUNTIME_FUNCTIONS
 from stackglass.debuginfo.subprograms import InlinedCall
 from stackglass.errors import UnreadableMemory
+from stackglass.isa.instructions import InstructionKind
 from stackglass.model import (
     CallSite,
     EnteredByReturn,
@@ -29,7 +30,7 @@ from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.linkage import kept_above
 from stackglass.stack.members import runs_of_value
-from stackglass.stack.passing import as_passed, came_in, passed_by_reference
+from stackglass.stack.passing import as_passed, came_in, is_only_passed, passed_by_reference
 from stackglass.stack.pointees import Layouts, Pointees
 from stackglass.stack.reading import VariableReader
 from stackglass.stack.saved import led_back_to, saved_by_writers
@@ -226,14 +227,44 @@ class Frames:
                 kept = activation.return_address
             return ReturnAddress(kept, "slot")
         register = self._holding(index, activation.return_address)
-        return ReturnAddress(activation.return_address, "none" if register is None else "register", register)
+        if register is not None:
+            return ReturnAddress(activation.return_address, "register", register)
+        return self._lost_return_address(index) or ReturnAddress(activation.return_address, "none")
 
     def _holding(self, index: int, address: int) -> str | None:
         """The register that a return address is in: the one that calls leave it in, or where the code has moved it."""
         isa, known = self._facts.isa, self.chain.registers(index)
-        others = (one.name for one in isa.registers if one.kind == "general" and one.name != isa.stack_pointer)
-        names = (*([isa.return_register] if isa.return_register else ()), *others)
-        return next((name for name in names if name in known and isa.code_address(known[name]) == address), None)
+        holding = [one.name for one in isa.registers if isa.code_address(known.get(one.name, -1)) == address]
+        if isa.return_register in holding:
+            return isa.return_register
+        return next((name for name in holding if self._has_moved_return_address(index, name)), None)
+
+    def _has_moved_return_address(self, index: int, register: str) -> bool:
+        """Whether the code last wrote a register with a copy of the return register, or popped it.
+
+        That a register is equal to the return address says nothing: that of the outermost function may be 0.
+        """
+        isa, last = self._facts.isa, self._last_writer(index, register)
+        if last is None or register in (isa.stack_pointer, isa.pc):
+            return False
+        if last.setting is not None and last.setting.register == register and last.setting.source is not None:
+            return isa.full_name(last.setting.source) == isa.return_register
+        return bool(last.stack_delta)
+
+    def _lost_return_address(self, index: int) -> ReturnAddress | None:
+        """What the running function has taken from its frame into the return register, where that is not what its call
+        left."""
+        register, last = self._facts.isa.return_register, None
+        if index == 0 and register is not None and register in self.chain.registers(index):
+            last = self._last_writer(index, register)
+        if register is None or last is None or last.kind is InstructionKind.CALL:
+            return None
+        value = self._facts.isa.code_address(self.chain.registers(index)[register])
+        return ReturnAddress(value, "register", register, overwritten=True)
+
+    def _last_writer(self, index: int, register: str) -> Instruction | None:
+        """The last instruction before the frame's pc that writes a register, in the order of their addresses."""
+        return next((one for one in reversed(self._code_before(index)) if register in one.writes), None)
 
     def _jumped_from(self, activation: Activation) -> Iterator[Position]:
         """Who handed the frame on, but for what only leads from the C library's start to main."""
@@ -315,7 +346,7 @@ class Frames:
             end = min(place.address + located.size, layout.extent.high)  # the caller has written what lies above
             runs = layout.writes.runs(place.address, end)
             initialised = extent_of(runs_of_value(runs, place.address, located.type))
-        if initialised is Initialised.NONE or place is NOT_CREATED:
+        if initialised is Initialised.NONE or place is NOT_CREATED or is_only_passed(layout, located):
             passed = as_passed(layout, position, located)
             if passed is not None:
                 decoded, at = self._decoder.decode(located.type, passed.data), passed.place

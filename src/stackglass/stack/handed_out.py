@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from stackglass.debuginfo.target import Function
 from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.frame_registers import FrameChain
@@ -78,10 +79,17 @@ def _room(chain: FrameChain, index: int, call: CallMade, area: AddressRange, wri
     function = chain.facts.function_at(call.entry)
     name = function.name if function is not None else f"code at {call.entry:#x}"
     left = [run for run in writes.runs(*area) if _is_left_by(chain, call, run)]
-    constant = chain.facts.fixed_size(function, chain.memory.read) if function is not None else 0
+    constant = _kept_on_top(chain, function) if function is not None else 0
     on_top = [run for run in left if call.cfa - constant <= run.low < call.cfa]
     stub = tuple(_stub(chain, call, area, on_top, name)) if on_top else ()
     return Room(area, stub, tuple(AddressRange(run.low, run.high) for run in left), name, call.step)
+
+
+def _kept_on_top(chain: FrameChain, function: Function) -> int:
+    """Bytes from the CFA down to where a function makes room: what its code tells, or else all that it has pushed and
+    taken off SP before its body."""
+    base = chain.facts.depths_of(function, chain.memory.read).base
+    return chain.facts.fixed_size(function, chain.memory.read) if base is None else base
 
 
 def _now(chain: FrameChain, index: int, latest: CallMade) -> _Place | None:

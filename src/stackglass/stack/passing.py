@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stackglass.debuginfo.expressions import InMemory
+from stackglass.debuginfo.expressions import InMemory, OptimisedOut
 from stackglass.isa import Isa
 from stackglass.isa.passing import Part
 from stackglass.isa.passing import Place as ArgumentPlace
@@ -69,6 +69,14 @@ def as_passed(layout: FrameLayout, position: int, located: Located) -> Passed | 
     where = [f"register {', '.join(held)}"] if held else []
     where += [f"stack {cfa + offset:#x}" for offset, _ in place.stack_parts]
     return Passed(data, ", ".join(where))
+
+
+def is_only_passed(layout: FrameLayout, located: Located) -> bool:
+    """Whether the running function is at its first instruction, and debug information has no place for a parameter:
+    nothing has been done yet with what the caller gave it."""
+    function = layout.variables.function
+    at_first = function is not None and layout.chain.pc(layout.index) == function.low
+    return at_first and isinstance(located.place, OptimisedOut)
 
 
 def _kept_in(part: Part, isa: Isa) -> str:

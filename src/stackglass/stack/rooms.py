@@ -14,7 +14,9 @@ from stackglass.debuginfo.expressions import InMemory, InRegister
 from stackglass.debuginfo.types import PointerType
 from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, Evidence, Initialised, Role
+from stackglass.stack.depth import Depths
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.sources import CallMade, Ran
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.uses import Use
 from stackglass.stack.variables import FrameVariables, Located
@@ -48,23 +50,49 @@ def rooms_in(
 
 
 def _ends(chain: FrameChain, index: int, area: AddressRange) -> list[int]:
-    """Where SP's share of the area ended at the calls that the frame has made, as far as that is still allocated."""
+    """Where SP's share of the area ended at the calls that the frame has made, as far as that is still allocated, and
+    where it ended when room was given back between them."""
     ask, row = chain.moment.calls_made, chain.activation(index).row
     function = chain.facts.function_at(chain.look_up(index))
     if ask is None or row is None or function is None:
         return []
+    made = ask(row)
     depths, top = chain.facts.depths_of(function, chain.memory.read), chain.rules_cfa(index)
     found: list[int] = []
-    for call in ask(row):
-        depth = depths.at(call.pc) if depths.is_certain(call.pc) else None
-        if depth is None:
-            continue
-        low = area.high - (top - call.cfa - depth)
+
+    def note(stack_pointer: int, depth: int, *, is_call: bool) -> None:
+        low = area.high - (top - stack_pointer - depth)
+        is_raised = bool(found) and found[-1] < low
         while found and found[-1] < low:
             found.pop()  # given back
-        if not found or low < found[-1]:
+        if (is_call or is_raised) and (not found or low < found[-1]):
             found.append(low)
+
+    for call, moved in zip(made, _moved_behind(chain, index, made, depths), strict=True):
+        depth = depths.at(call.pc) if depths.is_certain(call.pc) else None
+        if depth is not None:
+            note(call.cfa, depth, is_call=True)
+        for one in moved:
+            depth = depths.after(one.pc)
+            if depth is not None:
+                note(one.stack_pointer, depth, is_call=False)
     return [low for low in reversed(found) if area.low <= low < area.high]
+
+
+def _moved_behind(chain: FrameChain, index: int, made: Sequence[CallMade], depths: Depths) -> list[Sequence[Ran]]:
+    """For each call that frame `index` has made, what has set SP behind it, before the next one or by now."""
+    inner = chain.activation(index - 1) if index else None
+    now, pc = (chain.moment.step, chain.pc(0)) if inner is None else (inner.call_step, inner.call_pc)
+    found: list[Sequence[Ran]] = [()] * len(made)
+    if not made or chain.moment.ran is None or now is None or pc is None:
+        return found
+    ends = [*((call.pc, call.step) for call in made[1:]), (pc, now)]
+    moves = [depths.moves_between(call.pc, end) for call, (end, _) in zip(made, ends, strict=True)]
+    asked = [number for number, pcs in enumerate(moves) if pcs]
+    spans = [(made[number].returned_at, ends[number][1]) for number in asked]
+    for number, ran in zip(asked, chain.moment.ran(frozenset().union(*moves), spans) if asked else (), strict=True):
+        found[number] = ran
+    return found
 
 
 def _starts(variables: FrameVariables, area: AddressRange, writes: FrameWrites) -> dict[int, Located | None]:

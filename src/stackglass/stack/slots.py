@@ -144,10 +144,26 @@ class SlotMaker:
             is_right = right in (None, led_back_to(layout.chain, self._owner(area), self._number(data)))
             return None if is_right else f"overwritten: it was {right:#x}"
         if use.role is Role.PARAMETER and use.variable is not None:
-            return ", ".join(filter(None, (self._parameter_note(area), use.note, self._twins(area)))) or None
+            return ", ".join(filter(None, (self._parameter_note(area), use.note, *self._variable_notes(area)))) or None
         if use.role is Role.LOCAL:
-            return ", ".join(filter(None, (use.note, self._twins(area)))) or None
+            return ", ".join(filter(None, (use.note, *self._variable_notes(area)))) or None
         return use.note
+
+    def _variable_notes(self, area: Area) -> Iterator[str | None]:
+        yield self._twins(area)
+        yield self._written_by_later_call(area)
+
+    def _written_by_later_call(self, area: Area) -> str | None:
+        """'overwritten by f#3 at step 35' where a later call of the function, in the same frame, has done that: a local
+        variable need not have had a value before."""
+        layout = self.reader.layout
+        numbers, activation = layout.chain.moment.call_numbers, layout.chain.activation(layout.index)
+        found = layout.writes.shared_writer(layout.writes.runs(area.low, area.high), activation.row)
+        if found is None or numbers is None:
+            return None
+        (row, step), function = found, layout.chain.facts.function_at(activation.entry or 0)
+        written = "overwritten" if area.use.role is Role.PARAMETER else "local, written"
+        return f"{written} by {function.name if function else 'call'}#{numbers(row)} at step {step:,}"
 
     def _twins(self, area: Area) -> str | None:
         """'also b' where the compiler keeps two variables in the same bytes."""

@@ -6,7 +6,7 @@ and, where writes were recorded, who last wrote which byte.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -95,6 +95,8 @@ class Leaver(NamedTuple):
     returned_at: int | None
     cfa: int | None = None
     """The upper end of that activation's frame."""
+    row: int | None = None
+    """That activation's row, where several may have had one frame."""
 
 
 class CallMade(NamedTuple):
@@ -106,6 +108,13 @@ class CallMade(NamedTuple):
     step: int
     cfa: int
     returned_at: int
+
+
+class Ran(NamedTuple):
+    """An instruction that has run, and SP behind it."""
+
+    pc: int
+    stack_pointer: int
 
 
 class WriteHistory(Protocol):
@@ -170,5 +179,8 @@ class Moment:
     calls_made: Callable[[int], Sequence[CallMade]] | None = None
     """For a row of the call history, the calls that it had made and that had come back, in order; none where there are
     very many."""
+    ran: Callable[[Collection[int], Sequence[tuple[int, int]]], Sequence[Sequence[Ran]]] | None = None
+    """For each span of earlier steps, from one up to another, which of some instructions ran in it, by their addresses;
+    of the latest spans only, if there are very many: nothing then for the others."""
     last_return_step: int | None = None
     """The step at which the running activation's latest callee came back; None where that isn't known."""

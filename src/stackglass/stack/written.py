@@ -51,7 +51,18 @@ class FrameWrites:
             return False
         if self._is_kept:  # it has returned itself, and nobody else has had its bytes since
             return True
+        if self._moment.fixed_frames:  # the frame of a later call is this one, and so are its variables
+            return True
         return has_returned(self._moment, self._writes.left_by(run.low, run.step)) is None
+
+    def shared_writer(self, runs: Sequence[Written], row: int | None) -> tuple[int, int] | None:
+        """The row of the later call that last wrote any of these runs into a frame which it has in common with the
+        activation `row`, and the step; None where that was the activation itself."""
+        latest = max((run for run in runs if run.own), key=lambda run: run.step or 0, default=None)
+        if not self._moment.fixed_frames or self._writes is None or latest is None or latest.step is None:
+            return None
+        writer = self._writes.left_by(latest.low, latest.step).row
+        return None if writer is None or row is None or writer <= row else (writer, latest.step)
 
     def began(self, run: Written) -> bool:
         """Whether the activation had begun when it was written, by whomever."""

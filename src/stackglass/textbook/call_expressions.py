@@ -95,7 +95,8 @@ class CallExpressions:
         enough = len(arguments) == len(parameters) or (type_.variadic and len(arguments) > len(parameters))
         if not enough:
             least = "at least " if type_.variadic else ""
-            words = f"{len(arguments)} arguments for {name or 'a function'} that takes {least}{len(parameters)}"
+            given = "1 argument" if len(arguments) == 1 else f"{len(arguments)} arguments"
+            words = f"{given} for {name or 'a function'} that takes {least}{len(parameters)}"
             raise wrong(node.coord, words)
         named = tuple(
             assigned(one_node.coord, one, parameter)

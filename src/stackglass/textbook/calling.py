@@ -11,7 +11,7 @@ from stackglass.textbook.state import PC_BITS
 from stackglass.textbook.traps import Ended, Trap
 
 _FOR_EVER = 10_000
-"""As often as that, the same wrong return is not by chance."""
+"""As often as that, the same wrong return is not by chance; so deep, calls whose return address is lost are not."""
 
 
 class Calling:
@@ -33,6 +33,8 @@ class Calling:
         active = self.active
         if self._has_one_frame_each:
             self._must_not_recur(entry)
+        elif self._loses_frames and len(active) == _FOR_EVER:
+            self._must_get_back(entry)
         parent = active[-1].row if active else -1
         row = self.rows.add(n >> PC_BITS, pc, entry, parent, stack_pointer % TOP or TOP, len(active), back)
         active.append(Active(row, entry, back))
@@ -44,16 +46,23 @@ class Calling:
 
             raise recursion(self, function)
 
+    def _must_get_back(self, entry: int) -> None:
+        from stackglass.textbook.faults import lost_recursion
+
+        trap = lost_recursion(self, self.program.by_entry[entry], len(self.active))
+        if trap is not None:
+            raise trap
+
     def leave(self, n: int, return_address: int, stack_pointer: int) -> int:
         """A return; gives where control goes."""
         active = self.active
         top = active[-1]
         return_address %= TOP
         if return_address == top.back:
+            self.rows.returned(top.row, (n >> PC_BITS) + 1)
             if len(active) == 1:
                 raise Ended(None)
             active.pop()
-            self.rows.returned(top.row, (n >> PC_BITS) + 1)
             return return_address
         return self._leave_oddly(n, return_address)
 

@@ -11,6 +11,7 @@ from stackglass.textbook.instructions import Instruction, Operand
 from stackglass.textbook.memory import TOP
 from stackglass.textbook.program import CODE, Function
 from stackglass.textbook.scope import FrameVariable, Variable
+from stackglass.textbook.state import ONE_STEP
 from stackglass.textbook.traps import Trap
 from stackglass.textbook.types import BOOL, CHAR, Floating, Integer
 
@@ -61,6 +62,9 @@ def _address(machine: Machine, operand: Operand) -> int:
 def _words(machine: Machine, address: int, write: bool) -> Trap:
     memory = machine.memory
     doing = "writing to" if write else "reading"
+    if address < CODE and _ran_off_the_stack(machine, address, write=write):
+        words = f"{doing} address {TOP + address:#x}, where no memory is: it ran off the top of the stack"
+        return Trap(FaultKind.UNMAPPED_WRITE if write else FaultKind.UNMAPPED_READ, words, TOP + address)
     if address < CODE:
         words = f"a null pointer: {doing} address {address:#x}"
         return Trap(FaultKind.NULL_POINTER, words, address)
@@ -76,6 +80,30 @@ def _words(machine: Machine, address: int, write: bool) -> Trap:
         return Trap(FaultKind.STACK_OVERFLOW, words, address)
     kind = FaultKind.UNMAPPED_WRITE if write else FaultKind.UNMAPPED_READ
     return Trap(kind, f"{doing} address {address:#x}, where no memory is", address)
+
+
+def _ran_off_the_stack(machine: Machine, address: int, *, write: bool) -> bool:
+    """Whether an address near 0 comes from the stack's top, where addresses wrap: the instruction has just written what
+    lies below it there, or the one before it has added to an address of the stack."""
+    writer = machine.memory.writer(TOP - 1)
+    if write and address < 8 and writer and writer % ONE_STEP == machine.pc:
+        return True
+    one, before = machine.program.by_address.get(machine.pc), machine.program.before.get(machine.pc)
+    if one is None or before is None or before.op != "ADD" or before.source is None or before.destination is None:
+        return False
+    used = [operand.register for operand in (one.source, one.destination) if operand and operand.kind == "m"]
+    if before.destination.kind != "r" or before.destination.register not in used:
+        return False
+    added = _value(machine, before.source)
+    base = (int(machine.register(before.destination.register)) - added) % TOP if added is not None else 0
+    return base >= machine.memory.bottom
+
+
+def _value(machine: Machine, operand: Operand) -> int | None:
+    """What a constant, or a register that nothing has changed since, is worth."""
+    if operand.kind == "#" and operand.symbol is None:
+        return int(operand.number)
+    return int(machine.register(operand.register)) if operand.kind == "r" else None
 
 
 def _is_overflow(machine: Machine, address: int) -> bool:
@@ -98,8 +126,11 @@ def recursion(calls: Calling, function: Function) -> Trap:
     values = ", ".join(_shown(calls, one) for one in variables if one.type.is_scalar)
     others = ", ".join(one.name for one in variables if not one.type.is_scalar)
     lost = [f"the values {values}"] * bool(values) + [f"what is in {others}"] * bool(others)
+    whose = ""
+    if function.is_library:
+        lost, whose = [], ", a function of the library that is written in C,"  # its variables are its own affair
     words = (
-        f"{function.name} is called while its only frame, at {frame:#x}, is still in use: "
+        f"{function.name}{whose} is called while its only frame, at {frame:#x}, is still in use: "
         f"{' and '.join([f'its return address {_place(calls, back)}', *lost])} would be lost "
         "(--allow-recursion goes ahead)"
     )
@@ -114,15 +145,31 @@ def lost_return(calls: Calling, return_address: int, times: int) -> Trap:
     lost = _lost_frame(calls, call.target_address if call is not None else None) or _lost_frame(calls, None)
     if lost is None:
         return Trap(FaultKind.BUDGET, words)
-    row, before = lost
+    how, frame = _how_lost(calls, *lost)
+    return Trap(FaultKind.BUDGET, f"{words}. {how}", frame)
+
+
+def lost_recursion(calls: Calling, function: Function, depth: int) -> Trap | None:
+    """Calls get deeper and deeper, and none of them could get back: the return address of the first is lost. None where
+    none is."""
+    lost = _lost_frame(calls, function.low)
+    if lost is None:
+        return None
+    how, frame = _how_lost(calls, *lost)
+    words = f"stopped in an endless recursion: {depth:,} calls are in progress as {function.name} is called again"
+    return Trap(FaultKind.BUDGET, f"{words}. {how}", frame)
+
+
+def _how_lost(calls: Calling, row: int, before: int) -> tuple[str, int]:
+    """In words; and the frame's address."""
     function = calls.program.by_entry[calls.rows.entry(row)]
     assert function.code is not None
     frame = function.code.frame.address
-    words += (
-        f". At step {calls.rows.step(row):,} {function.name} was called while its only frame, at {frame:#x}, was in "
+    words = (
+        f"At step {calls.rows.step(row):,} {function.name} was called while its only frame, at {frame:#x}, was in "
         f"use: the return address there, {_place(calls, calls.rows.back(before))}, was lost"
     )
-    return Trap(FaultKind.BUDGET, words, frame)
+    return words, frame
 
 
 def _lost_frame(calls: Calling, entry: int | None) -> tuple[int, int] | None:

@@ -162,7 +162,8 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         return self._known[pair]
 
     def on_error(self, file: str, line: int, msg: str) -> None:
-        self.trouble = self.trouble or Trouble(Place(file, line), msg[:1].lower() + msg[1:].strip())
+        words = re.sub(r"\b1 arguments\b", "1 argument", msg[:1].lower() + msg[1:].strip())
+        self.trouble = self.trouble or Trouble(Place(file, line), words)
         self.return_code += 1
 
     def on_include_not_found(self, is_malformed: bool, is_system_include: bool, curdir: str, includepath: str) -> None:

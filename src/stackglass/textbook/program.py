@@ -14,6 +14,7 @@ from stackglass.errors import NoSuchProgram, ProgramError
 from stackglass.textbook.activation import Activation, Strategy
 from stackglass.textbook.functions import FunctionCode
 from stackglass.textbook.instructions import Instruction, Label, Operand, text
+from stackglass.textbook.memory import HEAP_LIMIT
 from stackglass.textbook.parsing import parse
 from stackglass.textbook.preprocessing import Place
 from stackglass.textbook.refusals import UNKNOWN_HERE, Trouble, refuse
@@ -115,6 +116,7 @@ class Program:
     def _place_data(self) -> None:
         statics = list(self.unit.statics)
         if self.strategy.activation is Activation.STATIC:
+            self._must_fit([(code.size.size, code.frame) for code in self.unit.functions])
             for code in self.unit.functions:
                 code.frame.data = bytearray(code.size.size)
                 code.frame.defined = True
@@ -138,6 +140,22 @@ class Program:
                     zeros_start = one.address
         self.data_end = address
         self.bss_start = address if zeros_start is None else zeros_start
+        self._must_fit([(len(one.data or b""), one) for one in self.statics])
+
+    def _must_fit(self, placed: Sequence[tuple[int, Static]]) -> None:
+        """All that has a fixed address must be in low memory, with code and the heap."""
+        total = self.code_end + sum(-(-size // 4) * 4 for size, _ in placed)
+        if total <= HEAP_LIMIT - PAGE:
+            return
+        size, largest = max(placed, key=lambda one: one[0])
+        owner = next((code.name for code in self.unit.functions if code.frame is largest), None)
+        what = f"'{largest.label}'" if owner is None else f"the static frame of '{owner}'"
+        raise Trouble(
+            Place(str(self.source), largest.line),
+            f"code and data are too large for the textbook machine: {total:,} bytes, {size:,} of them for {what}, "
+            f"where there is room for {HEAP_LIMIT >> 20} MiB",
+            "make it smaller, or run it with --isa x86_64",
+        )
 
     def _place(self, symbol: Static, address: int) -> int:
         address = -(-address // 4) * 4

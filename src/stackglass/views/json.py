@@ -93,7 +93,9 @@ class VariableJson(TypedDict):
     by_reference: bool
 
 
-ReturnAddressJson = TypedDict("ReturnAddressJson", {"value": str | None, "in": str, "register": str | None})
+ReturnAddressJson = TypedDict(
+    "ReturnAddressJson", {"value": str | None, "in": str, "register": str | None, "overwritten": bool}
+)
 
 
 class EnteredJson(PositionJson):
@@ -408,6 +410,7 @@ def _return_address(return_address: ReturnAddress) -> ReturnAddressJson:
         "value": _hex(return_address.value),
         "in": return_address.kept_in,
         "register": return_address.register,
+        "overwritten": return_address.overwritten,
     }
 
 

@@ -170,13 +170,27 @@ def _overwritten(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: Glyphs) 
     site = owners.returned_to_from(frame)
     if site is None:
         return Sentence(((span(now, Style.FAULT),),))
-    full = _back_into(site.function, site.pc, site.file, site.line)
-    texts = (full, full.removeprefix("back into "), named(site.function, site.pc))
     told = (
-        *((span(now, Style.FAULT), span(f"; was {text}", Style.QUIET)) for text in texts),
+        *((span(now, Style.FAULT), span(f"; was {text}", Style.QUIET)) for text in _ways_back(site)),
         (span(now, Style.FAULT),),
     )
     return Sentence(told)
+
+
+def lost_return_words(frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    """That what a function has taken out of its frame is not the return address that its call left there."""
+    what, site = Span("return address, OVERWRITTEN", Style.FAULT), owners.returned_to_from(frame)
+    now = span(f": now {glyphs.value(hex(frame.return_address.value or 0))}", Style.FAULT)
+    if site is None:
+        return Sentence(((what, now), (what,)))
+    was = (span(f"; was {text}", Style.QUIET) for text in _ways_back(site))
+    return Sentence((*((what, now, one) for one in was), (what, now), (what,)))
+
+
+def _ways_back(site: CallSite) -> tuple[str, str, str]:
+    """The same place in fewer and fewer words."""
+    full = _back_into(site.function, site.pc, site.file, site.line)
+    return full, full.removeprefix("back into "), named(site.function, site.pc)
 
 
 def _back_into(function: str | None, pc: int, file: str | None, line: int | None) -> str:

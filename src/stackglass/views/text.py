@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stackglass.model import Frame, FrameOutline, Initialised, Role, Slot, Snapshot, Variable
+from stackglass.model import FoundBy, Frame, FrameOutline, Initialised, Role, Slot, Snapshot, Variable
 from stackglass.views.columns import Columns, fit_columns, fit_label
 from stackglass.views.folding import Fold, fold_heading, parts_of
 from stackglass.views.glyphs import UNICODE, Glyphs
@@ -23,7 +23,7 @@ from stackglass.views.marks import marked
 from stackglass.views.registers import isa_of
 from stackglass.views.rows import NEVER_WRITTEN, Block, Cells, Offsets, Row, Sentence, in_drawing_order
 from stackglass.views.shared_frames import Sharers, drawn_once, sharers, sharing_notes
-from stackglass.views.slot_words import FrameOwners, live_elsewhere, overwritten_words
+from stackglass.views.slot_words import FrameOwners, live_elsewhere, lost_return_words, overwritten_words
 from stackglass.views.slots import SlotDrawing, joined, left_over, values_of
 from stackglass.views.surroundings import dead_block, process_start_block, red_zone_block
 from stackglass.views.templates import folded_type
@@ -176,8 +176,12 @@ def _kept_outside(frame: Frame, owners: FrameOwners) -> Slot | None:
 
 
 def _back(frame: Frame, owners: FrameOwners, glyphs: Glyphs) -> Sentence:
+    if frame.return_address.overwritten:
+        return lost_return_words(frame, owners, glyphs)
     site = owners.returned_to_from(frame)
     what = Span("return address", Style.CONTROL)
+    if site is None and frame.found_by is FoundBy.TEXTBOOK and frame.return_address.value == 0:
+        return Sentence(((what, span(" = 0: the end of the program", Style.TARGET)), (what,)))
     if site is None:
         return Sentence(((what,),))
     where = line_of(site.file, site.line)

@@ -227,15 +227,13 @@ def _on_heap(where: Whereabouts) -> Told:
         return Told(name, f"from {block.function}, {freed(block)}", (f"asked for {asked(block)}",))
     if where.heap_unknown is not None:
         return Told("the heap", "which block is not known", (where.heap_unknown,))
-    if where.later_block is not None:
-        later = where.later_block
-        return Told(
-            "the heap",
-            f"not handed out yet: from step {later.step:,} on a block of {count(later.size, 'byte')}",
-            (f"asked for {asked(later)}",),
-        )
-    if where.below is not None:
-        return _behind_block(where, where.below)
+    later = where.later_block
+    to_come = "" if later is None else f"from step {later.step:,} on a block of {count(later.size, 'byte')}"
+    if where.below is not None and (later is None or where.is_just_behind):
+        told = _behind_block(where, where.below)
+        return told._replace(details=(*told.details, to_come)) if to_come else told
+    if later is not None:
+        return Told("the heap", f"not handed out yet: {to_come}", (f"asked for {asked(later)}",))
     return Told("the heap", "in no block that the program asked for")
 
 

@@ -55,6 +55,7 @@ PLAIN = {
     0x0B020820: "adds w2 (5) shifted left by 2 to w1 (7): w0 = 27",
     0x8B22C820: "adds w2 (5), widened with its sign, shifted left by 2 to x1 (7): x0 = 27",
     0xCB020020: "subtracts x2 (5) from x1 (7): x0 = 2",
+    0xCB820820: "subtracts x2 (5) shifted right by 2 with its sign kept from x1 (7): x0 = 6",
     0x1B027C20: "multiplies w1 (7) by w2 (5): w0 = 35",
     0x1B020C20: "multiplies w1 (7) by w2 (5) and adds w3 (100): w0 = 135",
     0x1B028C20: "subtracts w1 (7) times w2 (5) from w3 (100): w0 = 65",
@@ -206,7 +207,9 @@ def test_the_canary() -> None:
 
 
 def test_carries_and_exclusive_stores() -> None:
-    assert last_of(bench(x1=5), [0xDA0103E3]).startswith("subtracts x1 (5) and the borrow from 0: x3 = -")  # ngc x3, x1
+    assert last_of(bench(x1=5), [0xDA0103E3]).startswith(
+        "subtracts x1 (5), and the borrow, from 0: x3 = -"
+    )  # ngc x3, x1
     put = last_of(bench(), [0x885F7FE6, 0x88077FE6])  # ldxr w6, [sp]; stxr w7, w6, [sp]
     assert put.endswith("w7 = 0, and 0 means that it was stored")
     both = last_of(bench(), [0xC87F17E4, 0xC82617E4])  # ldxp x4, x5, [sp]; stxp w6, x4, x5, [sp]
@@ -261,3 +264,16 @@ def test_a_part_of_a_vector_is_not_the_variable_that_was_read_into_all_of_it() -
     at.put(SP + 16, (22).to_bytes(16, "little"))
     # mov v1.d[1], x3; mov v0.16b, v1.16b
     assert last_of(at, [load, 0x4E181C61, 0x4EA11C20]) == "copies v1 (0x4d0000000000000016) to v0"
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    {
+        0xB81FE420: "str w0, [x1], #-2",
+        0xF85F0420: "ldr x0, [x1], #-0x10",
+        0xB8004420: "str w0, [x1], #4",
+        0xF81F0C20: "str x0, [x1, #-0x10]!",
+    }.items(),
+)
+def test_a_step_back_is_written_with_its_sign(word: int, text: str) -> None:
+    assert instruction_at(ISA, bench(x1=DATA + 64).run(code(word))[0]).text == text

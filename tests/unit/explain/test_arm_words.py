@@ -53,6 +53,8 @@ PLAIN = {
     0xE3010234: "sets r0 to 4660",
     0xE3404005: "puts 5 into the upper half of r4: 327935",
     0xE1A00001: "copies r1 (7) to r0",
+    0xE1A00000: "does nothing",
+    0xE0C10142: "subtracts r2 (5) shifted right by 2 with its sign kept, and the borrow, from r1 (7): r0 = 5",
     0xE0810002: "adds r2 (5) to r1 (7): r0 = 12",
     0xE0811002: "adds r2 (5) to r1: 7 becomes 12",
     0xE0810102: "adds r2 (5) shifted left by 2 to r1 (7): r0 = 27",
@@ -225,7 +227,7 @@ def test_thumbs_return_addresses_have_a_bit_set() -> None:
     at.names.functions = [(CODE, CODE + 0x10, "calculate"), (CODE + 0x20, CODE + 0x30, "add")]
     assert thumb(at, "00f00ef8") == (
         f"leaves the return address {CODE + 4:#x}, the instruction after this call, in lr, with bit 0 set to say that"
-        " it is Thumb code, and jumps to add"
+        " the caller is Thumb code, and jumps to add"
     )
     assert at.state().registers["lr"] == CODE + 5
     assert thumb(at, "7047").startswith("returns to the address in lr: back in calculate")
@@ -234,3 +236,30 @@ def test_thumbs_return_addresses_have_a_bit_set() -> None:
 def test_thumb_compares_and_jumps_in_one() -> None:
     assert thumb(bench(cpsr=THUMB), "30b1") == f"r0 (0) is zero, so jumps to {CODE + 16:#x}"
     assert thumb(bench(cpsr=THUMB, r0=1), "30b1") == "r0 (1) is not zero, so goes on"
+
+
+def test_a_call_from_thumb_code_to_arm_code_says_who_is_what() -> None:
+    at = bench(cpsr=THUMB)
+    at.names.functions = [(CODE, CODE + 0x10, "caller"), (CODE + 0x20, CODE + 0x30, "callee")]
+    assert thumb(at, "00f00ee8") == (
+        f"leaves the return address {CODE + 4:#x}, the instruction after this call, in lr, with bit 0 set to say that"
+        " the caller is Thumb code, and jumps to callee, in ARM code (A32): the processor goes on in that"
+    )
+    back = bench()
+    back.names.functions = at.names.functions
+    assert told(back, 0xFA000006) == (
+        f"leaves the return address {CODE + 4:#x}, the instruction after this call, in lr, and jumps to callee, in"
+        " Thumb code: the processor goes on in that"
+    )
+
+
+def test_one_register_pushed_is_written_as_the_architecture_has_it() -> None:
+    at = bench()
+    assert instruction_at(ISA, at.run(code(0xE52DE004))[0]).text == "push {lr}"
+    assert instruction_at(ISA, at.run(code(0x052DB004))[0]).text == "pusheq {fp}"
+    assert instruction_at(ISA, at.run(code(0xE52DB008))[0]).text == "str fp, [sp, #-8]!"
+
+
+@pytest.mark.parametrize(("word", "how"), {0xEEFD7AE7: "towards 0", 0xEEFD7A67: "as the control word says"}.items())
+def test_a_conversion_says_how_it_rounds(word: int, how: str) -> None:
+    assert f"to an integer, rounded {how}: s15 = " in told(bench(), word)

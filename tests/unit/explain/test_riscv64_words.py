@@ -188,3 +188,18 @@ def test_atomic_access() -> None:
     assert told(at, 0x00E6A7AF) == (
         f"adds a4 (9) to the 4 bytes at {DATA:#x}, and keeps the old value in a5: 3 becomes 12"
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "how"),
+    {
+        0xC2051553: "towards 0",
+        0xC2050553: "to the nearest one, from halfway to the even one",
+        0xC2052553: "down",
+        0xC2053553: "up",
+        0xC2054553: "to the nearest one, from halfway away from 0",
+        0xC2057553: "as the control word says",
+    }.items(),
+)
+def test_a_conversion_says_how_it_rounds(word: int, how: str) -> None:
+    assert told(bench(), word) == f"converts fa0 (0.0) to an integer, rounded {how}: a0 = 0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import stackglass
-from stackglass.recording import recording as module
+from stackglass.recording import revisiting as module
 from stackglass.recording.arrivals import resolve
 from tests.needs import require
 

@@ -45,7 +45,8 @@ def test_rare_frames_are_valid_under_the_schema(schema: Any) -> None:
     data = json.loads(json.dumps([snapshot_json(snapshot)]))
     jsonschema.validate(data, schema, cls=jsonschema.Draft202012Validator)
     inner = data[0]["frames"][0]
-    assert inner["return_address"] == {"value": "0x401005", "in": "register", "register": "lr"}
+    back = {"value": "0x401005", "in": "register", "register": "lr", "overwritten": False}
+    assert inner["return_address"] == back
     assert inner["tail_called_from"][0]["function"] == "g"
     assert inner["function"] is None
 

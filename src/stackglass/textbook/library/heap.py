@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stackglass.model import FaultKind
@@ -38,6 +39,8 @@ class Heap:
         """What new blocks are cut from: [low, high)."""
         self.left: dict[int, Any] = {}
         """What was said of room that was given back, until it is handed out again; the latest last."""
+        self._freed_at: dict[int, str] = {}
+        """When and where `free` was last called for an address; only what a fault tells needs it."""
 
     @property
     def end(self) -> int:
@@ -141,9 +144,18 @@ class Heap:
             return
         size = self.blocks.pop(address, None)
         if size is None:
-            words = f"free of {address:#x}, which is no block of malloc's (or was freed before)"
-            raise Trap(FaultKind.ABORT, words, address)
+            before = self._freed_at.get(address)
+            which = "which is no block of malloc's" if before is None else f"which was freed already, {before}"
+            raise Trap(FaultKind.ABORT, f"free of {address:#x}, {which}", address)
+        self._freed_at[address] = self._moment()
         self.give_back(address, size)
+
+    def _moment(self) -> str:
+        """'at step 12, a.c:3': the running call of the library."""
+        machine = self._machine
+        step, call = machine.services.step, machine.program.before.get(machine.active[-1].back)
+        where = f", {Path(call.file).name}:{call.line}" if call is not None and call.file else ""
+        return f"at step {step:,}{where}"
 
     def save(self) -> Any:
         """All of it."""

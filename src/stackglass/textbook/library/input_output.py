@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import partial
 
 from stackglass.model import FaultKind
 from stackglass.textbook import numbers
@@ -34,7 +35,18 @@ def _put(services: Services, pointer: int, data: bytes) -> int:
 
 
 def _format(services: Services, format_: int, arguments: Arguments) -> bytes:
-    return formatted(services.text(format_), arguments, services.text, services.write_word)
+    return formatted(services.text(format_), arguments, partial(_string, services), services.write_word)
+
+
+def _string(services: Services, address: int, most: int | None) -> bytes:
+    """What %s writes. A Trap that names it where the argument leads to no memory."""
+    try:
+        return services.text(address, most)
+    except IndexError as error:
+        if error.args[:1] != (address,):
+            raise
+    words = f"{services.name} is given {address:#x} for %s, where no string is"
+    raise Trap(FaultKind.UNMAPPED_READ, words, address)
 
 
 def _print(services: Services, file: int, format_: int, arguments: Arguments) -> int:

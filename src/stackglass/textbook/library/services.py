@@ -13,6 +13,7 @@ from stackglass.textbook.library.randomness import Random
 from stackglass.textbook.library.records import Records
 from stackglass.textbook.library.signatures import SIGNATURES
 from stackglass.textbook.library.streams import StandardInput
+from stackglass.textbook.state import ONE_STEP
 
 if TYPE_CHECKING:
     from stackglass.textbook.machine import Machine
@@ -137,6 +138,12 @@ class Services:
     def write_word(self, address: int, value: int) -> None:
         """Writes a word."""
         self.write(address, (value & 0xFFFFFFFF).to_bytes(4, "little"))
+
+    @property
+    def name(self) -> str:
+        """The function whose service runs."""
+        function = self.machine.program.function_at(self.writer & ONE_STEP - 1)
+        return function.name if function is not None else "the library"
 
     @property
     def step(self) -> int:
