@@ -256,6 +256,12 @@ class FrameChain:
         holds = self._gives_cfa(index, row, self.registers(index)) or self.lost(index)
         return (table, row) if holds else None
 
+    def saves(self, index: int, register: str) -> bool:
+        """Whether frame `index` has saved a register: by its rules, or by the stores of its code."""
+        rules = self.rules(index)
+        ruled = [one.name for one, _ in register_rules(rules[1], self._isa)] if rules is not None else []
+        return register in ruled or register in self._saved_without_rules(self, index)
+
     def rule_registers(self, index: int) -> Mapping[str, int]:
         """The registers that the rules of frame `index` are about: those that it has, or had where one was lost."""
         return {**self.registers(index), **self.lost(index)}

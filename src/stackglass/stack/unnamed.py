@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackglass.debuginfo.types import ArrayType
+from stackglass.debuginfo.expressions import InMemory
+from stackglass.debuginfo.types import ArrayType, BaseType, EnumType, PointerType
 from stackglass.model import Role
+from stackglass.stack.sources import WriteRun
+from stackglass.stack.variables import variables_of
 from stackglass.stack.written import Written
 
 if TYPE_CHECKING:
@@ -22,10 +25,22 @@ _UNNAMED = frozenset((Role.TEMPORARY, Role.RED_ZONE))
 _NAMED = frozenset((Role.LOCAL, Role.PARAMETER, Role.ALLOCA))
 
 
+_SCALARS = (BaseType, EnumType, PointerType)
+
+
 class _Origin(NamedTuple):
     """What wrote a run of bytes: a call that the frame's activation made (its row), or an instruction of its own."""
 
     row: int | None
+    pc: int | None
+
+
+class Overrun(NamedTuple):
+    """What a write that goes on may have begun in: a variable, its last byte's origin, and the instruction."""
+
+    name: str
+    origin: _Origin | None
+    is_array: bool
     pc: int | None
 
 
@@ -35,24 +50,77 @@ def told(layout: FrameLayout, areas: Sequence[Area]) -> list[Area]:
     if not layout.writes.recorded:
         return list(areas)
     found: list[Area] = []
-    beyond: tuple[str, _Origin] | None = None
+    beyond = overrun_below(layout)
     named: Area | None = None
-    at: int | None = None
+    at: int | None = layout.extent.low if beyond is not None else None
+    before = beyond.origin if beyond is not None else None
     for area in areas:
         runs = layout.writes.runs(area.low, area.high)
         first, last = _origin(layout, runs[0]), _origin(layout, runs[-1])
-        runs_on = beyond is not None and at == area.low and first is not None and first == beyond[1]
+        goes_on = at == area.low and first is not None
+        runs_on = goes_on and beyond is not None and first == beyond.origin
         runs_on = runs_on and not _is_of_prologue(layout, first) and not _is_spill(layout, named, runs[0])
         if area.use.role in _NAMED and area.use.name is not None:
             named = area
-            beyond = (area.use.name, last) if last is not None else None
+            if _is_array(area) or not (goes_on and first == before and (beyond is None or beyond.is_array)):
+                is_array = area.use.type is None or not isinstance(area.use.type.strip(), _SCALARS)
+                beyond = Overrun(area.use.name, last, is_array, runs[-1].pc) if last is not None else None
+            elif runs_on and beyond is not None and beyond.pc == runs[0].pc and area.use.note is None:
+                words = f"overwritten beyond {beyond.name} by {_function_of(layout, runs[0])}"
+                area = area._replace(use=replace(area.use, note=words))
+                beyond = beyond if first == last else None
         elif not runs_on or last != first:
             beyond = None
         if area.use.role in _UNNAMED and area.use.note is None:
-            area = _noted(layout, area, runs[0], first, beyond[0] if runs_on and beyond is not None else None)
+            area = _noted(layout, area, runs[0], first, beyond.name if runs_on and beyond is not None else None)
         found.append(area)
-        at = area.high
+        at, before = area.high, last
+        beyond = None if beyond is None else beyond._replace(pc=runs[-1].pc)
     return found
+
+
+def _is_array(area: Area) -> bool:
+    """Whether it is something that writes go through from one end to the other: an array, or room made at run time."""
+    type_ = area.use.type
+    return area.use.role is Role.ALLOCA or (type_ is not None and isinstance(type_.strip(), ArrayType))
+
+
+def overrun_below(layout: FrameLayout) -> Overrun | None:
+    """The array of an inner frame whose overrun goes on into this one: all bytes from its end up to the frame were
+    written by one function, called from one place."""
+    chain, low, history = layout.chain, layout.extent.low, layout.chain.moment.writes
+    if not layout.index or history is None or not history.covers(low - 1) or not layout.extent.size:
+        return None
+    wanted = {_made_by(layout, run) for run in history.runs(low - 1, low + 1)}
+    if len(wanted) != 1 or None in wanted:
+        return None
+    for index in reversed(range(layout.index)):
+        extent = chain.extent(index)
+        arrays = [
+            (one.place.address, one)
+            for one in variables_of(chain, index).in_scope()
+            if isinstance(one.place, InMemory) and isinstance(one.type.strip(), ArrayType) and one.size
+            if extent.low <= one.place.address < extent.high
+        ]
+        start, array = max(arrays, key=lambda found: found[0], default=(extent.low, None))
+        end = start if array is None else start + array.size - 1
+        if {_made_by(layout, run) for run in history.runs(end, low)} - wanted:
+            return None
+        if array is not None:
+            function = chain.facts.function_at(chain.look_up(index))
+            name = f"{array.info.name} in {function.name}" if function is not None else array.info.name
+            first = layout.writes.runs(low, low + 1)[0]
+            return Overrun(name, _origin(layout, first), is_array=True, pc=history.runs(low - 1, low)[0].pc)
+    return None
+
+
+def _made_by(layout: FrameLayout, run: WriteRun) -> tuple[int, int | None] | None:
+    """The function that wrote a run, and from where that was called."""
+    history, facts = layout.chain.moment.writes, layout.chain.facts
+    function = facts.function_at(run.pc) if run.pc is not None else None
+    if function is None or history is None or run.step is None:
+        return None
+    return function.low, history.caller_at(run.step)
 
 
 def _origin(layout: FrameLayout, run: Written) -> _Origin | None:
@@ -92,11 +160,15 @@ def _noted(layout: FrameLayout, area: Area, run: Written, origin: _Origin | None
     return area._replace(use=replace(area.use, note=note))
 
 
+def _function_of(layout: FrameLayout, run: Written) -> str:
+    return layout.chain.facts.position(run.pc or 0).function or f"code at {run.pc or 0:#x}"
+
+
 def _writer(layout: FrameLayout, run: Written) -> str:
     """'strcpy, called from vuln', or 'fill' where it was the frame's function itself."""
     facts, writes = layout.chain.facts, layout.chain.moment.writes
     assert run.pc is not None and run.step is not None
-    name = facts.position(run.pc).function or f"code at {run.pc:#x}"
+    name = _function_of(layout, run)
     caller = writes.caller_at(run.step) if writes is not None and layout.callee_at(run.step) is not None else None
     if caller is None:
         return name

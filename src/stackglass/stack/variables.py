@@ -24,6 +24,7 @@ from stackglass.errors import UnreadableMemory
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.places import single
 from stackglass.stack.body_stack_pointer import is_in_prologue, stack_pointer_of_body
+from stackglass.stack.clobbered import is_clobbered
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
@@ -329,7 +330,7 @@ class FrameVariables:
 
     def _full_register(self, name: str) -> int:
         known = self.chain.rule_registers(self.index)
-        if name in known:
+        if name in known and not is_clobbered(self.chain, self.index, name):
             return known[name]
         if self.index == 1 and self.chain.is_untouched(name):
             return self.chain.moment.registers[name]

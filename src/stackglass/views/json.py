@@ -90,6 +90,7 @@ class VariableJson(TypedDict):
     points_to: PointeeJson | None
     came_in: str | None
     initialised: str
+    by_reference: bool
 
 
 ReturnAddressJson = TypedDict(
@@ -324,6 +325,7 @@ def variable_json(variable: Variable) -> VariableJson:
         "points_to": _pointee(variable.points_to),
         "came_in": variable.came_in,
         "initialised": variable.initialised.value,
+        "by_reference": variable.by_reference,
     }
 
 

@@ -175,7 +175,11 @@ def notes_of(what: str) -> tuple[str, ...]:
     brief = what
     for longer, shorter in _BRIEFLY.items():
         brief = brief.replace(longer, shorter)
-    return tuple(dict.fromkeys((what, brief, re.split(r"[;,]|(?<=\d) of ", brief)[0])))
+    shortest = re.split(r"[;,]|(?<=\d) of ", brief)[0]
+    if "overwritten " in what:  # that matters more than where it came from
+        kept = "" if shortest.startswith("overwritten") else f"{shortest}, "
+        return tuple(dict.fromkeys((what, brief, f"{kept}overwritten", "overwritten")))
+    return tuple(dict.fromkeys((what, brief, shortest)))
 
 
 _BRIEFLY = {
