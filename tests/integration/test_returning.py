@@ -59,7 +59,7 @@ def called(folder: Path, isa: str, leaf: str, *, thumb: bool = False) -> Explain
         ("push {lr}; cmp r0, #1; ldreq pc, [sp], #4; b leaf", "r0 (1) is equal to 1, so takes back the return address"),
         (
             "mov ip, sp; push {r4, fp, ip, lr, pc}; sub fp, ip, #4; ldmdb fp, {r4, fp, sp, pc}",
-            "pops the caller's r4 (*), the caller's fp (*), * (into sp) and the return address (*, into pc) off",
+            "takes back the caller's r4 (*), the caller's fp (*), the caller's sp (*) and the return address (*",
         ),
         ("cmp r0, #2; bxne lr; b leaf", "r0 (1) is not equal to 2, so returns to the address in lr: back in main"),
         ("push {r3, lr}; pop {r2, r3}; bx r3", "returns to the address in r3: back in main"),

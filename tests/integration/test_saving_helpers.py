@@ -79,7 +79,8 @@ def test_what_it_saves_is_its_callers(isa: str, tmp_path: Path) -> None:
     recording = stackglass.record(source, isa=isa, static=True)
     assert recording.exit_status == 0
     line = source.read_text().splitlines().index("taken:") + 2
-    helped, main = recording.at(f"{line}").frames[:2]
+    frames = recording.at(f"{line}").frames
+    helped, main = frames[0], frames[1]
     assert (helped.function, main.function) == ("helped", "main")
     saved = [slot for slot in helped.slots if slot.role in (Role.SAVED_REGISTER, Role.SAVED_FRAME_POINTER)]
     assert sorted(int.from_bytes(slot.bytes, isas.get(isa).byte_order) for slot in saved) == [77, 88]

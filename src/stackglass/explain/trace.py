@@ -126,13 +126,15 @@ class _Tracer:
         return unknown(self._isa, instruction.pc, code, instruction.kind)
 
     def _callee(self, instruction: Instruction, step: int) -> int | None:
-        """The row of the call that was just made: by a jump, too, where it left its return address before."""
+        """The row of the call that was just made: by a jump, too, where it left its return address before; a group may
+        also have returned."""
         calls = self._source.calls
         row = calls.row_at(self._source.step)
         if row == self._row:
             return None
-        is_call = instruction.kind in (InstructionKind.CALL, InstructionKind.GROUP)
-        return row if is_call or (calls.parent(row) == self._row and calls.call_step(row) == step) else None
+        is_of_ours = calls.parent(row) == self._row
+        is_call = instruction.kind is InstructionKind.CALL or (instruction.kind is InstructionKind.GROUP and is_of_ours)
+        return row if is_call or (is_of_ours and calls.call_step(row) == step) else None
 
     def _return_to_row(self) -> None:
         """Goes on until the activation itself runs again: what it called may have handed its frame on by a jump."""
