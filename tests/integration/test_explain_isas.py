@@ -253,8 +253,8 @@ def test_add_on_i386() -> None:
     assert isinstance(back, ExplainedStep)
     assert _walk(explained)[:8] == [
         (
-            "arguments: push dword ptr [ebp - 8]: argument 2 (b): pushes right's value 4 on the stack: esp goes down"
-            f" by 4 to {esp + 4:#x}"
+            "arguments: push dword ptr [ebp - 8]: argument 2 (b): pushes right's value 4 as b (argument 2 of the call"
+            f" to come): esp goes down by 4 to {esp + 4:#x}"
         ),
         (
             "arguments: push dword ptr [ebp - 4]: argument 1 (a): pushes left's value 3 as a (argument 1 of the call to"

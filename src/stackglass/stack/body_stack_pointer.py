@@ -6,6 +6,7 @@ Expressions that hold for all of a function may count from SP, and mean that.
 from __future__ import annotations
 
 from stackglass.debuginfo.target import Function
+from stackglass.stack.code import Code
 from stackglass.stack.depth import Depths
 from stackglass.stack.frame_registers import FrameChain
 
@@ -31,9 +32,17 @@ def _rounded_down(chain: FrameChain, function: Function, depths: Depths, body: i
     isa, moment, pc, row = chain.facts.isa, chain.moment, chain.pc(0), chain.activation(0).row
     step = None if moment.first_call is None or row is None else moment.first_call(row)
     called = (moment.registers_at(step) if moment.registers_at and step is not None else None) or {}
-    depth = depths.at(called[isa.pc]) if isa.pc in called else None
+    code = chain.facts.code_of(function, chain.memory.read)
+    depth = (
+        depths.at(called[isa.pc]) if isa.pc in called and not _aligns_behind(code, function, called[isa.pc]) else None
+    )
     if depth is not None:
         return called[isa.stack_pointer] + depth - body
-    here, code = depths.at(pc), chain.facts.code_of(function, chain.memory.read)
-    is_to_come = any(one.aligns_stack_pointer for one in code.between(pc, chain.facts.body_address(function)))
-    return None if here is None or here < body or is_to_come else moment.registers[isa.stack_pointer] + here - body
+    here = depths.at(pc)
+    is_to_come = here is None or here < body or _aligns_behind(code, function, pc)
+    return None if is_to_come else moment.registers[isa.stack_pointer] + here - body
+
+
+def _aligns_behind(code: Code, function: Function, pc: int) -> bool:
+    """Whether SP is yet to be rounded down where control is at `pc`: a prologue may call something before."""
+    return any(one.aligns_stack_pointer for one in code.between(pc, function.high))

@@ -100,6 +100,8 @@ class ExplainedCallJson(TypedDict):
     phases: list[PhaseJson]
     pictures: list[PictureJson]
     unnamed_arguments: str | None
+    handed_to: str | None
+    caller_goes_on: int | None
     note: str | None
 
 
@@ -145,6 +147,8 @@ def explanation_json(explained: ExplainedCall, frames: int | None = None) -> Exp
             for picture in explained.pictures
         ],
         "unnamed_arguments": explained.unnamed_arguments,
+        "handed_to": explained.handed_to,
+        "caller_goes_on": explained.caller_goes_on,
         "note": explained.note,
     }
 

@@ -121,13 +121,19 @@ class Comparison:
         assert frame.cfa is not None
         if frame.index == 0 and not self.in_body:
             return  # variables have no place yet, or no more, and gdb may take the caller's frame pointer for its own
+        found: dict[tuple[str, int], list[list[str]]] = {}
         for variable in theirs["variables"]:
             if variable["static"] or variable["name"] is None:
                 continue
+            told: list[str] = []
             if variable["place"] == "memory":
-                yield from self._in_memory(variable, theirs, frame)
+                told = list(self._in_memory(variable, theirs, frame))
             elif variable["place"] == "register":
-                yield from self._elsewhere(variable, frame)
+                told = list(self._elsewhere(variable, frame))
+            found.setdefault((variable["name"], variable["depth"]), []).append(told)
+        for several in found.values():
+            if all(several):  # what gcc describes twice, in a copy of a function, is right once
+                yield from several[0]
 
     def _in_memory(self, variable: Json, theirs: Json, frame: Frame) -> Iterator[str]:
         name, size = variable["name"], variable["size"]

@@ -149,11 +149,13 @@ def hides_inlined_calls(stop: Json) -> bool:
 
 
 def visible(frame: Json) -> list[Json]:
-    """The variables that a name in an expression means: of each name the innermost."""
+    """The variables that a name in an expression means: of each name the innermost, and the second of what gcc
+    describes twice, in a copy of a function."""
     found: dict[str, Json] = {}
     for variable in frame["variables"]:
-        if variable["name"] is not None:
-            found.setdefault(variable["name"], variable)
+        name, depth = variable["name"], variable["depth"]
+        if name is not None and found.get(name, variable)["depth"] == depth:
+            found[name] = variable
     return [variable for variable in found.values() if variable["place"] in ("memory", "register")]
 
 
