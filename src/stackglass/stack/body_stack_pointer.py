@@ -39,8 +39,9 @@ def _rounded_down(chain: FrameChain, function: Function, depths: Depths, body: i
     if depth is not None:
         return called[isa.stack_pointer] + depth - body
     here = depths.at(pc)
-    is_to_come = here is None or here < body or _aligns_behind(code, function, pc)
-    return None if is_to_come else moment.registers[isa.stack_pointer] + here - body
+    if here is None or here < body or _aligns_behind(code, function, pc):
+        return None
+    return moment.registers[isa.stack_pointer] + here - body
 
 
 def _aligns_behind(code: Code, function: Function, pc: int) -> bool:

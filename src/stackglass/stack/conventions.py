@@ -79,8 +79,17 @@ def as_told(
     )
     if arguments == places.arguments:
         return places
-    ends = [offset + part.size for place in arguments for offset, part in place.stack_parts]
-    return replace(places, arguments=arguments, stack_bytes=round_up(max(ends, default=0), isa.word_size))
+    taken = [(offset, offset + part.size) for place in arguments for offset, part in place.stack_parts]
+    pointer = places.hidden_result_pointer
+    if pointer is not None and any(low <= offset < high for offset, _ in pointer.stack_parts for low, high in taken):
+        pointer = None  # an argument lies there: it is passed elsewhere, and nothing says where
+    ends = [high for _, high in taken]
+    return replace(
+        places,
+        arguments=arguments,
+        hidden_result_pointer=pointer,
+        stack_bytes=round_up(max(ends, default=0), isa.word_size),
+    )
 
 
 def _told_place(

@@ -158,6 +158,9 @@ static void on_interrupt(uc_engine *engine, uint32_t number, void *user) {
     uc_emu_stop(engine);
 }
 
+/* uc_ctl_request_cache: what that makes of its constants shifts into the sign. */
+#define REQUEST_CACHE ((uc_control_type)(UC_CTL_TB_REQUEST_CACHE | 2u << 26 | 3u << 30))
+
 /* The engine leaves out of what it translates in a group that it can be stopped there, and goes on to do so in what it
  * translates next, until an instruction of that encoding is outside of a group. So it is given some right away. */
 static void on_translated(uc_engine *engine, uc_tb *block, uc_tb *before, void *user) {
@@ -169,7 +172,7 @@ static void on_translated(uc_engine *engine, uc_tb *block, uc_tb *before, void *
     if (!recorder_in_other_encoding(recorder))
         return;
     uc_ctl_remove_cache(engine, plain, plain + 1);
-    uc_ctl_request_cache(engine, plain, &translated);
+    uc_ctl(engine, REQUEST_CACHE, plain, &translated);
 }
 
 static bool add_hook(struct recorder *recorder, uc_hook *hook, int type, void *callback, uint64_t first,
