@@ -57,7 +57,7 @@ cells = st.builds(
     lambda name, type_, values, what, state: Cells(
         (span(name),), type_, tuple((span(value),) for value in values), notes_of(what), state
     ),
-    st.text("abc_", min_size=1, max_size=12),
+    st.text("abc_", min_size=1, max_size=11),  # with the longest note and state just what 36 columns hold
     st.text("T<>", max_size=60),
     st.lists(st.text("0123 ,{}", min_size=1, max_size=200), min_size=1, max_size=3),
     st.sampled_from(["local", "parameter 12, came in rdi, rsi", "argument 7 of sum", "parameter 8, came on the stack"]),
