@@ -9,6 +9,7 @@ from stackglass.stack.sources import Ran
 
 if TYPE_CHECKING:
     from stackglass.recording.recording import Recording
+    from stackglass.recording.replay import Replay
 
 MOST_VISITS = 100
 """Earlier steps that one moment's picture may ask about."""
@@ -17,7 +18,7 @@ MOST_VISITS = 100
 class EarlierRegisters:
     """The registers at steps before a moment's. Going there and back takes time, so only so many steps are visited."""
 
-    def __init__(self, recording: Recording, step: int) -> None:
+    def __init__(self, recording: Replay, step: int) -> None:
         self._recording = recording
         self._step = step
         self._seen: dict[int, Mapping[str, int]] = {}

@@ -15,6 +15,7 @@ from stackglass.isa import Isa
 from stackglass.model import Fault, FaultKind, Region, RegionKind, StartItem
 from stackglass.recording.asking import Answers
 from stackglass.recording.replay import OutputWrite, entry_step
+from stackglass.recording.revisiting import EarlierRegisters
 from stackglass.recording.textbook_calls import TextbookCalls
 from stackglass.recording.textbook_moments import TextbookWrites, activations, given_back, kept
 from stackglass.recording.textbook_rounds import round_of
@@ -34,7 +35,6 @@ _MOST_CHECKPOINTS = 24
 _SLICE = 4_000_000
 _FIRST_LOOK = 100_000
 """The step at which one looks for an endless loop first; then at four times as many, and so on."""
-_MOST_VISITS = 100
 
 
 class TextbookRecording(Answers):
@@ -308,7 +308,7 @@ class TextbookRecording(Answers):
             process_start=(),
             fault=self.fault if self.fault and self.fault.step == step else None,
             call_numbers=self.calls.number,
-            registers_at=_EarlierRegisters(self, step),
+            registers_at=EarlierRegisters(self, step),
             given_back=given_back(self._machine, self.calls),
             fixed_frames=self.compiled.strategy.activation is Activation.STATIC,
             kept=kept(self._machine, self.calls),
@@ -331,22 +331,3 @@ class TextbookRecording(Answers):
         if not self.has_stack:
             found.pop()
         return tuple(region for region in found if region.start < region.end)
-
-
-class _EarlierRegisters:
-    """The registers at steps before a moment's; only so many are visited."""
-
-    def __init__(self, recording: TextbookRecording, step: int) -> None:
-        self._recording = recording
-        self._step = step
-        self._seen: dict[int, Mapping[str, int]] = {}
-
-    def __call__(self, step: int) -> Mapping[str, int] | None:
-        if step not in self._seen:
-            if len(self._seen) >= _MOST_VISITS or not 0 <= step <= self._step:
-                return None
-            here = self._recording.step
-            self._recording.seek(step)
-            self._seen[step] = self._recording.registers()
-            self._recording.seek(here)
-        return self._seen[step]
