@@ -229,6 +229,8 @@ def _above(isa: Isa, spelled: Spelled, base: str, into: str | None = None) -> in
         return None
     if how == "copy" and [one.register for one in sources] == [base]:
         return 0
+    if how == "copy" and [(one.kind, one.size) for one in sources] == [("memory", 0)]:  # an address: nothing is loaded
+        return sources[0].displacement if sources[0].base == base and sources[0].index is None else None
     if how in ("sum", "difference") and [one.kind for one in sources] == ["register", "immediate"]:
         sign = 1 if how == "sum" else -1
         return sign * sources[1].value if sources[0].register == base else None

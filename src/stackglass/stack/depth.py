@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
 from stackglass.stack.code import Code, Instruction
+from stackglass.stack.constant_rooms import constant_rooms
 
 _MOST_INSTRUCTIONS = 20_000
 _NEAR = 16
@@ -48,12 +49,18 @@ class Depths:
         """How deep below the CFA the frame pointer points, from where it is set on."""
         self.base: int | None = None
         """The depth at which the function allocates; None where nothing shows that it does."""
+        self._constant_rooms: frozenset[int] = frozenset()
         self._follow(code.low)
         base = min((self._depths[pc] for pc in moves if pc in self._depths), default=None)
         if base is not None:
             self.base, self._depths = base, {}
             self._follow(code.low)
         self.kept_at_sp = self._find_kept_at_sp(moves)
+        if base is not None:
+            self._constant_rooms = constant_rooms(self._instructions, self._depths, base, self.kept_at_sp, isa)
+            if self._constant_rooms:
+                self._depths = {}
+                self._follow(code.low)
         counts = Counter(self._depths.values())
         self._most_common = counts.most_common(1)[0][0] if counts else None
 
@@ -143,7 +150,7 @@ class Depths:
             self._frame_pointer = depth - one.above_stack_pointer
         if one.above_frame_pointer is not None and self._frame_pointer is not None:
             return self._frame_pointer - one.above_frame_pointer
-        if one.sets_stack_pointer and self.base is not None:
+        if self.base is not None and (one.sets_stack_pointer or one.pc in self._constant_rooms):
             return self.base  # also where it gives room back, and with it what was pushed for a call
         if one.kind is InstructionKind.CALL and one.target == one.end:
             return depth + self._isa.cfa_minus_sp_at_entry  # which is popped to learn the pc
