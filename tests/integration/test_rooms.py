@@ -21,7 +21,6 @@ PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "stacks" / "rooms.c
 NAMES = {"N": "numbers", "O": "outer", "I": "inner", "P": "pairs", "C": "cells"}
 """The arrays, by the letter that they are filled with; lower-case ones fill what alloca gave."""
 MOST_STOPS = 60
-every_isa = pytest.mark.parametrize("isa", instruction_sets.emulated())
 compiled = pytest.mark.parametrize(
     ("isa", "compiler", "optimise"),
     [
@@ -159,7 +158,7 @@ int main(void)
 """
 
 
-@every_isa
+@pytest.mark.parametrize("isa", instruction_sets.emulated())
 def test_rows_of_a_room_tell_who_wrote_their_bytes(isa: str, tmp_path: Path) -> None:
     require("gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc")
     path = tmp_path / "partly.c"
@@ -230,38 +229,6 @@ def test_what_was_given_back_cuts_no_later_room(isa: str, optimise: str, compile
     assert {slot.name for slot in told} == {None}
     assert [slot.address for slot in told if slot.address <= first] == [second, first]
     assert told[0].end == told[1].address or told[0].end - second == 17
-
-
-CONSTANT = """
-#include <alloca.h>
-__attribute__((noinline)) void touch(volatile char *p, int c, int n) { for (int i = 0; i < n; i++) p[i] = (char)c; }
-__attribute__((noinline)) int work(int n)
-{
-    char *first = alloca(n);
-    touch(first, 1, n);
-    char *second = alloca(20);
-    touch(second, 2, 20);
-    return first[0] + second[0];
-}
-int main(void) { return work(13) & 127; }
-"""
-
-
-@pytest.mark.parametrize("optimise", ["0", "2"])
-@every_isa
-def test_a_room_of_constant_size_behind_another_is_one(isa: str, optimise: str, tmp_path: Path) -> None:
-    require("gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc")
-    path = tmp_path / "constant.c"
-    path.write_text(CONSTANT)
-    recording = stackglass.record(path, isa=isa, optimise=optimise)
-    first, second = (pointer_of(recording, number) for number in (1, 2))
-    frame = recording.at("touch#2:return").frames[1]
-    told = {slot.address: slot for slot in frame.slots if slot.role is Role.ALLOCA}
-    assert {first, second} <= set(told)
-    room = told[second]
-    assert second + 20 <= room.end <= first
-    assert min(told) > second - instruction_sets.get(isa).stack_alignment
-    assert not any(slot.role is not Role.ALLOCA for slot in frame.slots if second <= slot.address < room.end)
 
 
 def pointer_of(recording: Recording, number: int) -> int:

@@ -58,6 +58,17 @@ class Prologues:
             return function.entry
         return self._behind_prologue(function.entry if row is None or row.start < function.entry else row.start)
 
+    def is_of_statement(self, address: int) -> bool:
+        """Whether the instruction at `address` was compiled from something else than what opens its function, which is
+        what compilers say of prologues. False for assembly, and where nothing is known."""
+        function = self.bounds_at(address)
+        unit = None if function is None else self.unit_at(function.entry)
+        if function is None or function.subprogram is None or unit is None or unit.is_assembly:
+            return False
+        lines = self.lines_of(unit)
+        opening, place = lines.place(function.entry), lines.place(address)
+        return None not in (opening, place) and opening != place
+
     def statement(self, address: int) -> int:
         """Where `break FILE:LINE` stops for a statement that begins at `address`: behind the prologue it may be in."""
         return self._behind_prologue(address)

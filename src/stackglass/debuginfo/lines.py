@@ -41,6 +41,8 @@ class RawRow(NamedTuple):
     prologue_end: bool
     discriminator: int
     end_sequence: bool
+    column: int = 0
+    """From 1; 0 where the table doesn't tell."""
 
 
 class Mark(NamedTuple):
@@ -64,6 +66,13 @@ class LineTable:
         if address not in self._found:
             self._found[address] = self._look_up(address)
         return self._found[address]
+
+    def place(self, address: int) -> tuple[str, int, int] | None:
+        """(file, line, column) of what the instruction at `address` was compiled from, as the rows have it; column 0
+        where they don't tell. None where they say nothing of it."""
+        index = bisect_right(self._kept_rows, address, key=_address) - 1
+        row = self._kept_rows[index] if index >= 0 else None
+        return None if row is None or row.end_sequence or not row.line else (row.file, row.line, row.column)
 
     def addresses(self, file: str, line: int) -> list[int]:
         """Where a statement of that line begins, by address."""
@@ -149,12 +158,23 @@ class LineTable:
             bool(state.prologue_end),
             state.discriminator,
             bool(state.end_sequence),
+            state.column,
         )
 
     @cached_property
     def _files(self) -> dict[str, list[Mark]]:
-        lowest = min((extent.low for extent in ranges_of(self._unit.top)), default=1)
-        return marks_by_file(self.raw_rows, lowest)
+        return marks_by_file(self.raw_rows, self._lowest)
+
+    @cached_property
+    def _lowest(self) -> int:
+        """The unit's lowest address."""
+        return min((extent.low for extent in ranges_of(self._unit.top)), default=1)
+
+    @cached_property
+    def _kept_rows(self) -> list[RawRow]:
+        """The rows by address, as far as there is code for them."""
+        rows = [row for sequence in _sequences(self.raw_rows, self._lowest) for row in sequence]
+        return sorted(rows, key=lambda row: (row.address, not row.end_sequence))
 
     def _next_start(self, address: int) -> int:
         """The least address above `address` at which any file's table goes on."""
@@ -179,7 +199,7 @@ class LineTable:
         return LineRow(file, mark.line, mark.is_stmt, mark.address, self._next_start(address), mark.prologue_end)
 
 
-def _address(mark: Mark) -> int:
+def _address(mark: Mark | RawRow) -> int:
     return mark.address
 
 
@@ -194,23 +214,24 @@ def _statement_at(marks: list[Mark], index: int) -> Mark:
 
 
 def marks_by_file(rows: Sequence[RawRow], lowest: int) -> dict[str, list[Mark]]:
-    """One table a file. Sequences that begin below `lowest` belong to code that the linker dropped."""
+    """One table a file."""
     files: dict[str, list[Mark]] = {}
-    for sequence in _sequences(rows):
-        if sequence[0].address >= lowest or lowest == 0:
-            _record(sequence, files)
+    for sequence in _sequences(rows, lowest):
+        _record(sequence, files)
     for marks in files.values():
         # An end mark comes before a row at the same address; otherwise the program's order stays.
         marks.sort(key=lambda mark: (mark.address, mark.line != 0))
     return files
 
 
-def _sequences(rows: Sequence[RawRow]) -> Iterator[list[RawRow]]:
+def _sequences(rows: Sequence[RawRow], lowest: int) -> Iterator[list[RawRow]]:
+    """Without those that begin below `lowest`: they belong to code that the linker dropped."""
     sequence: list[RawRow] = []
     for row in rows:
         sequence.append(row)
         if row.end_sequence:
-            yield sequence
+            if sequence[0].address >= lowest or lowest == 0:
+                yield sequence
             sequence = []
 
 

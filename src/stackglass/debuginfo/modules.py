@@ -192,6 +192,10 @@ class Module:
         found = self.attempt(lambda: self._prologues.statement(address - self.bias))
         return address if found is None else found + self.bias
 
+    def is_of_statement(self, pc: int) -> bool:
+        """Whether the line table gives the instruction at `pc` to something else than to what opens its function."""
+        return bool(self.attempt(lambda: self._prologues.is_of_statement(pc - self.bias)))
+
     def line_addresses(self, places: list[tuple[Unit, str]], line: int) -> list[int]:
         """Where `break FILE:LINE` stops, given the units and the full paths that FILE may mean."""
         return self.attempt(lambda: self._line_addresses(places, line)) or []

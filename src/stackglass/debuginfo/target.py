@@ -202,6 +202,11 @@ class Target:
         """Where the function's body begins, behind its prologue: where gdb's `break FUNC` stops."""
         return function.body_address
 
+    def is_of_statement(self, pc: int) -> bool:
+        """Whether the line table gives the instruction at `pc` to something else than to what opens its function."""
+        module = self.module_at(pc)
+        return module is not None and module.is_of_statement(pc)
+
     def inlined_addresses(self, name: str) -> list[int]:
         """Where calls of the function `name` begin that were inlined into the program's own functions.
 

@@ -52,6 +52,8 @@ class Instruction(NamedTuple):
     """The callee-saved registers that it writes; of one that calls preserve in part, if it writes that part."""
     sets_stack_pointer: bool
     """It moves SP by, or to, what a register or memory holds: an allocation, or the end of one."""
+    makes_room: bool
+    """Whether it sets SP so by taking something off it, which gives nothing back."""
     aligns_stack_pointer: bool
     """It rounds SP down, by how much depends on SP."""
     above_stack_pointer: int | None
@@ -188,7 +190,8 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             setting=_setting(isa, spelled),
             writes=_writes(isa, raw),
             spoils=frozenset(isa.full_name(name) or name for name in _written(isa, raw) if isa.is_preserved(name)),
-            sets_stack_pointer=_sets_stack_pointer(isa, step, spelled.operands, frame_pointer),
+            sets_stack_pointer=(sets := _sets_stack_pointer(isa, step, spelled.operands, frame_pointer)),
+            makes_room=sets and step != "copy",
             above_stack_pointer=_above(isa, spelled, isa.stack_pointer),
             above_frame_pointer=_above(isa, spelled, frame_pointer, into=isa.stack_pointer),
             goes_on=kind not in _LEAVING or words.decides(spelled),

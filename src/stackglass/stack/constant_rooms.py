@@ -1,17 +1,17 @@
-"""Rooms of constant size that a function makes in its body, as it makes others of variable size: alloca(20).
+"""Rooms of constant size that a function makes in its body: alloca(20).
 
-The code of one looks like that of room for a call's arguments, which a constant is taken off SP for as well:
+The code of one looks like that of the frame's fixed part, and like that of room for a call's arguments:
 
     sub sp, sp, #24
     add r3, sp, #32     the room's address: as far above SP as that of other rooms
     ...                 no constant brings SP back
 
-What comes before the first room of variable size is told from the function's fixed part by nothing.
+From the fixed part it is told by the line table, which has it at a statement, or by a room of variable size before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
@@ -19,22 +19,37 @@ from stackglass.stack.code import Instruction
 
 _NEAR = 16
 """Instructions from where SP is lowered to where the room's address is made, and to the next call, at most."""
+_ANYWHERE = range(1 << 20)
 
 
-def constant_rooms(
+def rooms_of_statements(
+    code: Mapping[int, Instruction], isa: Isa, is_of_statement: Callable[[int], bool]
+) -> frozenset[int]:
+    """The instructions that make such rooms for the statement that they were compiled from. The function has a frame
+    pointer, or else its rooms had to be given back by constants."""
+    return _rooms(code, isa, _ANYWHERE, (one for one in code.values() if _lowers(one, isa) and is_of_statement(one.pc)))
+
+
+def rooms_like_others(
     code: Mapping[int, Instruction], depths: Mapping[int, int], base: int, kept_at_sp: int, isa: Isa
 ) -> frozenset[int]:
-    """The instructions that make such rooms. `depths`: of SP below the CFA before each, as constants move it; `base`:
-    at which rooms are made; `kept_at_sp`: how far above SP they begin."""
-    return frozenset(
-        one.pc
+    """The instructions that make such rooms behind those of variable size. `depths`: of SP below the CFA before each,
+    as constants move it; `base`: at which rooms are made; `kept_at_sp`: how far above SP they begin."""
+    beginnings = range(kept_at_sp, kept_at_sp + isa.stack_alignment)
+    behind = (
+        one
         for one in code.values()
         if _lowers(one, isa)
         and depths.get(one.pc, 0) >= base
         and (depths[one.pc] - (one.stack_delta or 0) - base) % isa.stack_alignment == 0
-        and _makes_address(code, one, kept_at_sp, isa)
-        and _stays(code, one)
     )
+    return _rooms(code, isa, beginnings, behind)
+
+
+def _rooms(
+    code: Mapping[int, Instruction], isa: Isa, beginnings: range, lowering: Iterable[Instruction]
+) -> frozenset[int]:
+    return frozenset(one.pc for one in lowering if _makes_address(code, one, beginnings, isa) and _stays(code, one))
 
 
 def _lowers(one: Instruction, isa: Isa) -> bool:
@@ -42,9 +57,9 @@ def _lowers(one: Instruction, isa: Isa) -> bool:
     return (one.stack_delta or 0) < 0 and one.kind is InstructionKind.PLAIN and (bool(isa.linkage) or not one.stores)
 
 
-def _makes_address(code: Mapping[int, Instruction], lowering: Instruction, kept_at_sp: int, isa: Isa) -> bool:
-    """Whether an address is made behind it that is as far above SP as that of a room; and, where arguments are pushed,
-    whether SP goes down for the next call by itself: what would be made room for is no argument then."""
+def _makes_address(code: Mapping[int, Instruction], lowering: Instruction, beginnings: range, isa: Isa) -> bool:
+    """Whether an address is made behind it that is as far above SP as one of `beginnings`; and, where arguments are
+    pushed, whether SP goes down for the next call by itself: what would be made room for is no argument then."""
     pc, lowered, found = lowering.end, 0, False
     for _ in range(_NEAR):
         one = code.get(pc)
@@ -52,9 +67,7 @@ def _makes_address(code: Mapping[int, Instruction], lowering: Instruction, kept_
             return False
         if one.kind is InstructionKind.CALL:
             return found and (bool(isa.integer_arguments) or (lowered > 0 and lowered % isa.stack_alignment == 0))
-        if one.above_stack_pointer is not None and not lowered:
-            above = one.above_stack_pointer
-            found = found or kept_at_sp <= above < kept_at_sp + isa.stack_alignment
+        found = found or (not lowered and one.above_stack_pointer in beginnings)
         lowered -= one.stack_delta or 0
         pc = one.end
         if found and isa.integer_arguments:

@@ -20,12 +20,12 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
 from stackglass.stack.code import Code, Instruction
-from stackglass.stack.constant_rooms import constant_rooms
+from stackglass.stack.constant_rooms import rooms_like_others, rooms_of_statements
 
 _MOST_INSTRUCTIONS = 20_000
 _NEAR = 16
@@ -35,13 +35,15 @@ _NEAR = 16
 class Depths:
     """Bytes from the CFA down to SP before each instruction, by its pc, allocations at run time left out of account."""
 
-    def __init__(self, code: Code, isa: Isa, frame_pointer: str) -> None:
+    def __init__(
+        self, code: Code, isa: Isa, frame_pointer: str, is_of_statement: Callable[[int], bool] = lambda pc: False
+    ) -> None:
+        """`is_of_statement`: whether an instruction, by its pc, was compiled from a statement of the function."""
         self._isa = isa
         self._frame_pointer_name = frame_pointer
         self._instructions: Mapping[int, Instruction] = {
             one.pc: one for one, _ in zip(code, range(_MOST_INSTRUCTIONS), strict=False)
         }
-        self.allocates = any(one.sets_stack_pointer for one in self._instructions.values())
         self.aligns = any(one.aligns_stack_pointer for one in self._instructions.values())
         moves = [one.pc for one in self._instructions.values() if one.sets_stack_pointer]
         self._depths: dict[int, int] = {}
@@ -49,24 +51,35 @@ class Depths:
         """How deep below the CFA the frame pointer points, from where it is set on."""
         self.base: int | None = None
         """The depth at which the function allocates; None where nothing shows that it does."""
-        self._constant_rooms: frozenset[int] = frozenset()
         self._follow(code.low)
-        base = min((self._depths[pc] for pc in moves if pc in self._depths), default=None)
-        if base is not None:
-            self.base, self._depths = base, {}
+        self.constant_rooms = self._find_constant_rooms(is_of_statement)
+        """The instructions that make room by a constant."""
+        self.allocates = bool(moves or self.constant_rooms)
+        self.base = min((self._depths[pc] for pc in (*moves, *self.constant_rooms) if pc in self._depths), default=None)
+        if self.base is not None:
             self._follow(code.low)
-        self.kept_at_sp = self._find_kept_at_sp(moves)
-        if base is not None:
-            self._constant_rooms = constant_rooms(self._instructions, self._depths, base, self.kept_at_sp, isa)
-            if self._constant_rooms:
-                self._depths = {}
+        self.kept_at_sp = self._find_kept_at_sp(moves or sorted(self.constant_rooms))
+        if moves and self.base is not None:
+            more = rooms_like_others(self._instructions, self._depths, self.base, self.kept_at_sp, isa)
+            if more - self.constant_rooms:
+                self.constant_rooms |= more
                 self._follow(code.low)
         counts = Counter(self._depths.values())
         self._most_common = counts.most_common(1)[0][0] if counts else None
 
+    def _find_constant_rooms(self, is_of_statement: Callable[[int], bool]) -> frozenset[int]:
+        if self._frame_pointer is None:  # constants give back what constants took
+            return frozenset()
+        return rooms_of_statements(self._instructions, self._isa, is_of_statement)
+
     def _find_kept_at_sp(self, moves: Sequence[int]) -> int:
-        """How far above SP the rooms that the function allocates begin."""
+        """How far above SP the rooms that the function allocates begin.
+
+        What follows an instruction that takes something off SP tells it; one that copies a register may give room back,
+        and SP itself be kept behind it.
+        """
         inside = list(self._instructions.values())
+        moves = [pc for pc in moves if self._instructions[pc].makes_room] or moves
         pcs = [one.pc for one in inside]
         found: list[int] = []
         rounding = self._isa.stack_alignment - 1  # is added to an address that is to be rounded down
@@ -126,6 +139,7 @@ class Depths:
         return frozenset(one.pc for one in passed if one.sets_stack_pointer or one.above_frame_pointer is not None)
 
     def _follow(self, start: int) -> None:
+        self._depths = {}
         waiting = [(start, self._isa.cfa_minus_sp_at_entry)]
         while waiting:
             pc, depth = waiting.pop()
@@ -150,7 +164,7 @@ class Depths:
             self._frame_pointer = depth - one.above_stack_pointer
         if one.above_frame_pointer is not None and self._frame_pointer is not None:
             return self._frame_pointer - one.above_frame_pointer
-        if self.base is not None and (one.sets_stack_pointer or one.pc in self._constant_rooms):
+        if self.base is not None and (one.sets_stack_pointer or one.pc in self.constant_rooms):
             return self.base  # also where it gives room back, and with it what was pushed for a call
         if one.kind is InstructionKind.CALL and one.target == one.end:
             return depth + self._isa.cfa_minus_sp_at_entry  # which is popped to learn the pc

@@ -121,7 +121,7 @@ class Facts:
         """How deep SP stands in the function, apart from what is allocated at run time."""
         if function.low not in self._depths:
             code, frame_pointer = self.code_of(function, read), self.frame_pointer_at(function.low)
-            self._depths[function.low] = Depths(code, self.isa, frame_pointer)
+            self._depths[function.low] = Depths(code, self.isa, frame_pointer, self.target.is_of_statement)
         return self._depths[function.low]
 
     def call_places(self, function: Function, subprogram: Subprogram, read: Read) -> CallPlaces | None:
@@ -168,6 +168,10 @@ class Facts:
         register = self.isa.by_dwarf(row.cfa.register)
         return displacement - row.cfa.offset if register is not None and register.name == base else None
 
+    def _makes_room(self, function: Function, one: Instruction, read: Read) -> bool:
+        """Whether an instruction that takes a constant off SP makes room by that, for an alloca of constant size."""
+        return self.target.is_of_statement(one.pc) and one.pc in self.depths_of(function, read).constant_rooms
+
     def _find_fixed_size(self, function: Function, read: Read) -> int:
         """Follows SP through the prologue, as far as it moves by constants.
 
@@ -183,6 +187,8 @@ class Facts:
                 break
             depth -= one.stack_delta
             takes_off = one.stack_delta < 0 and not one.pushes
+            if takes_off and self._makes_room(function, one, read):
+                break
             if one.pc < body or takes_off or self._saves(one, changed):
                 fixed, taken_off = depth, taken_off or takes_off
             changed |= one.spoils | one.writes & {self.isa.return_register}

@@ -77,6 +77,22 @@ def test_lines_of_addresses_are_gdbs(build: Build, tmp_path: Path, program: str,
     assert not wrong
 
 
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_places_are_those_of_the_source(build: Build, compiler: str) -> None:
+    built = build("lines.c", compiler, "-O0")
+    function, lines = built.function("loops"), table_of(built)
+    opening = lines.place(function.low)
+    assert opening is not None
+    assert (Path(opening[0]).name, opening[1]) == ("lines.c", built.target.position(function.low).line)
+    source = built.source.read_text().splitlines()
+    places = {place for low, high in function.ranges for pc in range(low, high) if (place := lines.place(pc))}
+    assert len(places) > 10
+    assert [place for place in places if place[2] and not source[place[1] - 1][place[2] - 1].strip()] == []
+    assert not built.target.is_of_statement(function.low)
+    assert built.target.is_of_statement(function.body_address + 4)
+    assert lines.place(0) is None
+
+
 def test_rows_of_a_range_tile_it(build: Build) -> None:
     built = build("lines.c", "gcc", "-O0")
     function = built.function("loops")
