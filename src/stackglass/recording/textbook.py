@@ -17,7 +17,7 @@ from stackglass.recording.asking import Answers
 from stackglass.recording.replay import OutputWrite, entry_step
 from stackglass.recording.revisiting import EarlierRegisters
 from stackglass.recording.textbook_calls import TextbookCalls
-from stackglass.recording.textbook_moments import TextbookWrites, activations, given_back, kept
+from stackglass.recording.textbook_moments import Activations, TextbookWrites, given_back, kept
 from stackglass.recording.textbook_rounds import round_of
 from stackglass.stack.sources import Moment
 from stackglass.textbook.activation import Activation
@@ -295,13 +295,15 @@ class TextbookRecording(Answers):
             go_back()
             return self._machine.memory.read(address, size)
 
+        active = Activations(self._machine, self.calls)
         return Moment(
             program=self.program,
             step=step,
             last_step=self.last_step,
             registers=self.registers(),
             read_memory=read,
-            activations=activations(self._machine, self.calls),
+            activations=active,
+            is_one_stack=active.is_one_stack,
             writes=TextbookWrites(self._machine, self.calls, go_back),
             regions=self._regions(),
             initial_stack_pointer=TOP,

@@ -64,6 +64,10 @@ class TextbookCalls(CallHistory):
                 record = self._table.records[row]
                 return record + function.frame_size if record else self._table.stack_pointer(row)
 
+    def lowest_cfa(self, rows: Sequence[int]) -> int:
+        """The lowest SP at the calls of these rows; of no rows, the stack's upper end."""
+        return min(map(self._table.stack_pointers().__getitem__, rows), default=TOP)
+
     def return_address(self, row: int) -> int:
         """Where it returns to."""
         return self._table.back(row)

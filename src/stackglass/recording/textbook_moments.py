@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import overload
 
 from stackglass.model import AddressRange, FoundBy
 from stackglass.recording.callees import callee_at
@@ -17,13 +18,68 @@ from stackglass.textbook.memory import TOP
 from stackglass.textbook.state import PC_BITS
 
 
-def activations(machine: Machine, calls: TextbookCalls) -> list[Activation]:
-    """The calls that are active, innermost first."""
-    rooms = _rooms(machine)
-    found = []
-    for active in reversed(machine.active):
-        found.append(_activation(machine, calls, active)._replace(rooms=rooms.get(active.row, ())))
-    return found
+class Activations(Sequence[Activation]):
+    """The calls that are active where the machine stands, innermost first; each is made when it is asked for.
+
+    They stay what they are when the machine goes elsewhere.
+    """
+
+    def __init__(self, machine: Machine, calls: TextbookCalls) -> None:
+        self._machine = machine
+        self._calls = calls
+        self._active = tuple(machine.active)
+        self._kept = frozenset(machine.services.records.kept)
+        self._rooms = _rooms(machine)
+
+    @property
+    def is_one_stack(self) -> bool:
+        """Whether frames lie one behind the other, or else apart from any stack: not where SP has been led astray."""
+        if self._machine.program.strategy.activation is not Strategy.STACK:
+            return True
+        lowest = TOP - self._machine.memory.stack_size
+        return lowest <= self._calls.lowest_cfa([active.row for active in self._active])
+
+    def __len__(self) -> int:
+        return len(self._active)
+
+    @overload
+    def __getitem__(self, index: int) -> Activation: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Activation]: ...
+
+    def __getitem__(self, index: int | slice) -> Activation | list[Activation]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return self._activation(self._active[-1 - index])
+
+    def _activation(self, active: Active) -> Activation:
+        row = active.row
+        low, high = self._extent(active)
+        return Activation(
+            row=row,
+            entry=active.entry,
+            call_pc=self._calls.call_pc(row),
+            return_address=active.back,
+            cfa=high,
+            call_step=self._calls.call_step(row) if row else None,
+            found_by=FoundBy.TEXTBOOK,
+            low=low,
+            gave_back=active.record != 0 and active.record not in self._kept,
+            rooms=self._rooms.get(row, ()),
+        )
+
+    def _extent(self, active: Active) -> tuple[int | None, int]:
+        """(where its frame begins, if that is not where the next one ends; where it ends)."""
+        program = self._machine.program
+        function = program.by_entry[active.entry]
+        if program.strategy.activation is Strategy.STACK:
+            return None, self._calls.cfa(active.row)
+        static = program.strategy.activation is Strategy.STATIC
+        if function.code is None or not (static or active.record in self._kept):
+            return TOP, TOP
+        low = function.code.frame.address if static else active.record
+        return low, low + function.frame_size
 
 
 def _rooms(machine: Machine) -> dict[int, tuple[AddressRange, ...]]:
@@ -33,35 +89,6 @@ def _rooms(machine: Machine) -> dict[int, tuple[AddressRange, ...]]:
         if not record.links:
             found[record.row] += (AddressRange(address, address + record.size),)
     return found
-
-
-def _activation(machine: Machine, calls: TextbookCalls, active: Active) -> Activation:
-    row = active.row
-    low, high = _extent(machine, calls, active)
-    return Activation(
-        row=row,
-        entry=active.entry,
-        call_pc=calls.call_pc(row),
-        return_address=active.back,
-        cfa=high,
-        call_step=calls.call_step(row) if row else None,
-        found_by=FoundBy.TEXTBOOK,
-        low=low,
-        gave_back=active.record != 0 and active.record not in machine.services.records.kept,
-    )
-
-
-def _extent(machine: Machine, calls: TextbookCalls, active: Active) -> tuple[int | None, int]:
-    """(where its frame begins, if that is not where the next one ends; where it ends)."""
-    program = machine.program
-    function = program.by_entry[active.entry]
-    if program.strategy.activation is Strategy.STACK:
-        return None, calls.cfa(active.row)
-    static = program.strategy.activation is Strategy.STATIC
-    if function.code is None or not (static or active.record in machine.services.records.kept):
-        return TOP, TOP
-    low = function.code.frame.address if static else active.record
-    return low, low + function.frame_size
 
 
 def given_back(machine: Machine, calls: TextbookCalls) -> list[tuple[int, int, Leaver]]:
@@ -80,7 +107,7 @@ def kept(machine: Machine, calls: TextbookCalls) -> list[Activation]:
     in_use = {one.record for one in machine.active}
     records = machine.services.records.kept
     left = {address: record.row for address, record in records.items() if record.links and address not in in_use}
-    reached = [address for address in _static_chain(machine, calls) if address in left]
+    reached = [address for address in _static_chain(machine, calls) if address in left] if left else []
     others = sorted(left.keys() - set(reached), key=lambda address: -left[address])
     rooms = _rooms(machine)
     rows = [(left[address], address) for address in (*reached, *others)]

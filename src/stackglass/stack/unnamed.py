@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _UNNAMED = frozenset((Role.TEMPORARY, Role.RED_ZONE))
 _NAMED = frozenset((Role.LOCAL, Role.PARAMETER, Role.ALLOCA))
-
-
 _SCALARS = (BaseType, EnumType, PointerType)
+_MOST_RUN_OVER = 8
+"""Inner frames, at most, that an overrun is followed back through: in a recursion one function may have written all."""
 
 
 class _Origin(NamedTuple):
@@ -94,7 +94,8 @@ def overrun_below(layout: FrameLayout) -> Overrun | None:
     wanted = {_made_by(layout, run) for run in history.runs(low - 1, low + 1)}
     if len(wanted) != 1 or None in wanted:
         return None
-    for index in reversed(range(layout.index)):
+    checked = low
+    for index in reversed(range(max(layout.index - _MOST_RUN_OVER, 0), layout.index)):
         extent = chain.extent(index)
         arrays = [
             (one.place.address, one)
@@ -104,8 +105,9 @@ def overrun_below(layout: FrameLayout) -> Overrun | None:
         ]
         start, array = max(arrays, key=lambda found: found[0], default=(extent.low, None))
         end = start if array is None else start + array.size - 1
-        if {_made_by(layout, run) for run in history.runs(end, low)} - wanted:
+        if {_made_by(layout, run) for run in history.runs(end, checked)} - wanted:
             return None
+        checked = end
         if array is not None:
             function = chain.facts.function_at(chain.look_up(index))
             name = f"{array.info.name} in {function.name}" if function is not None else array.info.name

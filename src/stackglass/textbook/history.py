@@ -84,6 +84,10 @@ class Rows:
         """Where it will go back to."""
         return self._cells[COLUMNS * row + 6]
 
+    def stack_pointers(self) -> array[int]:
+        """SP at all calls."""
+        return self._cells[4::COLUMNS]
+
     def steps(self) -> array[int]:
         """The steps of all call instructions."""
         return self._cells[::COLUMNS]

@@ -6,7 +6,7 @@ import pytest
 
 from stackglass.recording.making import record
 from stackglass.textbook import memory
-from stackglass.textbook.machine import Machine
+from stackglass.textbook.machine import DEFAULT_STACK_SIZE, Machine
 from tests.unit.textbook.running import PROGRAMS, Outcome, compiled, loaded, run
 
 MANY = 30_000
@@ -110,6 +110,37 @@ def test_a_heap_full_of_records_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     outcome = run("int f(int n) { return n + f(n + 1); } int main(void) { return f(0); }", "records", budget=50_000_000)
     assert outcome.trap is not None
     assert "no room for another activation record: all of the heap is in use" in outcome.trap.words
+
+
+def test_records_of_calls_in_progress_have_the_room_of_a_stack() -> None:
+    source = "int f(int n) { return n ? f(n - 1) + 1 : 0; } int main(void) { return f(%d) == %d; }"
+    bytes_each = 12
+    fits = DEFAULT_STACK_SIZE // bytes_each - 100
+    assert run(source % (fits, fits), "records", budget=50_000_000).status == 1
+    outcome = run(source % (fits + 200, 0), "records", budget=50_000_000)
+    assert outcome.trap is not None
+    assert "calls in progress take up all of the 8,388,608 bytes that a stack would have" in outcome.trap.words
+
+
+def test_records_that_calls_have_left_are_not_among_them() -> None:
+    source = """
+    #include <stdlib.h>
+    typedef int (*get)(void);
+    struct node { get value; struct node *next; };
+    get make(int n) { int pad[64]; pad[3] = n; int value(void) { return pad[3]; } return value; }
+    int main(void)
+    {
+        struct node *all = 0;
+        for (int i = 0; i < 40000; i++) {
+            struct node *one = malloc(sizeof *one);
+            one->value = make(i);
+            one->next = all;
+            all = one;
+        }
+        return all->value() == 39999;
+    }
+    """
+    assert run(source, "records", budget=50_000_000).status == 1
 
 
 def test_a_frame_pointer_that_leads_to_no_record_is_told() -> None:

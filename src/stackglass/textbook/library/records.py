@@ -47,9 +47,12 @@ class Records:
         self._limit = _PATIENCE
 
     def new(self, size: int, row: int, links: int = LINKS) -> int:
-        """A record for the call of that row. A Trap where there is no room."""
+        """A record for the call of that row. A Trap where there is no room: in the heap, or in as many bytes as a stack
+        has, for the records of calls in progress."""
         if self._bytes + size > self._limit:
-            self._look_through()
+            in_use = self._look_through()
+            if in_use + size > self._machine.memory.stack_size:
+                raise Trap(FaultKind.STACK_OVERFLOW, self._overflow())
         where = self._heap.take(size)
         if not where:
             self._look_through()
@@ -69,18 +72,30 @@ class Records:
         self._bytes -= record.size
         self._heap.give_back(address, record.size, record if record.links else None)
 
+    def _overflow(self) -> str:
+        calls, most = len(self._machine.active), self._machine.memory.stack_size
+        return (
+            f"no room for another activation record: those of the {calls:,} calls in progress take up all of the "
+            f"{most:,} bytes that a stack would have (--stack-size)"
+        )
+
     # ---- those that calls have left ----
 
-    def _look_through(self) -> None:
-        """Gives back what nothing refers to; the next time is when there is twice as much as now."""
-        in_use = {one.record for one in self._machine.active if one.record in self.kept}
+    def _look_through(self) -> int:
+        """Gives back what nothing refers to; the next time is when there is twice as much as now, or when the records
+        of calls in progress have become as large as a stack. Returns the bytes of these."""
+        rows = {one.row for one in self._machine.active}
+        in_use = {address for address, record in self.kept.items() if record.row in rows}
         left = sorted(address for address in self.kept if address not in in_use)
         if left:
             reached = self._reached(left, in_use)
             for address in left:
                 if address not in reached:
                     self.give_back(address)
-        self._limit = max(_PATIENCE, 2 * self._bytes)
+        used = sum(self.kept[address].size for address in in_use)
+        room = max(self._machine.memory.stack_size - used, 0)
+        self._limit = min(max(_PATIENCE, 2 * self._bytes), self._bytes + room)
+        return used
 
     def _reached(self, left: list[int], in_use: set[int]) -> set[int]:
         """Those of `left` (sorted) that something leads to."""
