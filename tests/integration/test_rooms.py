@@ -238,3 +238,38 @@ def pointer_of(recording: Recording, number: int) -> int:
     if isa.integer_arguments:
         return snapshot.registers[isa.integer_arguments[0]]
     return int.from_bytes(recording.read_memory(snapshot.stack_pointer[1] + isa.word_size, 4), isa.byte_order)
+
+
+STRUCTS = """
+#include <alloca.h>
+struct five { int parts[5]; };
+__attribute__((noinline)) struct five made(int n) { struct five five = {{n, 2, 3, 4, 5}}; return five; }
+__attribute__((noinline)) void touch(volatile char *p, int c, int n) { for (int i = 0; i < n; i++) p[i] = (char)c; }
+__attribute__((noinline)) int work(int n)
+{
+    char *first = alloca(n);
+    touch(first, 1, n);
+    struct five one = made(n);
+    char *second = alloca(n + 3);
+    touch(second, 2, n + 3);
+    struct five two = made(n + 1);
+    touch(second, 3, n + 2);
+    return first[0] + second[0] + one.parts[0] + two.parts[1];
+}
+int main(void) { return work(20) & 127; }
+"""
+
+
+@pytest.mark.parametrize("optimise", ["0", "2"])
+@pytest.mark.parametrize("isa", instruction_sets.emulated())
+def test_a_callee_that_takes_an_argument_off_the_stack_moves_no_room(isa: str, optimise: str, tmp_path: Path) -> None:
+    """On i386 a function that gives back a struct takes off its address."""
+    require("gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc")
+    path = tmp_path / "structs.c"
+    path.write_text(STRUCTS)
+    recording = stackglass.record(path, isa=isa, optimise=optimise)
+    second = pointer_of(recording, 3)
+    for moment in ("touch#3", "touch#3:return"):
+        (room,) = [one for one in recording.at(moment).frames[1].slots if one.address <= second < one.end]
+        assert (room.role, room.address) == (Role.ALLOCA, second)
+        assert all(part.own for part in room.parts if part.address < second + 23)
