@@ -273,3 +273,56 @@ def test_a_callee_that_takes_an_argument_off_the_stack_moves_no_room(isa: str, o
         (room,) = [one for one in recording.at(moment).frames[1].slots if one.address <= second < one.end]
         assert (room.role, room.address) == (Role.ALLOCA, second)
         assert all(part.own for part in room.parts if part.address < second + 23)
+
+
+LENGTHS = """
+#include <string.h>
+static char kept[256];
+__attribute__((noinline)) void seen(void) { }
+__attribute__((noinline)) void fill(char *p, int n, int c)
+{
+    memcpy(kept, p, sizeof kept);
+    for (int i = 0; i < n; i++)
+        p[i] = (char)c;
+    seen();
+    memcpy(p, kept, sizeof kept);
+}
+__attribute__((noinline)) int work(int n)
+{
+    char array[n];
+    int numbers[4] = {1, 2, 3, 4};
+    for (int beyond = 0; beyond < 40; beyond += 2) {
+        fill(array, n + beyond, 'Z');
+        fill(array, n + beyond, 255);
+    }
+    return numbers[0];
+}
+int main(void) { return work(20) - 1; }
+"""
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("isa", instruction_sets.emulated())
+def test_an_array_whose_length_was_overwritten_ends_where_its_room_does(
+    isa: str, compiler: str, tmp_path: Path
+) -> None:
+    cross = "gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc"
+    require(cross, *(["clang"] if compiler == "clang" else []))
+    path = tmp_path / "lengths.c"
+    path.write_text(LENGTHS)
+    recording = stackglass.record(path, isa=isa, cc=compiler if compiler == "clang" else None)
+    first: list[Slot] = []
+    for number in range(1, 41):
+        (frame,) = [one for one in recording.at(f"seen#{number}").frames if one.function == "work"]
+        told = [slot for slot in frame.slots if slot.name in ("array", "numbers")]
+        first = first or told
+        array = next(slot for slot in first if slot.name == "array")
+        others = [slot for slot in told if slot.name == "numbers"]
+        assert [(one.address, one.size) for one in others] == [
+            (one.address, one.size) for one in first if one.name == "numbers"
+        ]
+        for one in told:
+            if one.name == "array" and (one.size, one.address) != (array.size, array.address):
+                assert one.type == "char [?]"
+                assert one.note is not None and "its stored length overwritten" in one.note
+                assert one.address == array.address and array.end <= one.end < array.end + 32

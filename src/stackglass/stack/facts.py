@@ -134,7 +134,7 @@ class Facts:
         return self._depths[function.low]
 
     def arguments_taken_off(self, entry: int, read: Read) -> int:
-        """Bytes of its arguments that the function which begins at `entry` takes off the stack; 0 where nobody knows."""
+        """Bytes of its arguments that the function at `entry` takes off the stack; 0 where that isn't known."""
         if entry not in self._taken_off:
             function, found = self.function_at(entry), 0
             is_short = function is not None and function.high - function.low <= _LONGEST_CALLEE

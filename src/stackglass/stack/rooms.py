@@ -133,7 +133,8 @@ class _Cutting:
         located = self.starts.get(low)
         if located is None:
             return allocation(low, high, popped)
-        note = f"variable-length array, its length not known, in {high - low:,} bytes allocated at run time"
+        why = "its stored length overwritten" if located.has_lost_length else "its length not known"
+        note = f"variable-length array, {why}, in {high - low:,} bytes allocated at run time"
         name, type_ = located.info.name, located.type
         return Claim(low, high, Use(Role.ALLOCA, Evidence.DEBUG_INFO, name, type_, None, note, 0, located, low))
 

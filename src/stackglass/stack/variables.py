@@ -76,6 +76,8 @@ class Located(NamedTuple):
     type: Type
     place: Place
     in_scope: bool
+    has_lost_length: bool = False
+    """Whether it is such an array as below, and where its length is kept something else has been written."""
 
     @property
     def is_variable_length(self) -> bool:
@@ -194,7 +196,62 @@ class FrameVariables:
         bound = _no_bound if place is NOT_CREATED else self._bound
         type_ = self.facts.safely(lambda: resolved(info.type, bound), VOID)
         located = Located(info, type_, place, in_scope)
-        return located._replace(place=NOT_CREATED) if self._is_given_back(located) else located
+        if self._is_given_back(located):
+            return located._replace(place=NOT_CREATED)
+        is_computed = isinstance(info.type.strip(), ArrayType) and not located.has_unknown_length
+        is_computed = is_computed and located._replace(type=info.type).has_unknown_length
+        if is_computed and (self._is_too_long(located) or self._has_foreign_length(info)):
+            unknown = self.facts.safely(lambda: resolved(info.type, _no_bound), VOID)
+            return located._replace(type=unknown, has_lost_length=True)
+        return located
+
+    def _has_foreign_length(self, info: VariableInfo) -> bool:
+        """Whether another function has written where the compiler keeps an array's length, in no variable of the
+        source's: an overrun, if it was its own array's."""
+        places: list[tuple[int, int]] = []
+        self.facts.safely(lambda: resolved(info.type, lambda bound: self._bound(bound, places)), VOID)
+        low, high = self.chain.extent(self.index).low, self.chain.rules_cfa(self.index)
+        return any(
+            low <= start < end <= high and self._is_foreign(start, end) and not self._is_named(start, end)
+            for start, end in places
+        )
+
+    def _is_foreign(self, start: int, end: int) -> bool:
+        """Whether code of another function has written any of these bytes since the activation began."""
+        writes, begun = self.chain.moment.writes, self.chain.activation(self.index).call_step or 0
+        runs = writes.runs(start, end) if writes is not None and writes.covers(start) else ()
+        return any(
+            run.step is not None
+            and run.pc is not None
+            and run.step >= begun
+            and self.facts.subprogram_at(run.pc) is not self.subprogram
+            for run in runs
+        )
+
+    def _is_named(self, start: int, end: int) -> bool:
+        """Whether a variable of the source's has any of these bytes: anybody may write there."""
+        infos = (info for info in self._infos_in_scope() if info.name and not info.artificial)
+        located = (self._located_in_scope(info) for info in infos if info.type.strip().size)
+        return any(
+            isinstance(one.place, InMemory) and one.place.address < end and start < one.place.address + one.size
+            for one in located
+        )
+
+    def _is_too_long(self, located: Located) -> bool:
+        """Whether an array of variable length would lie across where the frame's first room began: it is in none that
+        the function can have made."""
+        place, function = located.place, self.function
+        if (
+            not isinstance(place, InMemory)
+            or function is None
+            or not self.chain.extent(self.index).holds(place.address)
+        ):
+            return False
+        depths = self.facts.depths_of(function, self.chain.memory.read)
+        if depths.base is None or depths.aligns:
+            return False
+        top = self.chain.rules_cfa(self.index) - depths.base + depths.kept_at_sp
+        return place.address < top < place.address + located.size
 
     def _is_given_back(self, located: Located) -> bool:
         """Whether an array of variable length would lie across where rooms may begin: its address is that of an
@@ -279,16 +336,22 @@ class FrameVariables:
         low, high = self.chain.activation(self.index).low, self.chain.high(self.index)
         return low == high and isinstance(place, InMemory) and high - NEAR <= place.address < high
 
-    def _bound(self, bound: Bound) -> int | None:
-        """What a run-time bound of an array is worth in this frame."""
+    def _bound(self, bound: Bound, places: list[tuple[int, int]] | None = None) -> int | None:
+        """What a run-time bound of an array is worth in this frame. `places` gets where in memory it is kept."""
         if bound.expression is not None:
-            place = evaluate(bound.expression, self.context())
+            reads = _NotedReads(self.chain.memory.read)
+            place = evaluate(bound.expression, replace(self.context(), read_memory=reads))
+            if places is not None:
+                places += reads.ranges
             # What is left on the expression's stack is the number itself, not an address.
             return place.address if isinstance(place, InMemory) else self._number(place, self.facts.isa.word_size)
         if self.subprogram is None or bound.variable is None:
             return None
         info = self.subprogram.variable_of(bound.variable)
-        return self._number(self.place_of(info), info.type.strip().size)
+        place = self.place_of(info)
+        if places is not None and isinstance(place, InMemory):
+            places.append((place.address, place.address + info.type.strip().size))
+        return self._number(place, info.type.strip().size)
 
     def _number(self, place: Place, size: int) -> int | None:
         isa = self.facts.isa
