@@ -303,9 +303,7 @@ int main(void) { return work(20) - 1; }
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("isa", instruction_sets.emulated())
-def test_an_array_whose_length_was_overwritten_ends_where_its_room_does(
-    isa: str, compiler: str, tmp_path: Path
-) -> None:
+def test_an_array_whose_length_was_overwritten_ends_with_its_room(isa: str, compiler: str, tmp_path: Path) -> None:
     cross = "gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc"
     require(cross, *(["clang"] if compiler == "clang" else []))
     path = tmp_path / "lengths.c"
@@ -326,3 +324,45 @@ def test_an_array_whose_length_was_overwritten_ends_where_its_room_does(
                 assert one.type == "char [?]"
                 assert one.note is not None and "its stored length overwritten" in one.note
                 assert one.address == array.address and array.end <= one.end < array.end + 32
+
+
+GIVEN_BACK = """
+#include <alloca.h>
+__attribute__((noinline)) int touch(volatile char *p, int n) { for (int i = 0; i < n; i++) p[i] = 'x'; return p[0]; }
+__attribute__((noinline)) int work(int n)
+{
+    char *last = 0;
+    int sum = 0;
+    for (int i = 1; i <= n; i++) {
+        char *p = alloca(16 * i);
+        sum += touch(p, 16 * i);
+        *(char **)p = last;
+        last = p;
+    }
+    for (; last; last = *(char **)last)
+        sum++;
+    return sum;
+}
+__attribute__((noinline)) int leaf(int n)
+{
+    volatile char *p = alloca(n);
+    for (int i = 0; i < n; i++)
+        p[i] = 'y';
+    return p[1];
+}
+int main(void) { return (work(3) + leaf(40)) & 127; }
+"""
+
+
+@pytest.mark.parametrize("optimise", ["0", "2"])
+@pytest.mark.parametrize("isa", [name for name in instruction_sets.emulated() if instruction_sets.get(name).red_zone])
+def test_room_that_was_given_back_is_dead_and_in_no_red_zone(isa: str, optimise: str, tmp_path: Path) -> None:
+    require("gcc" if isa == default_isa().name else f"{instruction_sets.get(isa).gnu_triplet}-gcc")
+    path = tmp_path / "given_back.c"
+    path.write_text(GIVEN_BACK)
+    recording = stackglass.record(path, isa=isa, optimise=optimise)
+    for name, letter in (("work", b"xxxxxxxx"), ("leaf", b"yyyyyyyy")):
+        snapshot = recording.at(f"{name}:return")
+        assert not [slot for slot in snapshot.frames[0].slots if slot.in_red_zone and slot.bytes[:8] == letter]
+        filled = [run for run in snapshot.below_sp if letter in run.bytes]
+        assert filled and {run.left_by for run in filled} == {name}
