@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
-from stackglass.stack.code import Code, Instruction
+from stackglass.stack.code import Code, Instruction, leaves_straight_line
 from stackglass.stack.constant_rooms import rooms_like_others, rooms_of_statements
 
 _MOST_INSTRUCTIONS = 20_000
@@ -54,6 +54,8 @@ class Depths:
         }
         self.aligns = any(one.aligns_stack_pointer for one in self._instructions.values())
         moves = [one.pc for one in self._instructions.values() if one.sets_stack_pointer]
+        self.gives_back = any(map(self._may_give_back, self._instructions.values()))
+        """Whether anything in it may give room back, but for what takes down the frame."""
         self._depths: dict[int, int] = {}
         self._frame_pointer: int | None = None
         """How deep below the CFA the frame pointer points, from where it is set on."""
@@ -74,6 +76,21 @@ class Depths:
                 self._follow(code.low)
         counts = Counter(self._depths.values())
         self._most_common = counts.most_common(1)[0][0] if counts else None
+
+    def _may_give_back(self, one: Instruction) -> bool:
+        """Whether an instruction gives SP a value of which nobody knows that it is lower, and more is to come."""
+        sets = self._isa.stack_pointer in one.writes and one.stack_delta is None
+        is_known = one.makes_room or one.aligns_stack_pointer or one.above_frame_pointer is not None
+        return sets and not is_known and not self._is_of_epilogue(one)
+
+    def _is_of_epilogue(self, one: Instruction) -> bool:
+        """Whether nothing else can follow an instruction than a few that lead to the return."""
+        at: Instruction | None = one
+        for _ in range(_NEAR):
+            at = self._instructions.get(at.end) if at is not None else None
+            if at is None or leaves_straight_line(at.kind) or at.makes_room or (at.stack_delta or 0) < 0:
+                break
+        return at is not None and at.kind is InstructionKind.RETURN
 
     def _find_constant_rooms(self, is_of_statement: Callable[[int], bool]) -> frozenset[int]:
         if self._frame_pointer is None:  # constants give back what constants took

@@ -173,6 +173,36 @@ class FrameVariables:
             self._found[False] = tuple(self._located(info, in_scope=False) for info in others)
         return self._found[False]
 
+    def is_still_allocated(self, located: Located) -> bool:
+        """Whether an array of variable length that is out of scope has its room still: the function's code gives back
+        none before it returns, and where the array's place and length are kept, its own block has put them."""
+        place, function, writes = located.place, self.function, self.chain.moment.writes
+        if (
+            not located.is_variable_length
+            or not isinstance(place, InMemory)
+            or function is None
+            or writes is None
+            or not self.chain.extent(self.index).holds(place.address)
+            or self.facts.depths_of(function, self.chain.memory.read).gives_back
+        ):
+            return False
+        begun, kept = self.chain.activation(self.index).call_step or 0, self._kept_at(located.info)
+        runs = [run for start, end in kept if writes.covers(start) for run in writes.runs(start, end)]
+        return bool(runs) and all(
+            run.step is not None and run.step >= begun and run.pc is not None and located.info.in_scope(run.pc)
+            for run in runs
+        )
+
+    def _kept_at(self, info: VariableInfo) -> list[tuple[int, int]]:
+        """Where in memory an array's address and its length are kept; none where either is known otherwise."""
+        place_reads, lengths = _NotedReads(self.chain.memory.read), list[tuple[int, int]]()
+        expression = info.location(self.chain.look_up(self.index))
+        context = replace(self.context(), read_memory=place_reads)
+        if expression is not None:
+            self.facts.safely(lambda: evaluate(expression, context), None)
+        self.facts.safely(lambda: resolved(info.type, lambda bound: self._bound(bound, lengths)), VOID)
+        return [*place_reads.ranges, *lengths] if place_reads.ranges and lengths else []
+
     def are_leftovers(self, ranges: Sequence[tuple[int, int]]) -> bool:
         """Whether any of these bytes is the frame's own and not written yet by this activation.
 
@@ -208,7 +238,7 @@ class FrameVariables:
     def _has_foreign_length(self, info: VariableInfo) -> bool:
         """Whether another function has written where the compiler keeps an array's length, in no variable of the
         source's: an overrun, if it was its own array's."""
-        places: list[tuple[int, int]] = []
+        places = list[tuple[int, int]]()
         self.facts.safely(lambda: resolved(info.type, lambda bound: self._bound(bound, places)), VOID)
         low, high = self.chain.extent(self.index).low, self.chain.rules_cfa(self.index)
         return any(
