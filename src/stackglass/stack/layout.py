@@ -13,6 +13,7 @@ from typing import NamedTuple
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.allocated import allocations
+from stackglass.stack.array_lengths import is_still_allocated
 from stackglass.stack.backtrace import pushed_whole
 from stackglass.stack.canary import canaries
 from stackglass.stack.copied import copies
@@ -134,7 +135,7 @@ class FrameLayout:
         low = self.extent.low - (self.chain.facts.isa.red_zone if self.index == 0 else 0)
         found: list[tuple[bool, Claim[Use]]] = []
         for located in self.variables.out_of_scope():
-            if located.is_variable_length and not self.variables.is_still_allocated(located):
+            if located.is_variable_length and not is_still_allocated(self.variables, located):
                 continue
             for claim in claims_of_variable(located, role_of(located), note_of(located)):
                 if not claim.low < self.extent.high or not claim.high > low:

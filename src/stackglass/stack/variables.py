@@ -23,12 +23,15 @@ from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, Unspecified
 from stackglass.errors import UnreadableMemory
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.places import single
+from stackglass.model import AddressRange
+from stackglass.stack.array_lengths import has_lost_length
 from stackglass.stack.body_stack_pointer import is_in_prologue, stack_pointer_of_body
 from stackglass.stack.clobbered import is_clobbered
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.numbers import X87_BITS, from_x87
+from stackglass.stack.stack_memory import NotedReads
 from stackglass.stack.thread_storage import storage_start
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
@@ -51,18 +54,6 @@ GONE_WITH_SP = OptimisedOut("gone: the frame was given back")
 GONE_WITH_FRAME = OptimisedOut("gone: its record has been given back")
 _LONGEST_EPILOGUE = 64
 """Bytes of code from where a register is given back to the return instruction, at most."""
-
-
-class _NotedReads:
-    """Reads memory, and remembers which ranges."""
-
-    def __init__(self, read: Callable[[int, int], bytes]) -> None:
-        self._read = read
-        self.ranges: list[tuple[int, int]] = []
-
-    def __call__(self, address: int, size: int) -> bytes:
-        self.ranges.append((address, address + size))
-        return self._read(address, size)
 
 
 def _no_bound(bound: Bound) -> int | None:
@@ -173,36 +164,6 @@ class FrameVariables:
             self._found[False] = tuple(self._located(info, in_scope=False) for info in others)
         return self._found[False]
 
-    def is_still_allocated(self, located: Located) -> bool:
-        """Whether an array of variable length that is out of scope has its room still: the function's code gives back
-        none before it returns, and where the array's place and length are kept, its own block has put them."""
-        place, function, writes = located.place, self.function, self.chain.moment.writes
-        if (
-            not located.is_variable_length
-            or not isinstance(place, InMemory)
-            or function is None
-            or writes is None
-            or not self.chain.extent(self.index).holds(place.address)
-            or self.facts.depths_of(function, self.chain.memory.read).gives_back
-        ):
-            return False
-        begun, kept = self.chain.activation(self.index).call_step or 0, self._kept_at(located.info)
-        runs = [run for start, end in kept if writes.covers(start) for run in writes.runs(start, end)]
-        return bool(runs) and all(
-            run.step is not None and run.step >= begun and run.pc is not None and located.info.in_scope(run.pc)
-            for run in runs
-        )
-
-    def _kept_at(self, info: VariableInfo) -> list[tuple[int, int]]:
-        """Where in memory an array's address and its length are kept; none where either is known otherwise."""
-        place_reads, lengths = _NotedReads(self.chain.memory.read), list[tuple[int, int]]()
-        expression = info.location(self.chain.look_up(self.index))
-        context = replace(self.context(), read_memory=place_reads)
-        if expression is not None:
-            self.facts.safely(lambda: evaluate(expression, context), None)
-        self.facts.safely(lambda: resolved(info.type, lambda bound: self._bound(bound, lengths)), VOID)
-        return [*place_reads.ranges, *lengths] if place_reads.ranges and lengths else []
-
     def are_leftovers(self, ranges: Sequence[tuple[int, int]]) -> bool:
         """Whether any of these bytes is the frame's own and not written yet by this activation.
 
@@ -223,65 +184,15 @@ class FrameVariables:
     def _located(self, info: VariableInfo, *, in_scope: bool) -> Located:
         nowhere = OptimisedOut("its debug information can't be read")
         place = self.facts.safely(lambda: self.place_of(info), nowhere)
-        bound = _no_bound if place is NOT_CREATED else self._bound
+        bound = _no_bound if place is NOT_CREATED else self.bound
         type_ = self.facts.safely(lambda: resolved(info.type, bound), VOID)
         located = Located(info, type_, place, in_scope)
         if self._is_given_back(located):
             return located._replace(place=NOT_CREATED)
-        is_computed = isinstance(info.type.strip(), ArrayType) and not located.has_unknown_length
-        is_computed = is_computed and located._replace(type=info.type).has_unknown_length
-        if is_computed and (self._is_too_long(located) or self._has_foreign_length(info)):
+        if has_lost_length(self, located):
             unknown = self.facts.safely(lambda: resolved(info.type, _no_bound), VOID)
             return located._replace(type=unknown, has_lost_length=True)
         return located
-
-    def _has_foreign_length(self, info: VariableInfo) -> bool:
-        """Whether another function has written where the compiler keeps an array's length, in no variable of the
-        source's: an overrun, if it was its own array's."""
-        places = list[tuple[int, int]]()
-        self.facts.safely(lambda: resolved(info.type, lambda bound: self._bound(bound, places)), VOID)
-        low, high = self.chain.extent(self.index).low, self.chain.rules_cfa(self.index)
-        return any(
-            low <= start < end <= high and self._is_foreign(start, end) and not self._is_named(start, end)
-            for start, end in places
-        )
-
-    def _is_foreign(self, start: int, end: int) -> bool:
-        """Whether code of another function has written any of these bytes since the activation began."""
-        writes, begun = self.chain.moment.writes, self.chain.activation(self.index).call_step or 0
-        runs = writes.runs(start, end) if writes is not None and writes.covers(start) else ()
-        return any(
-            run.step is not None
-            and run.pc is not None
-            and run.step >= begun
-            and self.facts.subprogram_at(run.pc) is not self.subprogram
-            for run in runs
-        )
-
-    def _is_named(self, start: int, end: int) -> bool:
-        """Whether a variable of the source's has any of these bytes: anybody may write there."""
-        infos = (info for info in self._infos_in_scope() if info.name and not info.artificial)
-        located = (self._located_in_scope(info) for info in infos if info.type.strip().size)
-        return any(
-            isinstance(one.place, InMemory) and one.place.address < end and start < one.place.address + one.size
-            for one in located
-        )
-
-    def _is_too_long(self, located: Located) -> bool:
-        """Whether an array of variable length would lie across where the frame's first room began: it is in none that
-        the function can have made."""
-        place, function = located.place, self.function
-        if (
-            not isinstance(place, InMemory)
-            or function is None
-            or not self.chain.extent(self.index).holds(place.address)
-        ):
-            return False
-        depths = self.facts.depths_of(function, self.chain.memory.read)
-        if depths.base is None or depths.aligns:
-            return False
-        top = self.chain.rules_cfa(self.index) - depths.base + depths.kept_at_sp
-        return place.address < top < place.address + located.size
 
     def _is_given_back(self, located: Located) -> bool:
         """Whether an array of variable length would lie across where rooms may begin: its address is that of an
@@ -302,7 +213,7 @@ class FrameVariables:
         """Where a variable of the function is. BadDebugInfo if its expression can't be read."""
         expression = info.location(self.chain.look_up(self.index))
         if expression is not None:
-            reads = _NotedReads(self.chain.memory.read)
+            reads = NotedReads(self.chain.memory.read)
             if info.has_one_location and (early := self._not_its_stack_pointer(expression)) is not None:
                 return early
             register = self._register_of_body if info.has_one_location else self.register
@@ -366,10 +277,10 @@ class FrameVariables:
         low, high = self.chain.activation(self.index).low, self.chain.high(self.index)
         return low == high and isinstance(place, InMemory) and high - NEAR <= place.address < high
 
-    def _bound(self, bound: Bound, places: list[tuple[int, int]] | None = None) -> int | None:
+    def bound(self, bound: Bound, places: list[AddressRange] | None = None) -> int | None:
         """What a run-time bound of an array is worth in this frame. `places` gets where in memory it is kept."""
         if bound.expression is not None:
-            reads = _NotedReads(self.chain.memory.read)
+            reads = NotedReads(self.chain.memory.read)
             place = evaluate(bound.expression, replace(self.context(), read_memory=reads))
             if places is not None:
                 places += reads.ranges
@@ -380,7 +291,7 @@ class FrameVariables:
         info = self.subprogram.variable_of(bound.variable)
         place = self.place_of(info)
         if places is not None and isinstance(place, InMemory):
-            places.append((place.address, place.address + info.type.strip().size))
+            places.append(AddressRange(place.address, place.address + info.type.strip().size))
         return self._number(place, info.type.strip().size)
 
     def _number(self, place: Place, size: int) -> int | None:
