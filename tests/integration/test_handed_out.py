@@ -313,3 +313,42 @@ def test_what_a_callee_gives_back_is_told_before_it_returns(tmp_path: Path, isa:
     assert {slot.role for slot in below} == {Role.TEMPORARY, Role.PADDING}
     drawn = render_plain(picture(snapshot, PictureOptions(width=160)))
     assert f"is above this frame, in that of work: it is {after:#x}, 32 bytes above where this one ends" in drawn
+
+
+# The size is pushed: popping takes it off the stack before it makes room, moving moves it down with the return address
+# for work to take it off. work keeps the rooms' addresses.
+PUSHED = """
+main: call work; xor %eax, %eax; ret
+work: push %ebp; mov %esp, %ebp; sub $16, %esp
+ push $20; call moving; add $4, %esp; mov %eax, -4(%ebp); movl $0x11111111, 16(%eax)
+ push $12; call popping; mov %eax, -8(%ebp); movl $0x22222222, 8(%eax)
+ push $28; call jumping; mov %eax, -12(%ebp); movl $0x33333333, 24(%eax)
+ push %eax; call leaf; add $4, %esp; leave; ret
+moving: mov 4(%esp), %eax; mov (%esp), %ecx; mov 4(%esp), %edx; sub %eax, %esp; mov %ecx, (%esp); mov %edx, 4(%esp)
+ lea 8(%esp), %eax; ret
+popping: pop %ecx; pop %eax; sub %eax, %esp; mov %esp, %eax; push %ecx; ret
+jumping: mov (%esp), %eax; mov 4(%esp), %ecx; add $8, %esp; sub %ecx, %esp; mov %eax, %edx; mov %esp, %eax; jmp *%edx
+leaf: mov 4(%esp), %eax; ret
+"""
+
+
+def test_a_size_that_is_pushed_is_no_part_of_the_room(tmp_path: Path) -> None:
+    recording = assembled(tmp_path, PUSHED, "i386")
+    frame = recording.at("leaf").frames[1]
+    assert frame.frame_pointer is not None
+    words = [recording.read_memory(frame.frame_pointer - offset, 4) for offset in (4, 8, 12)]
+    places = [int.from_bytes(word, "little") for word in words]
+    assert [(slot.address, slot.size) for slot in rooms(frame)] == list(zip(places, (20, 12, 28), strict=True))
+    below = next(slot for slot in frame.slots if slot.end == places[-1])
+    assert (below.role, below.size) == (Role.TEMPORARY, 4)
+
+
+def test_between_the_call_and_the_end_of_its_argument_the_room_is_the_same(tmp_path: Path) -> None:
+    recording = assembled(tmp_path, PUSHED, "i386")
+    (call,) = [row for row in range(len(recording.calls)) if recording.calls.call(row).function == "moving"]
+    behind = recording.calls.return_step(call) or 0
+    recording.seek(behind)
+    place = recording.registers()["eax"]
+    for step in (behind, behind + 1):
+        (room,) = rooms(recording.at(f"step:{step}").frames[0])
+        assert (room.address, room.size) == (place, 20)

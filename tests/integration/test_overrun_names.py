@@ -74,3 +74,38 @@ def test_a_variable_that_an_overrun_reached_is_told_to_be_overwritten(isa: str, 
         writer, told = slot.written_by, "overwritten beyond bytes by copy" in (slot.note or "")
         is_above = array.end <= slot.address < array.address + 36 and slot.role in (Role.LOCAL, Role.PARAMETER)
         assert told == (is_above and writer is not None and writer.pc == array.written_by.pc), slot
+
+
+ROOMS = """
+#include <alloca.h>
+__attribute__((noinline)) void fill(char *p, int n, char c) { for (int i = 0; i < n; i++) p[i] = c; }
+__attribute__((noinline)) void both(char *p, char *q, int n) { fill(p, n, 'b'); fill(q, n, 'b'); }
+__attribute__((noinline)) int work(int n, int beyond)
+{
+    char *above = alloca(n);
+    char *below = alloca(n);
+    both(below, above, n);
+    fill(below, n + beyond, 'w');
+    return above[0] + below[0]; /* here */
+}
+int main(void) { return (work(16, 24) + work(16, 0)) & 127; }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_an_overrun_of_one_room_is_told_in_the_next_one(isa: str, tmp_path: Path) -> None:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc")
+    (tmp_path / "rooms.c").write_text(ROOMS)
+    recording = stackglass.record(tmp_path / "rooms.c", isa=isa)
+    line = next(number for number, words in enumerate(ROOMS.splitlines(), 1) if "here" in words)
+    for moment, is_overrun in ((f"{line}", True), (f"{line}#2", False), ("both:return", False)):
+        snapshot = recording.at(moment)
+        (frame,) = [frame for frame in snapshot.frames if frame.function == "work"]
+        below, above = sorted((one for one in frame.slots if one.role is Role.ALLOCA), key=lambda slot: slot.address)
+        assert "overwritten" not in (below.note or "")
+        reaches = is_overrun and below.address + 40 > above.address
+        assert ("(overwritten beyond *below by fill)" in (above.note or "")) == reaches
+        for slot in frame.slots:
+            if slot.address >= above.end:
+                struck = is_overrun and slot.address < below.address + 40
+                assert ("beyond *below" in (slot.note or "") or slot.overwritten) == struck

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from stackglass.isa.instructions import InstructionKind, InstructionPattern
+from stackglass.isa.instructions import InstructionKind, InstructionPattern, StackField
 from stackglass.isa.table import StackStep
 
 
@@ -18,6 +18,7 @@ def row(
     rex: tuple[int, int] = (0, 0),
     narrow: int | None = None,
     repeat: tuple[int, int] = (0, 0),
+    field: StackField | None = None,
 ) -> InstructionPattern:
     """A row by its opcode bytes in hex; `rex` and `repeat` are (mask, value) of those prefixes; `narrow` the value that
     the 0x66 prefix must have."""
@@ -29,6 +30,7 @@ def row(
         bytes([repeat[1], size_prefix[1], rex[1], *value]),
         kind,
         stack_delta,
+        field,
     )
 
 
@@ -36,6 +38,8 @@ _CALL, _RETURN, _JUMP = InstructionKind.CALL, InstructionKind.RETURN, Instructio
 REX_B_CLEAR = (0x01, 0x00)
 REX_R_CLEAR = (0x04, 0x00)
 _REPEATED = (0xFE, 0xF2)
+_TAKEN_OFF = StackField(shift=32, bits=16, scale=1)
+"""What a return instruction takes off the stack besides the return address: the 16 bits behind its opcode."""
 
 
 def patterns(word: int) -> tuple[InstructionPattern, ...]:
@@ -45,7 +49,7 @@ def patterns(word: int) -> tuple[InstructionPattern, ...]:
         row("ff10", _CALL, -word, mask="ff38"),  # call r/m
         row("ff18", _CALL, None, mask="ff38"),  # far call
         row("c3", _RETURN, word),
-        row("c2", _RETURN, None),
+        row("c2", _RETURN, word, field=_TAKEN_OFF),
         row("ca", _RETURN, None, mask="fe"),  # far return
         row("e9", _JUMP),
         row("eb", _JUMP),

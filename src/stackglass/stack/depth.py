@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
-from stackglass.stack.code import Code, Instruction
+from stackglass.stack.code import Code, Instruction, leaves_straight_line
 from stackglass.stack.constant_rooms import rooms_like_others, rooms_of_statements
 
 _MOST_INSTRUCTIONS = 20_000
@@ -36,16 +36,26 @@ class Depths:
     """Bytes from the CFA down to SP before each instruction, by its pc, allocations at run time left out of account."""
 
     def __init__(
-        self, code: Code, isa: Isa, frame_pointer: str, is_of_statement: Callable[[int], bool] = lambda pc: False
+        self,
+        code: Code,
+        isa: Isa,
+        frame_pointer: str,
+        is_of_statement: Callable[[int], bool] = lambda pc: False,
+        taken_off: Callable[[int], int] = lambda entry: 0,
     ) -> None:
-        """`is_of_statement`: whether an instruction, by its pc, was compiled from a statement of the function."""
+        """`is_of_statement`: whether an instruction, by its pc, was compiled from a statement of the function.
+        `taken_off`: for a function that it calls, by its entry, the bytes of arguments that are gone behind the call.
+        """
         self._isa = isa
+        self._taken_off = taken_off
         self._frame_pointer_name = frame_pointer
         self._instructions: Mapping[int, Instruction] = {
             one.pc: one for one, _ in zip(code, range(_MOST_INSTRUCTIONS), strict=False)
         }
         self.aligns = any(one.aligns_stack_pointer for one in self._instructions.values())
         moves = [one.pc for one in self._instructions.values() if one.sets_stack_pointer]
+        self.gives_back = any(map(self._may_give_back, self._instructions.values()))
+        """Whether anything in it may give room back, but for what takes down the frame."""
         self._depths: dict[int, int] = {}
         self._frame_pointer: int | None = None
         """How deep below the CFA the frame pointer points, from where it is set on."""
@@ -66,6 +76,21 @@ class Depths:
                 self._follow(code.low)
         counts = Counter(self._depths.values())
         self._most_common = counts.most_common(1)[0][0] if counts else None
+
+    def _may_give_back(self, one: Instruction) -> bool:
+        """Whether an instruction gives SP a value of which nobody knows that it is lower, and more is to come."""
+        sets = self._isa.stack_pointer in one.writes and one.stack_delta is None
+        is_known = one.makes_room or one.aligns_stack_pointer or one.above_frame_pointer is not None
+        return sets and not is_known and not self._is_of_epilogue(one)
+
+    def _is_of_epilogue(self, one: Instruction) -> bool:
+        """Whether nothing else can follow an instruction than a few that lead to the return."""
+        at: Instruction | None = one
+        for _ in range(_NEAR):
+            at = self._instructions.get(at.end) if at is not None else None
+            if at is None or leaves_straight_line(at.kind) or at.makes_room or (at.stack_delta or 0) < 0:
+                break
+        return at is not None and at.kind is InstructionKind.RETURN
 
     def _find_constant_rooms(self, is_of_statement: Callable[[int], bool]) -> frozenset[int]:
         if self._frame_pointer is None:  # constants give back what constants took
@@ -121,6 +146,25 @@ class Depths:
         one, depth = self._instructions.get(pc), self._depths.get(pc)
         return None if one is None or depth is None else self._after(one, depth)
 
+    def arguments_taken_off(self) -> int:
+        """Bytes above its return address that the function takes off the stack as well; 0 where its ways out don't
+        agree, or don't tell."""
+        calls = any(one.kind is InstructionKind.CALL for one in self._instructions.values())
+        found = {self._taken_off_by(one, calls=calls) for one in self._instructions.values()} - {None}
+        return max(found.pop() or 0, 0) if len(found) == 1 else 0
+
+    def _taken_off_by(self, one: Instruction, *, calls: bool) -> int | None:
+        """How many an instruction that leaves the function has taken off by then; None for one that does not leave it.
+
+        What a function calls may do so too: of one that calls something only the return instruction itself counts, as
+        of one whose depth isn't known.
+        """
+        depth, word = None if calls else self._depths.get(one.pc), self._isa.cfa_minus_sp_at_entry
+        if one.kind is InstructionKind.RETURN and one.stack_delta is not None:
+            return one.stack_delta - (word if depth is None else depth)
+        is_way_out = one.kind is InstructionKind.JUMP and one.target is None and depth is not None and depth <= 0
+        return -depth if is_way_out and depth is not None else None
+
     def moves_between(self, start: int, end: int) -> frozenset[int]:
         """The instructions that set SP on ways from the call at `start` to `end` on which nothing else is called."""
         first = self._instructions.get(start)
@@ -168,6 +212,8 @@ class Depths:
             return self.base  # also where it gives room back, and with it what was pushed for a call
         if one.kind is InstructionKind.CALL and one.target == one.end:
             return depth + self._isa.cfa_minus_sp_at_entry  # which is popped to learn the pc
+        if one.kind is InstructionKind.CALL and one.target is not None:
+            return depth - self._taken_off(one.target)
         if (
             one.kind in (InstructionKind.CALL, InstructionKind.JUMP)
             or one.sets_stack_pointer

@@ -27,6 +27,8 @@ Result = TypeVar("Result")
 Other = TypeVar("Other")
 
 _LONGEST_INSTRUCTION = 16
+_LONGEST_CALLEE = 4096
+"""Bytes of a function's code that are looked at for whether it takes its arguments off the stack, at most."""
 
 
 class Facts:
@@ -48,6 +50,7 @@ class Facts:
         self._bodies: dict[int, int] = {}
         self._stores: dict[int, tuple[Store, ...]] = {}
         self._depths: dict[int, Depths] = {}
+        self._taken_off: dict[int, int] = {}
         self._call_places: dict[tuple[int, Subprogram], CallPlaces | None] = {}
 
     def function_at(self, pc: int) -> Function | None:
@@ -121,8 +124,25 @@ class Facts:
         """How deep SP stands in the function, apart from what is allocated at run time."""
         if function.low not in self._depths:
             code, frame_pointer = self.code_of(function, read), self.frame_pointer_at(function.low)
-            self._depths[function.low] = Depths(code, self.isa, frame_pointer, self.target.is_of_statement)
+            self._depths[function.low] = Depths(
+                code,
+                self.isa,
+                frame_pointer,
+                self.target.is_of_statement,
+                lambda entry: self.arguments_taken_off(entry, read),
+            )
         return self._depths[function.low]
+
+    def arguments_taken_off(self, entry: int, read: Read) -> int:
+        """Bytes of its arguments that the function at `entry` takes off the stack; 0 where that isn't known."""
+        if entry not in self._taken_off:
+            function, found = self.function_at(entry), 0
+            is_short = function is not None and function.high - function.low <= _LONGEST_CALLEE
+            if self.isa.cfa_minus_sp_at_entry and function is not None and function.low == entry and is_short:
+                code = self.code_of(function, read)
+                found = Depths(code, self.isa, self.frame_pointer_at(entry)).arguments_taken_off()
+            self._taken_off[entry] = found
+        return self._taken_off[entry]
 
     def call_places(self, function: Function, subprogram: Subprogram, read: Read) -> CallPlaces | None:
         """Where a call of the function passes its arguments, and its result; None if that can't be told."""

@@ -64,13 +64,12 @@ def rooms_handed_out(chain: FrameChain, index: int, writes: FrameWrites) -> list
     made = ask(row) if ask is not None and row is not None else ()
     if not made:
         return []
-    linkage = chain.facts.isa.linkage
     places = [*(_Place(call.pc, call.cfa) for call in made), _now(chain, index, made[-1])]
     lowered = [None if place is None else _lowered(chain, index, place) for place in places]
     found: list[Room] = []
     for call, before, after in zip(made, lowered, lowered[1:], strict=False):
         if before is not None and after is not None and after > before:
-            high = call.cfa + (linkage.size if linkage is not None else 0)
+            high = call.cfa + _beginning(chain, call)
             found.append(_room(chain, index, call, AddressRange(high - (after - before), high), writes))
     return found
 
@@ -83,6 +82,16 @@ def _room(chain: FrameChain, index: int, call: CallMade, area: AddressRange, wri
     on_top = [run for run in left if call.cfa - constant <= run.low < call.cfa]
     stub = tuple(_stub(chain, call, area, on_top, name)) if on_top else ()
     return Room(area, stub, tuple(AddressRange(run.low, run.high) for run in left), name, call.step)
+
+
+def _beginning(chain: FrameChain, call: CallMade) -> int:
+    """How far above SP at the call the room begins: what an ABI has there moves down with SP, and so do arguments,
+    unless the callee has taken them off before it made room."""
+    linkage = chain.facts.isa.linkage
+    function = chain.facts.function_at(call.entry)
+    depths = chain.facts.depths_of(function, chain.memory.read) if function is not None else None
+    moved = depths.kept_at_sp - depths.base if depths is not None and depths.base is not None else 0
+    return max(moved, linkage.size if linkage is not None else 0)
 
 
 def _kept_on_top(chain: FrameChain, function: Function) -> int:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.allocated import allocations
+from stackglass.stack.array_lengths import is_still_allocated
 from stackglass.stack.backtrace import pushed_whole
 from stackglass.stack.canary import canaries
 from stackglass.stack.copied import copies
@@ -103,10 +104,11 @@ class FrameLayout:
         saved += saved_by_writers(chain, index, writes)
         saved += saved_by_callees(chain, index, writes)
         yield from saved
-        yield from self._variables_out_of_scope()
+        past = list(self._variables_out_of_scope())
+        yield from past
         copied = list(copies(chain, index, saved, writes))
         yield from copied
-        yield from allocations(chain, index, self.variables, writes, [*saved, *named, *copied])
+        yield from allocations(chain, index, self.variables, writes, [*saved, *named, *_rooms_of(past), *copied])
 
     def _return_address(self) -> Iterator[Claim[Use]]:
         """The word that the call pushed, where calls push one: the top of the frame."""
@@ -126,14 +128,14 @@ class FrameLayout:
         """Variables of blocks that the pc isn't in keep their name while the bytes are as this activation wrote them.
 
         Blocks may share bytes: the variable in whose block the last writer lies comes first. An array of variable
-        length is given back at the end of its block.
+        length is given back at the end of its block, unless the function gives back nothing before it returns.
         """
         if not self.writes.recorded:
             return
         low = self.extent.low - (self.chain.facts.isa.red_zone if self.index == 0 else 0)
         found: list[tuple[bool, Claim[Use]]] = []
         for located in self.variables.out_of_scope():
-            if located.is_variable_length:
+            if located.is_variable_length and not is_still_allocated(self.variables, located):
                 continue
             for claim in claims_of_variable(located, role_of(located), note_of(located)):
                 if not claim.low < self.extent.high or not claim.high > low:
@@ -157,6 +159,11 @@ class FrameLayout:
 
 def _is_evidence(word: str) -> bool:
     return any(word == evidence.value for evidence in Evidence)
+
+
+def _rooms_of(claims: Sequence[Claim[Use]]) -> list[Claim[Use]]:
+    """Those that are of arrays of variable length: other variables have no room of their own."""
+    return [claim for claim in claims if claim.owner.variable is not None and claim.owner.variable.is_variable_length]
 
 
 def _overlap(one: Located, other: Located) -> bool:

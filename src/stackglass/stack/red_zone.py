@@ -13,14 +13,15 @@ from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.unnamed import told
 from stackglass.stack.uses import Use
 from stackglass.stack.variables import body_rule
-from stackglass.stack.written import has_returned
+from stackglass.stack.written import Written, has_returned
 
 
 def red_zone(layout: FrameLayout) -> tuple[Area, ...]:
     """Frame 0's areas below SP, from low addresses to high: what it wrote there since its last call.
 
     A variable that has any such byte is one area; in the function's body one that is still to be written is, too: the
-    place is its own by then. What nobody names has the role `red_zone`.
+    place is its own by then. What nobody names has the role `red_zone`, unless it lies in room that the function had
+    made and given back: that is dead.
     """
     chain = layout.chain
     isa = chain.facts.isa
@@ -38,8 +39,9 @@ def red_zone(layout: FrameLayout) -> tuple[Area, ...]:
         and (_has_any(claim, fresh) or (in_body and claim.owner.variable.in_scope))
     ]
     areas: list[Area] = []
-    for piece in tile(*zone, [*variables, *_saved_arguments(layout, fresh), *fresh]):
-        if piece.claim is not None:
+    gone = Claim(*_given_back_rooms(layout), Use(Role.ALLOCA, Evidence.WRITES))
+    for piece in tile(*zone, [*variables, *_saved_arguments(layout, fresh), gone, *fresh]):
+        if piece.claim is not None and piece.claim is not gone:
             use = piece.claim.owner
             areas.append(Area(piece.low, piece.high, use, use.start + piece.offset, in_red_zone=True))
     return tuple(told(layout, areas))
@@ -54,16 +56,33 @@ def is_in_body(layout: FrameLayout) -> bool:
     return table is None or table.row_at(pc).cfa == body_rule(table)
 
 
+def _given_back_rooms(layout: FrameLayout) -> AddressRange:
+    """Where a function that makes room at run time had made it, down to the lowest place that SP had, once it has given
+    it back. Such a function moves SP for whatever it keeps there."""
+    chain, function, lowest = layout.chain, layout.variables.function, layout.chain.activation(layout.index).lowest
+    if function is None or lowest is None or lowest >= layout.extent.low:
+        return AddressRange(0, 0)
+    depths = chain.facts.depths_of(function, chain.memory.read)
+    top = lowest if depths.base is None else chain.rules_cfa(layout.index) - depths.base + depths.kept_at_sp
+    return AddressRange(lowest, max(lowest, top))
+
+
 def _fresh(layout: FrameLayout, zone: AddressRange) -> list[Claim[Use]]:
     """The runs of the zone that the running activation wrote since its last call, as claims of nobody in particular."""
     runs = layout.writes.runs(*zone)
-    since = layout.chain.moment.last_return_step
-    if since is None:  # then what it called and what has returned since is told by what that left in the zone
-        moment, writes = layout.chain.moment, layout.chain.moment.writes
-        left = [writes.left_by(run.low, run.step) for run in runs if writes and run.step is not None and not run.own]
-        since = max((has_returned(moment, leaver) or 0 for leaver in left), default=0)
-    use = Use(Role.RED_ZONE, Evidence.WRITES)
-    return [Claim(run.low, run.high, use) for run in runs if run.own and run.step is not None and run.step >= since]
+    own = [(run.low, run.high, run.step) for run in runs if run.own and run.step is not None]
+    since = _latest_return(layout, runs) if own else 0
+    return [Claim(low, high, Use(Role.RED_ZONE, Evidence.WRITES)) for low, high, step in own if step >= since]
+
+
+def _latest_return(layout: FrameLayout, runs: Sequence[Written]) -> int:
+    """The step at which what the running activation called last came back, by the history of calls, or else by what
+    callees left in these runs; 0 if nothing did."""
+    moment, row = layout.chain.moment, layout.chain.activation(layout.index).row
+    writes, made = moment.writes, moment.calls_made(row) if moment.calls_made is not None and row is not None else ()
+    left = [writes.left_by(run.low, run.step) for run in runs if writes and run.step is not None and not run.own]
+    returned = [has_returned(moment, leaver) or 0 for leaver in left]
+    return max(*returned, made[-1].returned_at if made else 0, moment.last_return_step or 0)
 
 
 def _saved_arguments(layout: FrameLayout, fresh: Sequence[Claim[Use]]) -> list[Claim[Use]]:

@@ -133,7 +133,8 @@ class _Cutting:
         located = self.starts.get(low)
         if located is None:
             return allocation(low, high, popped)
-        note = f"variable-length array, its length not known, in {high - low:,} bytes allocated at run time"
+        why = "its stored length overwritten" if located.has_lost_length else "its length not known"
+        note = f"variable-length array, {why}, in {high - low:,} bytes allocated at run time"
         name, type_ = located.info.name, located.type
         return Claim(low, high, Use(Role.ALLOCA, Evidence.DEBUG_INFO, name, type_, None, note, 0, located, low))
 
@@ -170,11 +171,11 @@ def allocation(low: int, high: int, popped: int, contents: str = "", since: int 
 
 
 def _pointers_into(variables: FrameVariables, area: AddressRange, writes: FrameWrites) -> list[int]:
-    values = (_pointer_value(variables, located, writes) for located in variables.in_scope())
+    values = (pointer_value(variables, located, writes) for located in variables.in_scope())
     return [value for value in values if value is not None and area.holds(value)]
 
 
-def _pointer_value(variables: FrameVariables, located: Located, writes: FrameWrites) -> int | None:
+def pointer_value(variables: FrameVariables, located: Located, writes: FrameWrites) -> int | None:
     """The value of a pointer variable that has been set; None for any other variable."""
     if not isinstance(located.type.strip(), PointerType):
         return None

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from stackglass.errors import UnreadableMemory
 from stackglass.isa import Isa
+from stackglass.model import AddressRange
 from stackglass.stack.sources import Moment
 
 _LARGEST_COPY = 1 << 26
+
+
+class NotedReads:
+    """Reads memory, and remembers which ranges."""
+
+    def __init__(self, read: Callable[[int, int], bytes]) -> None:
+        self._read = read
+        self.ranges: list[AddressRange] = []
+
+    def __call__(self, address: int, size: int) -> bytes:
+        self.ranges.append(AddressRange(address, address + size))
+        return self._read(address, size)
 
 
 class StackMemory:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackglass.debuginfo.expressions import InMemory
 from stackglass.debuginfo.types import ArrayType, BaseType, EnumType, PointerType
 from stackglass.model import Role
+from stackglass.stack.rooms import pointer_value
 from stackglass.stack.sources import WriteRun
 from stackglass.stack.variables import variables_of
 from stackglass.stack.written import Written
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _UNNAMED = frozenset((Role.TEMPORARY, Role.RED_ZONE))
 _NAMED = frozenset((Role.LOCAL, Role.PARAMETER, Role.ALLOCA))
+_PACE = 32
+"""Bytes below a boundary in which the last stores of a loop are looked for; the pace shows in two of them."""
+_PACE_RUNS = 2
 _SCALARS = (BaseType, EnumType, PointerType)
 _MOST_RUN_OVER = 8
 """Inner frames, at most, that an overrun is followed back through: in a recursion one function may have written all."""
@@ -60,11 +64,16 @@ def told(layout: FrameLayout, areas: Sequence[Area]) -> list[Area]:
         goes_on = at == area.low and first is not None
         runs_on = goes_on and beyond is not None and first == beyond.origin
         runs_on = runs_on and not _is_of_prologue(layout, first) and not _is_spill(layout, named, runs[0])
-        if area.use.role in _NAMED and area.use.name is not None:
+        name = _name_of(layout, area)
+        if area.use.role in _NAMED and name is not None:
             named = area
-            if _is_array(area) or not (goes_on and first == before and (beyond is None or beyond.is_array)):
+            if runs_on and beyond is not None and area.use.role is Role.ALLOCA and _ran_on(layout, area.low):
+                words = f"(overwritten beyond {beyond.name} by {_function_of(layout, runs[0])})"
+                area = area._replace(use=replace(area.use, note=" ".join(filter(None, (area.use.note, words)))))
+                beyond = beyond if first == last else Overrun(name, last, is_array=True, pc=runs[-1].pc)
+            elif _is_array(area) or not (goes_on and first == before and (beyond is None or beyond.is_array)):
                 is_array = area.use.type is None or not isinstance(area.use.type.strip(), _SCALARS)
-                beyond = Overrun(area.use.name, last, is_array, runs[-1].pc) if last is not None else None
+                beyond = Overrun(name, last, is_array, runs[-1].pc) if last is not None else None
             elif runs_on and beyond is not None and beyond.pc == runs[0].pc and area.use.note is None:
                 words = f"overwritten beyond {beyond.name} by {_function_of(layout, runs[0])}"
                 area = area._replace(use=replace(area.use, note=words))
@@ -77,6 +86,27 @@ def told(layout: FrameLayout, areas: Sequence[Area]) -> list[Area]:
         at, before = area.high, last
         beyond = None if beyond is None else beyond._replace(pc=runs[-1].pc)
     return found
+
+
+def _name_of(layout: FrameLayout, area: Area) -> str | None:
+    """The variable's name; of room that has none, what the innermost pointer to its beginning that is in view says."""
+    if area.use.name is not None or area.use.role is not Role.ALLOCA:
+        return area.use.name
+    found = layout.variables.in_scope()
+    name = next(
+        (one.info.name for one in found if pointer_value(layout.variables, one, layout.writes) == area.low), None
+    )
+    return f"*{name}" if name else "room allocated below"
+
+
+def _ran_on(layout: FrameLayout, place: int) -> bool:
+    """Whether one loop of a callee wrote from below `place` on to above it: the same instruction, at the same pace."""
+    above, below = layout.writes.runs(place, place + 1)[0], layout.writes.runs(place - _PACE, place)[-2:]
+    origin = _origin(layout, above)
+    if origin is None or origin.row is None or {run.pc for run in below} != {above.pc} or len(below) < _PACE_RUNS:
+        return False
+    steps = [run.step for run in (*below, above) if run.step is not None]
+    return len(steps) == _PACE_RUNS + 1 and 0 < steps[1] - steps[0] == steps[2] - steps[1]
 
 
 def _is_array(area: Area) -> bool:

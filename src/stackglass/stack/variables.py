@@ -23,12 +23,15 @@ from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, Unspecified
 from stackglass.errors import UnreadableMemory
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.places import single
+from stackglass.model import AddressRange
+from stackglass.stack.array_lengths import has_lost_length
 from stackglass.stack.body_stack_pointer import is_in_prologue, stack_pointer_of_body
 from stackglass.stack.clobbered import is_clobbered
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.numbers import X87_BITS, from_x87
+from stackglass.stack.stack_memory import NotedReads
 from stackglass.stack.thread_storage import storage_start
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
@@ -53,18 +56,6 @@ _LONGEST_EPILOGUE = 64
 """Bytes of code from where a register is given back to the return instruction, at most."""
 
 
-class _NotedReads:
-    """Reads memory, and remembers which ranges."""
-
-    def __init__(self, read: Callable[[int, int], bytes]) -> None:
-        self._read = read
-        self.ranges: list[tuple[int, int]] = []
-
-    def __call__(self, address: int, size: int) -> bytes:
-        self.ranges.append((address, address + size))
-        return self._read(address, size)
-
-
 def _no_bound(bound: Bound) -> int | None:
     return None
 
@@ -76,6 +67,8 @@ class Located(NamedTuple):
     type: Type
     place: Place
     in_scope: bool
+    has_lost_length: bool = False
+    """Whether it is such an array as below, and where its length is kept something else has been written."""
 
     @property
     def is_variable_length(self) -> bool:
@@ -191,10 +184,15 @@ class FrameVariables:
     def _located(self, info: VariableInfo, *, in_scope: bool) -> Located:
         nowhere = OptimisedOut("its debug information can't be read")
         place = self.facts.safely(lambda: self.place_of(info), nowhere)
-        bound = _no_bound if place is NOT_CREATED else self._bound
+        bound = _no_bound if place is NOT_CREATED else self.bound
         type_ = self.facts.safely(lambda: resolved(info.type, bound), VOID)
         located = Located(info, type_, place, in_scope)
-        return located._replace(place=NOT_CREATED) if self._is_given_back(located) else located
+        if self._is_given_back(located):
+            return located._replace(place=NOT_CREATED)
+        if has_lost_length(self, located):
+            unknown = self.facts.safely(lambda: resolved(info.type, _no_bound), VOID)
+            return located._replace(type=unknown, has_lost_length=True)
+        return located
 
     def _is_given_back(self, located: Located) -> bool:
         """Whether an array of variable length would lie across where rooms may begin: its address is that of an
@@ -215,7 +213,7 @@ class FrameVariables:
         """Where a variable of the function is. BadDebugInfo if its expression can't be read."""
         expression = info.location(self.chain.look_up(self.index))
         if expression is not None:
-            reads = _NotedReads(self.chain.memory.read)
+            reads = NotedReads(self.chain.memory.read)
             if info.has_one_location and (early := self._not_its_stack_pointer(expression)) is not None:
                 return early
             register = self._register_of_body if info.has_one_location else self.register
@@ -279,16 +277,22 @@ class FrameVariables:
         low, high = self.chain.activation(self.index).low, self.chain.high(self.index)
         return low == high and isinstance(place, InMemory) and high - NEAR <= place.address < high
 
-    def _bound(self, bound: Bound) -> int | None:
-        """What a run-time bound of an array is worth in this frame."""
+    def bound(self, bound: Bound, places: list[AddressRange] | None = None) -> int | None:
+        """What a run-time bound of an array is worth in this frame. `places` gets where in memory it is kept."""
         if bound.expression is not None:
-            place = evaluate(bound.expression, self.context())
+            reads = NotedReads(self.chain.memory.read)
+            place = evaluate(bound.expression, replace(self.context(), read_memory=reads))
+            if places is not None:
+                places += reads.ranges
             # What is left on the expression's stack is the number itself, not an address.
             return place.address if isinstance(place, InMemory) else self._number(place, self.facts.isa.word_size)
         if self.subprogram is None or bound.variable is None:
             return None
         info = self.subprogram.variable_of(bound.variable)
-        return self._number(self.place_of(info), info.type.strip().size)
+        place = self.place_of(info)
+        if places is not None and isinstance(place, InMemory):
+            places.append(AddressRange(place.address, place.address + info.type.strip().size))
+        return self._number(place, info.type.strip().size)
 
     def _number(self, place: Place, size: int) -> int | None:
         isa = self.facts.isa

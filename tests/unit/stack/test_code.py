@@ -118,6 +118,29 @@ def test_a_call_of_what_follows_pushes_the_pc() -> None:
     assert [made.at(LOW + offset) for offset in (0, 5, 6)] == [8, 16, 8]
 
 
+@pytest.mark.parametrize(
+    ("callee", "taken_off"),
+    [
+        ("c3", 0),
+        ("c21000", 16),
+        ("5589e5c9c20800", 8),  # push rbp; mov rbp, rsp; leave; ret 8
+        ("595851c3", 8),  # pop rcx; pop rax; push rcx; ret
+        ("5a4883c408ffe2", 8),  # pop rdx; add rsp, 8; jmp rdx
+        ("ffe0", 0),  # jmp rax, which hands its return address on
+        ("7403c20800c3", 0),  # je +3; ret 8; ret
+    ],
+)
+def test_arguments_that_a_function_takes_off_the_stack(callee: str, taken_off: int) -> None:
+    assert depths(callee).arguments_taken_off() == taken_off
+
+
+def test_behind_a_call_what_the_callee_took_off_is_gone() -> None:
+    # push 1; push 2; call; nop
+    code = Code(ISA, LOW, bytes.fromhex("6a016a02e80000100090"))
+    made = Depths(code, ISA, ISA.frame_pointer, taken_off={LOW + 9 + 0x100000: 16}.__getitem__)
+    assert [made.at(LOW + offset) for offset in (2, 4, 9)] == [16, 24, 8]
+
+
 def test_depths_in_an_epilogue_count_from_the_frame_pointer() -> None:
     # push rbp; mov rbp, rsp; push rbx; sub rsp, 8; sub rsp, rax; push 1; lea rsp, [rbp - 8]; pop rbx; pop rbp; ret
     made = depths("554889e5534883ec084829c46a01488d65f85b5dc3")

@@ -1,0 +1,113 @@
+"""Whether what is kept of an array of variable length, its place and its length, still holds.
+
+An overrun may have overwritten the length; and when its block has ended the array's room may be somebody else's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackglass.debuginfo.expressions import InMemory, evaluate
+from stackglass.debuginfo.subprograms import VariableInfo
+from stackglass.debuginfo.types import VOID, ArrayType, resolved
+from stackglass.model import AddressRange
+from stackglass.stack.stack_memory import NotedReads
+
+if TYPE_CHECKING:
+    from stackglass.stack.variables import FrameVariables, Located
+
+
+def has_lost_length(variables: FrameVariables, located: Located) -> bool:
+    """Whether a length that was found for an array can't be its own."""
+    declared = located._replace(type=located.info.type)
+    if not isinstance(located.type.strip(), ArrayType) or not declared.has_unknown_length or located.has_unknown_length:
+        return False
+    return _is_too_long(variables, located) or _has_foreign_length(variables, located.info)
+
+
+def is_still_allocated(variables: FrameVariables, located: Located) -> bool:
+    """Whether an array of variable length that is out of scope has its room still: the function's code gives back none
+    before it returns, and where the array's place and length are kept, its own block has put them."""
+    chain, index, place, function = variables.chain, variables.index, located.place, variables.function
+    writes = chain.moment.writes
+    if (
+        not located.is_variable_length
+        or not isinstance(place, InMemory)
+        or function is None
+        or writes is None
+        or not chain.extent(index).holds(place.address)
+        or variables.facts.depths_of(function, chain.memory.read).gives_back
+    ):
+        return False
+    begun, kept = chain.activation(index).call_step or 0, _kept_at(variables, located.info)
+    runs = [run for start, end in kept if writes.covers(start) for run in writes.runs(start, end)]
+    return bool(runs) and all(
+        run.step is not None and run.step >= begun and run.pc is not None and located.info.in_scope(run.pc)
+        for run in runs
+    )
+
+
+def _kept_at(variables: FrameVariables, info: VariableInfo) -> list[AddressRange]:
+    """Where in memory an array's address and its length are kept; none where either is known otherwise."""
+    chain, reads = variables.chain, NotedReads(variables.chain.memory.read)
+    expression = info.location(chain.look_up(variables.index))
+    context, lengths = replace(variables.context(), read_memory=reads), _length_kept_at(variables, info)
+    if expression is not None:
+        variables.facts.safely(lambda: evaluate(expression, context), None)
+    return [*reads.ranges, *lengths] if reads.ranges and lengths else []
+
+
+def _length_kept_at(variables: FrameVariables, info: VariableInfo) -> list[AddressRange]:
+    places: list[AddressRange] = []
+    variables.facts.safely(lambda: resolved(info.type, lambda bound: variables.bound(bound, places)), VOID)
+    return places
+
+
+def _is_too_long(variables: FrameVariables, located: Located) -> bool:
+    """Whether the array would lie across where the frame's first room began: it is in none that the function can have
+    made."""
+    chain, index, place, function = variables.chain, variables.index, located.place, variables.function
+    if not isinstance(place, InMemory) or function is None or not chain.extent(index).holds(place.address):
+        return False
+    depths = variables.facts.depths_of(function, chain.memory.read)
+    if depths.base is None or depths.aligns:
+        return False
+    top = chain.rules_cfa(index) - depths.base + depths.kept_at_sp
+    return place.address < top < place.address + located.size
+
+
+def _has_foreign_length(variables: FrameVariables, info: VariableInfo) -> bool:
+    """Whether another function has written where the compiler keeps the length, in no variable of the source's."""
+    low, high = variables.chain.extent(variables.index).low, variables.chain.rules_cfa(variables.index)
+    return any(
+        low <= place.low < place.high <= high and _is_foreign(variables, place) and not _is_named(variables, place)
+        for place in _length_kept_at(variables, info)
+    )
+
+
+def _is_foreign(variables: FrameVariables, place: AddressRange) -> bool:
+    """Whether code of another function has written any of these bytes since the activation began."""
+    writes, begun = variables.chain.moment.writes, variables.chain.activation(variables.index).call_step or 0
+    runs = writes.runs(*place) if writes is not None and writes.covers(place.low) else ()
+    return any(
+        run.step is not None
+        and run.pc is not None
+        and run.step >= begun
+        and variables.facts.subprogram_at(run.pc) is not variables.subprogram
+        for run in runs
+    )
+
+
+def _is_named(variables: FrameVariables, place: AddressRange) -> bool:
+    """Whether a variable of the source's has any of these bytes: anybody may write there."""
+    subprogram, pc = variables.subprogram, variables.chain.look_up(variables.index)
+    infos = variables.facts.safely(lambda: subprogram.variables_at(pc), ()) if subprogram else ()
+    return any(_has_any(variables, info, place) for info in infos if info.name and not info.artificial)
+
+
+def _has_any(variables: FrameVariables, info: VariableInfo, wanted: AddressRange) -> bool:
+    place = variables.facts.safely(lambda: variables.place_of(info), None)
+    if not isinstance(place, InMemory):
+        return False
+    return place.address < wanted.high and wanted.low < place.address + info.type.strip().size
