@@ -82,7 +82,7 @@ def _latest_return(layout: FrameLayout, runs: Sequence[Written]) -> int:
     writes, made = moment.writes, moment.calls_made(row) if moment.calls_made is not None and row is not None else ()
     left = [writes.left_by(run.low, run.step) for run in runs if writes and run.step is not None and not run.own]
     returned = [has_returned(moment, leaver) or 0 for leaver in left]
-    return max(*returned, made[-1].returned_at if made else 0, moment.last_return_step or 0)
+    return max([*returned, made[-1].returned_at if made else 0])
 
 
 def _saved_arguments(layout: FrameLayout, fresh: Sequence[Claim[Use]]) -> list[Claim[Use]]:

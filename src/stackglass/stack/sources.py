@@ -182,5 +182,3 @@ class Moment:
     ran: Callable[[Collection[int], Sequence[tuple[int, int]]], Sequence[Sequence[Ran]]] | None = None
     """For each span of earlier steps, from one up to another, which of some instructions ran in it, by their addresses;
     of the latest spans only, if there are very many: nothing then for the others."""
-    last_return_step: int | None = None
-    """The step at which the running activation's latest callee came back; None where that isn't known."""
