@@ -384,14 +384,21 @@ class Subprogram:
 
 
 def _with_origin(entry: Entry) -> Iterator[Entry]:
-    """The entry's children, then those of its abstract origin that none of them is an instance of: optimised away."""
+    """The entry's children, then those of its abstract origin that none of them is an instance of: optimised away.
+
+    Not those that the compiler made itself: of what g++ has for every constructor or destructor (`__in_chrg`, and
+    `__vtt_parm`, the table for virtual bases), a copy of it (Itanium C++ ABI, 5.1.4.3) has instances of what it takes.
+    """
     yield from entry.children
     origin = entry.reference("DW_AT_abstract_origin")
     if origin is None:
         return
     instances = {one.offset for child in entry.children for one in child.origins()}
     for child in origin.children:
-        if child.offset not in instances and child.tag in ("DW_TAG_formal_parameter", "DW_TAG_variable"):
+        is_made = child.flag("DW_AT_artificial") and child.tag == "DW_TAG_formal_parameter"
+        if child.offset in instances or (is_made and child.text("DW_AT_name") != "this"):
+            continue
+        if child.tag in ("DW_TAG_formal_parameter", "DW_TAG_variable"):
             yield child
 
 
