@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot, Writer
+from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot, Writer, unplaced_bases
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.leaves import Leaf, Piece, is_array, leaves_of, pieces_of, word_cuts
 from stackglass.views.lines import Span, Spans, Style, span
@@ -179,7 +179,7 @@ class SlotDrawing:
         if piece.is_part:
             return _part_of_label(piece, is_shared=is_shared)
         if piece.is_padding:
-            return Sentence(((Span("  padding between members", Style.QUIET),), (Span("  padding", Style.QUIET),)))
+            return _between_members(unplaced_bases(slot.fields))
         if slot.initialised is Initialised.NONE:
             return self._unwritten_label(piece)
         if piece.text:
@@ -292,6 +292,16 @@ def joined(slots: Sequence[Slot]) -> list[tuple[Slot, tuple[Slot, ...]]]:
         else:
             runs.append([slot])
     return [(_join(run), tuple(run) if len(run) > 1 else ()) for run in runs]
+
+
+def _between_members(unplaced: Sequence[str]) -> Sentence:
+    """What bytes of no member are: padding, but where the object doesn't tell where some of its virtual bases lie."""
+    forms = ["padding between members", "padding"]
+    if unplaced:
+        names = f"virtual base{'' if len(unplaced) == 1 else 's'} {', '.join(unplaced)}"
+        forms = [f"padding, or {names}: not known yet", "padding or a virtual base"]
+    long, short = forms
+    return Sentence(((Span(f"  {long}", Style.QUIET),), (Span(f"  {short}", Style.QUIET),)))
 
 
 def _are_alike(high: Slot, low: Slot) -> bool:
