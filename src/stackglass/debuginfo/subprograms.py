@@ -393,13 +393,22 @@ def _with_origin(entry: Entry) -> Iterator[Entry]:
     origin = entry.reference("DW_AT_abstract_origin")
     if origin is None:
         return
-    instances = {one.offset for child in entry.children for one in child.origins()}
+    instances = set(_instances_of(entry, 0))
     for child in origin.children:
         is_made = child.flag("DW_AT_artificial") and child.tag == "DW_TAG_formal_parameter"
         if child.offset in instances or (is_made and child.text("DW_AT_name") != "this"):
             continue
         if child.tag in ("DW_TAG_formal_parameter", "DW_TAG_variable"):
             yield child
+
+
+def _instances_of(entry: Entry, depth: int) -> Iterator[int]:
+    """The offsets of what its children are instances of, those in its blocks included: gcc puts a block around what an
+    inlined call declares."""
+    for child in entry.children:
+        yield from (one.offset for one in child.origins())
+        if child.tag == "DW_TAG_lexical_block" and depth < _DEEPEST:
+            yield from _instances_of(child, depth + 1)
 
 
 def _replaced(entry: Entry) -> set[int]:

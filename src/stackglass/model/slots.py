@@ -111,3 +111,5 @@ class Variable:
     initialised: Initialised = Initialised.ALL
     by_reference: bool = False
     """For a parameter, whether the ABI passes the address of a copy of it, and that is what came in."""
+    note: str | None = None
+    """Of another variable, where it belongs, if that isn't simply the function: 'of square, inlined'."""

@@ -23,6 +23,7 @@ from stackglass.stack.members import runs_of_value
 from stackglass.stack.outgoing import passing
 from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
+from stackglass.stack.uses import note_of
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder, in_braces
 from stackglass.stack.variables import GIVEN_BACK, GONE_WITH_FRAME, GONE_WITH_SP, NOT_CREATED, NOT_PASSED, Located
 from stackglass.stack.written import extent_of
@@ -100,6 +101,7 @@ class VariableReader:
             location=self.location(located),
             points_to=decoded.points_to,
             initialised=initialised,
+            note=note_of(located),
         )
 
     def _is_own(self, address: int) -> bool:
