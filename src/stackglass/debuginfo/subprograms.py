@@ -115,6 +115,10 @@ class VariableInfo:
                 return Expression(expression, self.entry.unit, self.surroundings.bias)
         return None
 
+    def is_before_its_places(self, pc: int) -> bool:
+        """Whether all code for which it has a place lies behind `pc`; False where it has none at all."""
+        return bool(self._locations) and pc - self.surroundings.bias < min(low for low, _, _ in self._locations)
+
     @cached_property
     def _function_entry(self) -> int | None:
         """Where the function that holds it begins to run, by the image's own addresses."""

@@ -184,6 +184,8 @@ class FrameVariables:
     def _located(self, info: VariableInfo, *, in_scope: bool) -> Located:
         nowhere = OptimisedOut("its debug information can't be read")
         place = self.facts.safely(lambda: self.place_of(info), nowhere)
+        if isinstance(place, OptimisedOut) and self.facts.safely(lambda: self._is_yet_to_come(info), False):
+            place = NOT_CREATED
         bound = _no_bound if place is NOT_CREATED else self._bound
         type_ = self.facts.safely(lambda: resolved(info.type, bound), VOID)
         if isinstance(place, InMemory):
@@ -338,6 +340,8 @@ class FrameVariables:
 
     def _bound(self, bound: Bound) -> int | None:
         """What a run-time bound of an array is worth in this frame."""
+        if self._is_unset(bound):
+            return None
         if bound.expression is not None:
             place = evaluate(bound.expression, self.context())
             # What is left on the expression's stack is the number itself, not an address.
@@ -346,6 +350,30 @@ class FrameVariables:
             return None
         info = self.subprogram.variable_of(bound.variable)
         return self._number(self.place_of(info), info.type.strip().size)
+
+    def _is_unset(self, bound: Bound) -> bool:
+        """Whether what an array's length is kept in has yet to be written: where the array is declared, that is."""
+        reads = _NotedReads(self.chain.memory.read)
+        if bound.expression is not None:
+            evaluate(bound.expression, replace(self.context(), read_memory=reads))
+        elif self.subprogram is not None and bound.variable is not None:
+            info = self.subprogram.variable_of(bound.variable)
+            place = self.place_of(info)
+            if isinstance(place, InMemory):
+                reads.ranges.append((place.address, place.address + info.type.strip().size))
+        return self.are_leftovers(reads.ranges)
+
+    def _is_yet_to_come(self, info: VariableInfo) -> bool:
+        """Whether it is an array whose length is still to be computed, or was an earlier time round: clang has a place
+        for it from its declaration on."""
+        plain = info.type.strip()
+        while isinstance(plain, ArrayType) and plain.has_unknown_length:
+            if plain.bound is not None and self._is_unset(plain.bound):
+                return True
+            if info.is_before_its_places(self.chain.look_up(self.index)):
+                return True
+            plain = plain.element.strip()
+        return False
 
     def _number(self, place: Place, size: int) -> int | None:
         isa = self.facts.isa
