@@ -251,7 +251,7 @@ def _path(path: str) -> Spans:
 
 
 def _part_label(word: Leaf) -> Cells:
-    return Cells((Span(f"  bytes {_range(word.offset - word.start, word.size)[1:-1]}", Style.QUIET),))
+    return Cells((Span(f"  {_numbered(word)}", Style.QUIET),))
 
 
 def _size_words(leaf: Leaf) -> str:
@@ -260,7 +260,7 @@ def _size_words(leaf: Leaf) -> str:
 
 def _part_of_label(leaf: Leaf, *, is_shared: bool) -> Cells:
     """What some bytes of a value are: which of its own; those of a bit-field need not be all its own."""
-    bytes_ = f"bytes {_range(leaf.offset - leaf.start, leaf.size)[1:-1]}" if leaf.bits is None else "part"
+    bytes_ = _numbered(leaf) if leaf.bits is None else "part"
     whole = f" of {leaf.path}" if is_shared or leaf.bits is not None else ""
     return Cells((Span(f"    {bytes_}{whole}", Style.QUIET),))
 
@@ -292,6 +292,11 @@ def joined(slots: Sequence[Slot]) -> list[tuple[Slot, tuple[Slot, ...]]]:
         else:
             runs.append([slot])
     return [(_join(run), tuple(run) if len(run) > 1 else ()) for run in runs]
+
+
+def _numbered(part: Leaf) -> str:
+    """'bytes 4..7', 'byte 3': which of the whole's bytes a part is."""
+    return f"byte{'' if part.size == 1 else 's'} {_range(part.offset - part.start, part.size)[1:-1]}"
 
 
 def _between_members(unplaced: Sequence[str]) -> Sentence:
