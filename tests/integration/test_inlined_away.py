@@ -132,7 +132,8 @@ def test_variables_of_inlined_calls_are_told_once_and_as_theirs(compiler: str, t
     (tmp_path / "nested.c").write_text(NESTED)
     frame = stackglass.record(tmp_path / "nested.c", cc=compiler, cflags="-O2").at("inner").frames[0]
     assert [position.function for position in frame.inlined] == ["inner", "mid"]
-    told = [(one.name, one.note) for one in (*frame.register_variables, *frame.slots) if one.note and one.name]
+    told = [(one.name, one.note) for one in frame.register_variables if one.note]
+    told += [(slot.name or "", slot.note) for slot in frame.slots if slot.note and slot.name]
     theirs = {name: note for name, note in told if "inlined" in (note or "")}
     of = {"inner": ("a", "buf", "sum", "i"), "mid": ("s", "keep", "tmp")}
     assert {name: note for name, note in theirs.items() if name != "n"} == {
