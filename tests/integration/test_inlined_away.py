@@ -95,3 +95,50 @@ def test_names_that_are_close_are_only_told_where_they_help(tmp_path: Path) -> N
     with pytest.raises(stackglass.StackglassError) as error:
         recording.at("thrise")
     assert error.value.help == "did you mean thrice or thrift?"
+
+
+NESTED = """
+#include <stdio.h>
+static inline __attribute__((always_inline)) int inner(int a, char *buf)
+{
+    int sum = 0;
+    for (int i = 0; i < a; i++) {
+        buf[i] = (char)i;
+        sum += buf[i];
+    }
+    return sum;
+}
+static inline __attribute__((always_inline)) int mid(int n)
+{
+    char tmp[16];
+    int s = inner(n, tmp);
+    volatile int keep = s;
+    return keep + tmp[1];
+}
+__attribute__((noinline)) int outer(int n)
+{
+    volatile int loc = n;
+    int r = mid(loc) + mid(loc + 1);
+    return r;
+}
+int main(void) { return outer(4) & 1; }
+"""
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_variables_of_inlined_calls_are_told_once_and_as_theirs(compiler: str, tmp_path: Path) -> None:
+    """In registers, computed or optimised out as well as in memory; gcc has them in a block inside the call."""
+    require(compiler)
+    (tmp_path / "nested.c").write_text(NESTED)
+    frame = stackglass.record(tmp_path / "nested.c", cc=compiler, cflags="-O2").at("inner").frames[0]
+    assert [position.function for position in frame.inlined] == ["inner", "mid"]
+    told = [(one.name, one.note) for one in frame.register_variables if one.note]
+    told += [(slot.name or "", slot.note) for slot in frame.slots if slot.note and slot.name]
+    theirs = {name: note for name, note in told if "inlined" in (note or "")}
+    of = {"inner": ("a", "buf", "sum", "i"), "mid": ("s", "keep", "tmp")}
+    assert {name: note for name, note in theirs.items() if name != "n"} == {
+        name: f"of {function}, inlined" for function, names in of.items() for name in names
+    }
+    names = [one.name for one in frame.register_variables]
+    assert len(names) == len(set(names)) and "r" in names
+    assert next(one.note for one in frame.register_variables if one.name == "r") is None

@@ -79,6 +79,19 @@ def test_a_row_of_bit_fields_has_those_of_its_bytes(isa: str, tmp_path: Path) ->
     assert isa != "powerpc" or "40 bits" in rows[of_d[0]]
 
 
+PACKED = """
+struct __attribute__((packed)) pack { char a; int b; };
+__attribute__((noinline)) int use(struct pack *pack) { return pack->b; }
+int main(void) { _Alignas(8) struct pack pack = { 1, 0x05040302 }; return use(&pack) == 0; }
+"""
+
+
+@pytest.mark.parametrize("isa", [isa for isa in isas.emulated() if isas.get(isa).word_size == 4])
+def test_one_byte_of_a_value_is_one_byte(isa: str, tmp_path: Path) -> None:
+    rows = [line.rstrip(" │|").split() for line in drawn(recorded(tmp_path, isa, PACKED), "use")]
+    assert [row[-2:] for row in rows if row[-1:] in (["3"], ["0..2"])] == [["byte", "3"], ["bytes", "0..2"]]
+
+
 WIDE = """
 struct pair { int x; double y; };
 union either { unsigned char bytes[4]; unsigned word; };

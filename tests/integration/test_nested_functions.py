@@ -8,6 +8,7 @@ import pytest
 
 import stackglass
 from stackglass import isa as isas
+from stackglass.views.text import picture
 from tests.needs import require
 
 PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "stacks" / "nested.c"
@@ -27,3 +28,6 @@ def test_a_nested_function_is_called_by_way_of_its_trampoline(isa: str) -> None:
     assert [calls.left_by(row) for row in added] == ["return", "return"]
     trampolines = [calls.tail_of(row) for row in added]
     assert [None if row is None else calls.left_by(row) for row in trampolines] == ["tail call", "tail call"]
+    told = "\n".join(line.text for line in picture(snapshot))
+    named = calls.call(trampolines[1] or 0).function or f"code at {calls.entry(trampolines[1] or 0):#x}"
+    assert f"was jumped to by {snapshot.frames[0].tail_called_from[0].pc:#x} in {named}, whose frame" in told

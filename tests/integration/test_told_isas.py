@@ -459,6 +459,34 @@ def test_of_a_struct_passed_by_reference_the_address_came(isa: str, tmp_path: Pa
     copy = [slot for slot in main.slots if slot.note == "argument 9, a copy whose address is passed"]
     pointer = [slot for slot in main.slots if slot.note == "argument 9, its address"]
     assert copy and [slot.value for slot in pointer] == [hex(copy[0].address)]
+    assert not any("rest of" in (slot.note or "") and "copy" in (slot.note or "") for slot in main.slots)
+
+
+IN_A_REGISTER_OF_NONE = """
+struct three { float x, y, z; };
+__attribute__((noinline)) int many(char c, long long q, int d, int e, int f, int g, struct three last, int *p)
+{
+    return c + (int)q + d + e + f + g + (int)last.z + *p;
+}
+__attribute__((noinline)) int before(int a, void *taken) { return a + (taken != 0); }
+int main(void) {
+    struct three last = {1, 2, 3};
+    int x = 5;
+    int found = before(1, &x);
+    return many('c', 0x123456789abLL, 1, 2, 3, 4, last, &x) + found == 0;
+}
+"""
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O1", "-O2"])
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_no_register_but_its_own_leads_to_an_argument(isa: str, level: str, tmp_path: Path) -> None:
+    """On PowerPC gcc names the register that its address comes to, for all of the function."""
+    recording = recorded(tmp_path, isa, level, IN_A_REGISTER_OF_NONE)
+    for moment in ("many:entry", "many"):
+        parameter = recording.at(moment).frames[0].parameters[6]
+        assert parameter.value == "{.x = 1.0, .y = 2.0, .z = 3.0}"
+    recording.at("many", when="last.z == 3.0 && last.x == 1.0")
 
 
 EMPTY = """
@@ -484,6 +512,14 @@ def test_empty_classes_take_a_place_where_the_compiler_gives_them_one(isa: str, 
         assert [each.value for each in passed if each.type == "int"] == [str(number) for number in numbers]
         assert {each.place == "nowhere" for each in passed if each.type != "int"} == {isa == "x86_64"}
         assert not any("convention" in each.reason for each in passed)
+    frames = recording.at("many").frames
+    callee, main = frames[0], frames[1]
+    assert [each.value for each in callee.parameters if each.type == "int"] == [str(number) for number in range(1, 11)]
+    assert len([each for each in callee.parameters if each.location.startswith("nowhere")]) == 2 * (isa == "x86_64")
+    told = {slot.name: slot.value for slot in main.slots if slot.role is Role.OUTGOING_ARGUMENT}
+    if isa == "x86_64":
+        assert told == {"g": "7", "h": "8", "i": "9", "j": "10"}
+    assert told["j"] == "10"
 
 
 MEMBER_FUNCTIONS = """
@@ -516,6 +552,74 @@ def test_pointers_to_member_functions(isa: str, tmp_path: Path) -> None:
     assert told[2].points_to is not None and told[2].points_to.name == "Base::plain"
     assert told[3].value == "nullptr"
     assert recording.at("call#2").frames[0].parameters[0].value == virtual[1]
+
+
+STRUCTORS = """
+struct Plain { int id; Plain(int id) : id(id) {} ~Plain() { id = -1; } };
+struct Shared { int shared = 1; };
+struct Left : virtual Shared { int left; Left(int left) : left(left) {} ~Left() { left = 0; } };
+struct Both : Left { int both; Both(int both) : Left(2), both(both) {} ~Both() { both = 0; } };
+__attribute__((noinline)) int use(Plain *plain, Both *both) { return plain->id + both->both; }
+int main() { Plain plain(3); Both both(4); return use(&plain, &both); }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_a_constructor_or_destructor_takes_what_its_copy_does(isa: str, tmp_path: Path) -> None:
+    """Of a class with virtual bases only the base object's has the table of virtual tables, and none has __in_chrg."""
+    require("g++" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-g++", "static libc")
+    (tmp_path / "structors.cpp").write_text(STRUCTORS)
+    recording = stackglass.record(tmp_path / "structors.cpp", isa=isa)
+    expected = {
+        "Plain::Plain": ["this", "id"],
+        "Plain::~Plain": ["this"],
+        "Both::Both": ["this", "both"],
+        "Both::~Both": ["this"],
+        "Left::Left": ["this", "__vtt_parm", "left"],
+        "Left::~Left": ["this", "__vtt_parm"],
+    }
+    for name, parameters in expected.items():
+        for moment in (f"{name}:entry", name):
+            frame = recording.at(moment).frames[0]
+            assert [each.name for each in frame.parameters] == parameters
+            values = {each.name: each for each in frame.parameters}
+            table = values["__vtt_parm"].points_to if "__vtt_parm" in values else None
+            assert table is None or table.name == "VTT for Both"
+            assert "left" not in values or values["left"].value == "2"
+        assert [each.name for each in explain.call(recording, name).arguments] == parameters
+
+
+LATE_ARRAYS = """
+void use(char *p, int n) { p[0] = (char)n; }
+int f(int n)
+{
+    int r = 0;
+    for (int i = 1; i < n; i++) {
+        r += i;
+        char a[i * 3];
+        use(a, i);
+        r += a[0];
+    }
+    return r;
+}
+int main(void) { return f(4) & 1; }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_clangs_array_of_variable_length_is_not_created_before_its_declaration(isa: str, tmp_path: Path) -> None:
+    """Its length isn't what earlier calls, or the time round before, have left in the variable for it."""
+    require("clang", *(["static libc"] if isa == "x86_64" else [f"{isas.get(isa).gnu_triplet}-gcc", "static libc"]))
+    (tmp_path / "late.c").write_text(LATE_ARRAYS)
+    flags = f"--target={isas.get(isa).gnu_triplet}"
+    recording = stackglass.record(tmp_path / "late.c", isa=isa, cc="clang", cflags=flags)
+    for moment in ("late.c:7", "late.c:7#2"):
+        (array,) = (one for one in recording.at(moment).frames[0].register_variables if one.name == "a")
+        assert (array.location, array.type, array.value) == ("not created yet", "char [?]", None)
+    frame = recording.at("late.c:10#2").frames[0]  # on ARM nothing tells its place any more
+    types = {slot.type for slot in frame.slots if slot.name == "a"}
+    types |= {one.type for one in frame.register_variables if one.name == "a"}
+    assert types == {"char [6]"}
 
 
 GIVES_BACK = """

@@ -49,13 +49,16 @@ def evaluate(expression: bytes | None, context: Context) -> Place:
     return _Machine(expression, context).place()
 
 
-def evaluate_value(expression: bytes, context: Context) -> int | None:
+def evaluate_value(expression: bytes, context: Context, *, on_stack: int | None = None) -> int | None:
     """What the expression yields, for lengths of arrays, call-site values and the like; None if that isn't known.
 
-    A number of a floating-point type is given as its bits.
+    A number of a floating-point type is given as its bits. `on_stack` is what the stack holds at first: for the place
+    of a member, the object's address (DWARF 5, 5.7.3).
     """
     try:
         machine = _Machine(expression, context)
+        if on_stack is not None:
+            machine._push(on_stack)
         machine.run()
         return machine.bits()
     except _Unknown:

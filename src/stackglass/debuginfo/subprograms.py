@@ -115,6 +115,10 @@ class VariableInfo:
                 return Expression(expression, self.entry.unit, self.surroundings.bias)
         return None
 
+    def is_before_its_places(self, pc: int) -> bool:
+        """Whether all code for which it has a place lies behind `pc`; False where it has none at all."""
+        return bool(self._locations) and pc - self.surroundings.bias < min(low for low, _, _ in self._locations)
+
     @cached_property
     def _function_entry(self) -> int | None:
         """Where the function that holds it begins to run, by the image's own addresses."""
@@ -384,15 +388,31 @@ class Subprogram:
 
 
 def _with_origin(entry: Entry) -> Iterator[Entry]:
-    """The entry's children, then those of its abstract origin that none of them is an instance of: optimised away."""
+    """The entry's children, then those of its abstract origin that none of them is an instance of: optimised away.
+
+    Not those that the compiler made itself: of what g++ has for every constructor or destructor (`__in_chrg`, and
+    `__vtt_parm`, the table for virtual bases), a copy of it (Itanium C++ ABI, 5.1.4.3) has instances of what it takes.
+    """
     yield from entry.children
     origin = entry.reference("DW_AT_abstract_origin")
     if origin is None:
         return
-    instances = {one.offset for child in entry.children for one in child.origins()}
+    instances = set(_instances_of(entry, 0))
     for child in origin.children:
-        if child.offset not in instances and child.tag in ("DW_TAG_formal_parameter", "DW_TAG_variable"):
+        is_made = child.flag("DW_AT_artificial") and child.tag == "DW_TAG_formal_parameter"
+        if child.offset in instances or (is_made and child.text("DW_AT_name") != "this"):
+            continue
+        if child.tag in ("DW_TAG_formal_parameter", "DW_TAG_variable"):
             yield child
+
+
+def _instances_of(entry: Entry, depth: int) -> Iterator[int]:
+    """The offsets of what its children are instances of, those in its blocks included: gcc puts a block around what an
+    inlined call declares."""
+    for child in entry.children:
+        yield from (one.offset for one in child.origins())
+        if child.tag == "DW_TAG_lexical_block" and depth < _DEEPEST:
+            yield from _instances_of(child, depth + 1)
 
 
 def _replaced(entry: Entry) -> set[int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from stackglass.debuginfo.copying import copied_by_call
 from stackglass.debuginfo.names import qualified_name
+from stackglass.debuginfo.operations import Expression
 from stackglass.debuginfo.reading import bad
 from stackglass.debuginfo.types import (
     VOID,
@@ -212,13 +213,19 @@ class Types:
     def _members(self, entry: Entry) -> Iterator[Member | StaticMember]:
         for child in entry.children:
             if child.tag == "DW_TAG_inheritance":
-                virtual = bool(child.number("DW_AT_virtuality"))
-                yield Member(None, self._target(child), _offset(child), is_base=True, is_virtual_base=virtual)
+                yield self._base_class(child)
             elif child.tag == "DW_TAG_variable" or (child.tag == "DW_TAG_member" and child.flag("DW_AT_declaration")):
                 name = child.text("DW_AT_name") or "?"
                 yield StaticMember(name, self._target(child), child.number("DW_AT_const_value"))
             elif child.tag == "DW_TAG_member":
                 yield self._member(child)
+
+    def _base_class(self, entry: Entry) -> Member:
+        if not entry.number("DW_AT_virtuality"):
+            return Member(None, self._target(entry), _offset(entry), is_base=True)
+        place = entry.block("DW_AT_data_member_location")
+        told = None if place is None else Expression(place, entry.unit)
+        return Member(None, self._target(entry), 0, is_base=True, is_virtual_base=True, place=told)
 
     def _member(self, entry: Entry) -> Member:
         bits = _bit_field(entry, self.named_by(entry))

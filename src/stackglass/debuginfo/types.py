@@ -205,10 +205,13 @@ class Member:
     bits: tuple[int, int] | None = None
     is_base: bool = False
     is_virtual_base: bool = False
+    """A base class whose place the object's table of virtual functions tells; `offset` says nothing."""
     artificial: bool = False
     """Made by the compiler: the pointer to the table of virtual functions."""
     alignment: int | None = None
     """As an alignas or an attribute asked for, where DWARF tells it."""
+    place: bytes | None = field(default=None, repr=False)
+    """Of a virtual base: the expression for its address, given the object's."""
 
     @cached_property
     def type(self) -> Type:
@@ -379,6 +382,14 @@ class FunctionType(Type):
         return self.result.declare(f"{name}({text})")
 
 
+def is_empty(type_: Type, depth: int = 0) -> bool:
+    """Whether it is a class, or an array of classes, that has no value in it: its bytes mean nothing."""
+    plain = _element(type_)
+    if not isinstance(plain, StructType) or not plain.is_complete or depth > _DEEPEST:
+        return False
+    return all(is_empty(member.type, depth + 1) for member in plain.members)
+
+
 def resolved(type_: Type, value_of: Callable[[Bound], int | None]) -> Type:
     """`type_` with the lengths of arrays filled in that are only known at run time; `value_of` evaluates a bound.
 
@@ -398,6 +409,9 @@ def resolved(type_: Type, value_of: Callable[[Bound], int | None]) -> Type:
         case _:
             return type_
 
+
+_DEEPEST = 32
+"""Levels of members that are looked at; corrupt types may be parts of themselves."""
 
 _QUALIFIERS = ("const", "volatile", "restrict", "_Atomic")
 """In the order in which they are written."""

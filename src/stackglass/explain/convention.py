@@ -20,7 +20,7 @@ from stackglass.isa import Isa
 from stackglass.isa.passing import ArgumentType, CallPlaces
 from stackglass.isa.places import spelled
 from stackglass.stack.build import facts_of
-from stackglass.stack.conventions import as_told, is_clone, is_never_passed, may_differ
+from stackglass.stack.conventions import as_told, is_clone, may_differ
 from stackglass.stack.other_conventions import as_found
 
 _EXTENDED, _PADDED = 10, (12, 16)
@@ -142,7 +142,7 @@ def argument_bytes(source: Source, row: int) -> int:
 
 def _rules(source: Source, subprogram: Subprogram, function: Function) -> Passing:
     isa, symbol, low = source.isa, function.symbol, function.low
-    parameters = [each for each in subprogram.parameters() if not is_never_passed(each, low)]
+    parameters = subprogram.parameters()
     types = tuple(parameter.type for parameter in parameters)
     returned = subprogram.return_type
     result = None if returned.strip().spelling == "void" else returned

@@ -17,7 +17,7 @@ from stackglass.model.kinds import (
     Role,
 )
 from stackglass.model.positions import CallSite, Position, Writer
-from stackglass.model.slots import Field, Pointee, Slot, Variable, WrittenPart
+from stackglass.model.slots import Field, Pointee, Slot, Variable, WrittenPart, unplaced_bases
 from stackglass.model.snapshot import Fault, FrameSequence, Location, Region, Snapshot, StartItem
 
 __all__ = [
@@ -53,4 +53,5 @@ __all__ = [
     "Variable",
     "Writer",
     "WrittenPart",
+    "unplaced_bases",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,7 +35,16 @@ class Field:
     bits: tuple[int, int] | None = None
     """Of a bit-field: (its lowest bit, counted in the number that its bytes are; its width)."""
     is_base: bool = False
-    """Whether it is a base class, whose members are those of the object: its name is its type's."""
+    """Whether it is a base class, whose members are those of the object: its name is its type's.
+
+    A virtual one has no bytes where the object doesn't tell its place.
+    """
+
+
+def unplaced_bases(fields: Sequence[Field]) -> list[str]:
+    """The virtual bases of an object of which it doesn't tell where they lie in it."""
+    missing = [field.name for field in fields if field.is_base and not field.size]
+    return list(dict.fromkeys([*missing, *(name for field in fields for name in unplaced_bases(field.fields))]))
 
 
 class WrittenPart(NamedTuple):
@@ -101,3 +111,5 @@ class Variable:
     initialised: Initialised = Initialised.ALL
     by_reference: bool = False
     """For a parameter, whether the ABI passes the address of a copy of it, and that is what came in."""
+    note: str | None = None
+    """Of another variable, where it belongs, if that isn't simply the function: 'of square, inlined'."""

@@ -32,12 +32,13 @@ from stackglass.recording.data_model import DataModel
 from stackglass.recording.shapes import (
     ArrayOf,
     Code,
+    MemberOf,
     PointerTo,
     Record,
     ReferenceTo,
     Shape,
     Void,
-    member_named,
+    path_to,
     shape_of,
 )
 
@@ -79,6 +80,11 @@ class Scope(Protocol):
 
     def names(self) -> list[str]:
         """The variables that may be named, for a message."""
+        ...
+
+    def virtual_base(self, place: bytes | None, address: int) -> int | None:
+        """The address of the virtual base that the expression `place` leads to from the object; None if that doesn't
+        tell."""
         ...
 
     def read(self, address: int, size: int) -> bytes:
@@ -296,9 +302,16 @@ class _Evaluation:
     def _member(self, base: Operand, name: str) -> Operand:
         if not isinstance(base.shape, Record):
             raise ExpressionError(f"'{base.shape.spelling}' has no members, so no '{name}'")
-        member = member_named(base.shape, name)
-        if member is None:
+        path = path_to(base.shape, name)
+        if not path:
             raise ExpressionError(f"{base.shape.spelling} has no member '{name}'")
+        for member in path:
+            base = self._direct_member(base, member)
+        return base
+
+    def _direct_member(self, base: Operand, member: MemberOf) -> Operand:
+        if member.is_virtual_base:
+            return Operand(shape_of(member.type), self._virtual_base(base, member))
         if member.bits is not None:
             unit = self._part(base, member.offset, member.storage)
             return Operand(shape_of(member.type), None, unit, bits=member.bits)
@@ -306,6 +319,13 @@ class _Evaluation:
         shape = shape_of(member.type)
         data = self._part(base, member.offset, shape.size or 0) if address is None else None
         return self._object(member.type, address, data)
+
+    def _virtual_base(self, base: Operand, member: MemberOf) -> int:
+        address = None if base.address is None else self.scope.virtual_base(member.place, base.address)
+        if address is None:
+            name = shape_of(member.type).spelling
+            raise ExpressionError(f"'{self.text}' cannot be told: the object does not tell where its base {name} lies")
+        return address
 
     def _part(self, base: Operand, offset: int, size: int) -> bytes:
         if base.address is not None:

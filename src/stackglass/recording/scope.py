@@ -20,16 +20,18 @@ from stackglass.isa import Isa
 from stackglass.model import Initialised
 from stackglass.recording.data_model import DataModel
 from stackglass.recording.expressions import Found
-from stackglass.recording.shapes import Code, PointerTo, Record, Shape, member_named, shape_of
+from stackglass.recording.shapes import Code, PointerTo, Record, Shape, path_to, shape_of
 from stackglass.recording.unit_names import UnitNames
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import FrameLayout
+from stackglass.stack.leftovers import NEAR
 from stackglass.stack.passing import as_passed, is_only_passed
 from stackglass.stack.pieces import joined
 from stackglass.stack.sources import Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.variables import FrameVariables, Located, variables_of
+from stackglass.stack.virtual_bases import virtual_base
 
 _ALIASES = {"pc": "pc", "sp": "stack_pointer", "fp": "frame_pointer"}
 """gdb's names for registers that every machine has, and what they are called in an Isa."""
@@ -94,6 +96,10 @@ class MomentScope:
                 raise ExpressionError(f"'{name}' has no value there: this call has not written it")
         return self._moment.read_memory(address, size)
 
+    def virtual_base(self, place: bytes | None, address: int) -> int | None:
+        """Where a virtual base of the object at `address` lies; None while the object doesn't tell."""
+        return None if place is None else virtual_base(self._variables.chain, place, address)
+
     def names(self) -> list[str]:
         """The variables in view, innermost scope first."""
         return list(dict.fromkeys(located.info.name for located in self._variables.in_scope()))
@@ -123,7 +129,8 @@ class MomentScope:
             passed = self._as_passed(located)
             if passed is not None:
                 return Found(located.type, None, passed)
-        if isinstance(place, InMemory) and self._is_unwritten(place.address, located.size):
+        is_static = located.info.is_static_at(self._pc)
+        if isinstance(place, InMemory) and not is_static and self._is_unwritten(place.address, located.size):
             passed = self._as_passed(located)
             if passed is not None:
                 return Found(located.type, None, passed)
@@ -137,7 +144,7 @@ class MomentScope:
     def _is_unwritten(self, address: int, size: int) -> bool:
         """Whether the bytes are the running function's own, and none of them was written by this call of it."""
         layout = self._layout
-        low = layout.extent.low - self._isa.red_zone
+        low = layout.extent.low - NEAR  # where it will be once the function has moved SP
         if not layout.writes.recorded or not size or not (low <= address and address + size <= layout.extent.high):
             return False
         return layout.writes.initialised(address, address + size) is Initialised.NONE
@@ -191,11 +198,17 @@ class MomentScope:
         if this is None or not isinstance(pointer, PointerTo) or pointer.target is None:
             return None
         record = shape_of(pointer.target)
-        member = member_named(record, name) if isinstance(record, Record) else None
-        if member is None or member.bits is not None:
+        path = path_to(record, name) if isinstance(record, Record) else ()
+        if not path or path[-1].bits is not None:
             return None
         raw = this.data if this.data is not None else self.read(this.address or 0, pointer.size)
-        return Found(member.type, int.from_bytes(raw[: pointer.size], self._isa.byte_order) + member.offset)
+        address: int | None = int.from_bytes(raw[: pointer.size], self._isa.byte_order)
+        for member in path:
+            assert address is not None
+            address = self.virtual_base(member.place, address) if member.is_virtual_base else address + member.offset
+            if address is None:
+                raise ExpressionError(f"'{name}' cannot be told: the object does not tell where its virtual base lies")
+        return Found(path[-1].type, address)
 
     def _global(self, name: str) -> Found | None:
         name = name.removeprefix("::")

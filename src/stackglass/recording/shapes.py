@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from stackglass.debuginfo.types import (
@@ -55,13 +55,18 @@ class ArrayOf:
 
 @dataclass(frozen=True, slots=True)
 class MemberOf:
-    """A member at `offset` bytes; a bit-field is `bits` (offset, width) of the `storage` bytes there."""
+    """A member at `offset` bytes; a bit-field is `bits` (offset, width) of the `storage` bytes there.
+
+    Where a virtual base lies is told by `place`, an expression, and the object.
+    """
 
     name: str | None
     type: Type | Shape
     offset: int
     bits: tuple[int, int] | None = None
     storage: int = 0
+    place: bytes | None = None
+    is_virtual_base: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +106,18 @@ class Void:
 Shape = Number | PointerTo | ArrayOf | Record | Code | ReferenceTo | Void
 
 
-def member_named(record: Record, name: str) -> MemberOf | None:
-    """The member of that name, also of an anonymous member or a base; its offset is from the whole's start."""
+def path_to(record: Record, name: str) -> tuple[MemberOf, ...]:
+    """The member of that name, behind the anonymous members and bases that it is in; empty if there is none."""
     members = record.members()
     for member in members:
         if member.name == name:
-            return member
+            return (member,)
     for member in members:
         inner = shape_of(member.type) if not member.name else None
-        found = member_named(inner, name) if isinstance(inner, Record) else None
-        if found is not None:
-            return replace(found, offset=found.offset + member.offset)
-    return None
+        found = path_to(inner, name) if isinstance(inner, Record) else ()
+        if found:
+            return (member, *found)
+    return ()
 
 
 def shape_of(type_: Type | Shape) -> Shape:
@@ -163,6 +168,8 @@ def _pointed(target: Type) -> Type | None:
 
 
 def _member(member: Member) -> MemberOf:
+    if member.is_virtual_base:
+        return MemberOf(member.name, member.type, 0, place=member.place, is_virtual_base=True)
     if member.bits is None:
         return MemberOf(member.name, member.type, member.offset)
     first, width = member.bits

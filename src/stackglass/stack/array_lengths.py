@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackglass.debuginfo.expressions import InMemory, evaluate
 from stackglass.debuginfo.subprograms import VariableInfo
-from stackglass.debuginfo.types import VOID, ArrayType, resolved
+from stackglass.debuginfo.types import VOID, ArrayType, Bound, resolved
 from stackglass.model import AddressRange
 from stackglass.stack.stack_memory import NotedReads
 
@@ -60,7 +60,12 @@ def _kept_at(variables: FrameVariables, info: VariableInfo) -> list[AddressRange
 
 def _length_kept_at(variables: FrameVariables, info: VariableInfo) -> list[AddressRange]:
     places: list[AddressRange] = []
-    variables.facts.safely(lambda: resolved(info.type, lambda bound: variables.bound(bound, places)), VOID)
+
+    def note(bound: Bound) -> int | None:
+        places.extend(variables.kept_at(bound))
+        return variables.bound(bound)
+
+    variables.facts.safely(lambda: resolved(info.type, note), VOID)
     return places
 
 

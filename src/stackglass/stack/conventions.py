@@ -32,11 +32,6 @@ def is_clone(symbol: str) -> bool:
     return _CLONE.search(symbol) is not None
 
 
-def is_never_passed(parameter: VariableInfo, low: int) -> bool:
-    """Whether it is one that the compiler made for itself and this copy of the function doesn't have."""
-    return parameter.artificial and parameter.name != "this" and parameter.location(low) is None
-
-
 def may_differ(subprogram: Subprogram, symbol: str, low: int, parameters: Sequence[VariableInfo]) -> bool:
     """Whether the function that begins at `low` may take its arguments otherwise than the ABI has it.
 

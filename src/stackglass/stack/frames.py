@@ -271,7 +271,8 @@ class Frames:
         for jump in activation.tail_jumps:
             function = self._facts.function_at(jump.pc)
             if function is None or function.symbol not in RUNTIME_FUNCTIONS:
-                yield self._facts.position(jump.pc)
+                at = self._facts.position(jump.pc)
+                yield CallSite(at.pc, at.function, at.file, at.line, jump.step, jump.entry)
 
     def _frame_pointer(self, index: int) -> int | None:
         """The frame pointer's value, if the function has set it up for this frame."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stackglass.debuginfo.types import ArrayType, BaseType, StructType, Type
-from stackglass.model import AddressRange, Field
+from stackglass.model import AddressRange, Field, unplaced_bases
 from stackglass.stack.written import Written
 
 _X87_BYTES = 10
@@ -13,10 +13,13 @@ _X87_BYTES = 10
 
 
 def runs_of_members(runs: Sequence[Written], start: int, size: int, fields: Sequence[Field]) -> Sequence[Written]:
-    """The runs that have a byte of a member of the variable of `size` bytes at `start`; all for one without members.
+    """The runs that have a byte of a member of the variable of `size` bytes at `start`; all for one without members,
+    and for an object that doesn't tell where all its bases are.
 
     Nobody writes the bytes between members on purpose: whether they were written tells nothing of the variable.
     """
+    if unplaced_bases(fields):
+        return runs
     members = list(_members(fields, start, size))
     kept = [run for run in runs if any(member.overlaps(AddressRange(run.low, run.high)) for member in members)]
     return kept or runs
@@ -45,6 +48,8 @@ def _unused(type_: Type, start: int) -> Iterator[AddressRange]:
                 yield from _unused(type_.element, start + index * step)
         case StructType(keyword="struct" | "class"):  # a union's other members may use the bytes
             for member in type_.members:
+                if member.is_virtual_base:
+                    continue
                 yield from _unused(member.type, start + member.offset)
 
 

@@ -11,7 +11,7 @@ from stackglass.debuginfo.subprograms import Subprogram
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.passing import CallPlaces
 from stackglass.isa.passing import Place as ArgumentPlace
-from stackglass.isa.places import PlaceReader, round_up
+from stackglass.isa.places import round_up
 from stackglass.model import Evidence, Role
 from stackglass.stack.call_places import declared_passing
 from stackglass.stack.code import Code, Instruction, leaves_straight_line
@@ -22,6 +22,9 @@ from stackglass.stack.unnamed_arguments import LONGEST_RUN_UP, is_straight, unna
 from stackglass.stack.uses import Use, claims_of_variable
 from stackglass.stack.variables import FrameVariables, Located, variables_of
 from stackglass.stack.written import FrameWrites
+
+_COPY = ", a copy whose address is passed"
+"""What the note of a by-reference argument's copy ends in."""
 
 
 def outgoing_arguments(chain: FrameChain, index: int, writes: FrameWrites) -> list[Claim[Use]]:
@@ -91,6 +94,8 @@ def _named(
     for claim in _of_parameters(callee, places, cfa):
         if cfa <= claim.low < high and claim.low < claim.high:
             yield claim
+            if claim.owner.note is not None and claim.owner.note.endswith(_COPY):
+                continue  # it is an object of the caller's: only its address is an argument
             is_big = callee.facts.isa.byte_order == "big"
             rest = (claim.low & -word, claim.low) if is_big else (claim.high, claim.high + -claim.high % word)
             yield from _rest_of_word(*rest, writes, f"the rest of {claim.owner.note}'s word")
@@ -140,7 +145,7 @@ def _told_otherwise(located: Located, passed: ArgumentPlace, number: int, cfa: i
         return
     if not passed.by_reference and any(place.address == cfa + at - part.offset for at, part in passed.stack_parts):
         return
-    note = f"argument {number}" + (", a copy whose address is passed" if passed.by_reference else "")
+    note = f"argument {number}" + (_COPY if passed.by_reference else "")
     for claim in claims_of_variable(located, Role.OUTGOING_ARGUMENT, note):
         below = max(cfa - claim.low, 0)
         yield Claim(claim.low + below, claim.high, replace(claim.owner, start=claim.owner.start + below))
@@ -150,16 +155,10 @@ def _copied(
     callee: FrameVariables, located: Located, passed: ArgumentPlace, number: int, cfa: int
 ) -> Iterator[Claim[Use]]:
     """A copy whose address was passed, where debug information doesn't look for it, or not yet."""
-    chain, isa = callee.chain, callee.facts.isa
-    if not passed.by_reference or not passed.parts:
-        return
-    registers = callee.entry_registers() if passed.registers else {}
-    if not registers and callee.index == 0 and all(map(chain.is_untouched, passed.registers)):
-        registers = chain.registers(0)
-    address = PlaceReader(isa.byte_order, registers.get, chain.memory.known, cfa).address(passed)
+    address = callee.address_passed(passed) if passed.by_reference and passed.parts else None
     if address is None or address < cfa:
         return
-    note = f"argument {number}, a copy whose address is passed"
+    note = f"argument {number}{_COPY}"
     name, type_ = located.info.name or None, located.type
     use = Use(Role.OUTGOING_ARGUMENT, Evidence.ABI, name, type_, None, note, 0, located, address)
     yield Claim(address, address + located.size, use)
@@ -232,10 +231,7 @@ def _on_stack(places: CallPlaces) -> Iterator[OnStack]:
 
 def passing(callee: FrameVariables) -> CallPlaces | None:
     """Where the function's parameters are passed, or None if that can't be told."""
-    function = callee.entered
-    if callee.subprogram is None or function is None:
-        return None
-    return callee.facts.call_places(function, callee.subprogram, callee.chain.memory.read)
+    return callee.call_places
 
 
 def _coming(chain: FrameChain, writes: FrameWrites) -> Iterator[Claim[Use]]:

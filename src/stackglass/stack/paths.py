@@ -121,7 +121,8 @@ def _begins_with(type_: Type, target: Type, outer: Outer) -> bool:
         return False
     match type_:
         case StructType():
-            firsts = (one.type for one in type_.members if one.bits is None and one.offset == 0)
+            plain = (one for one in type_.members if one.bits is None and not one.is_virtual_base)
+            firsts = (one.type for one in plain if one.offset == 0)
             return any(_is(first, target) or _begins_with(first, target, (*outer, type_)) for first in firsts)
         case ArrayType(is_vector=False):
             return not _is(type_.element, target) and _begins_with(type_.element, target, (*outer, type_))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from functools import cached_property
 
+from stackglass.debuginfo.target import DataObject
 from stackglass.debuginfo.types import VOID, FunctionType, Type
 from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, Pointee, PointeeKind, Region, RegionKind
@@ -14,6 +15,7 @@ from stackglass.stack.paths import Part, part_at
 from stackglass.stack.red_zone import red_zone
 from stackglass.stack.thread_storage import thread_local_at
 from stackglass.stack.values import prefix_of
+from stackglass.stack.virtual_bases import with_virtual_bases
 
 _LONGEST_TEXT = 200
 """Characters of a string that are read."""
@@ -135,7 +137,7 @@ class Pointees:
         if static is None:
             static = self._facts.safely(lambda: thread_local_at(target, self._moment.registers, address), None)
         if static is not None:
-            whole = self._facts.safely(lambda: target.data_type(address, static), None)
+            whole = self._facts.safely(lambda: self._static_type(address, static), None)
             part = self._part(whole, static.offset, type_)
             name = f"{static.name}{part.path} in {static.owner}" if static.owner else f"{static.name}{part.path}"
             return Pointee(PointeeKind.VARIABLE, address, name, part.offset)
@@ -143,6 +145,10 @@ class Pointees:
             return Pointee(PointeeKind.HEAP, address, None, address - region.start)
         is_argument = region is not None and region.kind is RegionKind.ARGUMENTS
         return Pointee(PointeeKind.DATA, address, "the arguments" if is_argument else None)
+
+    def _static_type(self, address: int, found: DataObject) -> Type | None:
+        whole = self._facts.target.data_type(address, found)
+        return None if whole is None else with_virtual_bases(self._chain, whole, address - found.offset)
 
     def _on_stack(self, address: int, type_: Type | None) -> Pointee:
         index = self._layouts.frame_of(address)

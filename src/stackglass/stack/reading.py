@@ -18,18 +18,20 @@ from stackglass.debuginfo.expressions import (
 from stackglass.errors import UnreadableMemory
 from stackglass.model import Field, Initialised, Region, RegionKind, Variable
 from stackglass.stack.layout import FrameLayout
+from stackglass.stack.leftovers import NEAR
 from stackglass.stack.members import runs_of_value
 from stackglass.stack.outgoing import passing
 from stackglass.stack.pieces import joined
 from stackglass.stack.pointees import Pointees
+from stackglass.stack.uses import note_of
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder, in_braces
-from stackglass.stack.variables import GIVEN_BACK, GONE_WITH_FRAME, GONE_WITH_SP, NEAR, NOT_CREATED, Located
+from stackglass.stack.variables import GIVEN_BACK, GONE_WITH_FRAME, GONE_WITH_SP, NOT_CREATED, NOT_PASSED, Located
 from stackglass.stack.written import extent_of
 
 _LARGEST_READ = 1 << 24
 """Bytes of one variable that are read; nobody decodes more."""
 
-_TOLD = (NOT_CREATED, GIVEN_BACK, GONE_WITH_FRAME, GONE_WITH_SP)
+_TOLD = (NOT_CREATED, NOT_PASSED, GIVEN_BACK, GONE_WITH_FRAME, GONE_WITH_SP)
 """Why a variable is nowhere, in words that say more than that the compiler has left it out."""
 
 
@@ -49,6 +51,8 @@ class VariableReader:
             return Decoded(f"&{name}" if name else None)
         if isinstance(place, Pieces):
             return self._of_pieces(located, place.pieces)
+        if place is NOT_PASSED:  # whatever its bytes would be
+            return self.decoder.decode(located.type, bytes(located.size))
         data = self.bytes_of(place, located.size)
         return UNKNOWN if data is None else self.decoder.decode(located.type, data)
 
@@ -97,6 +101,7 @@ class VariableReader:
             location=self.location(located),
             points_to=decoded.points_to,
             initialised=initialised,
+            note=note_of(located),
         )
 
     def _is_own(self, address: int) -> bool:

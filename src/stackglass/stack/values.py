@@ -177,9 +177,10 @@ class Decoder:
 
     def _members(self, type_: StructType, data: bytes, depth: int) -> Iterator[Field]:
         for member in type_.members[:_MOST_FIELDS]:
-            if member.is_virtual_base:  # where it lies is told by the table of virtual functions, not by the type
-                continue
             name = member.type.spelling if member.is_base else member.name or ""
+            if member.is_virtual_base:  # the object doesn't tell where it lies
+                yield Field(name, member.type.spelling, 0, 0, None, is_base=True)
+                continue
             if member.bits is not None:
                 yield self._bit_field(name, member, member.bits, data)
             else:

@@ -19,10 +19,12 @@ from stackglass.debuginfo.expressions import (
 )
 from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function
-from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, resolved
+from stackglass.debuginfo.types import VOID, ArrayType, Bound, Type, UnspecifiedType, is_empty, resolved
 from stackglass.errors import UnreadableMemory
 from stackglass.isa.instructions import InstructionKind
-from stackglass.isa.places import single
+from stackglass.isa.passing import CallPlaces
+from stackglass.isa.passing import Place as ArgumentPlace
+from stackglass.isa.places import PlaceReader, single
 from stackglass.model import AddressRange
 from stackglass.stack.array_lengths import has_lost_length
 from stackglass.stack.body_stack_pointer import is_in_prologue, stack_pointer_of_body
@@ -30,17 +32,17 @@ from stackglass.stack.clobbered import is_clobbered
 from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.leftovers import NEAR, are_leftovers
 from stackglass.stack.numbers import X87_BITS, from_x87
 from stackglass.stack.stack_memory import NotedReads
 from stackglass.stack.thread_storage import storage_start
+from stackglass.stack.virtual_bases import with_virtual_bases
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.rules import RegisterOffset
 
 _CALL_FRAME_CFA = b"\x9c"
 _FIRST_REGISTER, _LAST_REGISTER = 0x50, 0x6F  # DW_OP_reg0 to DW_OP_reg31
 _FIRST_BASE, _LAST_BASE = 0x70, 0x8F  # DW_OP_breg0 to DW_OP_breg31
-NEAR = 1 << 20
-"""Bytes below SP that nothing but the stack has: a function that has yet to move SP will keep its variables there."""
 _KEPT_FRAMES = 256
 _MOST_CALLERS = 16
 """An entry value that is itself told by an entry value, and so on: this many frames up at most."""
@@ -49,6 +51,7 @@ _MOST_CALLERS = 16
 NOT_CREATED = OptimisedOut("not created yet")
 """The place of a variable whose place is still to be decided: a variable-length array before its declaration, or what
 belongs into an activation record that is yet to be made."""
+NOT_PASSED = OptimisedOut("nowhere: an empty class is not passed")
 GIVEN_BACK = OptimisedOut("gone: its register has been given back")
 GONE_WITH_SP = OptimisedOut("gone: the frame was given back")
 GONE_WITH_FRAME = OptimisedOut("gone: its record has been given back")
@@ -169,23 +172,18 @@ class FrameVariables:
 
         The place of a variable-length array lies in a slot that is filled where the array is declared.
         """
-        writes = self.chain.moment.writes
-        if writes is None or not ranges:
-            return False
-        low, high = self.chain.extent(self.index)
-        begun = self.chain.activation(self.index).call_step or 0
-        return any(
-            run.step is None or run.step < begun
-            for start, end in ranges
-            if low - NEAR <= start and end <= high
-            for run in writes.runs(start, end)
-        )
+        return are_leftovers(self.chain, self.index, ranges)
 
     def _located(self, info: VariableInfo, *, in_scope: bool) -> Located:
         nowhere = OptimisedOut("its debug information can't be read")
         place = self.facts.safely(lambda: self.place_of(info), nowhere)
+        if isinstance(place, OptimisedOut) and self.facts.safely(lambda: self._is_yet_to_come(info), False):
+            place = NOT_CREATED
         bound = _no_bound if place is NOT_CREATED else self.bound
         type_ = self.facts.safely(lambda: resolved(info.type, bound), VOID)
+        if isinstance(place, InMemory):
+            address, unplaced = place.address, type_
+            type_ = self.facts.safely(lambda: with_virtual_bases(self.chain, unplaced, address), unplaced)
         located = Located(info, type_, place, in_scope)
         if self._is_given_back(located):
             return located._replace(place=NOT_CREATED)
@@ -224,9 +222,70 @@ class FrameVariables:
             is_early = self.are_leftovers(reads.ranges) or self._reaches_out(info, place)
             if self.chain.activation(self.index).gave_back and self._is_in_no_record(place):
                 return GONE_WITH_FRAME
+            if info.is_parameter and info.inlined is None:
+                place = self._as_the_abi_has_it(info, place, register_of)
             return NOT_CREATED if is_early or self._is_in_no_record(place) else place
         constant = info.constant
         return Value(constant) if constant is not None else OptimisedOut("optimised out")
+
+    def _as_the_abi_has_it(self, info: VariableInfo, place: Place, register: int | None) -> Place:
+        """The place of a parameter; the ABI's where what debug information says cannot be.
+
+        gcc names the next argument's place for an empty class that isn't passed; and for a copy whose address is passed
+        a register that it comes to, or would, for all of the function.
+        """
+        if not isinstance(place, InMemory):
+            return place
+        is_above = place.address >= self.chain.rules_cfa(self.index)
+        passed = self._passed(info) if (is_above and is_empty(info.type)) or self._may_mislead(info, register) else None
+        if passed is None:
+            return place
+        if not passed.parts:
+            return NOT_PASSED if is_empty(info.type) else place
+        if not passed.by_reference:
+            return place
+        address = self.address_passed(passed)
+        if address is not None:
+            return InMemory(address)
+        named = self.facts.isa.by_dwarf(register) if register is not None else None
+        is_own = named is not None and named.name in map(self.facts.isa.full_name, passed.registers)
+        return place if is_own else OptimisedOut("optimised out")
+
+    def _may_mislead(self, info: VariableInfo, number: int | None) -> bool:
+        """Whether the place rests on a register that a caller may put an argument into, and on what it put there."""
+        register, function = self.facts.isa.by_dwarf(number) if number is not None else None, self.function
+        if register is None or function is None or self.facts.isa.is_callee_saved(register.name):
+            return False
+        if register.name in (self.facts.isa.stack_pointer, self.facts.frame_pointer_at(self.chain.look_up(self.index))):
+            return False
+        at_first = not self.index and self.chain.pc(0) == function.low
+        return info.has_one_location or at_first
+
+    def _passed(self, info: VariableInfo) -> ArgumentPlace | None:
+        """Where a parameter of the function is passed, or None if that can't be told."""
+        places, subprogram = self.call_places, self.subprogram
+        if places is None or subprogram is None:
+            return None
+        offsets = [one.entry.offset for one in self.facts.safely(subprogram.parameters, ())]
+        at = info.entry.offset
+        return places.arguments[offsets.index(at)] if at in offsets else None
+
+    @property
+    def call_places(self) -> CallPlaces | None:
+        """Where the function's parameters are passed, or None if that can't be told."""
+        function = self.entered
+        if self.subprogram is None or function is None:
+            return None
+        return self.facts.call_places(function, self.subprogram, self.chain.memory.read)
+
+    def address_passed(self, passed: ArgumentPlace) -> int | None:
+        """The address of a copy that was passed by reference; None if it can't be had any more."""
+        chain, isa = self.chain, self.facts.isa
+        registers = self.entry_registers() if passed.registers else {}
+        if not registers and self.index == 0 and all(map(chain.is_untouched, passed.registers)):
+            registers = chain.registers(0)
+        cfa = chain.rules_cfa(self.index)
+        return PlaceReader(isa.byte_order, registers.get, chain.memory.known, cfa).address(passed)
 
     def _not_its_register(self, number: int) -> OptimisedOut | None:
         """Why a register that is the caller's until the running function has saved it doesn't hold a variable, or lead
@@ -277,22 +336,44 @@ class FrameVariables:
         low, high = self.chain.activation(self.index).low, self.chain.high(self.index)
         return low == high and isinstance(place, InMemory) and high - NEAR <= place.address < high
 
-    def bound(self, bound: Bound, places: list[AddressRange] | None = None) -> int | None:
-        """What a run-time bound of an array is worth in this frame. `places` gets where in memory it is kept."""
+    def bound(self, bound: Bound) -> int | None:
+        """What a run-time bound of an array is worth in this frame."""
+        if self.are_leftovers(self.kept_at(bound)):
+            return None
         if bound.expression is not None:
-            reads = NotedReads(self.chain.memory.read)
-            place = evaluate(bound.expression, replace(self.context(), read_memory=reads))
-            if places is not None:
-                places += reads.ranges
+            place = evaluate(bound.expression, self.context())
             # What is left on the expression's stack is the number itself, not an address.
             return place.address if isinstance(place, InMemory) else self._number(place, self.facts.isa.word_size)
         if self.subprogram is None or bound.variable is None:
             return None
         info = self.subprogram.variable_of(bound.variable)
+        return self._number(self.place_of(info), info.type.strip().size)
+
+    def kept_at(self, bound: Bound) -> list[AddressRange]:
+        """Where in memory a run-time bound is kept; [] where it is not. It is written where the array is declared."""
+        if bound.expression is not None:
+            reads = NotedReads(self.chain.memory.read)
+            evaluate(bound.expression, replace(self.context(), read_memory=reads))
+            return reads.ranges
+        if self.subprogram is None or bound.variable is None:
+            return []
+        info = self.subprogram.variable_of(bound.variable)
         place = self.place_of(info)
-        if places is not None and isinstance(place, InMemory):
-            places.append(AddressRange(place.address, place.address + info.type.strip().size))
-        return self._number(place, info.type.strip().size)
+        return (
+            [AddressRange(place.address, place.address + info.type.strip().size)] if isinstance(place, InMemory) else []
+        )
+
+    def _is_yet_to_come(self, info: VariableInfo) -> bool:
+        """Whether it is an array whose length is still to be computed, or was an earlier time round: clang has a place
+        for it from its declaration on."""
+        plain = info.type.strip()
+        while isinstance(plain, ArrayType) and plain.has_unknown_length:
+            if plain.bound is not None and self.are_leftovers(self.kept_at(plain.bound)):
+                return True
+            if info.is_before_its_places(self.chain.look_up(self.index)):
+                return True
+            plain = plain.element.strip()
+        return False
 
     def _number(self, place: Place, size: int) -> int | None:
         isa = self.facts.isa

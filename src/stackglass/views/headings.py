@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from stackglass.model import EnteredByReturn, Fault, FoundBy, Frame, FrameOutline, Snapshot
+from stackglass.model import CallSite, EnteredByReturn, Fault, FoundBy, Frame, FrameOutline, Snapshot
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.lines import Line, Span, Spans, Style, cut, line, span, width_of
 from stackglass.views.rows import Heading
@@ -49,7 +49,8 @@ def frame_notes(frame: Frame) -> tuple[Spans, ...]:
     notes = [f"inside {place_of(position)}, which was inlined here" for position in frame.inlined]
     told = "it"
     for position in frame.tail_called_from:
-        who = named(position.function, position.pc)
+        entry = position.entry if isinstance(position, CallSite) else None
+        who = named(position.function, position.pc if entry is None else entry)
         is_kept = frame.jumper_stays and position is frame.tail_called_from[-1]
         frame_of = "whose frame stays as it was, above" if is_kept else "whose frame it took over (a tail call)"
         notes.append(f"{told} was jumped to by {place_of(position)}, {frame_of}")

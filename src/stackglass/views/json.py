@@ -91,6 +91,7 @@ class VariableJson(TypedDict):
     came_in: str | None
     initialised: str
     by_reference: bool
+    note: str | None
 
 
 ReturnAddressJson = TypedDict(
@@ -326,6 +327,7 @@ def variable_json(variable: Variable) -> VariableJson:
         "came_in": variable.came_in,
         "initialised": variable.initialised.value,
         "by_reference": variable.by_reference,
+        "note": variable.note,
     }
 
 

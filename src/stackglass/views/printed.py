@@ -79,6 +79,10 @@ def _region(place: Whereabouts) -> str:
 
 def _reading(one: PrintedAddress, glyphs: Glyphs) -> str:
     address = glyphs.address(one.address)
+    if one.base == 16 and one.text.isdigit():  # which reads as a decimal number
+        read = f"hexadecimal, {address}" if glyphs.decimal else f"0x{one.text}"
+        low = f", the low 32 bits of {address}" if one.truncated and not glyphs.decimal else ""
+        return f"{one.text} read as {read}{low}, "
     if one.truncated:
         return f"the low 32 bits of {address}, "
     return f"{address}, " if (one.base == 10) != glyphs.decimal else ""

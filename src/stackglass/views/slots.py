@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot, Writer
+from stackglass.model import Field, Frame, Initialised, Pointee, PointeeKind, Role, Slot, Writer, unplaced_bases
 from stackglass.views.glyphs import Glyphs
 from stackglass.views.leaves import Leaf, Piece, is_array, leaves_of, pieces_of, word_cuts
 from stackglass.views.lines import Span, Spans, Style, span
@@ -179,7 +179,7 @@ class SlotDrawing:
         if piece.is_part:
             return _part_of_label(piece, is_shared=is_shared)
         if piece.is_padding:
-            return Sentence(((Span("  padding between members", Style.QUIET),), (Span("  padding", Style.QUIET),)))
+            return _between_members(unplaced_bases(slot.fields))
         if slot.initialised is Initialised.NONE:
             return self._unwritten_label(piece)
         if piece.text:
@@ -251,7 +251,7 @@ def _path(path: str) -> Spans:
 
 
 def _part_label(word: Leaf) -> Cells:
-    return Cells((Span(f"  bytes {_range(word.offset - word.start, word.size)[1:-1]}", Style.QUIET),))
+    return Cells((Span(f"  {_numbered(word)}", Style.QUIET),))
 
 
 def _size_words(leaf: Leaf) -> str:
@@ -260,7 +260,7 @@ def _size_words(leaf: Leaf) -> str:
 
 def _part_of_label(leaf: Leaf, *, is_shared: bool) -> Cells:
     """What some bytes of a value are: which of its own; those of a bit-field need not be all its own."""
-    bytes_ = f"bytes {_range(leaf.offset - leaf.start, leaf.size)[1:-1]}" if leaf.bits is None else "part"
+    bytes_ = _numbered(leaf) if leaf.bits is None else "part"
     whole = f" of {leaf.path}" if is_shared or leaf.bits is not None else ""
     return Cells((Span(f"    {bytes_}{whole}", Style.QUIET),))
 
@@ -292,6 +292,21 @@ def joined(slots: Sequence[Slot]) -> list[tuple[Slot, tuple[Slot, ...]]]:
         else:
             runs.append([slot])
     return [(_join(run), tuple(run) if len(run) > 1 else ()) for run in runs]
+
+
+def _numbered(part: Leaf) -> str:
+    """'bytes 4..7', 'byte 3': which of the whole's bytes a part is."""
+    return f"byte{'' if part.size == 1 else 's'} {_range(part.offset - part.start, part.size)[1:-1]}"
+
+
+def _between_members(unplaced: Sequence[str]) -> Sentence:
+    """What bytes of no member are: padding, but where the object doesn't tell where some of its virtual bases lie."""
+    forms = ["padding between members", "padding"]
+    if unplaced:
+        names = f"virtual base{'' if len(unplaced) == 1 else 's'} {', '.join(unplaced)}"
+        forms = [f"padding, or {names}: not known yet", "padding or a virtual base"]
+    long, short = forms
+    return Sentence(((Span(f"  {long}", Style.QUIET),), (Span(f"  {short}", Style.QUIET),)))
 
 
 def _are_alike(high: Slot, low: Slot) -> bool:

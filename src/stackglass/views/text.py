@@ -218,7 +218,7 @@ def _notes(variable: Variable, frame: Frame) -> tuple[tuple[str, ...], str]:
     state = NEVER_WRITTEN if variable.initialised is Initialised.NONE else ""
     number = next((n for n, parameter in enumerate(frame.parameters, 1) if parameter is variable), None)
     if number is None:
-        return notes_of("local"), state
+        return notes_of(variable.note or "local"), state
     came = f", {'its address ' if variable.by_reference else ''}came in {variable.came_in}"
     if variable.came_in in (None, "stack"):
         came = ""

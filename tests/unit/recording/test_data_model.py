@@ -50,6 +50,9 @@ class NoNames:
         words |= {"uint64_t": "unsigned long long", "bool": "_Bool"}
         return self.model.base_type(words[name].split()) if name in words else None
 
+    def virtual_base(self, place: bytes | None, address: int) -> int | None:
+        return None
+
     def names(self) -> list[str]:
         return []
 

@@ -95,6 +95,9 @@ class Names:
     def type_named(self, name: str) -> Shape | None:
         return TYPES.get(name)
 
+    def virtual_base(self, place: bytes | None, address: int) -> int | None:
+        return None
+
     def names(self) -> list[str]:
         return list(VARIABLES)
 
@@ -369,6 +372,9 @@ class BigEndianNames:
         return None
 
     def type_named(self, name: str) -> Shape | None:
+        return None
+
+    def virtual_base(self, place: bytes | None, address: int) -> int | None:
         return None
 
     def names(self) -> list[str]:

@@ -26,7 +26,7 @@ from stackglass.debuginfo.types import (
     Typedef,
     UnspecifiedType,
 )
-from stackglass.model import Pointee, PointeeKind
+from stackglass.model import Pointee, PointeeKind, unplaced_bases
 from stackglass.stack.reading import without
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
 
@@ -222,9 +222,12 @@ def test_base_classes_are_parts_by_their_type() -> None:
 
 
 def test_virtual_bases_are_not_where_the_type_says() -> None:
-    base = struct_of(member("x", INT, 0), size=4)
-    whole = struct_of(Member(None, lambda: base, 0, is_virtual_base=True), member("y", INT, 8), size=12)
-    assert [field.name for field in decode(whole, bytes(12)).fields] == ["y"]
+    """One that isn't placed has no bytes and no value."""
+    base = StructType("class", "Shape", 4, lambda: (member("sides", INT, 0),), is_cplusplus=True)
+    virtual = Member(None, lambda: base, 0, is_base=True, is_virtual_base=True)
+    decoded = decode(struct_of(virtual, member("y", INT, 8), size=12), bytes(12))
+    assert [(field.name, field.size, field.value) for field in decoded.fields] == [("Shape", 0, None), ("y", 4, "0")]
+    assert unplaced_bases(decoded.fields) == ["Shape"]
 
 
 def test_pointers_to_members() -> None:

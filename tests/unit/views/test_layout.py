@@ -127,6 +127,18 @@ def test_printed_golden() -> None:
         assert [each for each in lines if len(each.text) > width] == []
 
 
+def test_digits_alone_that_are_read_as_hexadecimal_are_named() -> None:
+    (first, *_) = spaces.printed()
+    for glyphs, name in ((UNICODE, "→ 401100 read as 0x401100, "), (UNICODE.with_decimal_addresses(), "4198656, ")):
+        one = dataclasses.replace(first, text="401100")
+        lines = render_plain(printed_view(b"main=401100\n", b"", [one], 0, 100, glyphs))
+        assert name in lines and "401100 read as" in lines
+    named = render_plain(
+        printed_view(b"main=40110c\n", b"", [dataclasses.replace(first, text="40110c")], 0, 100, UNICODE)
+    )
+    assert "read as" not in named
+
+
 def test_nothing_printed() -> None:
     assert "no address" in render_plain(printed_view(b"hello\n", b"", [], 0, 80, UNICODE))
 
