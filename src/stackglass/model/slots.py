@@ -101,3 +101,5 @@ class Variable:
     initialised: Initialised = Initialised.ALL
     by_reference: bool = False
     """For a parameter, whether the ABI passes the address of a copy of it, and that is what came in."""
+    size: int = 0
+    """Its bytes; 0 where that isn't known."""

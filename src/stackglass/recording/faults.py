@@ -16,6 +16,7 @@ from stackglass.recording.returns import overwriter
 from stackglass.stack.code import decode_one
 from stackglass.stack.sources import WriteRun
 from stackglass.stack.stacks import is_within_reach
+from stackglass.stack.straight_lines import source_of
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
@@ -131,10 +132,20 @@ class _Diagnosis:
         low, high = engine.stack
         stack_pointer, frames = self._stack_pointer, engine.shadow_frames()
         is_below = is_within_reach(stack_pointer, low) and stack_pointer - _NEAR_STACK <= self._stop.address < low
-        if not is_below or not low <= frames[-1].cfa <= high:
+        if not is_below or not low <= frames[-1].cfa <= high or self._has_lost_stack_pointer():
             return False
         mapped = engine.memory.mappings
         return not any(m.start < low and stack_pointer < m.end for m in mapped if m.permissions != "---")
+
+    def _has_lost_stack_pointer(self) -> bool:
+        """Whether SP was taken from a frame pointer that leads out of the stack: nothing was allocated then."""
+        engine, pc = self._machine.engine, self._stop.pc
+        function = self._target.function_at(pc)
+        if function is None:
+            return False
+        source = source_of(self._target, function, pc, self._machine.isa.stack_pointer, engine.memory.read)
+        low, high = engine.stack
+        return source is not None and not low <= engine.read(source) <= high
 
     def _overrun_by_allocation(self) -> Fault:
         """An array, or what alloca was asked for, is larger than the stack."""

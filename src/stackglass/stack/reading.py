@@ -97,6 +97,7 @@ class VariableReader:
             location=self.location(located),
             points_to=decoded.points_to,
             initialised=initialised,
+            size=located.size,
         )
 
     def _is_own(self, located: Located, address: int) -> bool:
