@@ -313,3 +313,45 @@ def test_arguments_of_a_frame_that_a_callee_returned_past_are_those_behind_the_c
         assert parameter.value in (None, before.value), parameter
     if isa != "i386":  # its code has left n to the callee
         assert None not in [parameter.value for parameter in frame.parameters]
+
+
+BREAKPOINT = """
+int main(void) {
+    volatile int x = 1;
+    __asm__ volatile("INSTRUCTION");
+    return x;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("isa", "instruction", "spelled"),
+    [
+        ("x86_64", "int3", "int3"),
+        ("i386", "int3", "int3"),
+        ("arm", "bkpt", "bkpt"),
+        ("aarch64", "brk #1", "brk"),
+        ("riscv64", "ebreak", "c.ebreak"),
+        ("riscv64", ".option norvc; ebreak", "ebreak"),
+        ("powerpc", "trap", "trap"),
+        ("powerpc", "twlgei 1, 0", "twi"),
+        ("powerpc", "twge 1, 1", "tw"),
+    ],
+)
+def test_a_breakpoint_instruction_is_told_and_stopped_at(
+    isa: str, instruction: str, spelled: str, tmp_path: Path
+) -> None:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc")
+    program = tmp_path / "breaking.c"
+    program.write_text(BREAKPOINT.replace("INSTRUCTION", instruction))
+    recording = stackglass.record(program, isa=isa, static=True)
+    fault = recording.fault
+    assert fault is not None
+    assert (fault.kind, fault.signal) == (FaultKind.TRAP, "SIGTRAP")
+    assert fault.words == "breakpoint instruction: main, breaking.c:4"
+    for _ in range(2):
+        snapshot = recording.at("crash")
+        assert snapshot.frames[0].line == 4
+        instruction_there = snapshot.location.instruction
+        assert instruction_there is not None and instruction_there.split()[0] == spelled
+        recording.at("main")

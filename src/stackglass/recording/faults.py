@@ -230,7 +230,9 @@ class _Diagnosis:
     def _exception(self) -> Fault:
         stop = self._stop
         kind = self._machine.isa.exceptions.get(stop.interrupt)
-        if stop.error == _INVALID_INSTRUCTION or kind == "illegal":
+        if stop.error == _INVALID_INSTRUCTION:
+            kind = "breakpoint" if self._is_at_breakpoint() else "illegal"
+        if kind == "illegal":
             return self._illegal_instruction()
         if kind == "division":
             words = f"division by zero, or a quotient that is too large: {self._here()}"
@@ -242,6 +244,10 @@ class _Diagnosis:
             return self._fault(FaultKind.ILLEGAL_INSTRUCTION, "SIGSEGV", words)
         words = f"{self._here()} raised exception {stop.interrupt}, which stackglass can't deliver; {_NO_WAY_ON}"
         return self._fault(FaultKind.UNSUPPORTED, None, words)
+
+    def _is_at_breakpoint(self) -> bool:
+        code = code_at(self._machine.engine.memory.read, self._stop.pc)
+        return code.startswith(self._machine.isa.breakpoints)
 
     def _illegal_instruction(self) -> Fault:
         memory = self._machine.engine.memory
