@@ -630,7 +630,10 @@ def test_a_number_in_a_vector_register_is_where_it_came_in(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("isa", "stores"),
     [
-        ("arm", "movw r1, #0x1234; movt r1, #0x5678; push {r0, r1}; strh r1, [sp, #2]; strb r1, [sp]; add sp, #8"),
+        (
+            "arm",
+            ".arch armv7-a; .arm; movw r1, #0x1234; movt r1, #0x5678; push {r0, r1}; strh r1, [sp, #2]; strb r1, [sp]; add sp, sp, #8",
+        ),
         ("aarch64", "movz w1, #0x1234; movk w1, #0x5678, lsl #16; sub sp, sp, #16; strh w1, [sp]; strb w1, [sp, #2]"),
     ],
 )
