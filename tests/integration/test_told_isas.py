@@ -630,15 +630,14 @@ def test_a_number_in_a_vector_register_is_where_it_came_in(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("isa", "stores"),
     [
-        (
-            "arm",
-            ".arch armv7-a; .arm; movw r1, #0x1234; movt r1, #0x5678; push {r0, r1}; strh r1, [sp, #2]; strb r1, [sp]; add sp, sp, #8",
-        ),
-        ("aarch64", "movz w1, #0x1234; movk w1, #0x5678, lsl #16; sub sp, sp, #16; strh w1, [sp]; strb w1, [sp, #2]"),
+        ("arm", ".arch armv7-a; .arm; movw r1, #0x1234; movt r1, #0x5678; push {r0, r1}; STORES; add sp, sp, #8"),
+        ("aarch64", "movz w1, #0x1234; movk w1, #0x5678, lsl #16; sub sp, sp, #16; STORES"),
     ],
 )
 def test_a_register_that_is_stored_in_part_is_told_so(isa: str, stores: str, tmp_path: Path) -> None:
     require(f"{isas.get(isa).gnu_triplet}-gcc")
+    register = "r1" if isa == "arm" else "w1"
+    stores = stores.replace("STORES", f"strh {register}, [sp, #2]; strb {register}, [sp]")
     back = "bx lr" if isa == "arm" else "add sp, sp, #16; ret"
     program = tmp_path / "parts.s"
     lines = [
