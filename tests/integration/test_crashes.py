@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import stackglass
-from stackglass import Frame, Recording, Role, Slot
+from stackglass import Frame, Recording, Role, Slot, explain
+from stackglass import isa as isas
 from stackglass.model import FaultKind
+from stackglass.views.lines import render_plain
+from stackglass.views.text import PictureOptions, picture
+from tests.explained import steps_of
 from tests.needs import require
 
 OWN_SAVED_POINTER = """
@@ -76,6 +81,48 @@ def test_the_crash_of_a_caller_is_blamed_on_who_overwrote_its_register(
 def test_a_register_that_is_given_back_as_it_was_is_not_blamed(tmp_path: Path) -> None:
     fault = recorded(tmp_path, "void f(void) {}\nint main(void) { int *p = 0; f(); return *p; }\n").fault
     assert fault is not None and "gave back" not in fault.words
+
+
+SMASHED = """
+#include <string.h>
+__attribute__((noinline)) void hit(int length) {
+    char bytes[8];
+    memset(bytes, 'A', length);
+    __asm__ volatile("" :: "r"(bytes) : "memory");
+}
+__attribute__((noinline)) int next(int n) { volatile int kept = n; return kept; }
+__attribute__((noinline)) int user(int n) { volatile char room[n]; room[0] = n; hit(LENGTH); return next(3); }
+int main(void) { volatile int n = 20; return user(n); }
+"""
+
+
+@pytest.mark.parametrize(("isa", "length"), [("x86_64", 12), ("i386", 20), ("arm", 12), ("riscv64", 12)])
+def test_a_frame_pointer_that_came_back_overwritten_is_told_after_other_calls_too(
+    isa: str, length: int, tmp_path: Path
+) -> None:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc")
+    program = tmp_path / "smashed.c"
+    source = SMASHED.replace("LENGTH", str(length))
+    if isa == "i386":  # it keeps what the array of variable length has moved SP from in a register that is struck, too
+        source = source.replace("room[n]", "room[24]")
+    program.write_text(source)
+    recording = stackglass.record(program, isa=isa, static=True, cflags="-fno-stack-protector")
+    fault, pointer = recording.fault, isas.get(isa).frame_pointer
+    assert fault is not None and fault.words.startswith("wild pointer: user, smashed.c:9 reads "), fault
+    assert f"; {pointer} holds 0x" in fault.words
+    assert re.search(
+        "gave back from a slot that had been overwritten by [a-z_0-9]*memset[a-z_0-9]*, at step ", fault.words
+    )
+    before, snapshot = recording.at("hit").frames[1], recording.at("next")
+    called, caller = snapshot.frames[0], snapshot.frames[1]
+    assert (caller.frame_pointer, caller.lost_frame_pointer) == (None, before.frame_pointer)
+    assert before.lost_frame_pointer is None
+    drawn = render_plain(picture(snapshot, PictureOptions(width=140)))
+    assert f"saved {pointer} = {slot_of(called, Role.SAVED_FRAME_POINTER).value}: user's own is lost" in drawn
+    crashed = recording.at("crash").frames[0]
+    assert crashed.not_mapped == 0 and crashed.size < 200
+    told = [step.words for step in steps_of(explain.call(recording, "user"))]
+    assert not [words for words in told if re.search(" by [0-9]{7,}", words) or "gives back the locals" in words]
 
 
 @pytest.mark.parametrize(
@@ -242,3 +289,69 @@ def test_hidden_pointers_are_told(tmp_path: Path) -> None:
     assert "hidden pointer: to text, came in rdi" in notes
     (variable,) = [one for one in recording.at("10").frames[0].slots if one.name == "data"]
     assert variable.points_to is not None and variable.points_to.name == "z in main"
+
+
+OVERWRITTEN_RETURN = """
+__attribute__((noinline)) void fill(char *d, int n) { for (int i = 0; i < n; i++) d[i] = 'A' + i % 26; }
+__attribute__((noinline)) int victim(int n) { int guard = 0x11223344; char b[8]; fill(b, n); return guard + b[0]; }
+__attribute__((noinline)) int outer(int n) { volatile int keep = 42; int r = victim(n); return r + keep; }
+int main(int argc, char **argv) { return outer(argc > 1 ? 64 : 10) & 1; }
+"""
+
+
+@pytest.mark.parametrize("isa", isas.emulated())
+def test_arguments_of_a_frame_that_a_callee_returned_past_are_those_behind_the_call(isa: str, tmp_path: Path) -> None:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc")
+    program = tmp_path / "past.c"
+    program.write_text(OVERWRITTEN_RETURN)
+    recording = stackglass.record(program, ["x"], isa=isa, static=True, optimise="2", cflags="-fno-stack-protector")
+    assert recording.fault is not None and recording.fault.kind is FaultKind.JUMP_TO_NOWHERE
+    frame = recording.at("crash").frames[0]
+    waiting = next(one for one in recording.at("fill").frames if one.function == frame.function)
+    assert frame.function in ("outer", "main") and frame.parameters
+    for parameter, before in zip(frame.parameters, waiting.parameters, strict=True):
+        assert parameter.value in (None, before.value), parameter
+    if isa != "i386":  # its code has left n to the callee
+        assert None not in [parameter.value for parameter in frame.parameters]
+
+
+BREAKPOINT = """
+int main(void) {
+    volatile int x = 1;
+    __asm__ volatile("INSTRUCTION");
+    return x;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("isa", "instruction", "spelled"),
+    [
+        ("x86_64", "int3", "int3"),
+        ("i386", "int3", "int3"),
+        ("arm", "bkpt", "bkpt"),
+        ("aarch64", "brk #1", "brk"),
+        ("riscv64", "ebreak", "c.ebreak"),
+        ("riscv64", ".option norvc; ebreak", "ebreak"),
+        ("powerpc", "trap", "trap"),
+        ("powerpc", "twlgei 1, 0", "twi"),
+        ("powerpc", "twge 1, 1", "tw"),
+    ],
+)
+def test_a_breakpoint_instruction_is_told_and_stopped_at(
+    isa: str, instruction: str, spelled: str, tmp_path: Path
+) -> None:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc")
+    program = tmp_path / "breaking.c"
+    program.write_text(BREAKPOINT.replace("INSTRUCTION", instruction))
+    recording = stackglass.record(program, isa=isa, static=True)
+    fault = recording.fault
+    assert fault is not None
+    assert (fault.kind, fault.signal) == (FaultKind.TRAP, "SIGTRAP")
+    assert fault.words == "breakpoint instruction: main, breaking.c:4"
+    for _ in range(2):
+        snapshot = recording.at("crash")
+        assert snapshot.frames[0].line == 4
+        instruction_there = snapshot.location.instruction
+        assert instruction_there is not None and instruction_there.split()[0] == spelled
+        recording.at("main")

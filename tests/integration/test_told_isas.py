@@ -684,7 +684,7 @@ def test_what_a_union_in_vector_registers_is_made_of_are_no_members(tmp_path: Pa
     told = explain.call(recorded(tmp_path, "aarch64", source=IN_VECTORS), "take")
     union, struct, number = (each.reason for each in told.arguments)
     assert union.startswith("a union as large as 3 floating-point values of one type goes in v0 to v7")
-    assert ", a register for each value; v0 and v1 and v2 are the next" in union
+    assert ", a register for each value; v0, v1 and v2 are the next" in union
     assert struct.startswith("a struct of 2 floating-point members of one type")
     assert number.startswith("a complex number of 2 floating-point parts of one type")
 
@@ -729,3 +729,31 @@ def test_a_number_in_a_vector_register_is_where_it_came_in(tmp_path: Path) -> No
         ("d0", "register d0"),
         ("s1", "register s1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("isa", "stores"),
+    [
+        ("arm", ".arch armv7-a; .arm; movw r1, #0x1234; movt r1, #0x5678; push {r0, r1}; STORES; add sp, sp, #8"),
+        ("aarch64", "movz w1, #0x1234; movk w1, #0x5678, lsl #16; sub sp, sp, #16; STORES"),
+    ],
+)
+def test_a_register_that_is_stored_in_part_is_told_so(isa: str, stores: str, tmp_path: Path) -> None:
+    require(f"{isas.get(isa).gnu_triplet}-gcc")
+    register = "r1" if isa == "arm" else "w1"
+    stores = stores.replace("STORES", f"strh {register}, [sp, #2]; strb {register}, [sp]")
+    back = "bx lr" if isa == "arm" else "add sp, sp, #16; ret"
+    program = tmp_path / "parts.s"
+    lines = [
+        ".globl main",
+        ".type main, %function",
+        "main:",
+        *stores.split("; "),
+        *back.split("; "),
+        ".size main, . - main",
+    ]
+    program.write_text("\n".join(lines) + "\n")
+    told = " ".join(
+        step.words for step in steps_of(explain.call(stackglass.record(program, isa=isa, static=True), "main"))
+    )
+    assert "1 (4660) into the 2 bytes at " in told and "1 (52) into the 1 byte at " in told

@@ -36,8 +36,9 @@ def _entries(section: Section, names: list[str]) -> Iterator[tuple[int, int, str
 
 
 def _entry_size(section: Section, names: int) -> int:
-    """As the header says; a static program's has no size there, and no table header: the entries share it out."""
-    if 4 <= section.entry_size <= 64:
+    """As the header says, unless that is a word's (i386); a static program's has no size there, and no table header:
+    the entries share it out."""
+    if 8 <= section.entry_size <= 64 or section.size == section.entry_size * names:
         return section.entry_size
     return 8 if section.size == 8 * names else 16
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _STATIC_OPERATIONS = frozenset((0x03, 0xA1, 0xFB))
 """DW_OP_addr, DW_OP_addrx, DW_OP_GNU_addr_index: what the location of a variable in static storage begins with."""
+_FRAME_BASE_OPERATION = 0x91
+"""DW_OP_fbreg."""
 
 _DEEPEST = 200
 """More blocks inside one another than any compiler writes."""
@@ -100,6 +102,11 @@ class VariableInfo:
         """Whether it is at a fixed address when `pc` is about to run."""
         expression = self.location(pc)
         return expression is not None and not _STATIC_OPERATIONS.isdisjoint(bytes(expression)[:1])
+
+    def is_in_frame_at(self, pc: int) -> bool:
+        """Whether it is at a place that is counted from its function's frame base when `pc` is about to run."""
+        expression = self.location(pc)
+        return expression is not None and bytes(expression)[:1] == bytes([_FRAME_BASE_OPERATION])
 
     @property
     def has_one_location(self) -> bool:

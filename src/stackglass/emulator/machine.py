@@ -89,6 +89,10 @@ class Machine:
             if stop.reason == native.STOP_WRITE:
                 return Reason.WRITE
             if stop.reason == native.STOP_FAULT:
+                if (
+                    stop.interrupt >= 0
+                ):  # the engine may have pc behind the instruction, which counts as not carried out
+                    self.engine.write(self.isa.pc, stop.pc)
                 self.ended = Ended(stop=stop)
             elif stop.reason == native.STOP_SYSTEM_CALL:
                 self._system_call(stop)

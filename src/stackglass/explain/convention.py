@@ -14,11 +14,10 @@ from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.debuginfo.target import Function, Target
 from stackglass.debuginfo.types import Type
 from stackglass.errors import BadDebugInfo
-from stackglass.explain import numbers
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
 from stackglass.isa.passing import ArgumentType, CallPlaces
-from stackglass.isa.places import spelled
+from stackglass.isa.places import listed, spelled
 from stackglass.stack.build import facts_of
 from stackglass.stack.conventions import as_told, is_clone, may_differ
 from stackglass.stack.other_conventions import as_found
@@ -101,7 +100,7 @@ def together(purposes: Sequence[str]) -> str:
             parts.setdefault(key, []).append(int(match[2]))
         if key not in found:
             found.append(key)
-    return numbers.listed([key if isinstance(key, str) else _parts_words(*key, sorted(parts[key])) for key in found])
+    return listed([key if isinstance(key, str) else _parts_words(*key, sorted(parts[key])) for key in found])
 
 
 def _parts_words(argument: str, address: str, parts: Sequence[int]) -> str:
@@ -109,7 +108,7 @@ def _parts_words(argument: str, address: str, parts: Sequence[int]) -> str:
     if len(parts) == 1:
         return f"{argument}, part {first}{address})"
     is_row = len(parts) > 2 and list(parts) == list(range(first, last + 1))
-    which = f"{first} to {last}" if is_row else numbers.listed([str(part) for part in parts])
+    which = f"{first} to {last}" if is_row else listed([str(part) for part in parts])
     return f"{argument}, parts {which}{address})"
 
 

@@ -12,6 +12,7 @@ from stackglass.explain.kept import restored_words, saved_words
 from stackglass.explain.operands import OperandView, part_name, register_value
 from stackglass.explain.scene import LETTERS, Scene
 from stackglass.explain.state import StepState
+from stackglass.isa.places import listed
 
 
 def fill(scene: Scene, template: str) -> str:
@@ -169,17 +170,15 @@ class Fields:
 
     @property
     def stored(self) -> str:
-        return numbers.listed([f"{source.what} into {target.typed}" for target, source in self._moved_values])
+        return listed([f"{source.what} into {target.typed}" for target, source in self._moved_values])
 
     @property
     def loaded(self) -> str:
-        return numbers.listed(
-            [f"{source.place} into {target.name} ({target.now})" for target, source in self._moved_values]
-        )
+        return listed([f"{source.place} into {target.name} ({target.now})" for target, source in self._moved_values])
 
     @property
     def places(self) -> str:
-        return numbers.listed([view.name for view in self._scene.operands if view.operand.kind == "memory"])
+        return listed([view.name for view in self._scene.operands if view.operand.kind == "memory"])
 
     @property
     def changes(self) -> str:

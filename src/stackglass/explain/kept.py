@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from stackglass.explain import numbers
 from stackglass.explain.decoding import Instruction
 from stackglass.explain.operands import OperandView
 from stackglass.explain.spots import Spot
 from stackglass.explain.state import StepState
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
+from stackglass.isa.places import listed
 from stackglass.model import Role, Slot
 
 _NOTHING: Mapping[str, str] = {}
@@ -32,7 +32,7 @@ def is_kept(isa: Isa, view: OperandView, spot: Spot | None, copied: Mapping[str,
 
 def saved_words(isa: Isa, moved: Iterable[tuple[OperandView, Spot | None]], copied: Mapping[str, str]) -> str:
     """What is put into slots: "the caller's x29 (0x7ffe5c) and the return address (x30, 0x4007c4)"."""
-    return numbers.listed([_saved(isa, view, spot, copied) for view, spot in moved])
+    return listed([_saved(isa, view, spot, copied) for view, spot in moved])
 
 
 def _saved(isa: Isa, view: OperandView, spot: Spot | None, copied: Mapping[str, str]) -> str:
@@ -49,7 +49,7 @@ def _saved(isa: Isa, view: OperandView, spot: Spot | None, copied: Mapping[str, 
 
 def restored_words(isa: Isa, moved: Iterable[tuple[OperandView, Spot | None]]) -> str:
     """What is taken out of slots: "the caller's x29 (0x7ffe5c) and the return address (0x4007c4, into x30)"."""
-    return numbers.listed([_restored(isa, view, spot) for view, spot in moved])
+    return listed([_restored(isa, view, spot) for view, spot in moved])
 
 
 def _restored(isa: Isa, view: OperandView, spot: Spot | None) -> str:

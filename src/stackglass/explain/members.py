@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stackglass.explain import numbers
+from stackglass.isa.places import listed
 from stackglass.isa.words import NumberKind
 from stackglass.model import Field, Slot
 
@@ -43,7 +43,7 @@ def _smallest(whole: Member, fields: Sequence[Field], address: int, size: int, n
     bits = [field for field in fields if field.offset < high and low < field.offset + field.size]
     if bits and size < whole.size and all(field.bits for field in bits):
         shared = tuple((_named(name, field), field.value) for field in bits)
-        return Member(numbers.listed([each for each, _ in shared]), address, size, None, None, shared)
+        return Member(listed([each for each, _ in shared]), address, size, None, None, shared)
     held = [field for field in fields if field.offset <= low and high <= field.offset + field.size and not field.bits]
     inner = [
         (Member(_named(name, field), start + field.offset, field.size, field.type, field.value), field)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
 
 from stackglass.isa.words import NumberKind
 
@@ -103,11 +102,6 @@ def dump(raw: bytes) -> str:
 def count(number: int, noun: str) -> str:
     """'1 byte', '3 bytes', '1,000 bytes'."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def article(text: str) -> str:

@@ -24,6 +24,7 @@ from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.words import Comparing, Idiom, Operand
 from stackglass.model import Role
+from stackglass.stack.code import readable
 
 LETTERS = "abcd"
 """What the tests and templates of `isa.words` call the operands."""
@@ -195,6 +196,8 @@ class Scene:
             return self._operand_is(self.operands[number] if number < len(self.operands) else None, rest)
         if subject in ("reads", "writes"):
             return any(role is not None and role.value == rest for role in self._roles(reads=subject == "reads"))
+        if test == "sp:lost":
+            return self._has_lost_stack_pointer
         if subject == "sp":
             moved = self.stack_moved
             return {"down": moved < 0, "up": moved > 0, "same": moved == 0}[rest]
@@ -203,6 +206,11 @@ class Scene:
         if test in ("prologue", "epilogue", "after"):
             return self._part == test
         return bool(getattr(self, f"_is_{test}"))
+
+    @property
+    def _has_lost_stack_pointer(self) -> bool:
+        pointer, size = self.after.registers[self.isa.stack_pointer], self.isa.stack_alignment
+        return not (readable(self.after.read_memory, pointer, 1) or readable(self.after.read_memory, pointer - size, 1))
 
     @property
     def _leaves_only_arguments(self) -> bool:

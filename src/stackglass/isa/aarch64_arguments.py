@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from stackglass.isa.passing import ArgumentType, CallPlaces, Place
-from stackglass.isa.places import in_registers, on_stack, round_up, sized
+from stackglass.isa.places import in_registers, listed, on_stack, round_up, sized
 
 _REGISTERS = 8
 """Of each sort: x0 to x7, v0 to v7."""
@@ -96,7 +96,7 @@ class _Free:
         if first + words <= _REGISTERS:
             self.general = first + words
             names = [f"x{number}" for number in range(first, self.general)]
-            where = f"{names[0]} is" if words == 1 else f"{' and '.join(names)} are"
+            where = f"{names[0]} is" if words == 1 else f"{listed(names)} are"
             even = ", the first of which is even (C.10)" if align >= 16 else ""
             reason = f"{what} goes in x0 to x7; {where} the next{even} (AAPCS64 6.8.2, {rule})"
             return Place(in_registers(names, size, _WORD), reason, by_reference)
@@ -136,9 +136,7 @@ def _why_vectors(argument: ArgumentType, base: ArgumentType, names: Sequence[str
         many = f"that is one {sort} value"
     verb = "are" if len(names) > 1 else "is"
     each = f", a register for each{' value' if argument.is_union else ''}" if len(names) > 1 else ""
-    return (
-        f"{argument.called} {many} goes in v0 to v7{each}; {' and '.join(names)} {verb} the next (AAPCS64 6.8.2, C.2)"
-    )
+    return f"{argument.called} {many} goes in v0 to v7{each}; {listed(names)} {verb} the next (AAPCS64 6.8.2, C.2)"
 
 
 def _result(result: ArgumentType) -> Place:

@@ -266,5 +266,7 @@ def _targets_first(mnemonic: str, operands: tuple[Operand, ...]) -> tuple[int, t
     if mnemonic.startswith("cas"):
         return 2, (last, *registers)
     if mnemonic.startswith(_STORES):
-        return 1, (last, *registers)
+        stored = registers[0]
+        fits = stored.kind == "register" and stored.number is None and last.size < stored.size
+        return 1, (last, replace(stored, size=last.size) if fits else stored, *registers[1:])
     return len(registers), operands

@@ -23,6 +23,7 @@ _STACK = (
     ),
     Idiom("ldp ldnp ldr ldur", "restores", "takes back {restored}"),
     Idiom("mov add", "a:fp b:sp", "makes {a.name}, the frame pointer, point at this frame: {a.now}"),
+    Idiom("mov sub add", "a:sp !b:sp sp:lost", "makes sp {sp}, where nothing is mapped"),
     Idiom("mov sub add", "a:sp epilogue sp:up", "gives back {moved} bytes of stack: sp goes up to {sp}"),
     *(
         Idiom("sub add", f"a:sp sp:down {when}", "reserves {moved} bytes of stack for this frame: sp goes down to {sp}")

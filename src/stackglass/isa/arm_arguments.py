@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from stackglass.isa.aarch64_arguments import homogeneous
 from stackglass.isa.passing import ArgumentType, CallPlaces, Part, Place
-from stackglass.isa.places import in_registers, on_stack, round_up, sized
+from stackglass.isa.places import in_registers, listed, on_stack, round_up, sized
 
 _REGISTERS = 4
 """r0 to r3."""
@@ -91,7 +91,7 @@ class _Free:
         self.core = _REGISTERS
         self.stack_bytes = round_up(size - held, _WORD)
         parts = (*in_registers(names, held, _WORD), Part(held, size - held, stack_offset=0))
-        reason = f"{what} has its first {held} bytes in {' and '.join(names)}, the others on the stack (AAPCS 6.5, C.5)"
+        reason = f"{what} has its first {held} bytes in {listed(names)}, the others on the stack (AAPCS 6.5, C.5)"
         return Place(parts, reason)
 
     def stacked(self, size: int, align: int, reason: str) -> Place:
@@ -144,11 +144,11 @@ def _name(part: Part) -> str:
 
 
 def _names(parts: Sequence[Part]) -> str:
-    return " and ".join(_name(part) for part in parts)
+    return listed([_name(part) for part in parts])
 
 
 def _are(names: Sequence[str]) -> str:
-    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
+    return f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _what(argument: ArgumentType) -> str:
@@ -167,7 +167,7 @@ def _base_result(result: ArgumentType) -> Place:
         why = "an object that must have an address" if result.kind == "memory" else what
         return Place((), f"{why} is written to memory whose address the caller gave in r0 (AAPCS 6.4)", True)
     names = [f"r{number}" for number in range(-(-result.size // _WORD))]
-    reason = f"{_what(result)} is returned in {' and '.join(names)} (AAPCS 6.4)"
+    reason = f"{_what(result)} is returned in {listed(names)} (AAPCS 6.4)"
     return Place(in_registers(names, result.size, _WORD), reason)
 
 

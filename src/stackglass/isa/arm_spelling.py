@@ -193,6 +193,8 @@ def _with_memory(mnemonic: str, registers: _Operands, memory: Operand) -> tuple[
         return 2, (memory, *registers)
     if mnemonic.startswith("swp"):
         return 2, (memory, *registers)
+    if mnemonic.startswith("str") and len(registers) == 1:  # it stores what fits of the register
+        return 1, (memory, replace(registers[0], size=memory.size))
     if mnemonic.startswith(("str", "vstr", "vst")):
         return 1, (memory, *registers)
     return len(registers), (*registers, memory)

@@ -45,6 +45,7 @@ _STACK = (
         " from here on locals have fixed distances from it",
     ),
     Idiom("add adds", "a:fp b:fp epilogue", "moves {a.name}, the frame pointer, up over the locals: {a.now}"),
+    Idiom("mov sub add", "a:sp !b:sp sp:lost", "makes sp {sp}, where nothing is mapped"),
     Idiom("mov sub add", "a:sp b:fp sp:up", "gives back the locals, by {b.name}: sp goes up by {moved} to {sp}"),
     Idiom(
         "mov sub add",

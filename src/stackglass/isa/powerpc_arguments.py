@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stackglass.isa.passing import ArgumentType, CallPlaces, Implied, Part, Place
-from stackglass.isa.places import in_registers, round_up
+from stackglass.isa.places import in_registers, listed, round_up
 
 _WORD, _DOUBLE = 4, 8
 _FIRST, _LAST = 3, 10
@@ -117,7 +117,7 @@ def _doubles(names: Sequence[str], size: int) -> tuple[Part, ...]:
 
 
 def _are(names: Sequence[str]) -> str:
-    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
+    return f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _reference(argument: ArgumentType) -> str:
@@ -153,8 +153,8 @@ def _result(result: ArgumentType) -> Place:
         return Place((), f"{what} is written to memory whose address the caller gave in r3 ({_RETURNING})", True)
     if result.kind == "float" and result.size in (_WORD, _DOUBLE, 2 * _DOUBLE):
         names = ["f1", "f2"][: max(result.size // _DOUBLE, 1)]
-        reason = f"a floating-point result is returned in {' and '.join(names)} ({_RETURNING})"
+        reason = f"a floating-point result is returned in {listed(names)} ({_RETURNING})"
         return Place(_doubles(names, result.size), reason)
     names = [f"r{_FIRST + number}" for number in range(-(-result.size // _WORD))]
-    reason = f"{_what(result)} is returned in {' and '.join(names)} ({_RETURNING})"
+    reason = f"{_what(result)} is returned in {listed(names)} ({_RETURNING})"
     return Place(in_registers(names, result.size, _WORD), reason)

@@ -41,6 +41,7 @@ _STACK = (
     Idiom("lwz", "reads:return_address", "takes the return address out of the caller's frame into {a.name}: {a.lead}"),
     Idiom("stw stfd", "saves", "saves {saved} in its slot ({a.name})"),
     Idiom("stmw", "saves", "saves {saved} in their slots ({places})"),
+    Idiom("mr lwz addi add", "a:sp !b:sp sp:lost", "makes r1 {sp}, where nothing is mapped"),
     Idiom("lwz lfd lmw", "a:sp restores", "follows the back chain: r1 goes up by {moved} to {sp}"),
     Idiom("lwz lfd lmw", "restores", "takes back {restored}"),
     Idiom(

@@ -276,6 +276,7 @@ ISA = Isa(
     hardware=Hardware(None, sum(1 << ord(letter) - ord("A") for letter in "IMAFDC")),
     engine_setup=((_MSTATUS, _FS_CLEAN),),
     exceptions={2: "illegal", 3: "breakpoint"},
+    breakpoints=(b"\x02\x90", b"\x73\x00\x10\x00"),  # c.ebreak, ebreak
     debug_relocations={1: 4, 2: 8},  # R_RISCV_32, R_RISCV_64 (RISC-V ELF psABI, "Relocations")
     interpreter_base=0x3FF7FC0000,
     mmap_top=0x3FF7FB0000,

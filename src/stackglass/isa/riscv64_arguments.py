@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stackglass.isa.passing import ArgumentType, Assign, CallPlaces, Part, Place
-from stackglass.isa.places import in_registers, round_up, sized
+from stackglass.isa.places import in_registers, listed, round_up, sized
 
 _REGISTERS = 8
 """Of each sort: a0 to a7, fa0 to fa7."""
@@ -116,7 +116,7 @@ def _why_fields(argument: ArgumentType, parts: Sequence[Part]) -> str:
         return f"{argument.called} of one floating-point value goes where that would go: {names[0]}"
     both = all(name[0] == "f" for name in names)
     what = "two floating-point values" if both else "a floating-point value and an integer"
-    return f"{argument.called} of {what} has each in a register of its sort: {' and '.join(names)}"
+    return f"{argument.called} of {what} has each in a register of its sort: {listed(names)}"
 
 
 def _subject(argument: ArgumentType, *, is_named: bool) -> str:
@@ -132,7 +132,7 @@ def _where(parts: Sequence[Part]) -> str:
         return "on the stack, for a0 to a7 are taken"
     if parts[-1].stack_offset is not None:
         return f"in {names[0]}, the last that is left, and its rest on the stack"
-    return f"in a0 to a7; {' and '.join(names)} {'is' if len(names) == 1 else 'are'} the next"
+    return f"in a0 to a7; {listed(names)} {'is' if len(names) == 1 else 'are'} the next"
 
 
 def _result(result: ArgumentType, float_size: int) -> Place:

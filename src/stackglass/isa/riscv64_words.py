@@ -15,6 +15,7 @@ _STACK = (
         "makes {a.name}, the frame pointer, point at this frame's upper end ({a.now}): from here on locals have fixed"
         " distances from it",
     ),
+    Idiom("addi add mv", "a:sp !b:sp sp:lost", "makes sp {sp}, where nothing is mapped"),
     Idiom(
         "addi addiw",
         "a:sp b:sp frame sp:down",

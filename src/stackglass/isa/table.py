@@ -292,6 +292,8 @@ class Isa:
     """Instructions that the engine lacks, as one would ask about them ('AVX')."""
     exceptions: Mapping[int, ExceptionKind] = field(default_factory=dict)
     """What the engine's exception numbers mean."""
+    breakpoints: tuple[bytes, ...] = ()
+    """The bytes of breakpoint instructions that the engine takes for illegal ones."""
     direct_calls: Callable[[bytes, int], Iterable[int]] | None = None
     """The targets of what looks like direct calls in code bytes that lie at an address; more than there are, never
     fewer."""

@@ -29,6 +29,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all
     sp:down  sp:up  sp:same               how SP moved
+    sp:lost                               it is where nothing is mapped now
     over:arguments                        it moved up over the arguments of the call that has just returned, and no more
     prologue  epilogue  after             the part of a call that the instruction is in, where that is known
     frame                                 in the prologue, or where optimised code makes its frame first thing

@@ -56,6 +56,7 @@ _STACK = (
         "a:fp b:sp",
         "makes {a.name} point at this frame ({a.now}): from here on locals have fixed distances from it",
     ),
+    Idiom("mov lea", "a:sp sp:lost", "makes $sp {sp}, where nothing is mapped"),
     Idiom("mov lea", "a:sp epilogue", "gives back the locals: $sp goes up by {moved} to {sp}"),
     Idiom("mov lea", "a:sp sp:down", "moves $sp down by {moved} to {sp}"),
     Idiom("mov lea", "a:sp sp:up", "moves $sp up by {moved} to {sp}"),

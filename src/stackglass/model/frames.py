@@ -78,9 +78,13 @@ class Frame:
     stack: StackPlace | None = None
     """The stack that the frame is on, where it isn't the process's own."""
     frame_pointer_register: str | None = None
+    """The register that is the frame pointer of the frame's code."""
     may_keep_frame_pointer: bool = True
     """False where it is known that the function has not made that register a frame pointer by now."""
-    """The register that is the frame pointer of the frame's code."""
+    makes_frame_pointer: bool = False
+    """Whether it has put an address that is counted from SP there by now, as far as that can be told."""
+    lost_frame_pointer: int | None = None
+    """What the frame pointer was, where a callee has given it back overwritten."""
     not_mapped: int = 0
     """Bytes below `low`, down to SP, that are the frame's but where no memory is."""
     entry: int | None = None

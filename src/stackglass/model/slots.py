@@ -113,3 +113,5 @@ class Variable:
     """For a parameter, whether the ABI passes the address of a copy of it, and that is what came in."""
     note: str | None = None
     """Of another variable, where it belongs, if that isn't simply the function: 'of square, inlined'."""
+    size: int = 0
+    """Its bytes; 0 where that isn't known."""

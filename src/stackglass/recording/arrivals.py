@@ -64,8 +64,9 @@ class _Filter:
             raise ExpressionError(f"'{self.when}' has no value at {where}: {self.refusal}")
         if not self.answered:
             return LocationError(f"`{where}` is reached only {nearby.times(self.asked)}")
-        if self.asked == 1 and not self.held:
-            return LocationError(f"'{self.when}' is not true at the only time that {where} is reached")
+        if self.asked == 1:
+            holds = "is true" if self.held else "is not true"
+            return LocationError(f"'{self.when}' {holds} at the only time that {where} is reached")
         holds = f"is true only {nearby.times(self.held)} in" if self.held else "is not true at any of"
         return LocationError(f"'{self.when}' {holds} the {self.asked:,} times that {where} is reached")
 

@@ -1,28 +1,30 @@
 """Who is to blame for a bad address: the register that it came from, if a callee gave that back overwritten.
 
 A function that saves a caller's register and has the slot overwritten returns as if nothing had happened; its caller
-crashes, at an instruction that has nothing wrong with it.
+crashes, at an instruction that has nothing wrong with it, and after other calls maybe.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stackglass.errors import UnreadableMemory
-from stackglass.model import FaultKind
+from stackglass.model import FaultKind, Slot
 from stackglass.recording.accesses import access_of, code_at
 from stackglass.recording.astray import place_words
-from stackglass.stack.code import decode_one, disassembly
+from stackglass.stack.code import disassembly
+from stackglass.stack.straight_lines import source_of
 
 if TYPE_CHECKING:
     from stackglass.recording.recording import Recording
-    from stackglass.stack.sources import WriteRun
 
 _ACCESSES = frozenset(
     (FaultKind.NULL_POINTER, FaultKind.UNMAPPED_READ, FaultKind.UNMAPPED_WRITE, FaultKind.READ_ONLY_WRITE)
 )
 _EPILOGUE_STEPS = 64
-_CALLS_LOOKED_AT = 10_000
+_ROWS_LOOKED_AT = 10_000
+_CALLS_LOOKED_AT = 16
 
 
 def blame(recording: Recording) -> str | None:
@@ -34,45 +36,53 @@ def blame(recording: Recording) -> str | None:
     if fault is None or fault.kind not in _ACCESSES:
         return None
     recording.seek(recording.last_step)
-    registers, pc = recording.registers(), recording.registers()[recording.isa.pc]
-    register = access_of(recording.isa, pc, code_at(recording.read_memory, pc), registers).base
-    callee = _last_callee(recording)
-    if register not in recording.isa.callee_saved or callee is None:
+    register = _blamed_register(recording)
+    if register is None:
         return None
-    return _given_back(recording, register, callee)
+    value = recording.registers()[register]
+    for callee in itertools.islice(_callees(recording), _CALLS_LOOKED_AT):
+        recording.seek(recording.calls.return_step(callee) or 0)
+        if recording.registers()[register] != value:
+            return None  # the running function has changed it since
+        recording.seek(recording.calls.call_step(callee))
+        if recording.registers()[register] != value:
+            return _given_back(recording, register, callee)
+    return None
 
 
-def _last_callee(recording: Recording) -> int | None:
-    """The row of the last call that the running activation made and that has returned."""
+def _blamed_register(recording: Recording) -> str | None:
+    """The callee-saved register that the bad address was counted from, at once or by way of others; None if none."""
+    isa, registers, read = recording.isa, recording.registers(), recording.read_memory
+    pc = registers[isa.pc]
+    base, function = access_of(isa, pc, code_at(read, pc), registers).base, recording.target.function_at(pc)
+    if base is not None and base not in isa.callee_saved and function is not None:
+        base = source_of(recording.target, function, pc, base, read)
+    return base if base in isa.callee_saved else None
+
+
+def _callees(recording: Recording) -> Iterator[int]:
+    """The rows of the calls that the running activation made and that have returned, the last one first."""
     calls = recording.calls
     running = calls.row_at(recording.last_step)
-    rows = range(len(calls) - 1, max(running, len(calls) - 1 - _CALLS_LOOKED_AT), -1)
-    return next((row for row in rows if calls.parent(row) == running and calls.return_step(row)), None)
+    rows = range(len(calls) - 1, max(running, len(calls) - 1 - _ROWS_LOOKED_AT), -1)
+    return (row for row in rows if calls.parent(row) == running and calls.return_step(row))
 
 
 def _given_back(recording: Recording, register: str, callee: int) -> str | None:
     """What to say if the callee's epilogue took the register from a slot that something else had written."""
-    isa, calls = recording.isa, recording.calls
-    step = _step_of_change(recording, register, callee)
+    calls, step = recording.calls, _step_of_change(recording, register, callee)
     if step is None:
         return None
-    recording.seek(step)
-    pc = recording.registers()[isa.pc]
-    instruction = disassembly(isa, pc, code_at(recording.read_memory, pc))
     recording.seek(step + 1)
-    registers = recording.registers()
-    place = registers[isa.stack_pointer] - isa.word_size
-    try:
-        word = int.from_bytes(recording.read_memory(place, isa.word_size), isa.byte_order)
-    except UnreadableMemory:
-        return None
-    writer = _last_writer(recording, place, step)
-    if word != registers[register] or writer is None or writer.pc is None or writer.step is None:
-        return None
-    other_encoding = recording.target.in_other_encoding(writer.pc)
-    one = decode_one(isa, writer.pc, code_at(recording.read_memory, writer.pc), other_encoding=other_encoding)
-    saves = one is not None and any(store.register == register for store in one.stores)
-    if saves or writer.step <= calls.call_step(callee):
+    word = recording.registers()[register]
+    recording.seek(step)
+    pc = recording.registers()[recording.isa.pc]
+    instruction = disassembly(
+        recording.isa, pc, code_at(recording.read_memory, pc), other_encoding=recording.target.in_other_encoding(pc)
+    )
+    slot = _saved_in(recording, register)
+    writer = None if slot is None else slot.written_by
+    if slot is None or writer is None or int.from_bytes(slot.bytes, recording.isa.byte_order) != word:
         return None
     function = calls.call(callee).function or f"code at {calls.entry(callee):#x}"
     by = place_words(recording.target.position(writer.pc))
@@ -80,6 +90,12 @@ def _given_back(recording: Recording, register: str, callee: int) -> str | None:
         f"{register} holds {word:#x}, which {function}'s `{instruction}` gave back from a slot "
         f"that had been overwritten by {by}, at step {writer.step:,}"
     )
+
+
+def _saved_in(recording: Recording, register: str) -> Slot | None:
+    """The slot in which the running function keeps its caller's register, if that was overwritten."""
+    slots = recording.snapshot().frames[0].slots
+    return next((slot for slot in slots if slot.register == register and slot.overwritten), None)
 
 
 def _step_of_change(recording: Recording, register: str, callee: int) -> int | None:
@@ -94,9 +110,3 @@ def _step_of_change(recording: Recording, register: str, callee: int) -> int | N
         if now != value:
             found, value = recording.step - 1, now
     return found
-
-
-def _last_writer(recording: Recording, place: int, step: int) -> WriteRun | None:
-    runs = [recording.writer_at(place + byte, step) for byte in range(recording.isa.word_size)]
-    known = [run for run in runs if run is not None and run.step is not None]
-    return max(known, key=lambda run: run.step or 0, default=None)

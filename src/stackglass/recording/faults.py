@@ -13,8 +13,10 @@ from stackglass.model import Fault, FaultKind
 from stackglass.recording.accesses import access_of, code_at
 from stackglass.recording.astray import place_words
 from stackglass.recording.returns import overwriter
+from stackglass.stack.code import decode_one
 from stackglass.stack.sources import WriteRun
 from stackglass.stack.stacks import is_within_reach
+from stackglass.stack.straight_lines import source_of
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Target
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 # Unicorn's uc_err and uc_mem_type.
 _READ_UNMAPPED, _WRITE_UNMAPPED, _FETCH_UNMAPPED = 6, 7, 8
 _WRITE_PROT, _READ_PROT, _FETCH_PROT = 12, 13, 14
+_WRITES = (_WRITE_UNMAPPED, _WRITE_PROT)
 _INVALID_INSTRUCTION = 10
 _NULL_PAGES = 1 << 16
 _USER_END = 1 << 47
@@ -60,6 +63,7 @@ class _Diagnosis:
 
     def __init__(self, machine: Machine, stop: StopInfo, calls: CallHistory, target: Target) -> None:
         self._machine, self._stop, self._calls, self._target = machine, stop, calls, target
+        self._stack_pointer = _wanted_stack_pointer(machine, stop)
 
     def fault(self) -> Fault:
         stop = self._stop
@@ -86,7 +90,7 @@ class _Diagnosis:
 
     def _bad_access(self) -> Fault:
         stop = self._stop
-        writes = stop.error in (_WRITE_UNMAPPED, _WRITE_PROT)
+        writes = stop.error in _WRITES
         verb = "writes" if writes else "reads"
         low, _ = self._machine.engine.stack
         if low - _NEAR_STACK <= stop.address < low and self._stack_is_full():
@@ -120,30 +124,39 @@ class _Diagnosis:
     def _stack_is_full(self) -> bool:
         """Whether SP itself has come to the stack's end, so that this is no stray pointer."""
         low, _ = self._machine.engine.stack
-        return self._machine.engine.read(self._machine.isa.stack_pointer) < low + _NEAR_STACK
+        return self._stack_pointer < low + _NEAR_STACK
 
     def _has_run_over(self) -> bool:
         """Whether SP has left the stack at its end by far, and the access is to where it would have grown to."""
         engine = self._machine.engine
         low, high = engine.stack
-        stack_pointer = engine.read(self._machine.isa.stack_pointer)
-        frames = engine.shadow_frames()
+        stack_pointer, frames = self._stack_pointer, engine.shadow_frames()
         is_below = is_within_reach(stack_pointer, low) and stack_pointer - _NEAR_STACK <= self._stop.address < low
-        if not is_below or not low <= frames[-1].cfa <= high:
+        if not is_below or not low <= frames[-1].cfa <= high or self._has_lost_stack_pointer():
             return False
         mapped = engine.memory.mappings
         return not any(m.start < low and stack_pointer < m.end for m in mapped if m.permissions != "---")
+
+    def _has_lost_stack_pointer(self) -> bool:
+        """Whether SP was taken from a frame pointer that leads out of the stack: nothing was allocated then."""
+        engine, pc = self._machine.engine, self._stop.pc
+        function = self._target.function_at(pc)
+        if function is None:
+            return False
+        source = source_of(self._target, function, pc, self._machine.isa.stack_pointer, engine.memory.read)
+        low, high = engine.stack
+        return source is not None and not low <= engine.read(source) <= high
 
     def _overrun_by_allocation(self) -> Fault:
         """An array, or what alloca was asked for, is larger than the stack."""
         engine = self._machine.engine
         low, high = engine.stack
         frame = engine.shadow_frames()[-1]
-        name = self._machine.isa.stack_pointer
-        needs = frame.cfa - engine.read(name)
+        needs = frame.cfa - self._stack_pointer
         words = (
             f"stack overflow: {self._here()} needs a frame of {needs:,} bytes, of {_size(high - low)} of stack: "
-            f"an array or alloca of that size moved {name} {low - engine.read(name):,} bytes beyond the stack's end"
+            f"an array or alloca of that size moved {self._machine.isa.stack_pointer} "
+            f"{low - self._stack_pointer:,} bytes beyond the stack's end"
         )
         return self._fault(FaultKind.STACK_OVERFLOW, "SIGSEGV", words, self._stop.address)
 
@@ -217,7 +230,9 @@ class _Diagnosis:
     def _exception(self) -> Fault:
         stop = self._stop
         kind = self._machine.isa.exceptions.get(stop.interrupt)
-        if stop.error == _INVALID_INSTRUCTION or kind == "illegal":
+        if stop.error == _INVALID_INSTRUCTION:
+            kind = "breakpoint" if self._is_at_breakpoint() else "illegal"
+        if kind == "illegal":
             return self._illegal_instruction()
         if kind == "division":
             words = f"division by zero, or a quotient that is too large: {self._here()}"
@@ -230,6 +245,10 @@ class _Diagnosis:
         words = f"{self._here()} raised exception {stop.interrupt}, which stackglass can't deliver; {_NO_WAY_ON}"
         return self._fault(FaultKind.UNSUPPORTED, None, words)
 
+    def _is_at_breakpoint(self) -> bool:
+        code = code_at(self._machine.engine.memory.read, self._stop.pc)
+        return code.startswith(self._machine.isa.breakpoints)
+
     def _illegal_instruction(self) -> Fault:
         memory = self._machine.engine.memory
         mapping = memory.mapping_at(self._stop.pc)
@@ -239,6 +258,19 @@ class _Diagnosis:
         such = f" (such as {lacking})" if lacking else ""
         words = f"illegal instruction, or one that the emulator lacks{such}: {self._here()}, bytes {code}"
         return self._fault(FaultKind.ILLEGAL_INSTRUCTION, "SIGILL", words)
+
+
+def _wanted_stack_pointer(machine: Machine, stop: StopInfo) -> int:
+    """SP; as the instruction that failed would have left it, where that allocates by a store to the new top."""
+    isa, engine = machine.isa, machine.engine
+    registers = engine.registers()
+    if stop.error in _WRITES:
+        code = code_at(engine.memory.read, stop.pc)
+        one = decode_one(isa, stop.pc, code, other_encoding=isa.in_other_encoding(registers))
+        access = access_of(isa, stop.pc, code, registers)
+        if one is not None and one.makes_room and access.base == isa.stack_pointer and access.address is not None:
+            return access.address
+    return registers[isa.stack_pointer]
 
 
 def _nearest(low_bits: int, address: int) -> int | None:

@@ -6,7 +6,7 @@ what it left alone. They are found from frame to frame, from the innermost outwa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ from stackglass.stack.shared_code import way_into
 from stackglass.stack.sources import Activation, Moment
 from stackglass.stack.stack_memory import StackMemory
 from stackglass.stack.stacks import Regions, Stacks
+from stackglass.stack.straight_lines import source_of
 from stackglass.unwind.call_frames import FrameTable
 from stackglass.unwind.recover import caller_of, cfa_of, preserved, register_rules
 from stackglass.unwind.rules import RegisterOffset, Row, SavedAt
@@ -95,7 +96,7 @@ class FrameChain:
         area = self.stacks.area(high)
         if area is None:
             return AddressRange(high, high)
-        if self.stacks.has_run_over(below, high):
+        if self._has_run_over(index):
             return AddressRange(area.low, high)
         lowest = self.activation(index).lowest
         return AddressRange(lowest if lowest is not None and area.low <= lowest <= high else high, high)
@@ -103,9 +104,20 @@ class FrameChain:
     def not_mapped(self, index: int) -> int:
         """Bytes between the frame and SP that are the frame's, but where no memory is."""
         high, below = self.high(index), self._below(index)
-        if self.is_one_stack or self.stacks.are_one(below, high) or not self.stacks.has_run_over(below, high):
+        if self.is_one_stack or self.stacks.are_one(below, high) or not self._has_run_over(index):
             return 0
         return self.extent(index).low - below
+
+    def _has_run_over(self, index: int) -> bool:
+        """Whether frame `index` has taken SP below the memory of its stack; not by a frame pointer that was lost."""
+        high, below = self.high(index), self._below(index)
+        if not self.stacks.has_run_over(below, high):
+            return False
+        function = None if index else self.facts.function_at(self.pc(0))
+        if function is None:
+            return True
+        source = source_of(self.facts.target, function, self.pc(0), self._isa.stack_pointer, self.memory.read)
+        return source is None or self.stacks.are_one(self.moment.registers.get(source, high), high)
 
     def _below(self, index: int) -> int:
         """SP as frame `index` left it to the next inner one, or has it now."""
@@ -180,13 +192,13 @@ class FrameChain:
         return way_into(self.facts, self.activation(0).entry, self.pc(0), self.memory.read) if len(self) else None
 
     def look_up(self, index: int) -> int:
-        """The pc to ask about the frame's bytes: `code_pc`, or the body of the function called where that is nowhere.
+        """The pc to ask about the frame's bytes: `code_pc`, or where its function was last where that is nowhere.
 
         A jump to nowhere leaves the frame as it is: it is still that of the function that was called.
         """
         if index not in self._look_ups:
             code_pc = self.code_pc(index)
-            self._look_ups[index] = self._body_of_called() if self.is_lost(index) else code_pc
+            self._look_ups[index] = self._last_in_called() if self.is_lost(index) else code_pc
         return self._look_ups[index]
 
     def is_lost(self, index: int) -> bool:
@@ -196,10 +208,23 @@ class FrameChain:
         entry = self.activation(0).entry
         return entry is not None and self.facts.function_at(entry) is not None
 
-    def _body_of_called(self) -> int:
-        function = self.facts.function_at(self.activation(0).entry or 0)
+    def _last_in_called(self) -> int:
+        """Where the function was before control went to nowhere: behind the call from which that came, at the jump, or
+        in its body if nobody recorded that."""
+        moment, activation = self.moment, self.activation(0)
+        function = self.facts.function_at(activation.entry or 0)
         assert function is not None
-        return self.facts.body_address(function)
+        made = moment.calls_made(activation.row) if moment.calls_made and activation.row is not None else []
+        call = next((one for one in reversed(made) if one.returned_at == moment.step), None)
+        code = self.facts.code_of(function, self.memory.read)
+        called = None if call is None else code.at(call.pc)
+        if called is not None:
+            return called.end if self.facts.function_at(called.end) is function else called.pc
+        step = moment.step
+        before = moment.registers_at(step - 1) if moment.registers_at and step else None
+        pc = None if before is None else before[self._isa.pc]
+        is_inside = pc is not None and self.facts.function_at(pc) is function
+        return pc if pc is not None and is_inside else self.facts.body_address(function)
 
     def registers(self, index: int) -> Mapping[str, int]:
         """The registers of frame `index` by name, as far as they are known."""
@@ -290,29 +315,34 @@ class FrameChain:
         return self._lost[index]
 
     def _find_lost(self, index: int, row: Row) -> Mapping[str, int]:
-        """That register as it was when the frame made a call, if the same rule gave the right CFA then."""
+        """That register as it was when the frame made a call, if the same rule gave the right CFA then.
+
+        Another call may have lost it before the one that the frame waits for.
+        """
         base = self._isa.by_dwarf(row.cfa.register) if isinstance(row.cfa, RegisterOffset) else None
         name = self.facts.frame_pointer_at(self.look_up(index)) if base is None else base.name
         if row.cfa is None or name == self._isa.stack_pointer:
             return {}
-        earlier, function = self._registers_at_call(index), self.facts.function_at(self.look_up(index))
-        if function is None or name not in earlier or self.facts.function_at(earlier[self._isa.pc]) is not function:
-            return {}
-        then = self.facts.row_at(earlier[self._isa.pc])
-        if then is None or then.cfa != row.cfa:
-            return {}
-        # What a CFA expression reads may be overwritten too: compilers only write one where nothing else would do.
-        is_right = self._gives_cfa(index, row, earlier) or (base is None and function.subprogram is not None)
-        return {name: earlier[name]} if is_right else {}
+        function = self.facts.function_at(self.look_up(index))
+        for earlier in self._registers_at_calls(index):
+            if function is None or name not in earlier or self.facts.function_at(earlier[self._isa.pc]) is not function:
+                continue
+            then = self.facts.row_at(earlier[self._isa.pc])
+            if then is None or then.cfa != row.cfa:
+                continue
+            # What a CFA expression reads may be overwritten too: compilers only write one where nothing else would do.
+            if self._gives_cfa(index, row, earlier) or (base is None and function.subprogram is not None):
+                return {name: earlier[name]}
+        return {}
 
-    def _registers_at_call(self, index: int) -> Mapping[str, int]:
-        """The registers of frame `index` when it made the call that it waits for, or the first of its calls."""
+    def _registers_at_calls(self, index: int) -> Iterator[Mapping[str, int]]:
+        """The registers of frame `index` when it made the call that it waits for, and the first of its calls."""
         moment, row = self.moment, self.activation(index).row
-        if index:
-            step = self.activation(index - 1).call_step
-        else:
-            step = None if moment.first_call is None or row is None else moment.first_call(row)
-        return (moment.registers_at(step) if moment.registers_at and step is not None else None) or {}
+        first = None if moment.first_call is None or row is None else moment.first_call(row)
+        waited_for = self.activation(index - 1).call_step if index else None
+        for step in dict.fromkeys((waited_for, first)):
+            if moment.registers_at is not None and step is not None:
+                yield moment.registers_at(step) or {}
 
     def _gives_cfa(self, index: int, row: Row, registers: Mapping[str, int]) -> bool:
         try:

@@ -163,6 +163,8 @@ class Frames:
             frame_pointer=self._frame_pointer(index),
             frame_pointer_register=self._facts.frame_pointer_at(self.chain.look_up(index)),
             may_keep_frame_pointer=self.chain.rules(index) is None or self._makes_frame_pointer(index),
+            makes_frame_pointer=self._makes_frame_pointer(index),
+            lost_frame_pointer=self.chain.lost(index).get(self._facts.frame_pointer_at(self.chain.look_up(index))),
             return_address=self._return_address(index),
             call_site=self._call_site(index),
             found_by=activation.found_by,
@@ -354,7 +356,14 @@ class Frames:
                 location = at if isinstance(at, str) else reader.location(located._replace(place=at))
                 initialised = Initialised.ALL
         return Variable(
-            located.info.name, located.type.spelling, decoded.value, location, decoded.points_to, came, initialised
+            located.info.name,
+            located.type.spelling,
+            decoded.value,
+            location,
+            decoded.points_to,
+            came,
+            initialised,
+            size=located.size,
         )
 
     def _without_slots(

@@ -74,7 +74,7 @@ class VariableReader:
         """The place in words: 'register rdi', 'stack 0x7ffe10', 'static 0x404028', 'constant', 'optimised out'."""
         match located.place:
             case InMemory(address):
-                return f"{self._where(address)} {address:#x}"
+                return f"{'stack' if self._is_for_frame(located) else self._where(address)} {address:#x}"
             case InRegister(number):
                 return f"register {self._register_name(number, located.size)}"
             case Value():
@@ -91,7 +91,7 @@ class VariableReader:
     def variable(self, located: Located) -> Variable:
         """A variable that has no slot, with its place and value."""
         decoded, place, initialised = self.decoded(located), located.place, Initialised.ALL
-        if isinstance(place, InMemory) and located.size and self._is_own(place.address):
+        if isinstance(place, InMemory) and located.size and self._is_own(located, place.address):
             runs = self.layout.writes.runs(place.address, place.address + located.size)
             initialised = extent_of(runs_of_value(runs, place.address, located.type))
         return Variable(
@@ -102,9 +102,10 @@ class VariableReader:
             points_to=decoded.points_to,
             initialised=initialised,
             note=note_of(located),
+            size=located.size,
         )
 
-    def _is_own(self, address: int) -> bool:
+    def _is_own(self, located: Located, address: int) -> bool:
         """Whether the byte is the frame's, is going to be or was a moment ago, or is of a result that it makes in its
         caller's frame.
 
@@ -112,11 +113,19 @@ class VariableReader:
         running function's SP lies what it hasn't made room for yet, or has given up: its red zone and more.
         """
         low, high = self.layout.extent
+        if self.layout.index == 0 and address < high and self._is_for_frame(located):
+            return True
         below = NEAR if self.layout.index == 0 else self.layout.chain.facts.isa.red_zone
         if low - below <= address < high:
             return True
         places = passing(self.layout.variables) if self._where(address) == "stack" else None
         return places is not None and places.hidden_result_pointer is not None
+
+    def _is_for_frame(self, located: Located) -> bool:
+        """Whether a variable's place is counted from a frame that is on the process's stack, however far it is."""
+        layout, region = self.layout, self.pointees.region_of(self.layout.extent.high - 1)
+        on_stack = region is not None and region.kind is RegionKind.STACK
+        return on_stack and located.info.is_in_frame_at(layout.chain.look_up(layout.index))
 
     def _where(self, address: int) -> str:
         region = self.pointees.region_of(address)

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from stackglass.explain.numbers import listed
+from stackglass.isa.places import listed
 from stackglass.model.explanation import (
     Change,
     ChangeKind,

@@ -122,6 +122,7 @@ class FrameJson(TypedDict):
     high: str
     frame_pointer: str | None
     frame_pointer_register: str | None
+    lost_frame_pointer: str | None
     return_address: ReturnAddressJson
     call_site: CallSiteJson | None
     tail_called_from: list[PositionJson]
@@ -246,6 +247,7 @@ def frame_json(frame: Frame) -> FrameJson:
         "high": hex(frame.high),
         "frame_pointer": _hex(frame.frame_pointer),
         "frame_pointer_register": frame.frame_pointer_register,
+        "lost_frame_pointer": _hex(frame.lost_frame_pointer),
         "return_address": _return_address(frame.return_address),
         "call_site": None if frame.call_site is None else call_site_json(frame.call_site),
         "tail_called_from": [position_json(position) for position in frame.tail_called_from],

@@ -48,9 +48,17 @@ class FrameOwners:
         if index + 1 >= len(self.frames):
             return None
         caller = self.frames[index + 1]
-        keeps_one = caller.frame_pointer is not None and caller.frame_pointer_register in (None, register)
+        has_one = caller.frame_pointer is not None or caller.makes_frame_pointer
+        keeps_one = has_one and caller.frame_pointer_register in (None, register)
         keeps_one = keeps_one or caller.found_by is FoundBy.TEXTBOOK
         return None if keeps_one else named(caller.function, caller.pc)
+
+    def lost_by_caller(self, index: int, register: str | None) -> tuple[str, int] | None:
+        """The function that called frame `index`, and what its frame pointer was, if that register has lost it."""
+        caller = self.frames[index + 1] if index + 1 < len(self.frames) else None
+        if caller is None or caller.lost_frame_pointer is None or caller.frame_pointer_register not in (None, register):
+            return None
+        return named(caller.function, caller.pc), caller.lost_frame_pointer
 
     def caller_has_another(self, index: int, register: str | None) -> bool:
         """Whether the function that called frame `index` has another register for its frame pointer: its code is in the
@@ -229,7 +237,12 @@ def _saved_frame_pointer(slot: Slot, frame: Frame, owners: FrameOwners, glyphs: 
         return Sentence(ways, slot.note or "")
     number = glyphs.address(value)
     ends = value == 0 and not owners.caller_has_another(frame.index, slot.register)
-    told = ["0: the chain of frames ends here"] if ends else [*_no_frame(number, slot.register, frame, owners)]
+    lost = owners.lost_by_caller(frame.index, slot.register)
+    if lost is not None:
+        told = [f"{number}: {whose} own is lost" for whose in (f"{lost[0]}'s", "the caller's")]
+        told.insert(0, f"{told[0]}, it was {glyphs.address(lost[1])}")
+    else:
+        told = ["0: the chain of frames ends here"] if ends else [*_no_frame(number, slot.register, frame, owners)]
     return Sentence((*(_to(what, " = ", text) for text in (*told, number)), (what,)), slot.note or "")
 
 

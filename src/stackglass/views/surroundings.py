@@ -121,15 +121,15 @@ def _lowest_in_use(snapshot: Snapshot) -> int:
 
 
 def _dead_group(run: DeadRun, offsets: Offsets | None, word_size: int, unfold: bool, frame: Frame | None) -> Group:
-    label = Sentence(_left_by(run, frame))
     if run.size <= word_size or not unfold:
+        label = Sentence(_left_by(run, run.address, run.size, frame))
         return Group((_dead_row(run.address, run.bytes, offsets, label, word_size),))
     cuts = [run.address, *range(run.address - run.address % word_size + word_size, run.address + run.size, word_size)]
     cuts.append(run.address + run.size)
-    rows = [
-        _dead_row(low, run.bytes[low - run.address : high - run.address], offsets, label, word_size)
-        for low, high in itertools.pairwise(cuts)
-    ]
+    rows: list[Row] = []
+    for low, high in itertools.pairwise(cuts):
+        label = Sentence(_left_by(run, low, high - low, frame))
+        rows.append(_dead_row(low, run.bytes[low - run.address : high - run.address], offsets, label, word_size))
     return Group(tuple(reversed(rows)))
 
 
@@ -146,28 +146,30 @@ def _dead_row(address: int, content: bytes, offsets: Offsets | None, label: Sent
     )
 
 
-def _left_by(run: DeadRun, frame: Frame | None) -> tuple[Spans, ...]:
+def _left_by(run: DeadRun, address: int, size: int, frame: Frame | None) -> tuple[Spans, ...]:
+    """Who left `size` bytes of a run, from `address` on."""
     if frame is not None and run.returned_at is None and run.left_by is not None and run.left_by == frame.function:
-        return tuple(_dead_words(text) for text in _given_back(run, frame))
+        return tuple(_dead_words(text) for text in _given_back(address, address + size, frame))
     who = f"left by {folded(run.left_by)}" if run.left_by else "left by an earlier call"
     if run.returned_at is None:
         return (_dead_words(who),)
     return (_dead_words(f"{who}, returned at step {run.returned_at:,}"), _dead_words(who))
 
 
-def _given_back(run: DeadRun, frame: Frame) -> Iterator[str]:
-    """What the running function had there before it moved SP back; by name where debug information still has one."""
+def _given_back(low: int, high: int, frame: Frame) -> Iterator[str]:
+    """What the running function had in [low, high) before it moved SP back; by name where debug information still has
+    one."""
     told = f"given back by {name_of(frame)}"
     places = [
-        (variable.name, stack_address(variable))
+        (address, address + max(variable.size, 1), variable.name)
         for variable in (*frame.parameters, *frame.register_variables)
         if variable.initialised is not Initialised.NONE  # else an earlier call wrote what is there
+        if (address := stack_address(variable)) is not None
     ]
-    names = [
-        name for name, address in places if address is not None and run.address <= address < run.address + run.size
-    ]
-    if names:
-        yield f"{told}: was {', '.join(names)}"
+    inside = [place for place in places if place[0] < high and low < place[1]]
+    if inside:
+        is_all = sum(min(high, end) - max(low, start) for start, end, _ in inside) >= high - low
+        yield f"{told}: {'was' if is_all else 'with'} {', '.join(name for _, _, name in inside)}"
     yield told
 
 

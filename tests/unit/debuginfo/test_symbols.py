@@ -62,10 +62,11 @@ def test_functions_do_not_overlap(build: Build, flags: str) -> None:
     assert all(s.address in starts for s in symbols.all if s.kind == "function")
 
 
-def test_stubs_are_named_as_objdump_names_them(build: Build) -> None:
-    require("objdump")
+@pytest.mark.parametrize("compiler", ["gcc", "i686-linux-gnu-gcc"])
+def test_stubs_are_named_as_objdump_names_them(compiler: str, build: Build) -> None:
+    require("objdump", compiler)
     for flags in ("", "-fcf-protection -Wl,-z,ibtplt", "-no-pie", "-Wl,-z,now"):
-        built = build("prologues.c", "gcc", *flags.split())
+        built = build("prologues.c", compiler, *flags.split())
         command = ["objdump", "-d", "-j", ".plt", "-j", ".plt.sec", str(built.path)]
         text = subprocess.run(command, capture_output=True, text=True).stdout
         expected = {int(low, 16): name for low, name in re.findall(r"^([0-9a-f]+) <(\w+)@plt>:", text, re.MULTILINE)}

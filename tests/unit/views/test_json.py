@@ -110,5 +110,10 @@ def test_names_are_those_of_the_python_api(model: Any, typed: Any) -> None:
     keys = set((typed or views.VariableJson).__annotations__)
     fields = {each.name for each in dataclasses.fields(owner)}
     unwritten = {"stack_pointer", "frame_pointer", "word_size", "linked_frames", "fixed_frames", "parts"}
-    assert fields - keys <= {*unwritten, "may_keep_frame_pointer"}
+    assert fields - keys <= {
+        *unwritten,
+        "may_keep_frame_pointer",
+        "makes_frame_pointer",
+        *(("size",) if model is Variable else ()),
+    }
     assert keys - fields <= {"schema", "frames_omitted", "kept_records_omitted"}

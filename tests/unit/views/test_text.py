@@ -521,14 +521,16 @@ def test_what_the_library_left_is_one_row_unless_asked_for() -> None:
 def test_what_a_frame_has_just_given_back_keeps_its_names() -> None:
     snapshot = stack([frame("main", "a.c:1", [returns()])])
     low = snapshot.stack_pointer[1]
-    kept = argument("b", "char [8]", '"x"', f"stack {low - 24:#x}")
+    kept = dataclasses.replace(argument("b", "char [8]", '"x"', f"stack {low - 24:#x}"), size=8)
     never = argument("c", "int", "7", f"stack {low - 40:#x}", initialised=Initialised.NONE)
     returning = dataclasses.replace(snapshot.frames[0], register_variables=(kept, never))
     snapshot = dataclasses.replace(snapshot, frames=Frames([returning]))
     left = [(24, 16, "main", None, False), (40, 8, "main", None, False), (48, 8, "main", 30, False)]
     shown = drawn(below(snapshot, *left))
-    assert "given back by main: was b" in shown
-    assert "was c" not in shown
+    assert "given back by main: with b" in shown
+    assert "was c" not in shown and "with c" not in shown
+    rows = [line for line in drawn(below(snapshot, *left), unfold=True).splitlines() if "given back by main" in line]
+    assert [row.rstrip().rpartition("given back by main")[2] for row in rows] == ["", ": was b", ""]
     assert "left by main, returned at step 30" in shown
 
 

@@ -209,9 +209,11 @@ static void tail_call(struct recorder *recorder, uint32_t number) {
          * whose entry is known already is met again by a replay. */
         struct shadow_frame *top = top_of(recorder);
         struct call_row *row = &recorder->log.rows[replaced];
-        top->entry = number;
         top->function = function_of(recorder, number);
         top->kept_bytes = kept_bytes(recorder);
+        if (recorder->instructions[number].in_stub) /* the table's header, which is there for all of its stubs */
+            return;
+        top->entry = number;
         if (recorder->instructions[row->entry].in_stub) {
             row->entry = number;
             row->kept_bytes = top->kept_bytes & MOST_KEPT;
