@@ -56,6 +56,13 @@ def test_what_looks_declared_twice_or_const_and_is_not(tmp_path: Path) -> None:
     assert run(of("declared.c")).output == by_gcc(of("declared.c"), tmp_path)[0] == "7 1 c 1 2 xb\n"
 
 
+def test_later_initialisers_replace_earlier_ones(tmp_path: Path) -> None:
+    expected = by_gcc(of("initialisers.c"), tmp_path)
+    for activation in ACTIVATIONS:
+        outcome = run(of("initialisers.c"), activation)
+        assert (outcome.output, outcome.status) == expected, activation
+
+
 _CONST = (
     "struct s { const int k; int v; struct { const int z; }; const char *name; int arr[3]; };"
     " typedef const int C; typedef int A[3];\n"
