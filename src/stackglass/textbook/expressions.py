@@ -21,6 +21,7 @@ from stackglass.textbook.operators import (
     compared,
     convert,
     decay,
+    is_narrow,
     moved,
     negated,
     record_pointer,
@@ -189,7 +190,7 @@ class Expressions(CallExpressions):
         if not way:
             raise wrong(coord, f"{record.spelling} has no member '{name}'")
         for member in way:
-            place = moved(place, member.offset, qualified(member.type, place.type.qualifiers))
+            place = moved(place, member.offset, qualified(member.unit, place.type.qualifiers))
             if member.bits is not None:
                 place = BitField(place.type, place, member.bit, member.bits)
         return Read(place.type, place)
@@ -252,10 +253,11 @@ class Expressions(CallExpressions):
         for one in (type_, value.type):
             if not (one.is_integer if needs_integers else one.is_arithmetic):
                 raise wrong(coord, f"'{op}=' has no meaning for {type_.spelling} and {value.type.spelling}")
+        operand = t.INT if is_narrow(place) else type_
         if op in ("<<", ">>"):
-            assert isinstance(type_, Integer)
-            return Update(type_, place, op, convert(coord, value, t.INT), promoted(type_), post)
-        common = common_type(type_, value.type)
+            assert isinstance(operand, Integer)
+            return Update(type_, place, op, convert(coord, value, t.INT), promoted(operand), post)
+        common = common_type(operand, value.type)
         return Update(type_, place, op, convert(coord, value, common), common, post)
 
     def _assignment(self, node: Any) -> Expression:

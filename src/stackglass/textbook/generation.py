@@ -111,7 +111,7 @@ class Generation(AssignmentCode, ConditionCode, CallCode):
             case Sequence():
                 self.effect(expression.first, depth)
                 self.effect(expression.second, depth)
-            case Convert() if expression.type == t.VOID:
+            case Convert():
                 self.effect(expression.operand, depth)
             case Choice() if expression.yes is not None:
                 otherwise, end = Label(), Label()

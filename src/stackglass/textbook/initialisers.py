@@ -117,7 +117,7 @@ class Initialiser:
             if self._chosen.get(key, member) != member:
                 self._forget(offset, type_.size)
             self._chosen[key] = member
-        self._item(member.type, items, offset + member.offset, member)
+        self._item(member.unit, items, offset + member.offset, member)
 
     def _designated_member(self, type_: Record, fillable: list[Member], name: str, items: _Items) -> int:
         way = type_.find(name)

@@ -63,6 +63,13 @@ def test_later_initialisers_replace_earlier_ones(tmp_path: Path) -> None:
         assert (outcome.output, outcome.status) == expected, activation
 
 
+def test_bit_fields(tmp_path: Path) -> None:
+    expected = by_gcc(of("bit_fields.c"), tmp_path)
+    for activation in ACTIVATIONS:
+        outcome = run(of("bit_fields.c"), activation)
+        assert (outcome.output, outcome.status) == expected, activation
+
+
 _CONST = (
     "struct s { const int k; int v; struct { const int z; }; const char *name; int arr[3]; };"
     " typedef const int C; typedef int A[3];\n"
