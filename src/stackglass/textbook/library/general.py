@@ -20,7 +20,7 @@ def set_errno(services: Services, number: int) -> None:
 def errno_location(services: Services) -> int:
     """Where errno is."""
     if not services.error_number:
-        services.error_number = services.heap.allocate(4)
+        services.error_number = services.heap.take(4)
     return services.error_number
 
 

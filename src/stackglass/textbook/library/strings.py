@@ -238,8 +238,12 @@ _ERRORS = {
 
 @service("strerror")
 def strerror(services: Services, number: int) -> int:
-    """What an error number means."""
-    return _copy(services, error_words(number))
+    """What an error number means: no block of malloc's, as the string is the library's own."""
+    words = error_words(number)
+    where = services.heap.take(len(words) + 1)
+    if where:
+        services.write(where, words + b"\0")
+    return where
 
 
 def error_words(number: int) -> bytes:
