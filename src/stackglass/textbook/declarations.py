@@ -34,6 +34,8 @@ class Declarations:
         self.type_of: Callable[[Any], CType]
         self.computed_array: Callable[[object, CType, Expression], CType]
         """Gives the type of an array whose size is no constant; generates what computes that."""
+        self.enumerated: Callable[[Integer], None]
+        """Is told each enumeration that is defined."""
         self._prototypes = 0
 
     # ---- types ----
@@ -225,6 +227,7 @@ class Declarations:
             self.scope.declare(one.coord, one.name, names[one.name])
         made = t.enumeration(node.name, tuple((name, one.value) for name, one in names.items()))
         self._enumerated[id(node)] = node, made, names
+        self.enumerated(made)
 
 
 def _add_names(coord: object, name: str | None, type_: CType, names: set[str]) -> None:

@@ -17,7 +17,7 @@ from stackglass.textbook.instructions import (
 )
 from stackglass.textbook.refusals import wrong
 from stackglass.textbook.scope import FrameVariable, Static, Variable
-from stackglass.textbook.types import WORD, CType, Function
+from stackglass.textbook.types import WORD, CType, Function, Integer
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +28,7 @@ class Block:
     end: Label
     variables: list[Variable] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    enumerations: list[Integer] = field(default_factory=list)
 
 
 class FunctionCode:

@@ -27,6 +27,7 @@ class Unit(Locals):
         self.declarations.constant = self.expressions.constant
         self.declarations.type_of = self.expressions.type_of
         self.declarations.computed_array = self.computed_array
+        self.declarations.enumerated = self.enumerated
 
     def statements_of(self, code: FunctionCode) -> Statements:
         """What compiles a function's statements."""
