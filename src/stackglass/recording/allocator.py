@@ -23,8 +23,8 @@ class Allocating(NamedTuple):
     """What a call of an allocating or freeing function means. Numbers are positions of arguments.
 
     The product of the arguments `size` is what is asked for (none for a function that only frees); `old` is the block
-    that is given back; `result_in` points at where the new block's address goes, which is the result if None. `for_string`:
-    the block is as long as the string in it.
+    that is given back; `result_in` points at where the new block's address goes, which is the result if None.
+    `for_string`: the block is as long as the string in it.
     """
 
     name: str

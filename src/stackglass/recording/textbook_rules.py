@@ -216,7 +216,7 @@ class _Telling:
         return f"SP is {' and '.join(values)}"
 
     def _left_values(self) -> str:
-        """A local that a call finds as the one before it left it: where there is one, one that it has not had at first."""
+        """A local that a call finds as the one before it left it; one that is not 0, if there is such a one."""
         shown: list[str] = []
         before: dict[int, int] = {}
         for row in self._own:

@@ -59,6 +59,8 @@ class FunctionCode:
         self.block = Block(Label(), Label())
         self.labels: dict[str, Label] = {}
         self.placed_labels: set[str] = set()
+        self.gotos: dict[str, object] = {}
+        """Where the first goto to each label is."""
         self.called: list[Static] = []
         self.hidden: list[FrameVariable] = []
         """What the compiler keeps in the frame and a reader should see: the static link, closures."""

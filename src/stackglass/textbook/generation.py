@@ -6,7 +6,6 @@ scratch. No such register survives a call: what is needed after one waits in a t
 
 from __future__ import annotations
 
-from stackglass.textbook import types as t
 from stackglass.textbook.assignment_code import AssignmentCode
 from stackglass.textbook.call_code import CallCode
 from stackglass.textbook.condition_code import ConditionCode
