@@ -149,7 +149,7 @@ class FunctionDefinitions(Declared):
             self.define(storage, type_)  # type: ignore[arg-type]
         else:
             storage = code.variable(name or "", type_, getattr(coord, "line", None), is_parameter=True)
-        storage.is_register = "register" in (declared.storage or ())
+        storage.is_register = "register" in (getattr(declared, "storage", None) or ())
         variable = Variable(name or "", type_, storage, getattr(coord, "line", None))
         code.parameters.append(variable)
         if name is not None:

@@ -240,6 +240,7 @@ _IN_C = {
     "div": "division.c",
     "ldiv": "division.c",
     "lldiv": "division.c",
+    "imaxdiv": "greatest_division.c",
 }
 """The library's functions that are written in C themselves, and where."""
 

@@ -18,7 +18,9 @@ struct bits {
     int c;
 };
 
-int same(int x) { return x; }
+int same(int x) {
+    return x;
+}
 
 void show(const char *name, const void *where, unsigned size) {
     const unsigned char *bytes = where;

@@ -70,6 +70,17 @@ def test_bit_fields(tmp_path: Path) -> None:
         assert (outcome.output, outcome.status) == expected, activation
 
 
+def test_more_of_the_library(tmp_path: Path) -> None:
+    expected = by_gcc(of("library.c"), tmp_path)
+    for activation in ACTIVATIONS:
+        outcome = run(of("library.c"), activation)
+        assert (outcome.output, outcome.status) == expected, activation
+
+
+def test_errno_of_mathematics(tmp_path: Path) -> None:
+    assert run(of("mathematics.c")).output == by_gcc(of("mathematics.c"), tmp_path)[0]
+
+
 _CONST = (
     "struct s { const int k; int v; struct { const int z; }; const char *name; int arr[3]; };"
     " typedef const int C; typedef int A[3];\n"

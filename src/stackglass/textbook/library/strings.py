@@ -25,6 +25,13 @@ def memcpy(services: Services, to: int, source: int, size: int) -> int:
     return to
 
 
+@service("mempcpy")
+def mempcpy(services: Services, to: int, source: int, size: int) -> int:
+    """Copies bytes; gives what is behind the copy."""
+    memcpy(services, to, source, size)
+    return to + size
+
+
 @service("memset")
 def memset(services: Services, to: int, value: int, size: int) -> int:
     """Fills bytes."""
