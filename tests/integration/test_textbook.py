@@ -413,6 +413,39 @@ def test_a_float_that_is_still_in_its_register_is_read_as_the_double_there(
     assert re.search(r"in D1 +f +float +1\.5 ", out)
 
 
+@pytest.mark.parametrize("isa", ["textbook", "x86_64"])
+def test_small_values_are_told_by_their_types(isa: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Before a call has stored its parameters, its frame has no slots for them: what is there a call before has left."""
+    if isa == "x86_64":
+        require("gcc")
+    program = tmp_path / "small.c"
+    program.write_text(
+        "int f(char c, unsigned char u, signed char s, const char k, _Bool b, short h) {\n"
+        "    return c + u + s + k + b + h;\n}\n"
+        "int main(void) { return f('a', 200, -3, 'z', 1, -7) + f('b', 65, 66, '\\n', 0, 9); }\n"
+    )
+    status, out, _ = command(capfd, "explain", "--isa", isa, str(program), "f#2")
+    assert status == 0
+    told = re.findall(r"^ +([cuskbh]: .*)", out, re.MULTILINE)
+    assert told == ["c: 'a' → 'b'", "u: 200 → 65", "s: -3 → 66", r"k: 'z' → '\n'", "b: true → false", "h: -7 → 9"]
+
+
+def test_registers_for_long_longs_are_told_as_numbers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "long.c"
+    program.write_text("int f(long long big) { return big > 5; }\nint main(void) { return f(7) + f(-1); }\n")
+    _, out, _ = command(capfd, "explain", "--isa", "textbook", str(program), "f#2")
+    assert "L1: 7 → -1" in out
+
+
+def test_an_expression_that_is_none_names_a_register_of_the_machine(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "f.c"
+    program.write_text("int main(void) { return 3; }\n")
+    status, _, told = command(capfd, "show", "--isa", "textbook", "--at", "main", "--when", "n =", str(program))
+    assert status and "registers are $SP" in told
+
+
 def test_floating_numbers_are_explained_as_numbers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     program = tmp_path / "scale.c"
     program.write_text(

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from stackglass.textbook.refusals import wrong
 from stackglass.textbook.types import CType, Integer, Record
 
+ARRAY_BYTES = "bytes of an array"
+"""What the variable is called that a frame has for the size of an array of computed size."""
+
 
 @dataclass(slots=True, eq=False)
 class Static:
