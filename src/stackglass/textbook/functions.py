@@ -103,10 +103,18 @@ class FunctionCode:
 
     def at_line(self, coord: object) -> None:
         """What follows is a statement at `coord`."""
+        self._go_to(coord)
+        self._starts_statement = True
+
+    def ends_at(self, coord: object) -> None:
+        """What follows has the line of the closing brace, which is reached where the epilogue begins."""
+        self._go_to(coord)
+        self._starts_statement = False
+
+    def _go_to(self, coord: object) -> None:
         line, file = getattr(coord, "line", None), getattr(coord, "file", None)
         if line is not None:
             self.line, self.file = int(line), str(file) if file else self.file
-        self._starts_statement = True
 
     def emit(self, instruction: Instruction) -> None:
         """Adds an instruction of the current line."""

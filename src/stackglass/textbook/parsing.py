@@ -74,6 +74,16 @@ class LocalLabels(c_ast.Node):  # type: ignore[misc]
         return ()
 
 
+class FuncDef(c_ast.FuncDef):  # type: ignore[misc]
+    """A function's definition that knows where it ends: the place of its closing brace."""
+
+    __slots__ = ("end",)
+
+    def __init__(self, definition: Any, end: object) -> None:
+        super().__init__(definition.decl, definition.param_decls, definition.body, definition.coord)
+        self.end = end
+
+
 class _GnuLexer(c_lexer.CLexer):  # type: ignore[misc]
     """pycparser's lexer with GNU C's spellings of typeof, which it knows in C23 alone."""
 
@@ -174,6 +184,11 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
         if self._peek_type() == "ID":
             raise self._unknown_type(self._peek())
         return super()._parse_parameter_declaration()
+
+    def _parse_function_definition(self, *arguments: Any) -> Any:
+        made = super()._parse_function_definition(*arguments)
+        brace = self._tokens._buffer[self._tokens.mark() - 1]
+        return FuncDef(made, self._tok_coord(brace))
 
     def _parse_block_item_list(self) -> list[Any]:
         local: list[Any] = []
