@@ -307,10 +307,51 @@ def test_main_returns(activation: str, tmp_path: Path, capfd: pytest.CaptureFixt
     assert status == 0 and re.search(rf"step {end} of {end}\n +next +RET\n", out)
     _, out, _ = command(capfd, "explain", *asked, str(path), "main")
     told = [" ".join(line.split()) for line in out.splitlines()]
-    assert any(re.fullmatch(rf"{end} 0x[0-9a-f]+ RET main, f.c:3", line) for line in told)
+    assert any(re.fullmatch(rf"{end} 0x[0-9a-f]+ RET main, f.c:4", line) for line in told)
     assert "it never returns" not in out and f"step {end + 1} ─" not in out
     with pytest.raises(UsageError, match=f"there is no step {end + 2}"):
         recording.seek(end + 2)
+
+
+ENDS = """\
+int g;
+void bump(int by) {
+    g += by;
+    if (by > 5)
+        g = 0;
+}
+int twice(int n) {
+    if (n > 4)
+        return 2 * n;
+    return n + n;
+}
+int main(void) {
+    bump(3);
+    bump(9);
+    twice(2);
+    return twice(7) == 0;
+}
+"""
+
+
+@pytest.mark.parametrize("isa", ["textbook", "x86_64"])
+def test_a_closing_brace_is_where_its_function_ends(isa: str, tmp_path: Path) -> None:
+    """However it comes there: by falling off its end, or by any return."""
+    if isa == "x86_64":
+        require("gcc")
+    path = tmp_path / "f.c"
+    path.write_text(ENDS)
+    recording = stackglass.record(path, isa=isa)
+    for where, name, argument in (
+        ("6", "bump", "3"),
+        ("6#2", "bump", "9"),
+        ("11", "twice", "2"),
+        ("11#2", "twice", "7"),
+        ("17", "main", None),
+    ):
+        frame = recording.at(where).frames[0]
+        values = [slot.value for slot in frame.slots if slot.name in ("by", "n")]
+        assert (frame.function, values) == (name, [argument] if argument else []), where
 
 
 def test_what_calls_exit_never_returns(tmp_path: Path) -> None:
@@ -411,6 +452,39 @@ def test_a_float_that_is_still_in_its_register_is_read_as_the_double_there(
     assert status == 0
     assert "scale(f=1.5, d=0.25) is running" in out
     assert re.search(r"in D1 +f +float +1\.5 ", out)
+
+
+@pytest.mark.parametrize("isa", ["textbook", "x86_64"])
+def test_small_values_are_told_by_their_types(isa: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Before a call has stored its parameters, its frame has no slots for them, but what was left there."""
+    if isa == "x86_64":
+        require("gcc")
+    program = tmp_path / "small.c"
+    program.write_text(
+        "int f(char c, unsigned char u, signed char s, const char k, _Bool b, short h) {\n"
+        "    return c + u + s + k + b + h;\n}\n"
+        "int main(void) { return f('a', 200, -3, 'z', 1, -7) + f('b', 65, 66, '\\n', 0, 9); }\n"
+    )
+    status, out, _ = command(capfd, "explain", "--isa", isa, str(program), "f#2")
+    assert status == 0
+    told = re.findall(r"^ +([cuskbh]: .*)", out, re.MULTILINE)
+    assert told == ["c: 'a' → 'b'", "u: 200 → 65", "s: -3 → 66", r"k: 'z' → '\n'", "b: true → false", "h: -7 → 9"]
+
+
+def test_registers_for_long_longs_are_told_as_numbers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "long.c"
+    program.write_text("int f(long long big) { return big > 5; }\nint main(void) { return f(7) + f(-1); }\n")
+    _, out, _ = command(capfd, "explain", "--isa", "textbook", str(program), "f#2")
+    assert "L1: 7 → -1" in out
+
+
+def test_an_expression_that_is_none_names_a_register_of_the_machine(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "f.c"
+    program.write_text("int main(void) { return 3; }\n")
+    status, _, told = command(capfd, "show", "--isa", "textbook", "--at", "main", "--when", "n =", str(program))
+    assert status and "registers are $SP" in told
 
 
 def test_floating_numbers_are_explained_as_numbers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -112,7 +112,36 @@ def test_who_runs_off_the_top_of_the_stack_meets_no_null_pointer(
     assert f"{doing} address 0x100000000, where no memory is: it ran off the top of the stack: f.c:3" in out
 
 
-@pytest.mark.parametrize("statement", ["*p = 1;", "return *p;", "p[2] = 3;", "i = 2; return p[i];"])
+@pytest.mark.parametrize(
+    ("statements", "place"),
+    [
+        ("p = a; p += 100; *p = 1;", "writing to address 0x1000001"),
+        ("p = a + 100; return *p;", "reading address 0x1000001"),
+        ("p = &i; i = 100; return p[i];", "reading address 0x1000001"),
+        ("for (p = a; i < 40; p++, i++) s += *p;", "reading address 0x100000000"),
+        ("char *c = (char *)-1; return c[1];", "reading address 0x100000000"),
+    ],
+)
+def test_a_wild_pointer_over_the_top_of_the_stack_is_no_null_pointer(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, statements: str, place: str
+) -> None:
+    text = f"int main(void) {{\n    int i = 0, s = 0, *p, a[3];\n    {statements}\n    return s;\n}}\n"
+    out = told(capfd, tmp_path, text, "run")
+    assert place in out and ", where no memory is: it ran off the top of the stack: f.c:3" in out
+
+
+@pytest.mark.parametrize("statement", ["p = (int *)(i + 8); return *p;", "return strlen((char *)12);"])
+def test_where_it_cannot_be_told_both_are_named(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, statement: str
+) -> None:
+    text = f"#include <string.h>\nint main(void) {{\n    int *p, i = 4;\n    {statement}\n}}\n"
+    out = told(capfd, tmp_path, text, "run")
+    assert "reading address 0xc, where no memory is: a null pointer plus an offset, or an address that ran over" in out
+
+
+@pytest.mark.parametrize(
+    "statement", ["*p = 1;", "return *p;", "p += 3; return *p;", "p[2] = 3;", "i = 2; return p[i];"]
+)
 def test_a_null_pointer_is_still_one(capfd: pytest.CaptureFixture[str], tmp_path: Path, statement: str) -> None:
     text = f"int main(void) {{\n    int i, *p = 0, a[3];\n    a[0] = 4; {statement}\n}}\n"
     assert "a null pointer: " in told(capfd, tmp_path, text, "run")

@@ -291,3 +291,38 @@ def test_the_layout_counts_the_records_on_the_heap(tmp_path: Path, capfd: pytest
         )
         heap = recording.layout(5).heap
         assert (heap.unknown, heap.records) == (None, ())
+
+
+@pytest.mark.parametrize("activation", ["stack", "static", "records"])
+def test_strings_on_the_heap_are_blocks(activation: str, tmp_path: Path) -> None:
+    """A function of the library is one step, so that its call of malloc is none."""
+    source = tmp_path / "f.c"
+    source.write_text(
+        "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nint main(void) {\n"
+        '    char *a = malloc(12), *b = strdup("hello");\n'
+        '    char *c = strndup("worldly", 5), *d;\n'
+        '    asprintf(&d, "%d", 100);\n'
+        "    aligned_alloc(64, 3);\n"
+        "    free(b);\n    char *why = strerror(2);\n    return c == why || a == why;\n}\n"
+    )
+    recording = stackglass.record(source, isa="textbook", activation=activation)
+    heap = recording.layout("end").heap
+    assert [(one.function, one.size, one.asked_by.line) for one in heap.blocks] == [
+        ("malloc", 12, 5),
+        ("strndup", 6, 6),
+        ("asprintf", 4, 7),
+        ("aligned_alloc", 3, 8),
+        ("strdup", 6, 5),
+    ]
+    freed = heap.blocks[-1]
+    assert freed.freed_by is not None and freed.freed_by.line == 9
+
+
+def test_a_strdup_of_the_programs_own_calls_malloc(tmp_path: Path) -> None:
+    source = tmp_path / "f.c"
+    source.write_text(
+        "#include <stdlib.h>\nchar *strdup(const char *s) { return malloc(40); }\n"
+        'int main(void) { return strdup("a") == 0; }\n'
+    )
+    heap = stackglass.record(source, isa="textbook").layout("end").heap
+    assert [(one.function, one.size) for one in heap.blocks] == [("malloc", 40)]

@@ -128,6 +128,26 @@ def test_rules_say_what_is_in_a_frame(shared: tuple[str, ...], then: str, own: s
     assert re.search(r"SP: its frame is 0x[0-9a-f]+ to 0x", rules[0].shown)
 
 
+def test_rules_show_no_other_fault_as_recursion(tmp_path: Path) -> None:
+    source = tmp_path / "f.c"
+    source.write_text("int f(int *p) { return *p; }\nint main(void) { return f(0); }\n")
+    rules = rules_of(recorded(source, Options(isa="textbook", activation="static")))
+    shown = next(rule.shown for rule in rules if rule.words.startswith("So no function"))
+    assert shown == "no function of this program is called while it is running"
+
+
+def test_rules_show_a_value_that_was_kept(tmp_path: Path) -> None:
+    """Not the 0 that the variable before it in the frame has had from the beginning."""
+    source = tmp_path / "f.c"
+    source.write_text(
+        "int f(int a) { int l; int old = l; l = a; return old; }\n"
+        "int g(int a) { int zero = a; return zero; }\n"
+        "int main(void) { return g(0) + g(0) + f(5) + f(6); }\n"
+    )
+    rules = rules_of(recorded(source, Options(isa="textbook", activation="static")))
+    assert re.fullmatch(r"f#2, step \d+: l is 5, as f left it", rules[-1].shown)
+
+
 def test_rules_show_the_return_address_that_is_lost(source: Path) -> None:
     options = Options(isa="textbook", activation="static", allow_recursion=True)
     recording = recorded(source, options)

@@ -49,3 +49,36 @@ def test_types_are_those_that_gdb_tells_of_gccs_program(activation: str, tmp_pat
     assert {name: _plain(type_) for name, type_ in ours.items()} == told
     for name in ("k", "ps", "here.both", "here.matrix", "handler", "small", "array"):
         assert name in told
+
+
+ENUMERATORS = """\
+enum { LIMIT = 3, MORE } x = MORE;
+enum { ALPHA = 3, BETA } y = BETA;
+enum named { ONE = 1, TWO };
+int f(int a) { enum { HERE = 2 }; return a == LIMIT + HERE; }
+int g(int a) { enum { LIMIT = 9 }; { enum { LIMIT = 8 }; a += LIMIT; } return a + TWO; }
+int main(void) { return f(3) + f(2) + g(9); }
+"""
+
+
+@pytest.mark.parametrize("isa", ["textbook", "x86_64"])
+@pytest.mark.parametrize(
+    ("at", "condition", "argument"),
+    [
+        ("f", "a == LIMIT", 3),
+        ("f", "a == HERE", 2),
+        ("f", "a == TWO", 2),
+        ("f", "y == BETA && a == 3", 3),
+        ("g", "a == LIMIT + 1", 9),
+    ],
+)
+def test_enumerators_are_known_where_they_are_in_view(
+    isa: str, at: str, condition: str, argument: int, tmp_path: Path
+) -> None:
+    if isa == "x86_64":
+        require("gcc")
+    source = tmp_path / "f.c"
+    source.write_text(ENUMERATORS)
+    recording = stackglass.record(source, isa=isa)
+    frame = recording.at(at, when=condition).frames[0]
+    assert next(slot.value for slot in frame.slots if slot.name == "a") == str(argument)

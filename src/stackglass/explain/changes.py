@@ -137,6 +137,8 @@ def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
         return numbers.extended(value)
     if register.holds_doubles:
         return numbers.as_kind(value, register.bits // 8, "double", isa.byte_order)
+    if register.holds_integers:
+        return numbers.integer(value, register.bits // 8)
     if register.kind in ("vector", "segment", "control"):
         return f"{value:#x}"
     if register.kind == "pc" or register.name == isa.stack_pointer:
@@ -300,4 +302,6 @@ def _text(state: StepState, spot: Spot, isa: Isa, number: NumberKind) -> str:
         return f"{bits:#x}"
     if len(raw) == {"single": 4, "double": 8}.get(number):
         return numbers.as_kind(bits, len(raw), number, isa.byte_order)
-    return numbers.integer(bits, len(raw)) if len(raw) in (4, 8) else numbers.dump(raw)
+    if len(raw) in (4, 8):
+        return numbers.integer(bits, len(raw))
+    return numbers.of_type(spot.type, bits, len(raw)) or numbers.dump(raw)

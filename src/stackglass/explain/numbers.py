@@ -6,6 +6,7 @@ import math
 import struct
 
 from stackglass.isa.words import NumberKind
+from stackglass.stack.numbers import character
 
 _SMALL = 1 << 31
 """A word of at least this size is written in hex: it's rather an address or a bit pattern than a count."""
@@ -28,6 +29,19 @@ def integer(value: int, size: int, *, unsigned: bool = False) -> str:
     bits = size * 8
     number = value & ((1 << bits) - 1) if unsigned else signed(value, bits)
     return str(number) if -_SMALL <= number < 2 * _SMALL else f"{value & ((1 << bits) - 1):#x}"
+
+
+_SMALL_TYPES = frozenset(("signed char", "unsigned char", "short", "unsigned short", "short int", "short unsigned int"))
+
+
+def of_type(type_: str | None, value: int, size: int) -> str | None:
+    """One or two bytes of a basic type, as C would write them; None for any other type."""
+    name = " ".join(word for word in (type_ or "").split() if word not in ("const", "volatile"))
+    if name == "char" and size == 1:
+        return character(value)
+    if name in ("_Bool", "bool") and value <= 1:
+        return "true" if value else "false"
+    return integer(value, size, unsigned="unsigned" in name) if name in _SMALL_TYPES else None
 
 
 def floating(raw: bytes, byte_order: str) -> str:

@@ -35,6 +35,8 @@ class Register:
     kind: Literal["general", "vector", "flags", "pc", "segment", "control"] = "general"
     holds_doubles: bool = False
     """Whether every floating-point number in it is a double, also one of a narrower type."""
+    holds_integers: bool = False
+    """Whether it is one for integers alone that are wider than a word."""
     kept_parts: tuple[str, ...] = ()
     """Of a callee-saved register: the parts that calls preserve, where that isn't all of it."""
     elements: tuple[tuple[str, int, int], ...] = ()

@@ -52,6 +52,7 @@ def _register(name: str, number: int) -> Register:
         callee_saved=name == "FP",
         kind="vector" if bits == 64 else "general",
         holds_doubles=name[0] == "D",
+        holds_integers=name[0] == "L",
     )
 
 

@@ -24,12 +24,19 @@ class Allocating(NamedTuple):
 
     The product of the arguments `size` is what is asked for (none for a function that only frees); `old` is the block
     that is given back; `result_in` points at where the new block's address goes, which is the result if None.
+    `for_string`: the block is as long as the string in it.
     """
 
     name: str
     size: tuple[int, ...] = ()
     old: int | None = None
     result_in: int | None = None
+    for_string: bool = False
+
+    @property
+    def allocates(self) -> bool:
+        """Whether it hands out a block."""
+        return bool(self.size) or self.for_string
 
     @property
     def arguments(self) -> int:
@@ -56,6 +63,17 @@ _FUNCTIONS = {
     )
 }
 
+_IN_ONE_STEP = {
+    one.name: one
+    for one in (
+        Allocating("strdup", for_string=True),
+        Allocating("strndup", for_string=True),
+        Allocating("asprintf", result_in=0, for_string=True),
+        Allocating("vasprintf", result_in=0, for_string=True),
+    )
+}
+"""Those that call malloc, but where a whole function of the library is one step of the machine."""
+
 _OPERATORS = {
     "_Znw": Allocating("operator new", (0,)),
     "_Zna": Allocating("operator new[]", (0,)),
@@ -77,8 +95,8 @@ def allocating(symbol: str) -> Allocating | None:
     return _FUNCTIONS.get(inner["name"] if inner else symbol)
 
 
-def allocator_entries(target: Target) -> dict[int, Allocating]:
-    """Where the allocators' functions begin, by run-time address.
+def allocator_entries(target: Target, *, in_one_step: bool = False) -> dict[int, Allocating]:
+    """Where the allocators' functions begin, by run-time address. `in_one_step`: a function of the library is one step.
 
     A name that only its own file sees counts if it is a library's: zig's C library hides its malloc. The program's own
     static function may be called `free` and do something else.
@@ -87,11 +105,19 @@ def allocator_entries(target: Target) -> dict[int, Allocating]:
     for module in target.modules:
         for symbol in module.symbols.all:
             known = allocating(symbol.name) if symbol.kind in ("function", "ifunc", "notype") else None
-            if known is None:
+            with_malloc = _IN_ONE_STEP.get(symbol.name) if in_one_step else None
+            if known is None and with_malloc is None:
                 continue
             address = symbol.address + module.bias
             function = target.function_at(address)
-            if function is None or function.low != address or not (symbol.is_global or function.library):
+            if known is None and with_malloc is not None and function is not None and function.library:
+                found[address] = with_malloc
+            if (
+                known is None
+                or function is None
+                or function.low != address
+                or not (symbol.is_global or function.library)
+            ):
                 continue
             if address not in found or _RANKS[known.name] < _RANKS[found[address].name]:
                 found[address] = known

@@ -83,7 +83,7 @@ def resolve(recording: Recorded, where: str, *, when: str | None = None, library
     from stackglass.recording.expressions import Expression
     from stackglass.recording.scope import MomentScope, ProgramNames
 
-    expression, names = Expression(when), ProgramNames(recording.target)
+    expression, names = Expression(when, recording.target.isa.stack_pointer), ProgramNames(recording.target)
     condition = lambda: expression.is_true(MomentScope(recording.moment(), names))  # noqa: E731
     return find(recording, moment, condition=condition, when=when, library=library)
 

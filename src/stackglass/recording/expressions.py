@@ -116,19 +116,21 @@ class Result(NamedTuple):
 class Expression:
     """An expression that can be evaluated at any moment. ExpressionError if the text is none.
 
-    Names of types can only be told at a moment, so a cast is parsed there.
+    Names of types can only be told at a moment, so a cast is parsed there. `register` is one of the
+    machine's, for help.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, register: str = "sp") -> None:
         self.text = text
+        self._register = register
         self._words = _words(text)
         self._trees: dict[frozenset[str], syntax.Node] = {}
         casts = _after_casts(text)
-        syntax.parse(text, casts.__contains__)
+        syntax.parse(text, casts.__contains__, register)
 
     def evaluate(self, scope: Scope) -> Result:
         """Its value there. ExpressionError if it has none, UnreadableMemory if it looks where nothing is."""
-        operand = _Evaluation(scope, self.text).of(self._tree(scope))
+        operand = _Evaluation(scope, self.text, self._register).of(self._tree(scope))
         if isinstance(operand, bytes):
             return Result(operand, "char *", None)
         if isinstance(operand.shape, Number | PointerTo):
@@ -139,13 +141,13 @@ class Expression:
 
     def is_true(self, scope: Scope) -> bool:
         """Whether its value there is not 0. Raises what `evaluate` raises, and for what is neither true nor false."""
-        evaluation = _Evaluation(scope, self.text)
+        evaluation = _Evaluation(scope, self.text, self._register)
         return evaluation.truth(evaluation.of(self._tree(scope)))
 
     def _tree(self, scope: Scope) -> syntax.Node:
         types = frozenset(name for name in self._words if scope.type_named(name) and not _is_variable(scope, name))
         if types not in self._trees:
-            self._trees[types] = syntax.parse(self.text, lambda name: name in types)
+            self._trees[types] = syntax.parse(self.text, lambda name: name in types, self._register)
         return self._trees[types]
 
 
@@ -170,9 +172,10 @@ def _is_variable(scope: Scope, name: str) -> bool:
 class _Evaluation:
     """One evaluation of a tree."""
 
-    def __init__(self, scope: Scope, text: str) -> None:
+    def __init__(self, scope: Scope, text: str, register: str) -> None:
         self.scope = scope
         self.text = text
+        self._for_help = register
         self._model = scope.model
 
     def of(self, node: syntax.Node) -> Operand | bytes:
@@ -191,7 +194,9 @@ class _Evaluation:
         return operand
 
     def _refused(self, what: str) -> ExpressionError:
-        return ExpressionError(f"'{self.text}' cannot be evaluated: {what} is more than looking", help=syntax.HELP)
+        return ExpressionError(
+            f"'{self.text}' cannot be evaluated: {what} is more than looking", help=syntax.help_with(self._for_help)
+        )
 
     # Leaves
 

@@ -45,7 +45,7 @@ class HeapHistory:
         self._live: dict[int, int] = {}
         self._known_places: dict[Allocating, CallPlaces] = {}
         self._known_positions: dict[int, tuple[Position, bool]] = {}
-        self._entries = allocator_entries(recording.target)
+        self._entries = allocator_entries(recording.target, in_one_step=recording.isa.simulated)
         if not self._entries:
             if not recording.isa.simulated:  # there malloc is the machine's own: who doesn't call it has no blocks
                 self.unknown = "no function of this program is called malloc, so the heap's blocks are not known"
@@ -145,13 +145,15 @@ class HeapHistory:
         given = [self._argument(places, number, row) for number in range(kind.arguments)]
         old = None if kind.old is None else given[kind.old]
         handed_out = None
-        if kind.size and ends is not None and self._returns(row):
+        if kind.allocates and ends is not None and self._returns(row):
             self._recording.seek(ends)
             handed_out = self._result(places, kind, given)
-        if old and (handed_out or not kind.size):
+        if old and (handed_out or not kind.allocates):
             self._free(old, begins, kind, row)
         if handed_out and ends is not None:
             size = math.prod(given[number] for number in kind.size)
+            if kind.for_string:
+                size = self._string_size(handed_out)
             self._live[handed_out] = len(self.blocks)
             self.blocks.append(HeapBlock(handed_out, size, kind.name, ends, *self._askers(row)))
 
@@ -185,7 +187,18 @@ class HeapHistory:
         result = self._register(places.result.registers[0])
         if kind.result_in is None:
             return result
-        return self._word(given[kind.result_in]) if not result & 0xFFFF_FFFF else 0
+        failed = result & 0x8000_0000 if kind.for_string else result & 0xFFFF_FFFF
+        return 0 if failed else self._word(given[kind.result_in])
+
+    def _string_size(self, address: int) -> int:
+        """Bytes of the string there, its zero among them."""
+        size = 0
+        try:
+            while self._recording.read_memory(address + size, 1) != b"\0":
+                size += 1
+        except UnreadableMemory:
+            return size
+        return size + 1
 
     def _register(self, name: str) -> int:
         return self._recording.register(name) & ((1 << 8 * self._recording.isa.word_size) - 1)

@@ -216,7 +216,7 @@ class MomentScope:
             info = unit.variable(name)
             if info is not None:
                 return self._static(info)
-            enumerator = unit.enumerator(name)
+            enumerator = unit.enumerator(name, self._pc)
             if enumerator is not None:
                 value, type_ = enumerator
                 return Found(type_, None, (value % (1 << 8 * type_.size)).to_bytes(type_.size, self._isa.byte_order))

@@ -29,19 +29,23 @@ _KEYWORDS = frozenset(
     )
 )
 
-HELP = "an expression is C over the variables in view, as in 'n == 2 && p->next != 0'; registers are $rax"
+
+def help_with(register: str) -> str:
+    """What an expression is, for who wrote none; `register` is one of the machine's."""
+    return f"an expression is C over the variables in view, as in 'n == 2 && p->next != 0'; registers are ${register}"
 
 
-def parse(text: str, is_type: Callable[[str], bool]) -> Node:
-    """The tree of one expression. `is_type` tells whether a name, if it is no variable, is a type's.
+def parse(text: str, is_type: Callable[[str], bool], register: str = "sp") -> Node:
+    """The tree of one expression. `is_type` tells whether a name, if it is no variable, is a type's; `register` is
+    one of the machine's, for those who need to be told.
 
     ExpressionError if it does not parse, or is more than an expression.
     """
     if not text.strip():
-        raise ExpressionError("the expression is empty", help=HELP)
+        raise ExpressionError("the expression is empty", help=help_with(register))
     masked = _LITERAL.sub(lambda match: " " * len(match[0]), text)
     if set(masked) & set("{};#@`\\\n\r"):
-        raise _refused(text)
+        raise _refused(text, register)
     types = sorted({mangled(name) for name in _candidates(masked) - _KEYWORDS if is_type(name)})
     prelude = "".join(f"typedef int {name};" for name in types)
     try:
@@ -49,15 +53,15 @@ def parse(text: str, is_type: Callable[[str], bool]) -> Node:
     except Exception as error:
         if type(error).__name__ not in ("ParseError", "AssertionError", "RecursionError"):
             raise
-        raise _refused(text) from error
+        raise _refused(text, register) from error
     body = tree.ext[-1].body.block_items if len(tree.ext) == len(types) + 1 else []
     if len(body) != 1 or type(body[0]).__name__ != "Return" or body[0].expr is None:
-        raise _refused(text)
+        raise _refused(text, register)
     return body[0].expr
 
 
-def _refused(text: str) -> ExpressionError:
-    return ExpressionError(f"{text!r} is not an expression", help=HELP)
+def _refused(text: str, register: str) -> ExpressionError:
+    return ExpressionError(f"{text!r} is not an expression", help=help_with(register))
 
 
 @cache

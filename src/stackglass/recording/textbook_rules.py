@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from stackglass.model import Role, Slot
+from stackglass.model import FaultKind, Role, Slot
 from stackglass.recording.deepest import own_entries
 from stackglass.recording.textbook import TextbookRecording
 from stackglass.textbook.activation import Activation
@@ -13,6 +13,8 @@ from stackglass.textbook.program import Function
 from stackglass.textbook.scope import Static
 
 _MOST_LINKS = 6
+_MOST_ZEROES = 50
+"""Calls that are looked through for a variable with another value than 0."""
 _NO_RETURN = "no call of this program has returned"
 
 
@@ -214,35 +216,45 @@ class _Telling:
         return f"SP is {' and '.join(values)}"
 
     def _left_values(self) -> str:
-        """A local that a call finds as the one before it left it."""
+        """A local that a call finds as the one before it left it; one that is not 0, if there is such a one."""
+        shown: list[str] = []
         before: dict[int, int] = {}
         for row in self._own:
             last = before.get(self._calls.entry(row))
             before[self._calls.entry(row)] = row
-            slot, step = self._unwritten_local(row) if last is not None else (None, 0)
-            if last is None or slot is None:
-                continue
-            returned = self._calls.return_step(last)
-            if returned is None or returned > self._entry_step(row):
+            slots, step = self._unwritten_locals(row) if last is not None else ([], 0)
+            returned = self._calls.return_step(last) if last is not None else None
+            if last is None or returned is None or returned > self._entry_step(row):
                 continue  # it has not left yet
             self._recording.seek(returned)
-            if self._recording.read_memory(slot.address, slot.size) == slot.bytes:
-                return f"{self._call(row)}, step {step}: {slot.name} is {slot.value}, as {self._call(last)} left it"
-        return "this program shows none: no function is called again after it has returned and left a local written"
+            left = [one for one in slots if self._recording.read_memory(one.address, one.size) == one.bytes]
+            left.sort(key=lambda one: not any(one.bytes))
+            if left:
+                name, value = left[0].name, left[0].value
+                shown.append(f"{self._call(row)}, step {step}: {name} is {value}, as {self._call(last)} left it")
+            if left and any(left[0].bytes):
+                return shown[-1]
+            if len(shown) >= _MOST_ZEROES:
+                break
+        none = "this program shows none: no function is called again after it has returned and left a local written"
+        return shown[0] if shown else none
 
-    def _unwritten_local(self, row: int) -> tuple[Slot | None, int]:
-        """A local in the frame of a call that begins, which an earlier one has written, and the step."""
+    def _unwritten_locals(self, row: int) -> tuple[list[Slot], int]:
+        """The locals in the frame of a call that begins, which an earlier one has written, and the step."""
         step = self._body_step(row)
         if step is None:
-            return None, 0
+            return [], 0
         self._recording.seek(step)
         slots = self._recording.snapshot().frames[0].slots
-        named = (one for one in slots if one.role is Role.LOCAL and one.name is not None and one.value is not None)
-        return next((one for one in named if one.written_by is not None), None), step
+        named = [one for one in slots if one.role is Role.LOCAL and one.name is not None and one.value is not None]
+        return [one for one in named if one.written_by is not None], step
 
     def _static_recursion(self) -> str:
         fault = self._recording.fault
-        return fault.words if fault is not None else "no function of this program is called while it is running"
+        frames = {one.code.frame.address for one in self._program.functions if one.code is not None}
+        if fault is not None and fault.kind is FaultKind.TRAP and fault.address in frames:
+            return fault.words
+        return "no function of this program is called while it is running"
 
     def _lost(self) -> str:
         """The first call that writes another return address over one that is still wanted."""

@@ -14,7 +14,7 @@ from stackglass.textbook.declared import line_of
 from stackglass.textbook.function_definitions import FunctionDefinitions
 from stackglass.textbook.operators import array_bytes, binary, convert
 from stackglass.textbook.refusals import wrong
-from stackglass.textbook.scope import FrameVariable, Variable
+from stackglass.textbook.scope import ARRAY_BYTES, FrameVariable, Variable
 from stackglass.textbook.statements import Statements
 from stackglass.textbook.tree import Assign, Expression, InFrame, Number, Reserve
 from stackglass.textbook.types import CType, Integer, Pointer, VariableArray
@@ -41,7 +41,7 @@ class ComputedArrays(FunctionDefinitions):
             raise wrong(coord, "the size of an array outside functions is not a constant")
         one = array_bytes(coord, element) if isinstance(element, VariableArray) else Number(t.UINT, element.size)
         inside = self.open_statements[-1]
-        kept = inside.code.variable("bytes of an array", t.UINT, None)
+        kept = inside.code.variable(ARRAY_BYTES, t.UINT, None)
         inside.code.hidden.append(kept)
         size = binary(coord, "*", convert(coord, count, t.UINT), one)
         inside.generation.effect(Assign(t.UINT, InFrame(t.UINT, kept), size))

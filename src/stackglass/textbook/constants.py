@@ -135,7 +135,9 @@ def binary(op: str, type_: CType, left: int | float, right: int | float) -> Numb
 def _float_arithmetic(op: str, left: float, right: float) -> float | None:
     if op == "/":
         return left / right if right else None
-    return {"+": left + right, "-": left - right, "*": left * right}[op]
+    result = {"+": left + right, "-": left - right, "*": left * right}[op]
+    is_invalid = math.isnan(result) and not (math.isnan(left) or math.isnan(right))
+    return -math.nan if is_invalid else result  # as x86 has it
 
 
 def _integer_arithmetic(op: str, type_: CType, left: int, right: int) -> int | None:

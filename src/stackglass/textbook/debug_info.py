@@ -120,6 +120,8 @@ class _UnitEntries:
             self._functions[function.code] = self._function(function, outer or self._unit)
         if not own:
             return
+        for enumeration in self._program.unit.enumerations:
+            self._type(enumeration)
         for variable in self._program.unit.globals:
             self._variable(variable, self._unit, None)
         for name in self._program.unit.typedefs:
@@ -167,11 +169,13 @@ class _UnitEntries:
         return die
 
     def _block(self, block: Block, die: Die, code: FunctionCode) -> None:
+        for enumeration in block.enumerations:
+            self._local_enumeration(enumeration, die)
         for variable in block.variables:
             self._variable(variable, die, code)
         for inner in block.blocks:
             low, high = inner.start.address, inner.end.address
-            if low >= high or not (inner.variables or inner.blocks):
+            if low >= high or not (inner.variables or inner.blocks or inner.enumerations):
                 continue
             lexical = Die("lexical_block", [("low_pc", "addr", low), ("high_pc", "data4", high - low)])
             self._block(inner, lexical, code)
@@ -305,6 +309,12 @@ class _UnitEntries:
             return b""
         assert isinstance(variable.owner, FunctionCode)
         return self._in_frame(variable, variable.owner) + bytes([dwarf.OP_DEREF])
+
+    def _local_enumeration(self, type_: Integer, block: Die) -> None:
+        """An enumeration whose names are known in one block."""
+        die = block.add(Die("base_type", []))
+        self._types.setdefault((type_, look(type_)), die)
+        self._enumeration(type_, die)
 
     def _enumeration(self, type_: Integer, die: Die) -> None:
         die.tag = "enumeration_type"

@@ -34,6 +34,8 @@ class Declarations:
         self.type_of: Callable[[Any], CType]
         self.computed_array: Callable[[object, CType, Expression], CType]
         """Gives the type of an array whose size is no constant; generates what computes that."""
+        self.enumerated: Callable[[Integer], None]
+        """Is told each enumeration that is defined."""
         self._prototypes = 0
 
     # ---- types ----
@@ -80,8 +82,7 @@ class Declarations:
         element = self.type(node.type)
         if isinstance(element, Function) or element == t.VOID:
             raise wrong(node.coord, f"an array of {element.spelling}")
-        if isinstance(element, Record) and element.members is None:
-            raise wrong(node.coord, f"an array of the incomplete type {element.spelling}")
+        _complete(node.coord, element)
         if node.dim is None:
             return Array(element, None)
         if self._prototypes:
@@ -142,7 +143,7 @@ class Declarations:
         inner = node.type
         if isinstance(inner, c_ast.ArrayDecl):
             own = [one for one in inner.dim_quals or () if one in t.QUALIFIERS]
-            return qualified(Pointer(self.type(inner.type)), own)
+            return qualified(Pointer(_complete(node.coord, self.type(inner.type))), own)
         declared = self.type(inner)
         if isinstance(declared, Array):
             return Pointer(declared.element)
@@ -225,6 +226,15 @@ class Declarations:
             self.scope.declare(one.coord, one.name, names[one.name])
         made = t.enumeration(node.name, tuple((name, one.value) for name, one in names.items()))
         self._enumerated[id(node)] = node, made, names
+        self.enumerated(made)
+
+
+def _complete(coord: object, element: CType) -> CType:
+    """The type of an array's elements. Trouble where it is incomplete (C11 6.7.6.2)."""
+    is_unsized = isinstance(element, Array) and element.count is None and not isinstance(element, VariableArray)
+    if is_unsized or (isinstance(element, Record) and element.members is None):
+        raise wrong(coord, f"an array of the incomplete type {element.spelling}")
+    return element
 
 
 def _add_names(coord: object, name: str | None, type_: CType, names: set[str]) -> None:

@@ -22,7 +22,7 @@ from stackglass.textbook.statements import Statements
 from stackglass.textbook.tree import (
     Number,
 )
-from stackglass.textbook.types import Array, CType, Function
+from stackglass.textbook.types import Array, CType, Function, Integer
 
 
 class Declared:
@@ -38,6 +38,7 @@ class Declared:
         self.statics: list[Static] = []
         self.globals: list[Variable] = []
         self.typedefs: list[TypeName] = []
+        self.enumerations: list[Integer] = []
         self.library: dict[str, Static] = {}
         self.in_library = False
         """Whether what is compiled now is the library's, and not the program's own."""
@@ -77,6 +78,10 @@ class Declared:
         self.declarations.scope.declare(node.coord, node.name, made)
         if not self.open_statements:
             self.typedefs.append(made)
+
+    def enumerated(self, type_: Integer) -> None:
+        """An enumeration, whose names are known in the block that it is defined in."""
+        (self.open_statements[-1].block.enumerations if self.open_statements else self.enumerations).append(type_)
 
     def declare_external(self, node: Any, type_: CType) -> Variable:
         """A name with linkage: the same thing however often it is declared."""

@@ -21,6 +21,7 @@ from stackglass.textbook.operators import (
     compared,
     convert,
     decay,
+    is_narrow,
     moved,
     negated,
     record_pointer,
@@ -128,6 +129,7 @@ class Expressions(CallExpressions):
                 if isinstance(meaning.type, VariableArray):
                     return self._computed_array(meaning.type, storage)
                 return Read(meaning.type, InFrame(meaning.type, storage))
+            storage.uses.append(node.coord)
             return Read(meaning.type, AtLabel(meaning.type, storage))
         if node.name in ("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__") and self._around.function_name:
             symbol = self._around.string(self._around.function_name.encode() + b"\0")
@@ -143,6 +145,7 @@ class Expressions(CallExpressions):
         if found is None:
             raise wrong(node.coord, f"'{node.name}' is not declared")
         assert isinstance(found.storage, Static)
+        found.storage.uses.append(node.coord)
         return Read(found.type, AtLabel(found.type, found.storage))
 
     @staticmethod
@@ -189,7 +192,7 @@ class Expressions(CallExpressions):
         if not way:
             raise wrong(coord, f"{record.spelling} has no member '{name}'")
         for member in way:
-            place = moved(place, member.offset, qualified(member.type, place.type.qualifiers))
+            place = moved(place, member.offset, qualified(member.unit, place.type.qualifiers))
             if member.bits is not None:
                 place = BitField(place.type, place, member.bit, member.bits)
         return Read(place.type, place)
@@ -215,8 +218,7 @@ class Expressions(CallExpressions):
                 raise refuse(node.coord, f"the operator '{node.op}'")
 
     def _size(self, node: Any) -> Expression:
-        is_type = isinstance(node.expr, c_ast.Typename)
-        type_ = self._declarations.type(node.expr) if is_type else self.type_of(node.expr)
+        type_ = self._type_asked_for(node)
         if isinstance(type_, VariableArray) and node.op == "sizeof":
             return array_bytes(node.coord, type_)
         if (isinstance(type_, Record) and type_.members is None) or (isinstance(type_, Array) and type_.count is None):
@@ -224,12 +226,24 @@ class Expressions(CallExpressions):
         size = type_.size if node.op == "sizeof" else type_.align
         return Number(t.UINT, 1 if type_ == t.VOID or isinstance(type_, Function) else size)
 
+    def _type_asked_for(self, node: Any) -> CType:
+        """Of sizeof's and _Alignof's operand."""
+        if isinstance(node.expr, c_ast.Typename):
+            return self._declarations.type(node.expr)
+        read = self.read(node.expr)
+        if isinstance(read, Read) and isinstance(read.place, BitField):
+            raise wrong(node.coord, f"{node.op} has no meaning for a bit-field")
+        return read.type
+
     def _address(self, node: Any) -> Expression:
         read = self.read(node.expr)
         if not isinstance(read, Read):
             raise wrong(node.coord, "the expression has no address")
         if isinstance(read.place, BitField):
             raise wrong(node.coord, "a bit-field has no address")
+        variable = _variable_of(read.place)
+        if variable is not None and variable.is_register:
+            raise wrong(node.coord, "a register variable has no address")
         if isinstance(read.type, Function) and isinstance(read.place, AtLabel):
             return self._function_value(node, read.place.symbol, read)
         if isinstance(read.place, Pointed) and not read.place.offset:
@@ -252,10 +266,11 @@ class Expressions(CallExpressions):
         for one in (type_, value.type):
             if not (one.is_integer if needs_integers else one.is_arithmetic):
                 raise wrong(coord, f"'{op}=' has no meaning for {type_.spelling} and {value.type.spelling}")
+        operand = t.INT if is_narrow(place) else type_
         if op in ("<<", ">>"):
-            assert isinstance(type_, Integer)
-            return Update(type_, place, op, convert(coord, value, t.INT), promoted(type_), post)
-        common = common_type(type_, value.type)
+            assert isinstance(operand, Integer)
+            return Update(type_, place, op, convert(coord, value, t.INT), promoted(operand), post)
+        common = common_type(operand, value.type)
         return Update(type_, place, op, convert(coord, value, common), common, post)
 
     def _assignment(self, node: Any) -> Expression:
@@ -313,3 +328,14 @@ class Expressions(CallExpressions):
         if default is None:
             raise wrong(node.coord, f"_Generic has no choice for {controlling.spelling}")
         return self.read(default)
+
+
+def _variable_of(place: Place) -> Static | FrameVariable | None:
+    """The variable that a place is in, if it is named."""
+    match place:
+        case InFrame(variable=variable):
+            return variable
+        case AtLabel(symbol=symbol):
+            return symbol
+        case _:
+            return None

@@ -62,12 +62,8 @@ def _address(machine: Machine, operand: Operand) -> int:
 def _words(machine: Machine, address: int, write: bool) -> Trap:
     memory = machine.memory
     doing = "writing to" if write else "reading"
-    if address < CODE and _ran_off_the_stack(machine, address, write=write):
-        words = f"{doing} address {TOP + address:#x}, where no memory is: it ran off the top of the stack"
-        return Trap(FaultKind.UNMAPPED_WRITE if write else FaultKind.UNMAPPED_READ, words, TOP + address)
     if address < CODE:
-        words = f"a null pointer: {doing} address {address:#x}"
-        return Trap(FaultKind.NULL_POINTER, words, address)
+        return _near_zero(machine, address, write=write)
     if memory.code_start <= address < memory.data_start and write:
         return Trap(
             FaultKind.READ_ONLY_WRITE, f"writing to address {address:#x}, where code and constants are", address
@@ -82,25 +78,79 @@ def _words(machine: Machine, address: int, write: bool) -> Trap:
     return Trap(kind, f"{doing} address {address:#x}, where no memory is", address)
 
 
-def _ran_off_the_stack(machine: Machine, address: int, *, write: bool) -> bool:
-    """Whether an address near 0 comes from the stack's top, where addresses wrap: the instruction has just written what
-    lies below it there, or the one before it has added to an address of the stack."""
+def _near_zero(machine: Machine, address: int, *, write: bool) -> Trap:
+    """Addresses near 0 are reached by null pointers, and from the stack's top, where addresses wrap."""
+    doing = "writing to" if write else "reading"
+    kind = FaultKind.UNMAPPED_WRITE if write else FaultKind.UNMAPPED_READ
+    base = _base(machine, address)
+    before = _before_addition(machine) if base is not None else None
+    is_from_the_stack = any(one is not None and one >= machine.memory.bottom for one in (before, base))
+    if is_from_the_stack or (write and _has_just_written_the_top(machine, address)):
+        words = f"{doing} address {TOP + address:#x}, where no memory is: it ran off the top of the stack"
+        return Trap(kind, words, TOP + address)
+    if 0 in (before, base) or (base is None and not address):
+        return Trap(FaultKind.NULL_POINTER, f"a null pointer: {doing} address {address:#x}", address)
+    how = "a null pointer plus an offset, or an address that ran over the top of the stack"
+    return Trap(kind, f"{doing} address {address:#x}, where no memory is: {how}", address)
+
+
+def _has_just_written_the_top(machine: Machine, address: int) -> bool:
+    """Whether the instruction has written what lies below there on the stack just before: a loop comes by."""
     writer = machine.memory.writer(TOP - 1)
-    if write and address < 8 and writer and writer % ONE_STEP == machine.pc:
-        return True
-    one, before = machine.program.by_address.get(machine.pc), machine.program.before.get(machine.pc)
-    if one is None or before is None or before.op != "ADD" or before.source is None or before.destination is None:
-        return False
+    return address < 8 and bool(writer) and writer % ONE_STEP == machine.pc
+
+
+def _base(machine: Machine, address: int) -> int | None:
+    """What the register of the operand that leads to an address holds; None where no operand does."""
+    one = machine.program.by_address.get(machine.pc)
+    for operand in (one.source, one.destination) if one is not None else ():
+        if operand is not None and operand.kind in "ma" and 0 <= address - _address(machine, operand) < 8:
+            return int(machine.register(operand.register)) % TOP if operand.kind == "m" else 0
+    return None
+
+
+def _before_addition(machine: Machine) -> int | None:
+    """The address that the instruction's pointer was before something was added to it: by the instruction before, or
+    where the variable was written that the instruction before has read. None where neither tells."""
+    one, before = machine.program.by_address[machine.pc], machine.program.before.get(machine.pc)
     used = [operand.register for operand in (one.source, one.destination) if operand and operand.kind == "m"]
-    if before.destination.kind != "r" or before.destination.register not in used:
-        return False
-    added = _value(machine, before.source)
-    base = (int(machine.register(before.destination.register)) - added) % TOP if added is not None else 0
-    return base >= machine.memory.bottom
+    if before is None or before.destination is None or before.destination.kind != "r" or _is_jumped_to(machine):
+        return None
+    register = before.destination.register
+    if register not in used:
+        return None
+    pointer = int(machine.register(register))
+    source = before.source
+    if before.op == "ADD":
+        return _less(pointer, _value(machine, source))
+    if before.op != "MOVE" or source is None or source.kind not in "ma" or source.register == register:
+        return None
+    writer = machine.program.by_address.get(machine.memory.writer(_address(machine, source)) % ONE_STEP)
+    if writer is not None and writer.op == "MOVE" and writer.source is not None and writer.source.kind == "r":
+        computed = machine.program.before.get(writer.address)
+        writer = computed if computed is not None and computed.destination == writer.source else None
+    if writer is None or writer.source is None:
+        return None
+    if writer.op == "ADDR" and writer.source.kind == "m":
+        return _less(pointer, int(writer.source.number))
+    is_fixed = writer.op == "ADD" and writer.source.kind == "#"
+    return _less(pointer, _value(machine, writer.source)) if is_fixed else None
 
 
-def _value(machine: Machine, operand: Operand) -> int | None:
+def _less(pointer: int, added: int | None) -> int | None:
+    return (pointer - added) % TOP if added is not None else None
+
+
+def _is_jumped_to(machine: Machine) -> bool:
+    """Whether what was executed before the instruction may be another one than that which stands before it."""
+    function = machine.program.function_at(machine.pc)
+    return function is not None and any(one.target_address == machine.pc for one in function.instructions)
+
+
+def _value(machine: Machine, operand: Operand | None) -> int | None:
     """What a constant, or a register that nothing has changed since, is worth."""
+    if operand is None:
+        return None
     if operand.kind == "#" and operand.symbol is None:
         return int(operand.number)
     return int(machine.register(operand.register)) if operand.kind == "r" else None

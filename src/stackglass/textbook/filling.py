@@ -30,15 +30,30 @@ def filled(place: Place, parts: Sequence[Part], image: Callable[[Sequence[Part]]
     """What fills a place as an initialiser's parts say. `image` gives data with the constant ones in it."""
     if place.type.is_scalar or (len(parts) == 1 and parts[0].type == place.type):
         return _assignment(place, parts[0])
-    constant = [one for one in parts if _is_constant(one)]
+    constant, rest = _by_constness(parts)
     if len(constant) <= _FEW or not any(_says_something(one) for one in constant):
-        wanted = [one for one in parts if not _is_constant(one) or _says_something(one)]
+        ordered = {id(one) for one in rest}
+        wanted = [one for one in parts if id(one) in ordered or _says_something(one)]
         return Initialise(t.VOID, place, True, tuple(_assignment(place, one) for one in wanted))
     symbol = image(constant)
-    rest = [_assignment(place, one) for one in parts if not _is_constant(one)]
     whole = _as_bytes(place.type.size)
     copy = Assign(whole, moved(place, 0, whole), Read(whole, AtLabel(whole, symbol)))
-    return Initialise(t.VOID, place, False, (copy, *rest))
+    return Initialise(t.VOID, place, False, (copy, *(_assignment(place, one) for one in rest)))
+
+
+def _by_constness(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
+    """The parts that are constant, and those that aren't or that replace something of one that isn't."""
+    constant: list[Part] = []
+    rest: list[Part] = []
+    end = 0
+    for one in parts:
+        is_first = one.offset >= end or not any(one.overlaps(earlier) for earlier in rest)
+        if _is_constant(one) and is_first:
+            constant.append(one)
+        else:
+            rest.append(one)
+            end = max(end, one.end)
+    return constant, rest
 
 
 def _as_bytes(size: int) -> Record:

@@ -108,11 +108,10 @@ class FunctionDefinitions(Declared):
             self.open_statements.append(statements)
             opening = self._parameters(node, code)
             statements.body(node.body)
+            code.ends_at(node.end)
             if node.decl.name == "main" and outer is None and code.type.result != t.VOID:
                 code.emit(Instruction("MOVE", imm(0), reg("R0")))
             self.open_statements.pop()
-        last = _last_line(node.body)
-        code.line = last if last is not None else code.line
         code.finish(opening, line_of(node.decl))
 
     # ---- parameters ----
@@ -149,6 +148,7 @@ class FunctionDefinitions(Declared):
             self.define(storage, type_)  # type: ignore[arg-type]
         else:
             storage = code.variable(name or "", type_, getattr(coord, "line", None), is_parameter=True)
+        storage.is_register = "register" in (getattr(declared, "storage", None) or ())
         variable = Variable(name or "", type_, storage, getattr(coord, "line", None))
         code.parameters.append(variable)
         if name is not None:
@@ -185,16 +185,6 @@ class FunctionDefinitions(Declared):
 
 def _operand(storage: Static | FrameVariable) -> Operand:
     return mem("FP", storage.offset) if isinstance(storage, FrameVariable) else at(storage)
-
-
-def _last_line(node: Any) -> int | None:
-    """The last line that a block's statements begin on."""
-    lines = [node.coord.line] if getattr(node, "coord", None) is not None else []
-    for _, child in node.children() if hasattr(node, "children") else ():
-        line = _last_line(child)
-        if line is not None:
-            lines.append(line)
-    return max(lines, default=None)
 
 
 def _closure_type(symbol: Static) -> Record:

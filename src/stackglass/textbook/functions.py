@@ -17,7 +17,7 @@ from stackglass.textbook.instructions import (
 )
 from stackglass.textbook.refusals import wrong
 from stackglass.textbook.scope import FrameVariable, Static, Variable
-from stackglass.textbook.types import WORD, CType, Function
+from stackglass.textbook.types import WORD, CType, Function, Integer
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +28,7 @@ class Block:
     end: Label
     variables: list[Variable] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    enumerations: list[Integer] = field(default_factory=list)
 
 
 class FunctionCode:
@@ -58,6 +59,8 @@ class FunctionCode:
         self.block = Block(Label(), Label())
         self.labels: dict[str, Label] = {}
         self.placed_labels: set[str] = set()
+        self.gotos: dict[str, object] = {}
+        """Where the first goto to each label is."""
         self.called: list[Static] = []
         self.hidden: list[FrameVariable] = []
         """What the compiler keeps in the frame and a reader should see: the static link, closures."""
@@ -100,10 +103,18 @@ class FunctionCode:
 
     def at_line(self, coord: object) -> None:
         """What follows is a statement at `coord`."""
+        self._go_to(coord)
+        self._starts_statement = True
+
+    def ends_at(self, coord: object) -> None:
+        """What follows has the line of the closing brace, which is reached where the epilogue begins."""
+        self._go_to(coord)
+        self._starts_statement = False
+
+    def _go_to(self, coord: object) -> None:
         line, file = getattr(coord, "line", None), getattr(coord, "file", None)
         if line is not None:
             self.line, self.file = int(line), str(file) if file else self.file
-        self._starts_statement = True
 
     def emit(self, instruction: Instruction) -> None:
         """Adds an instruction of the current line."""

@@ -6,7 +6,6 @@ scratch. No such register survives a call: what is needed after one waits in a t
 
 from __future__ import annotations
 
-from stackglass.textbook import types as t
 from stackglass.textbook.assignment_code import AssignmentCode
 from stackglass.textbook.call_code import CallCode
 from stackglass.textbook.condition_code import ConditionCode
@@ -111,7 +110,7 @@ class Generation(AssignmentCode, ConditionCode, CallCode):
             case Sequence():
                 self.effect(expression.first, depth)
                 self.effect(expression.second, depth)
-            case Convert() if expression.type == t.VOID:
+            case Convert():
                 self.effect(expression.operand, depth)
             case Choice() if expression.yes is not None:
                 otherwise, end = Label(), Label()

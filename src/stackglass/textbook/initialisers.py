@@ -25,14 +25,27 @@ class Part:
     coord: object
     member: Member | None = None
 
+    @property
+    def end(self) -> int:
+        """The offset behind it."""
+        return self.offset + self.type.size
+
+    def overlaps(self, other: Part) -> bool:
+        """Whether they have bytes in common."""
+        return self.offset < other.end and other.offset < self.end
+
 
 class Initialiser:
-    """Takes one initialiser apart. `parts` are in order; a later one replaces an earlier one of the same place."""
+    """Takes one initialiser apart. `parts` are in order; what a later one replaces as a whole is not there any more."""
 
     def __init__(self, evaluate: Callable[[Any], Expression]) -> None:
         self._evaluate = evaluate
         self.parts: list[Part] = []
         self._seen: dict[int, Expression] = {}
+        self._end = 0
+        """The offset behind the last byte that has been filled."""
+        self._chosen: dict[tuple[int, int], Member] = {}
+        """Which member of each union has been filled, by the union's offset and the identity of its shape."""
 
     def fill(self, type_: CType, init: Any) -> CType:
         """Takes `init` apart for an object of `type_`; gives the type, completed where it was an array without size."""
@@ -62,6 +75,7 @@ class Initialiser:
 
     def _braced(self, type_: CType, init: Any, offset: int, member: Member | None) -> None:
         if isinstance(type_, Array | Record):
+            self._forget(offset, type_.size)
             items = _Items(init.exprs)
             self._count = 0
             count = self._members(type_, items, offset, braced=True)
@@ -90,13 +104,20 @@ class Initialiser:
                 if not isinstance(designator, c_ast.ID):
                     raise wrong(items.coord, f"{type_.spelling} has no elements")
                 at = self._designated_member(type_, fillable, designator.name, items)
-                self._item(fillable[at].type, items, offset + fillable[at].offset, fillable[at])
-            elif at < len(fillable):
-                self._item(fillable[at].type, items, offset + fillable[at].offset, fillable[at])
-            else:
+            if at >= len(fillable):
                 return 0
+            self._member(type_, fillable[at], items, offset)
             at = len(fillable) if type_.kind == "union" else at + 1
         return 0
+
+    def _member(self, type_: Record, member: Member, items: _Items, offset: int) -> None:
+        """The next item for a member of a struct or union at `offset`. A union keeps its last one only."""
+        if type_.kind == "union":
+            key = offset, id(type_.shape)
+            if self._chosen.get(key, member) != member:
+                self._forget(offset, type_.size)
+            self._chosen[key] = member
+        self._item(member.unit, items, offset + member.offset, member)
 
     def _designated_member(self, type_: Record, fillable: list[Member], name: str, items: _Items) -> int:
         way = type_.find(name)
@@ -164,7 +185,7 @@ class Initialiser:
         elif isinstance(type_, Record) and isinstance(items.designators[0], c_ast.ID):
             fillable = list(type_.fillable())
             at = self._designated_member(type_, fillable, items.designators[0].name, items)
-            self._item(fillable[at].type, items, offset + fillable[at].offset, fillable[at])
+            self._member(type_, fillable[at], items, offset)
         else:
             raise wrong(items.coord, f"{type_.spelling} has no members")
 
@@ -182,7 +203,18 @@ class Initialiser:
 
     def _add(self, offset: int, type_: CType, value: Expression, coord: object, member: Member | None) -> None:
         bit_field = member if member is not None and member.bits is not None else None
-        self.parts.append(Part(offset, type_, value, coord, bit_field))
+        part = Part(offset, type_, value, coord, bit_field)
+        if bit_field is None:
+            self._forget(offset, type_.size)
+        elif offset < self._end:
+            self.parts = [one for one in self.parts if (one.offset, one.member) != (offset, bit_field)]
+        self.parts.append(part)
+        self._end = max(self._end, part.end)
+
+    def _forget(self, offset: int, size: int) -> None:
+        """What was said of so many bytes before holds no longer (C11 6.7.9p19)."""
+        if offset < self._end:
+            self.parts = [one for one in self.parts if not offset <= one.offset < one.end <= offset + size]
 
     _count = 0
 

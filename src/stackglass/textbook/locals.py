@@ -77,7 +77,8 @@ class Locals(ComputedArrays):
         inside.block.variables.append(variable)
 
     def _automatic(self, node: Any, type_: CType, inside: Statements) -> None:
-        variable = Variable(node.name, type_, Static("", type_), line_of(node))
+        is_register = "register" in (node.storage or ())
+        variable = Variable(node.name, type_, Static("", type_, is_register=is_register), line_of(node))
         self.declarations.scope.declare(node.coord, node.name, variable)
         initialiser = None
         if node.init is not None:
@@ -91,6 +92,7 @@ class Locals(ComputedArrays):
             variable.storage = symbol
         else:
             variable.storage = inside.code.variable(node.name, type_, line_of(node))
+        variable.storage.is_register = is_register
         inside.block.variables.append(variable)
         if node.init is not None:
             initialiser = Initialiser(self.expressions.value)

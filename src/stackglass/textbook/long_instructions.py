@@ -8,6 +8,7 @@ from stackglass.textbook.calling import Calling
 from stackglass.textbook.history import Active
 from stackglass.textbook.library.services import Services
 from stackglass.textbook.memory import TOP
+from stackglass.textbook.scope import ARRAY_BYTES
 from stackglass.textbook.state import PC_BITS
 from stackglass.textbook.traps import Trap
 
@@ -32,14 +33,17 @@ class LongInstructions(Calling):
     def room(self, size: int) -> int:
         """NEW with a size that was computed: a block of the heap, which belongs to the running call."""
         if size < 0:
-            raise Trap(FaultKind.TRAP, f"room of {size} bytes is asked for")
+            asked = self._negative_size(self.active[-1].record)
+            told = f": {asked} bytes" if asked is not None else ""
+            raise Trap(FaultKind.TRAP, f"room of a negative size is asked for{told}")
         return self.services.records.new(size, self.active[-1].row, links=0)
 
     def lowered(self, n: int, stack_pointer: int, frame_pointer: int) -> None:
         """SP is to be moved down by what was computed."""
         if stack_pointer > frame_pointer:
-            size = frame_pointer - stack_pointer
-            raise Trap(FaultKind.TRAP, f"room of a negative size is asked for below the frame: {size} bytes or fewer")
+            asked = self._negative_size(frame_pointer)
+            told = f": {asked} bytes" if asked is not None else ""
+            raise Trap(FaultKind.TRAP, f"room of a negative size is asked for below the frame{told}")
         if stack_pointer < -self.memory.stack_size:
             words = (
                 f"the stack has grown to all of its {self.memory.stack_size:,} bytes: there is no room for what is "
@@ -47,6 +51,16 @@ class LongInstructions(Calling):
             )
             raise Trap(FaultKind.STACK_OVERFLOW, words, stack_pointer % TOP)
         self.rows.lowered(self.active[-1].row, n >> PC_BITS, stack_pointer % TOP)
+
+    def _negative_size(self, frame_pointer: int) -> int | None:
+        """The size that an array of the running function would have, if just one has such a size; None if not."""
+        function = self.program.by_entry[self.active[-1].entry]
+        hidden = function.code.hidden if function.code is not None else ()
+        places = [frame_pointer + one.offset for one in hidden if one.name == ARRAY_BYTES]
+        words = (self.memory.read_bytes(place % TOP, 4) for place in places)
+        sizes = [int.from_bytes(word, "little", signed=True) for word in words]
+        negative = [size for size in sizes if size < 0]
+        return negative[0] if len(sizes) == len(negative) == 1 else None
 
     def save_arguments(
         self,

@@ -27,6 +27,7 @@ from stackglass.textbook.tree import (
     Sequence,
     Statements,
     Unary,
+    Update,
 )
 from stackglass.textbook.types import (
     Array,
@@ -50,7 +51,7 @@ def decay(expression: Expression) -> Expression:
 
     A narrow bit-field becomes an int, as the promotions want it: whatever it holds, an int can hold (C11 6.3.1.1).
     """
-    if isinstance(expression, Read) and isinstance(expression.place, BitField) and _is_narrow(expression.place):
+    if isinstance(expression, Read | Assign | Update) and is_narrow(expression.place):
         return Convert(t.INT, expression)
     if isinstance(expression, Read) and isinstance(expression.type, Array):
         return AddressOf(Pointer(expression.type.element), expression.place)
@@ -61,8 +62,9 @@ def decay(expression: Expression) -> Expression:
     return expression
 
 
-def _is_narrow(field: BitField) -> bool:
-    return field.type.size <= t.INT.size and field.bits < 8 * t.INT.size and field.type != t.BOOL
+def is_narrow(place: Place) -> bool:
+    """Whether it is a bit-field whose every value an int can hold."""
+    return isinstance(place, BitField) and place.bits < 8 * t.INT.size and place.type != t.BOOL
 
 
 def moved(place: Place, offset: int, type_: CType) -> Place:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from pycparser import c_ast, c_lexer, c_parser
 
 from stackglass.textbook.preprocessing import Place, preprocess
-from stackglass.textbook.refusals import refuse, wrong
+from stackglass.textbook.refusals import Trouble, refuse, wrong
 
 _ASSEMBLY = "assembly in C"
 _IN_WORDS = {
@@ -26,6 +26,10 @@ _IN_WORDS = {
 }
 """What pycparser says, as it is told."""
 _AT_END = "At end of input"
+_BEFORE_DECLARATIONS = frozenset(["SEMI", "LBRACE", "RBRACE", "LPAREN", "RPAREN", "COLON", "ELSE", "DO"]) | frozenset(
+    ["AUTO", "CONST", "EXTERN", "INLINE", "REGISTER", "STATIC", "TYPEDEF", "VOLATILE", "_ATOMIC", "_NORETURN"]
+)
+"""Tokens behind which the specifiers of a declaration may begin, or go on."""
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
 _COORDINATES = re.compile(r"(?P<file>.*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<words>.*)", re.DOTALL)
 
@@ -70,6 +74,16 @@ class LocalLabels(c_ast.Node):  # type: ignore[misc]
         return ()
 
 
+class FuncDef(c_ast.FuncDef):  # type: ignore[misc]
+    """A function's definition that knows where it ends: the place of its closing brace."""
+
+    __slots__ = ("end",)
+
+    def __init__(self, definition: Any, end: object) -> None:
+        super().__init__(definition.decl, definition.param_decls, definition.body, definition.coord)
+        self.end = end
+
+
 class _GnuLexer(c_lexer.CLexer):  # type: ignore[misc]
     """pycparser's lexer with GNU C's spellings of typeof, which it knows in C23 alone."""
 
@@ -84,15 +98,35 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(lexer=_GnuLexer)
+        self._being_declared: set[str | None] = set()
 
     def _parse_error(self, msg: str, coord: Any) -> NoReturn:
         """Where pycparser knows no place, the next token has one, or else the last line that was read."""
         if getattr(coord, "line", None) is None:
             token = self._peek()
             coord = self._tok_coord(token) if token is not None else Place(self.clex.filename, self.clex._lineno)
+        self._must_know_type(msg)
         if msg == _AT_END:
             msg = self._unclosed() or msg
         raise c_parser.ParseError(f"{coord}: {msg}")
+
+    def _must_know_type(self, message: str) -> None:
+        """Where two names follow each other, or a name and a '*' outside functions, the first was to be a type's."""
+        at = self._tokens.mark() - 1
+        if not message.startswith("before: ") or at < 1:
+            return
+        before, name, found = (self._tokens._buffer[one] if one >= 0 else None for one in (at - 2, at - 1, at))
+        assert name is not None and found is not None
+        begins = before is None or before.type in _BEFORE_DECLARATIONS
+        if begins and name.type == "ID" and found.type in ("ID", "TIMES") and not self._is_declared(name.value):
+            raise self._unknown_type(name)
+
+    def _is_declared(self, name: str) -> bool:
+        """Whether a declaration that has ended, or the rest of this one, made the name known."""
+        return name not in self._being_declared and any(name in scope for scope in self._scope_stack)
+
+    def _unknown_type(self, name: Any) -> Trouble:
+        return wrong(self._tok_coord(name), f"unknown type name '{name.value}'")
 
     def _unclosed(self) -> str | None:
         """What the source ends in the middle of: the innermost bracket that nothing closes."""
@@ -113,6 +147,8 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
             return
         if token.value == "asm" and behind in ("LPAREN", "VOLATILE", "GOTO", "INLINE"):
             raise refuse(self._tok_coord(token), _ASSEMBLY)
+        if token.value == "__auto_type":
+            raise refuse(self._tok_coord(token), "'__auto_type'", "write the type")
         if token.value == "__label__":
             raise wrong(self._tok_coord(token), "'__label__' stands at the beginning of a block alone")
 
@@ -131,6 +167,28 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
         declared = self._parse_init_declarator_list(first=first)
         made = self._build_declarations(spec=spec, decls=declared, typedef_namespace=True)
         return self._parse_declaration_end(made)
+
+    def _parse_declaration_end(self, decls: list[Any]) -> Any:
+        """What is no type's name has been taken for the variable itself: 'Foo x' for a Foo of type int."""
+        self._being_declared = {getattr(one, "name", None) for one in decls}
+        ended = super()._parse_declaration_end(decls)
+        self._being_declared = set()
+        return ended
+
+    def _parse_struct_declaration(self) -> Any:
+        if self._peek_type() == "ID":
+            raise self._unknown_type(self._peek())
+        return super()._parse_struct_declaration()
+
+    def _parse_parameter_declaration(self) -> Any:
+        if self._peek_type() == "ID":
+            raise self._unknown_type(self._peek())
+        return super()._parse_parameter_declaration()
+
+    def _parse_function_definition(self, *arguments: Any) -> Any:
+        made = super()._parse_function_definition(*arguments)
+        brace = self._tokens._buffer[self._tokens.mark() - 1]
+        return FuncDef(made, self._tok_coord(brace))
 
     def _parse_block_item_list(self) -> list[Any]:
         local: list[Any] = []

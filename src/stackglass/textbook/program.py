@@ -194,11 +194,12 @@ class Program:
     @staticmethod
     def _must_be_there(symbol: Static, place: Place) -> None:
         if not symbol.defined and not symbol.is_library:
+            where = next((one for one in symbol.uses if _is_at(one, place)), place)
             if symbol.label in UNKNOWN_HERE:
-                raise refuse(place, symbol.label)
+                raise refuse(where, symbol.label)
             what = "function" if symbol.is_function else "variable"
             raise Trouble(
-                place,
+                where,
                 f"the {what} '{symbol.label}' is used, but nothing defines it",
                 "define it in the same source, or run it with --isa x86_64",
             )
@@ -239,6 +240,7 @@ _IN_C = {
     "div": "division.c",
     "ldiv": "division.c",
     "lldiv": "division.c",
+    "imaxdiv": "greatest_division.c",
 }
 """The library's functions that are written in C themselves, and where."""
 
@@ -297,3 +299,8 @@ def compile_text(source: str, path: Path, strategy: Strategy, include: Sequence[
 
 
 __all__ = ["CODE", "Function", "Label", "Program", "compile_source", "compile_text"]
+
+
+def _is_at(use: object, place: Place) -> bool:
+    """Whether a use of a name is in what begins at a place, or behind it."""
+    return getattr(use, "file", None) == place.file and getattr(use, "line", 0) >= (place.line or 0)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from stackglass.textbook.refusals import wrong
 from stackglass.textbook.types import CType, Integer, Record
 
+ARRAY_BYTES = "bytes of an array"
+"""What the variable is called that a frame has for the size of an array of computed size."""
+
 
 @dataclass(slots=True, eq=False)
 class Static:
@@ -29,6 +32,9 @@ class Static:
     nested: object = None
     """For a nested function, what its static link leads to."""
     is_library: bool = False
+    is_register: bool = False
+    uses: list[object] = field(default_factory=list)
+    """Where the source names it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +47,8 @@ class FrameVariable:
     offset: int
     line: int | None
     is_parameter: bool = False
+    is_register: bool = False
+    """Declared so: C gives it no address (C11 6.5.3.2), though it is in memory here."""
 
 
 @dataclass(slots=True, eq=False)

@@ -266,6 +266,7 @@ class Statements:
             raise refuse(node.coord, "a goto out of a nested function", "return a value that says where to go on")
         name = self.labels.full(node.name)
         self.levels.goto(node.coord, name)
+        self.code.gotos.setdefault(name, node.coord)
         self.code.jump("JUMP", self.code.labels.setdefault(name, Label()))
 
     def _label(self, node: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 WORD = 4
@@ -220,6 +220,16 @@ class Member:
     bit: int = 0
     bits: int | None = None
 
+    @property
+    def unit(self) -> CType:
+        """What lies at `offset`. The bits of a long long that lie in one word are bits of that word: the struct may end
+        with it, and int is what they are promoted to (C11 6.3.1.1)."""
+        if self.bits is None or not isinstance(self.type, Integer) or self.type.size <= WORD:
+            return self.type
+        if self.bit + self.bits > 8 * WORD:
+            return self.type
+        return replace(INT if self.type.signed else UINT, qualifiers=self.type.qualifiers)
+
 
 @dataclass(eq=False, slots=True)
 class Shape:
@@ -260,7 +270,8 @@ class Record(Declared):
         return f"{self.kind} {self.shape.tag or '{...}'} {name}".strip()
 
     def complete(self, declared: list[tuple[str | None, CType, int | None]]) -> None:
-        """Lays the members out: (name, type, bits of a bit-field) in order, as the System V ABI for i386 does."""
+        """Lays the members out: (name, type, bits of a bit-field) in order. They are aligned as the System V
+        ABI for i386 has it; a bit-field begins a new unit of its type where it would reach into the next one."""
         layout = _RecordLayout(self.kind == "union")
         self.shape.members = tuple(layout.add(*one) for one in declared)
         self.shape.align = layout.align
@@ -314,6 +325,9 @@ class _RecordLayout:
             self.align = max(self.align, type_.align)
         first = self._bit
         self._bit += bits
+        word = 8 * WORD
+        if first % word + bits <= word < unit:
+            return Member(name, type_, first // word * WORD, first % word, bits)
         return Member(name, type_, first // unit * type_.size, first % unit, bits)
 
 

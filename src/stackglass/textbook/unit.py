@@ -27,6 +27,7 @@ class Unit(Locals):
         self.declarations.constant = self.expressions.constant
         self.declarations.type_of = self.expressions.type_of
         self.declarations.computed_array = self.computed_array
+        self.declarations.enumerated = self.enumerated
 
     def statements_of(self, code: FunctionCode) -> Statements:
         """What compiles a function's statements."""
@@ -58,10 +59,9 @@ class Unit(Locals):
             if symbol.is_tentative and not symbol.defined:
                 self.define_zero(symbol, variable.type)
         for code in self.functions:
-            for name, label in code.labels.items():
+            for name, coord in code.gotos.items():
                 if name not in code.placed_labels:
-                    raise wrong(_at(code), f"the label '{plain(name)}' is not in '{code.name}'")
-                del label
+                    raise wrong(coord, f"the label '{plain(name)}' is not in '{code.name}'")
 
     def _global(self, node: Any) -> None:
         type_ = self.declarations.type(node.type)
@@ -83,9 +83,3 @@ class Unit(Locals):
                 return
             if type_ == t.VOID:
                 raise wrong(node.coord, f"'{node.name}' has type void")
-
-
-def _at(code: FunctionCode) -> object:
-    from stackglass.textbook.preprocessing import Place as SourcePlace
-
-    return SourcePlace(code.file or "", code.line)

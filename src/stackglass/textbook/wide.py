@@ -178,7 +178,7 @@ class WideSemantics(Accesses):
 
 def _python_float(value: float) -> str:
     if math.isnan(value):
-        return "nan"
+        return "nan" if math.copysign(1, value) > 0 else "-nan"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
     return repr(value)

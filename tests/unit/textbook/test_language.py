@@ -56,6 +56,31 @@ def test_what_looks_declared_twice_or_const_and_is_not(tmp_path: Path) -> None:
     assert run(of("declared.c")).output == by_gcc(of("declared.c"), tmp_path)[0] == "7 1 c 1 2 xb\n"
 
 
+def test_later_initialisers_replace_earlier_ones(tmp_path: Path) -> None:
+    expected = by_gcc(of("initialisers.c"), tmp_path)
+    for activation in ACTIVATIONS:
+        outcome = run(of("initialisers.c"), activation)
+        assert (outcome.output, outcome.status) == expected, activation
+
+
+def test_bit_fields(tmp_path: Path) -> None:
+    expected = by_gcc(of("bit_fields.c"), tmp_path)
+    for activation in ACTIVATIONS:
+        outcome = run(of("bit_fields.c"), activation)
+        assert (outcome.output, outcome.status) == expected, activation
+
+
+def test_more_of_the_library(tmp_path: Path) -> None:
+    expected = by_gcc(of("library.c"), tmp_path)
+    for activation in ACTIVATIONS:
+        outcome = run(of("library.c"), activation)
+        assert (outcome.output, outcome.status) == expected, activation
+
+
+def test_errno_of_mathematics(tmp_path: Path) -> None:
+    assert run(of("mathematics.c")).output == by_gcc(of("mathematics.c"), tmp_path)[0]
+
+
 _CONST = (
     "struct s { const int k; int v; struct { const int z; }; const char *name; int arr[3]; };"
     " typedef const int C; typedef int A[3];\n"
@@ -220,14 +245,35 @@ def test_input_is_read() -> None:
         ),
         ("\nint main(void) { return setjmp(0); }", r"test\.c:2:25: setjmp is not part of the textbook machine"),
         ("int main(void) { return y; }", r"test\.c:1:25: 'y' is not declared"),
-        ("int f(int);\nint main(void) { return f(1); }", r"test\.c:2: the function 'f' is used, but nothing defines"),
+        ("int f(int);\nint main(void) { return f(1); }", r"test\.c:2:25: the function 'f' is used, but nothing"),
+        ("int main(void) {\n  return 1 +\n    f(); }", r"test\.c:3:5: the function 'f' is used, but nothing"),
+        ("extern int e; int main(void) { return e; }", r"test\.c:1:39: the variable 'e' is used, but nothing defines"),
+        ("extern int e; int *p = &e; int main(void) { }", r"test\.c:1:25: the variable 'e' is used, but nothing"),
+        ("int main(void) {\n    Foo x;\n}", r"test\.c:2:5: unknown type name 'Foo'$"),
+        ("int f(Point p) { return 0; }", r"test\.c:1:7: unknown type name 'Point'"),
+        ("int f(int a, Point p);", r"test\.c:1:14: unknown type name 'Point'"),
+        ("struct s { Foo x; };", r"test\.c:1:12: unknown type name 'Foo'"),
+        ("static Foo *p;", r"test\.c:1:8: unknown type name 'Foo'"),
+        ("typedef Foo Bar;", r"test\.c:1:9: unknown type name 'Foo'"),
+        ("Foo f(int a) { return 0; }", r"test\.c:1:1: unknown type name 'Foo'"),
+        ("int main(void) { for (Foo i = 0;;) ; }", r"test\.c:1:23: unknown type name 'Foo'"),
+        ("class A{};", r"test\.c:1:1: unknown type name 'class'"),
+        ("int x y;", r"test\.c:1:7: syntax error: unexpected 'y'"),
+        ("int main(void) { int x, y z; }", r"test\.c:1:27: syntax error: unexpected 'z'"),
+        ("int main(void) { int x; x y; }", r"test\.c:1:27: syntax error: unexpected 'y'"),
+        ("int main(void) { __auto_type x = 3; }", r"test\.c:1:18: '__auto_type' is not part of .*; write the type"),
+        ("int main(void) { int a[2][]; }", r"test\.c:1:22: an array of the incomplete type int \[\]"),
+        ("int f(int a[][]);", r"an array of the incomplete type int \[\]"),
+        ("struct { int b : 3; } x; int main(void) { return sizeof x.b; }", r"sizeof has no meaning for a bit-field"),
+        ("int main(void) { register int r; return &r != 0; }", r"test\.c:1:42: a register variable has no address"),
+        ("int f(register int r) { return &r != 0; }", r"test\.c:1:33: a register variable has no address"),
         ("int f(void) { return 1; }", r"test\.c: the program has no function main"),
         ("", r"test\.c: the program has no function main"),
         ("void *fopen(); int main(void) { fopen(); }", r"fopen is not part of the textbook machine; run it with"),
         ("int main(void) { struct s x; return 0; }", r"'x' has type struct s, which has no size"),
         ("int main(void) { 3 = 4; return 0; }", r"not something that can be assigned to"),
         ("int main(void) { break; }", r"break outside a loop or switch"),
-        ("int main(void) { goto away; }", r"the label 'away' is not in 'main'"),
+        ("int main(void) { goto away; }", r"test\.c:1:18: the label 'away' is not in 'main'"),
         ("#error no\n", r"test\.c:1: #error no"),
         ("#if 1\nint main(void) { return 0; }", r"test\.c:1: unterminated #if"),
         ("\n  #inlcude <stdio.h>\n", r"test\.c:2:3: there is no directive #inlcude; is #include meant\?"),

@@ -103,7 +103,7 @@ def test_the_library_has_what_its_headers_declare() -> None:
     unit = Unit(Strategy())
     unit.compile(parse(includes, "headers.c"))
     declared = set(unit.library)
-    assert declared == set(SIGNATURES)
+    assert declared == {name for name in SIGNATURES if not name.startswith("__builtin_")}
     for name, symbol in unit.library.items():
         short = signature(name)
         assert short is not None

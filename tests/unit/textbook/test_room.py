@@ -95,6 +95,7 @@ def test_loops_do_not_pile_it_up(activation: str) -> None:
     ("body", "kind", "words"),
     [
         ("int n = -3; int a[n]; return 0;", FaultKind.TRAP, "room of a negative size is asked for below the frame"),
+        ("int n = -5; char a[n]; return 0;", FaultKind.TRAP, "is asked for below the frame: -5 bytes"),
         (
             "int n = 1 << 26; char a[n]; return 0;",
             FaultKind.STACK_OVERFLOW,
@@ -108,6 +109,11 @@ def test_room_that_is_not_there_is_told(body: str, kind: FaultKind, words: str) 
     assert words in outcome.trap.words
     outcome = run(f"int main(void) {{ {body} }}", "records")
     assert outcome.trap is not None
+
+
+def test_a_negative_size_of_a_record_is_told_as_asked_for() -> None:
+    outcome = run("int main(void) { int n = -5; char a[n]; return 0; }", "records")
+    assert outcome.trap is not None and outcome.trap.words == "room of a negative size is asked for: -5 bytes"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,13 @@
 #ifndef __TEXTBOOK_INTTYPES_H
 #define __TEXTBOOK_INTTYPES_H
 #include <stdint.h>
+typedef struct __textbook_imaxdiv {
+    intmax_t quot, rem;
+} imaxdiv_t;
+imaxdiv_t imaxdiv(intmax_t, intmax_t);
+intmax_t imaxabs(intmax_t);
+intmax_t strtoimax(const char *, char **, int);
+uintmax_t strtoumax(const char *, char **, int);
 #define PRId8 "d"
 #define PRId16 "d"
 #define PRId32 "d"

@@ -16,6 +16,7 @@ typedef struct __textbook_lldiv {
 } lldiv_t;
 void *malloc(unsigned);
 void *calloc(unsigned, unsigned);
+void *aligned_alloc(unsigned, unsigned);
 void *realloc(void *, unsigned);
 void free(void *);
 void exit(int);

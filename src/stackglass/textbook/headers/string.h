@@ -2,6 +2,7 @@
 #define __TEXTBOOK_STRING_H
 #include <stddef.h>
 void *memcpy(void *, void *, unsigned);
+void *mempcpy(void *, void *, unsigned);
 void *memmove(void *, void *, unsigned);
 void *memset(void *, int, unsigned);
 int memcmp(void *, void *, unsigned);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("input_output", "general", "strings", "characters", "mathematics")
+_MODULES = ("input_output", "general", "strings", "characters", "mathematics", "bits")
 
 
 def load() -> None:

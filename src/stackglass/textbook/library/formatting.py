@@ -73,7 +73,9 @@ def _directive(
     if conversion in "diuoxX":
         return _padded(_integer(conversion, flags, precision, match["length"], arguments), width, flags, precision)
     if conversion in "fFeEgGaA":
-        return _padded(_floating(conversion, flags, precision, arguments.double()), width, flags, None)
+        value = arguments.double()
+        filling = flags if math.isfinite(value) else flags.replace("0", "")
+        return _padded(_floating(conversion, flags, precision, value), width, filling, None)
     if conversion == "c":
         return _padded(bytes([arguments.word() & 255]), width, flags.replace("0", ""), None)
     if conversion == "s":
@@ -82,7 +84,9 @@ def _directive(
         return _padded(text, width, flags.replace("0", ""), None)
     if conversion == "p":
         address = arguments.word() & 0xFFFFFFFF
-        return _padded(f"{address:#x}".encode() if address else b"(nil)", width, flags.replace("0", ""), None)
+        if not address:
+            return _padded(b"(nil)", width, flags.replace("0", ""), None)
+        return _padded(_digits("x", flags + "#", precision, address, _plus(flags)), width, flags, precision)
     return match[0]
 
 
@@ -99,45 +103,52 @@ def _integer(conversion: str, flags: str, precision: int | None, length: bytes |
     value &= (1 << bits) - 1
     if conversion in "di" and value >> bits - 1:
         value -= 1 << bits
-    digits = {"o": "o", "x": "x", "X": "X"}.get(conversion, "d")
-    text = format(abs(value), digits)
+    sign = "" if conversion not in "di" else "-" if value < 0 else _plus(flags)
+    return _digits(conversion, flags, precision, abs(value), sign)
+
+
+def _digits(conversion: str, flags: str, precision: int | None, value: int, sign: str) -> bytes:
+    """A number without sign, behind its sign and what '#' puts before it."""
+    text = format(value, conversion if conversion in "oxX" else "d")
     if precision is not None:
         text = text.rjust(precision, "0") if precision or value else ""
     if "#" in flags and conversion == "o" and not text.startswith("0"):
         text = "0" + text
-    sign = (
-        "-"
-        if value < 0
-        else "+"
-        if "+" in flags and conversion in "di"
-        else (" " if " " in flags and conversion in "di" else "")
-    )
     if "#" in flags and conversion in "xX" and value:
         sign += "0" + conversion
     return (sign + text).encode()
 
 
+def _plus(flags: str) -> str:
+    """What stands before a number that is not negative."""
+    return "+" if "+" in flags else " " if " " in flags else ""
+
+
 def _floating(conversion: str, flags: str, precision: int | None, value: float) -> bytes:
-    sign = "".join(flag for flag in "+ " if flag in flags)[:1]
+    sign = _plus(flags)
+    before = "-" if math.copysign(1, value) < 0 else sign
     if not math.isfinite(value):
-        text = ("-" if math.copysign(1, value) < 0 else sign) + ("nan" if math.isnan(value) else "inf")
+        text = before + ("nan" if math.isnan(value) else "inf")
         return (text.upper() if conversion.isupper() else text).encode()
     if conversion in "aA":
-        text = ("" if math.copysign(1, value) < 0 else sign) + _hexadecimal(value, precision)
+        text = before + _hexadecimal(abs(value), precision, alternative="#" in flags)
         return (text.upper() if conversion == "A" else text).encode()
     alternative = "#" if "#" in flags else ""
     return (f"%{alternative}{sign}.{6 if precision is None else precision}{conversion}" % value).encode()
 
 
-def _hexadecimal(value: float, precision: int | None) -> str:
+def _hexadecimal(value: float, precision: int | None, *, alternative: bool) -> str:
+    """A number that is not negative; rounded to even, as far as it has more digits."""
     mantissa, exponent = value.hex().split("p")
-    whole, _, digits = mantissa.partition(".")
+    whole, _, digits = mantissa.removeprefix("0x").partition(".")
     digits = digits.rstrip("0")
     if precision is not None and len(digits) > precision:
-        scaled = round(int(digits, 16) / 16 ** (len(digits) - precision)) if precision else 0
-        digits = format(scaled, f"0{precision}x") if precision else ""
+        kept, unit = divmod(int(whole + digits, 16), 16 ** (len(digits) - precision))
+        kept += 2 * unit + kept % 2 > 16 ** (len(digits) - precision)
+        text = format(kept, f"0{precision + 1}x")
+        whole, digits = text[: len(text) - precision], text[len(text) - precision :]
     digits = digits.ljust(precision or 0, "0")
-    return f"{whole}{'.' + digits if digits else ''}p{exponent}"
+    return f"0x{whole}{'.' if digits or alternative else ''}{digits}p{exponent}"
 
 
 def _padded(text: bytes, width: int, flags: str, precision: int | None) -> bytes:
@@ -145,7 +156,7 @@ def _padded(text: bytes, width: int, flags: str, precision: int | None) -> bytes
         return text
     if "-" in flags:
         return text.ljust(width)
-    if "0" not in flags or precision is not None or text.lstrip(b"+- ")[:1].isalpha():
+    if "0" not in flags or precision is not None:
         return text.rjust(width)
     head = re.match(rb"[-+ ]?(?:0[xX])?", text)
     prefix = head[0] if head is not None else b""

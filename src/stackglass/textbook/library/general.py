@@ -7,7 +7,7 @@ from stackglass.textbook.library.scanning import floating, integer
 from stackglass.textbook.library.services import Services, service
 from stackglass.textbook.traps import Ended, Trap
 
-ERANGE = 34
+EDOM, ERANGE, EINVAL = 33, 34, 22
 _START = 1_704_067_200
 
 
@@ -20,7 +20,7 @@ def set_errno(services: Services, number: int) -> None:
 def errno_location(services: Services) -> int:
     """Where errno is."""
     if not services.error_number:
-        services.error_number = services.heap.allocate(4)
+        services.error_number = services.heap.take(4)
     return services.error_number
 
 
@@ -39,6 +39,15 @@ def calloc(services: Services, count: int, size: int) -> int:
     if where and count * size:
         services.write(where, bytes(count * size))
     return where
+
+
+@service("aligned_alloc")
+def aligned_alloc(services: Services, alignment: int, size: int) -> int:
+    """A block at a multiple of a power of two."""
+    if alignment & alignment - 1 or not alignment:
+        set_errno(services, EINVAL)
+        return 0
+    return services.heap.allocate(size, alignment)
 
 
 @service("realloc")
@@ -111,13 +120,13 @@ def strtoul(services: Services, text: int, end: int, base: int) -> int:
     return _to_number(services, text, end, base, -(1 << 32) + 1, (1 << 32) - 1)
 
 
-@service("strtoll")
+@service("strtoll", "strtoimax")
 def strtoll(services: Services, text: int, end: int, base: int) -> int:
     """A long long from a string."""
     return _to_number(services, text, end, base, -(1 << 63), (1 << 63) - 1)
 
 
-@service("strtoull")
+@service("strtoull", "strtoumax")
 def strtoull(services: Services, text: int, end: int, base: int) -> int:
     """An unsigned long long from a string."""
     return _to_number(services, text, end, base, -(1 << 64) + 1, (1 << 64) - 1)
@@ -156,7 +165,7 @@ def srand(services: Services, seed: int) -> None:
     services.random.seed(seed)
 
 
-@service("abs", "labs", "llabs")
+@service("abs", "labs", "llabs", "imaxabs")
 def absolute(services: Services, value: int) -> int:
     """Without sign."""
     return abs(value)

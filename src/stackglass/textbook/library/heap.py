@@ -64,8 +64,10 @@ class Heap:
         self._end += -(-max(size, 1) // _GRAIN) * _GRAIN
         return where if self._machine.grow_heap(self._end) else 0
 
-    def allocate(self, size: int) -> int:
+    def allocate(self, size: int, alignment: int = _GRAIN) -> int:
         """A block of at least `size` bytes; 0 where there is no room."""
+        if alignment > _GRAIN:
+            return self._aligned(size, alignment)
         rounded = -(-max(size, 1) // _GRAIN) * _GRAIN
         where = self._freed(rounded) or self._cut(rounded)
         if not where and self._free_bytes > self._patience:
@@ -79,6 +81,19 @@ class Heap:
                 where = self._cut(rounded) if self._make_pool(rounded) else 0
         if where:
             self.blocks[where] = size
+        return where
+
+    def _aligned(self, size: int, alignment: int) -> int:
+        """A block at a multiple of more than all others are, behind all others."""
+        before = self._end
+        self._end = -(-before // alignment) * alignment
+        where = self._reserve(size)
+        if not where:
+            self._end = before
+            return 0
+        if where > before:
+            self.give_back(before, where - before)
+        self.blocks[where] = size
         return where
 
     def _freed(self, size: int) -> int:

@@ -62,6 +62,15 @@ def _store(services: Services, to: int, size: int | None, format_: int, argument
     return len(data)
 
 
+def _allocated(services: Services, to: int, data: bytes) -> int:
+    where = services.heap.allocate(len(data) + 1)
+    services.write_word(to, where)
+    if not where:
+        return EOF
+    services.write(where, data + b"\0")
+    return len(data)
+
+
 @service("__textbook_stream")
 def stream(services: Services, number: int) -> int:
     """The pointer that stands for a stream."""
@@ -90,6 +99,25 @@ def sprintf(services: Services, to: int, format_: int, arguments: Arguments) -> 
 def snprintf(services: Services, to: int, size: int, format_: int, arguments: Arguments) -> int:
     """Writes formatted text into memory of a given size."""
     return _store(services, to, size, format_, arguments)
+
+
+@service("dprintf")
+def dprintf(services: Services, number: int, format_: int, arguments: Arguments) -> int:
+    """Writes formatted text to stream 1 or 2."""
+    data = _format(services, format_, arguments)
+    return _put(services, STREAMS[number], data) if number in (1, 2) else EOF
+
+
+@service("asprintf")
+def asprintf(services: Services, to: int, format_: int, arguments: Arguments) -> int:
+    """Writes formatted text into a new block of the heap, whose address goes to memory."""
+    return _allocated(services, to, _format(services, format_, arguments))
+
+
+@service("vasprintf")
+def vasprintf(services: Services, to: int, format_: int, list_: int) -> int:
+    """asprintf with a va_list."""
+    return _allocated(services, to, _format(services, format_, InMemory(services.memory, list_)))
 
 
 @service("vprintf")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Service = Callable[..., Any]
 _services: dict[str, Service] = {}
 _NAMES = tuple(SIGNATURES)
-_LONGS, _DOUBLES, _SIGNED = "LU", "dF", "il"
+_LONGS, _DOUBLES, _SIGNED = "LU", "dFe", "il"
 
 
 def service(*names: str) -> Callable[[Service], Service]:

@@ -2,7 +2,7 @@
 
 v void · i int · u unsigned · p pointer · s char * · c const char * · d double · l long · L long long · f (int (*)()) ·
 . variable arguments. The first letter is the result. `float` versions of the mathematical functions take and give
-float in C; here they are f-suffixed names with 'F'.
+float in C; here they are f-suffixed names with 'F', and l-suffixed ones with 'e', long double.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _LETTERS: dict[str, CType] = {
     "c": t.CHAR_POINTER,
     "d": t.DOUBLE,
     "F": t.FLOAT,
+    "e": t.LDOUBLE,
     "l": t.LONG,
     "k": t.ULONG,
     "L": t.LLONG,
@@ -27,11 +28,13 @@ _LETTERS: dict[str, CType] = {
     "f": _COMPARE,
     "q": Pointer(t.CHAR_POINTER),
     "D": Pointer(t.DOUBLE),
+    "G": Pointer(t.FLOAT),
+    "E": Pointer(t.LDOUBLE),
     "I": Pointer(t.INT),
     "a": Pointer(Function(t.VOID, ())),
 }
 
-_MATH1 = [
+MATH1 = [
     "acos",
     "asin",
     "atan",
@@ -64,8 +67,9 @@ _MATH1 = [
     "lgamma",
     "erf",
     "erfc",
+    "logb",
 ]
-_MATH2 = ["pow", "fmod", "atan2", "hypot", "fmax", "fmin", "fdim", "copysign", "remainder", "nextafter"]
+MATH2 = ["pow", "fmod", "atan2", "hypot", "fmax", "fmin", "fdim", "copysign", "remainder", "nextafter"]
 
 SIGNATURES: dict[str, str] = {
     # stdio.h
@@ -182,10 +186,10 @@ SIGNATURES: dict[str, str] = {
         "ii",
     ),
     # math.h
-    **dict.fromkeys(_MATH1, "dd"),
-    **{f"{name}f": "FF" for name in _MATH1},
-    **dict.fromkeys(_MATH2, "ddd"),
-    **{f"{name}f": "FFF" for name in _MATH2},
+    **dict.fromkeys(MATH1, "dd"),
+    **{f"{name}f": "FF" for name in MATH1},
+    **dict.fromkeys(MATH2, "ddd"),
+    **{f"{name}f": "FFF" for name in MATH2},
     "ldexp": "ddi",
     "frexp": "ddI",
     "modf": "ddD",
@@ -209,6 +213,56 @@ SIGNATURES: dict[str, str] = {
     "usleep": "iu",
     "_exit": "vi",
     "__textbook_stream": "pi",
+    # more of math.h
+    **{f"{name}l": "ee" for name in MATH1},
+    **{f"{name}l": "eee" for name in MATH2},
+    "scalbn": "ddi",
+    "scalbln": "ddl",
+    "scalbnf": "FFi",
+    "scalblnf": "FFl",
+    "scalbnl": "eei",
+    "scalblnl": "eel",
+    "ldexpf": "FFi",
+    "ldexpl": "eei",
+    "frexpf": "FFI",
+    "frexpl": "eeI",
+    "modff": "FFG",
+    "modfl": "eeE",
+    "fmaf": "FFFF",
+    "fmal": "eeee",
+    "ilogb": "id",
+    "ilogbf": "iF",
+    "ilogbl": "ie",
+    "lroundf": "lF",
+    "lroundl": "le",
+    "llroundf": "LF",
+    "llroundl": "Le",
+    "lrintf": "lF",
+    "lrintl": "le",
+    "llrint": "Ld",
+    "llrintf": "LF",
+    "llrintl": "Le",
+    "nan": "dc",
+    "nanf": "Fc",
+    "nanl": "ec",
+    "__fpclassify": "id",
+    "__fpclassifyf": "iF",
+    # more of the others, GNU C's among them
+    "aligned_alloc": "puu",
+    "imaxabs": "LL",
+    "strtoimax": "Lcqi",
+    "strtoumax": "Ucqi",
+    "mempcpy": "pppu",
+    "dprintf": "iic.",
+    "asprintf": "iqc.",
+    "vasprintf": "iqcs",
+    **dict.fromkeys((f"__builtin_{name}" for name in ("popcount", "parity", "clz", "ctz")), "iu"),
+    **dict.fromkeys((f"__builtin_{name}l" for name in ("popcount", "parity", "clz", "ctz")), "ik"),
+    **dict.fromkeys((f"__builtin_{name}ll" for name in ("popcount", "parity", "clz", "ctz")), "iU"),
+    "ffs": "ii",
+    "__builtin_ffs": "ii",
+    "__builtin_ffsl": "il",
+    "__builtin_ffsll": "iL",
 }
 
 

@@ -25,6 +25,13 @@ def memcpy(services: Services, to: int, source: int, size: int) -> int:
     return to
 
 
+@service("mempcpy")
+def mempcpy(services: Services, to: int, source: int, size: int) -> int:
+    """Copies bytes; gives what is behind the copy."""
+    memcpy(services, to, source, size)
+    return to + size
+
+
 @service("memset")
 def memset(services: Services, to: int, value: int, size: int) -> int:
     """Fills bytes."""
@@ -238,8 +245,12 @@ _ERRORS = {
 
 @service("strerror")
 def strerror(services: Services, number: int) -> int:
-    """What an error number means."""
-    return _copy(services, error_words(number))
+    """What an error number means: no block of malloc's, as the string is the library's own."""
+    words = error_words(number)
+    where = services.heap.take(len(words) + 1)
+    if where:
+        services.write(where, words + b"\0")
+    return where
 
 
 def error_words(number: int) -> bytes:
