@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 import stackglass
 from stackglass import Frame, Recording, Role, Snapshot
 from stackglass.cli.run import summarise
+from stackglass.explain.decoded_calls import DecodedCalls
 from stackglass.recording.astray import led_astray
+from stackglass.views.calls import CallTreeOptions, call_tree
 from stackglass.views.json import snapshot_json
 from stackglass.views.lines import render_plain
 from stackglass.views.text import PictureOptions, picture
@@ -195,3 +198,37 @@ def test_functions_without_names_go_by_where_they_begin(tmp_path: Path) -> None:
     assert (summary["calls"], summary["own_calls"]) == (2, 2)
     assert summary["deepest"] is not None
     assert summary["deepest"]["function"] == f"code at {g:#x}"
+
+
+RESUMED = r"""
+#include <stdio.h>
+#include <ucontext.h>
+static ucontext_t main_context, other;
+static char stack[32768];
+__attribute__((noinline)) static int work(int n) { swapcontext(&other, &main_context); return n; }
+__attribute__((noinline)) static int more(int n) { return n + 1; }
+static void begin(void) { int r = more(work(7)); printf("r %d\n", r); }
+int main(void)
+{
+    getcontext(&other);
+    other.uc_stack.ss_sp = stack;
+    other.uc_stack.ss_size = sizeof stack;
+    other.uc_link = &main_context;
+    makecontext(&other, begin, 0);
+    swapcontext(&main_context, &other);
+    puts("back");
+    swapcontext(&main_context, &other);
+    return 0;
+}
+"""
+
+
+def test_calls_of_a_coroutine_that_goes_on_are_in_the_tree(tmp_path: Path) -> None:
+    require("gcc", "static libc")
+    (tmp_path / "resumed.c").write_text(RESUMED)
+    recording = stackglass.record(tmp_path / "resumed.c")
+    lines = render_plain(call_tree(DecodedCalls(recording), CallTreeOptions())).splitlines()
+    tree = re.findall(r"─ (\w+)", "\n".join(lines))
+    assert tree[-3:] == ["swapcontext", "more", "printf"]
+    assert sum("by begin, resumed" in line for line in lines) == 2
+    assert any(line.startswith("by f, resumed: a function on another stack went on") for line in lines)

@@ -47,6 +47,10 @@ class DecodedCalls:
         """The row whose frame a tail call took over."""
         return self._recording.calls.tail_of(row)
 
+    def is_made_by_own(self, row: int) -> bool:
+        """Whether code of the program's own made the call."""
+        return self._recording.calls.is_made_by_own(row)
+
     def call(self, row: int) -> Call:
         """The row as a value, without arguments and return value."""
         return self._recording.calls.call(row)

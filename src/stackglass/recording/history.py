@@ -277,6 +277,14 @@ class CallHistory:
             left_by=self.left_by(row),
         )
 
+    def is_made_by_own(self, row: int) -> bool:
+        """Whether a call instruction of the program's own code made the call: not a jump, nor a return."""
+        if self.tail_of(row) is not None or self.is_entered_by_return(row):
+            return False
+        pc = self.call_pc(row)
+        function = None if pc is None else self.target.function_at(pc)
+        return function is not None and not function.library
+
     def _call_site(self, row: int) -> CallSite | None:
         pc = self.call_pc(row)
         if pc is None:

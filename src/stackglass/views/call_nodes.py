@@ -31,6 +31,10 @@ class CallRows(Protocol):
         """The row whose frame a tail call took over."""
         ...
 
+    def is_made_by_own(self, row: int) -> bool:
+        """Whether a call instruction of the program's own code made the call."""
+        ...
+
     def call(self, row: int) -> Call:
         """The row as a value, without arguments and return value."""
         ...
@@ -51,6 +55,8 @@ class Node:
     shape: int = 0
     """Equal for subtrees that call the same functions in the same way."""
     branches: tuple[bool, ...] = ()
+    of_resumed: bool = False
+    """Whether own code made it, which a library function had gone back to, on another stack."""
     went_on_as: list[int] = field(default_factory=list)
     """Rows that get no line of their own: the functions that took its place, one after the other, by tail calls."""
 
@@ -86,12 +92,13 @@ def forest(calls: CallRows, *, library: bool, budget: int | None) -> tuple[list[
         if replaced is not None and _function(calls, replaced, functions)[1]:
             # A library function that hands its frame on to another has called that, as it would otherwise.
             above = shown_above.get(replaced)
-        if not library and is_library and (above is None or above.library):
+        of_resumed = above is not None and above.library and calls.is_made_by_own(row)
+        if not library and is_library and not of_resumed and (above is None or above.library):
             shown_above[row] = above
             if above is not None and replaced in (above.row, *above.went_on_as):
                 above.went_on_as.append(row)
             continue
-        node = Node(row, function, is_library)
+        node = Node(row, function, is_library, of_resumed=of_resumed)
         shown_above[row] = node
         (above.children if above is not None else roots).append(node)
         shown += 1

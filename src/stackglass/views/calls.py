@@ -115,7 +115,10 @@ def _entry(entry: Node | Collapsed, told: Mapping[int, Call], glyphs: Glyphs) ->
         f"{call.frame_bytes:,}",
         f"{max(each.peak_bytes for each in (call, *in_its_place)):,}",
     )
-    return _Drawn((indent, *_signature(call, glyphs)), numbers, call.library, *_remarks_on(call, in_its_place))
+    began, ended = _remarks_on(call, in_its_place)
+    if entry.of_resumed and call.call_site is not None:
+        began = f"by {call.call_site.function}, resumed"
+    return _Drawn((indent, *_signature(call, glyphs)), numbers, call.library, began, ended)
 
 
 def _collapsed_words(collapsed: Collapsed, glyphs: Glyphs) -> str:
@@ -219,6 +222,7 @@ def _legend(drawn: Sequence[_Drawn], options: CallTreeOptions) -> list[Line]:
 _EXPLAINED = {
     "left by a jump": "left by a jump: without a return, by longjmp or an exception",
     "tail call": "tail call: a jump to the next function, which takes the place of the one that ends with it",
+    "resumed": "by f, resumed: a function on another stack went on; its calls stand under the one that went back to it",
     "went on as": "went on as f: a library function ended in a tail call; its numbers count what took its place too",
 }
 """Remarks that a newcomer may not know."""

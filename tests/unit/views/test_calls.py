@@ -79,6 +79,10 @@ class History:
     def parent(self, row: int) -> int | None:
         return self.rows[row].parent
 
+    def is_made_by_own(self, row: int) -> bool:
+        parent = self.rows[row].parent
+        return parent is not None and not self.rows[parent].library and row not in self.replaced
+
     def call(self, row: int) -> Call:
         return self.rows[row]
 
