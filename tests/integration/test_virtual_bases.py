@@ -94,11 +94,19 @@ def test_a_virtual_base_is_told_once_at_its_place(isa: str, compiler: str, folde
         "same.shared == 77",
         "left->shared == 77",
         "&whole->shared == plain && &left->shared == base",
+        "((Shared *)whole)->shared == 77 && (Shared *)whole == plain",
+        "whole == base && base == left && (void *)whole != base",
+        "((Right *)whole)->right == 3 && ((Both *)left)->both == 4 && (Both *)(Right *)whole == whole",
         "(char *)&same.shared - (char *)whole == (char *)base - (char *)left",
     ],
 )
 def test_an_expression_finds_it_by_the_object(isa: str, text: str, folder: Path) -> None:
     recorded(folder, isa).at("take", when=text)
+
+
+def test_nothing_leads_from_a_virtual_base_to_its_object(folder: Path) -> None:
+    with pytest.raises(ExpressionError, match="nothing leads from a virtual base to its object"):
+        recorded(folder, "x86_64").at("take", when="((Both *)base)->both == 4")
 
 
 @pytest.mark.parametrize("isa", isas.emulated())

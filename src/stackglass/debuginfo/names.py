@@ -99,6 +99,12 @@ def matches(qualified: str, name: str) -> bool:
     return _without_arguments(qualified) == name or _without_arguments(last_component(qualified)) == name
 
 
+def is_constructor(qualified: str) -> bool:
+    """Whether a function called that is a constructor: 'ns::Stack<int>::Stack'. No name of its own leads to it."""
+    last = last_component(qualified)
+    return qualified != last and _without_arguments(last_component(qualified[: -len(last) - 2])) == last
+
+
 def identifier(name: str) -> str:
     """What a mangled name surely contains, verbatim, if it is that of a function called `name`."""
     last = _without_arguments(last_component(name)).lstrip("~")

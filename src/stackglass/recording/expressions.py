@@ -39,6 +39,7 @@ from stackglass.recording.shapes import (
     Shape,
     Void,
     path_to,
+    path_to_base,
     shape_of,
 )
 
@@ -345,8 +346,22 @@ class _Evaluation:
         if isinstance(shape, Number):
             return Operand(shape, value=convert(value, shape))
         if isinstance(shape, PointerTo) and isinstance(value, int):
-            return Operand(shape, value=self._address(value))
+            return Operand(shape, value=self._as_pointer_to(shape, self._decayed(operand)))
         raise ExpressionError(f"a value cannot be cast to {shape.spelling}")
+
+    def _as_pointer_to(self, shape: PointerTo, pointer: Operand) -> int:
+        """A pointer's value as one of that type: to an object's base it leads where that lies, and back."""
+        value, source, target = self._address(self._scalar(pointer)[0]), _record(pointer.shape), _record(shape)
+        if not value or source is None or target is None or source.spelling == target.spelling:
+            return value
+        base = Operand(source, value)
+        for member in path_to_base(source, target):
+            base = self._direct_member(base, member)
+        assert base.address is not None
+        back = path_to_base(target, source)
+        if any(member.is_virtual_base for member in back):
+            raise ExpressionError(f"'{self.text}' cannot be told: nothing leads from a virtual base to its object")
+        return base.address - sum(member.offset for member in back)
 
     def _ternaryop(self, node: syntax.Node) -> Operand | bytes:
         return self.of(node.iftrue if self.truth(self.of(node.cond)) else node.iffalse)
@@ -368,8 +383,7 @@ class _Evaluation:
 
     def _pointer_operation(self, operator: str, left: Operand, right: Operand) -> Operand:
         if is_comparison(operator):
-            a, b = (self._scalar(operand)[0] for operand in (left, right))
-            return Operand(INT, value=compare(operator, self._address(a), self._address(b)))
+            return Operand(INT, value=compare(operator, *self._as_pointers_to_one(left, right)))
         if operator == "-" and isinstance(left.shape, PointerTo) and isinstance(right.shape, PointerTo):
             distance = int(self._scalar(left)[0]) - int(self._scalar(right)[0])
             return Operand(self._model.long, value=int(distance / self._stride(left.shape)))
@@ -378,6 +392,17 @@ class _Evaluation:
         if operator in ("+", "-") and not isinstance(right.shape, PointerTo):
             return self._moved(left, self._integer(right) * (1 if operator == "+" else -1))
         raise ExpressionError(f"'{operator}' does not take a pointer")
+
+    def _as_pointers_to_one(self, left: Operand, right: Operand) -> tuple[int, int]:
+        """Two pointers' values; that to a derived object as one to the base that the other leads to."""
+        a, b = (self._address(self._scalar(operand)[0]) for operand in (left, right))
+        one, other = _record(left.shape), _record(right.shape)
+        if one is not None and other is not None:
+            if isinstance(right.shape, PointerTo) and path_to_base(one, other):
+                a = self._as_pointer_to(right.shape, left)
+            elif isinstance(left.shape, PointerTo) and path_to_base(other, one):
+                b = self._as_pointer_to(left.shape, right)
+        return a, b
 
     def _compare_strings(self, operator: str, left: Operand | bytes, right: Operand | bytes) -> Operand:
         if operator not in ("==", "!="):
@@ -480,6 +505,12 @@ class _Evaluation:
         if found is None:
             raise ExpressionError(f"there is no type '{name}'")
         return shape_of(found)
+
+
+def _record(shape: Shape) -> Record | None:
+    """The class that a pointer leads to; None for what is no such pointer."""
+    target = shape_of(shape.target) if isinstance(shape, PointerTo) and shape.target is not None else None
+    return target if isinstance(target, Record) else None
 
 
 def _number(scope: Scope, operand: Operand) -> tuple[Numeric, Number | PointerTo]:

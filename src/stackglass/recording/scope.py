@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from stackglass.debuginfo.entries import Unit
 from stackglass.debuginfo.expressions import InMemory, InRegister, OptimisedOut, Pieces, Place, Value, evaluate
 from stackglass.debuginfo.modules import Module
+from stackglass.debuginfo.names import is_constructor
 from stackglass.debuginfo.subprograms import VariableInfo
 from stackglass.debuginfo.target import Target
 from stackglass.debuginfo.types import Type
@@ -231,7 +232,8 @@ class MomentScope:
         return self._at(info.name, info.type, place, info.type.strip().size)
 
     def _function(self, name: str) -> Found | None:
-        functions = self._program.target.functions_named(name)
+        named = self._program.target.functions_named(name)
+        functions = [function for function in named if not is_constructor(function.name)]
         if not functions:
             return None
         return Found(Code(f"{functions[0].name} (function)"), self._program.target.pointer_to_code(functions[0].low))

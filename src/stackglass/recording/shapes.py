@@ -120,6 +120,18 @@ def path_to(record: Record, name: str) -> tuple[MemberOf, ...]:
     return ()
 
 
+def path_to_base(record: Record, base: Record) -> tuple[MemberOf, ...]:
+    """The bases that lead from a class to one that it is derived from; empty if it is not."""
+    for member in record.members():
+        inner = shape_of(member.type) if not member.name else None
+        if isinstance(inner, Record):
+            if inner.spelling == base.spelling:
+                return (member,)
+            if further := path_to_base(inner, base):
+                return (member, *further)
+    return ()
+
+
 def shape_of(type_: Type | Shape) -> Shape:
     """What a type of the debug information is made of; a shape is its own."""
     if not isinstance(type_, Type):
