@@ -588,34 +588,6 @@ def test_a_constructor_or_destructor_takes_what_its_copy_does(isa: str, tmp_path
             assert "left" not in values or values["left"].value == "2"
         assert [each.name for each in explain.call(recording, name).arguments] == parameters
 
-
-LATE_ARRAYS = """
-void use(char *p, int n) { p[0] = (char)n; }
-int f(int n)
-{
-    int r = 0;
-    for (int i = 1; i < n; i++) {
-        r += i;
-        char a[i * 3];
-        use(a, i);
-        r += a[0];
-    }
-    return r;
-}
-int main(void) { return f(4) & 1; }
-"""
-
-
-@pytest.mark.parametrize("isa", isas.emulated())
-def test_clangs_array_of_variable_length_is_not_created_before_its_declaration(isa: str, tmp_path: Path) -> None:
-    """Its length isn't what earlier calls, or the time round before, have left in the variable for it."""
-    require("clang", *(["static libc"] if isa == "x86_64" else [f"{isas.get(isa).gnu_triplet}-gcc", "static libc"]))
-    (tmp_path / "late.c").write_text(LATE_ARRAYS)
-    flags = f"--target={isas.get(isa).gnu_triplet}"
-    recording = stackglass.record(tmp_path / "late.c", isa=isa, cc="clang", cflags=flags)
-    for moment in ("late.c:7", "late.c:7#2"):
-        (array,) = (one for one in recording.at(moment).frames[0].register_variables if one.name == "a")
-        assert (array.location, array.type, array.value) == ("not created yet", "char [?]", None)
     frame = recording.at("late.c:10#2").frames[0]  # on ARM nothing tells its place any more
     types = {slot.type for slot in frame.slots if slot.name == "a"}
     types |= {one.type for one in frame.register_variables if one.name == "a"}

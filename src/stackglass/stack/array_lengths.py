@@ -1,6 +1,7 @@
-"""Whether what is kept of an array of variable length, its place and its length, still holds.
+"""Whether what is kept of an array of variable length, its place and its length, holds yet, and still.
 
-An overrun may have overwritten the length; and when its block has ended the array's room may be somebody else's.
+Both are written where it is declared. An overrun may have overwritten the length; and when its block has ended the
+array's room may be somebody else's.
 """
 
 from __future__ import annotations
@@ -26,6 +27,30 @@ def has_lost_length(variables: FrameVariables, located: Located) -> bool:
     return _is_too_long(variables, located) or _has_foreign_length(variables, located.info)
 
 
+def is_yet_to_come(variables: FrameVariables, info: VariableInfo) -> bool:
+    """Whether it is an array whose length is still to be computed, or was an earlier time round: clang has a place
+    for it from its declaration on."""
+    plain = info.type.strip()
+    while isinstance(plain, ArrayType) and plain.has_unknown_length:
+        if plain.bound is not None and variables.are_leftovers(variables.kept_at(plain.bound)):
+            return True
+        if info.is_before_its_places(variables.chain.look_up(variables.index)):
+            return True
+        plain = plain.element.strip()
+    return False
+
+
+def is_given_back(variables: FrameVariables, located: Located) -> bool:
+    """Whether an array of variable length would lie across where rooms may begin, or below it and its declaration
+    is still to come: its address is that of an earlier time round."""
+    place, function = located.place, variables.function
+    low = variables.chain.extent(variables.index).low - variables.chain.not_mapped(variables.index)
+    if not located.is_variable_length or not isinstance(place, InMemory) or function is None or place.address >= low:
+        return False
+    kept = variables.facts.depths_of(function, variables.chain.memory.read).kept_at_sp
+    return place.address + located.size > low + kept or _is_before_declaration(variables, located.info)
+
+
 def is_still_allocated(variables: FrameVariables, located: Located) -> bool:
     """Whether an array of variable length that is out of scope has its room still: the function's code gives back none
     before it returns, and where the array's place and length are kept, its own block has put them."""
@@ -46,6 +71,21 @@ def is_still_allocated(variables: FrameVariables, located: Located) -> bool:
         run.step is not None and run.step >= begun and run.pc is not None and located.info.in_scope(run.pc)
         for run in runs
     )
+
+
+def _is_before_declaration(variables: FrameVariables, info: VariableInfo) -> bool:
+    """Whether the line table has the frame's pc at a line before the variable's, or at that, where the function
+    begins before it."""
+    declared, subprogram = info.declared_line, variables.subprogram
+    line = _line_at(variables, variables.chain.look_up(variables.index))
+    if line is None or declared is None or subprogram is None:
+        return False
+    opening = _line_at(variables, subprogram.low)
+    return line < declared or (line == declared and opening is not None and opening < declared)
+
+
+def _line_at(variables: FrameVariables, pc: int) -> int | None:
+    return variables.facts.safely(lambda: variables.facts.target.position(pc).line, None)
 
 
 def _kept_at(variables: FrameVariables, info: VariableInfo) -> list[AddressRange]:

@@ -26,7 +26,7 @@ from stackglass.isa.passing import CallPlaces
 from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import PlaceReader, single
 from stackglass.model import AddressRange
-from stackglass.stack.array_lengths import has_lost_length
+from stackglass.stack.array_lengths import has_lost_length, is_given_back, is_yet_to_come
 from stackglass.stack.body_stack_pointer import is_in_prologue, stack_pointer_of_body
 from stackglass.stack.clobbered import is_clobbered
 from stackglass.stack.code import leaves_straight_line
@@ -177,7 +177,7 @@ class FrameVariables:
     def _located(self, info: VariableInfo, *, in_scope: bool) -> Located:
         nowhere = OptimisedOut("its debug information can't be read")
         place = self.facts.safely(lambda: self.place_of(info), nowhere)
-        if isinstance(place, OptimisedOut) and self.facts.safely(lambda: self._is_yet_to_come(info), False):
+        if isinstance(place, OptimisedOut) and self.facts.safely(lambda: is_yet_to_come(self, info), False):
             place = NOT_CREATED
         bound = _no_bound if place is NOT_CREATED else self.bound
         type_ = self.facts.safely(lambda: resolved(info.type, bound), VOID)
@@ -185,27 +185,12 @@ class FrameVariables:
             address, unplaced = place.address, type_
             type_ = self.facts.safely(lambda: with_virtual_bases(self.chain, unplaced, address), unplaced)
         located = Located(info, type_, place, in_scope)
-        if self._is_given_back(located):
-            return located._replace(place=NOT_CREATED)
+        unknown = self.facts.safely(lambda: resolved(info.type, _no_bound), VOID)
+        if is_given_back(self, located):
+            return located._replace(place=NOT_CREATED, type=unknown)
         if has_lost_length(self, located):
-            unknown = self.facts.safely(lambda: resolved(info.type, _no_bound), VOID)
             return located._replace(type=unknown, has_lost_length=True)
         return located
-
-    def _is_given_back(self, located: Located) -> bool:
-        """Whether an array of variable length would lie across where rooms may begin: its address is that of an
-        earlier time round."""
-        place, function = located.place, self.function
-        low = self.chain.extent(self.index).low - self.chain.not_mapped(self.index)
-        if (
-            not located.is_variable_length
-            or not isinstance(place, InMemory)
-            or function is None
-            or place.address >= low
-        ):
-            return False
-        kept = self.facts.depths_of(function, self.chain.memory.read).kept_at_sp
-        return place.address + located.size > low + kept
 
     def place_of(self, info: VariableInfo) -> Place:
         """Where a variable of the function is. BadDebugInfo if its expression can't be read."""
@@ -362,18 +347,6 @@ class FrameVariables:
         return (
             [AddressRange(place.address, place.address + info.type.strip().size)] if isinstance(place, InMemory) else []
         )
-
-    def _is_yet_to_come(self, info: VariableInfo) -> bool:
-        """Whether it is an array whose length is still to be computed, or was an earlier time round: clang has a place
-        for it from its declaration on."""
-        plain = info.type.strip()
-        while isinstance(plain, ArrayType) and plain.has_unknown_length:
-            if plain.bound is not None and self.are_leftovers(self.kept_at(plain.bound)):
-                return True
-            if info.is_before_its_places(self.chain.look_up(self.index)):
-                return True
-            plain = plain.element.strip()
-        return False
 
     def _number(self, place: Place, size: int) -> int | None:
         isa = self.facts.isa
