@@ -355,3 +355,38 @@ def test_a_breakpoint_instruction_is_told_and_stopped_at(
         instruction_there = snapshot.location.instruction
         assert instruction_there is not None and instruction_there.split()[0] == spelled
         recording.at("main")
+
+
+KEPT_ELSEWHERE = """
+    .text
+    .globl hit
+    .type hit, @function
+hit:
+    push %ebx
+    movl $0xb1414140, (%esp)
+    pop %ebx
+    ret
+    .size hit, .-hit
+    .globl main
+    .type main, @function
+main:
+    push %ebx
+    mov %esp, %ebx
+    sub $64, %esp
+    call hit
+    mov %ebx, %esp
+    push $5
+    pop %ebx
+    ret
+    .size main, .-main
+    .section .note.GNU-stack,"",@progbits
+"""
+
+
+def test_a_stack_pointer_that_was_kept_in_a_register_may_be_lost_too(tmp_path: Path) -> None:
+    """Nothing was allocated: the address is one where the stack might have grown to."""
+    require("i686-linux-gnu-gcc", "static libc")
+    (tmp_path / "kept.s").write_text(KEPT_ELSEWHERE)
+    fault = stackglass.record(tmp_path / "kept.s", isa="i386").fault
+    assert fault is not None
+    assert (fault.kind, fault.address) == (FaultKind.UNMAPPED_WRITE, 0xB141413C)

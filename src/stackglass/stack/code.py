@@ -52,6 +52,8 @@ class Instruction(NamedTuple):
     """The callee-saved registers that it writes; of one that calls preserve in part, if it writes that part."""
     sets_stack_pointer: bool
     """It moves SP by, or to, what a register or memory holds: an allocation, or the end of one."""
+    stack_pointer_from: str | None
+    """The register that it copies to SP, but for the frame pointer."""
     makes_room: bool
     """Whether it sets SP so by taking something off it, which gives nothing back."""
     aligns_stack_pointer: bool
@@ -191,6 +193,7 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             writes=_writes(isa, raw),
             spoils=frozenset(isa.full_name(name) or name for name in _written(isa, raw) if isa.is_preserved(name)),
             sets_stack_pointer=(sets := _sets_stack_pointer(isa, step, spelled.operands, frame_pointer)),
+            stack_pointer_from=isa.full_name(spelled.operands[-1].register or "") if sets and step == "copy" else None,
             makes_room=sets and step != "copy",
             above_stack_pointer=_above(isa, spelled, isa.stack_pointer),
             above_frame_pointer=_above(isa, spelled, frame_pointer, into=isa.stack_pointer),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from stackglass.debuginfo.target import Function, Target
+from stackglass.isa import Isa
 from stackglass.stack.code import Code, Instruction, leaves_straight_line, readable
 
 
@@ -14,12 +15,14 @@ def source_of(
     """The register, by its full name, from which code right before `pc` made the value of another one: a copy, or one
     that a constant was added to; None where nothing there says so."""
     isa = target.isa
-    for one in reversed(_line_before(target, function, pc, read)):
+    line = _line_before(target, function, pc, read)
+    for number, one in reversed(list(enumerate(line))):
         if register not in one.writes:
             continue
         if register == isa.stack_pointer:
-            is_from = one.above_frame_pointer is not None
-            return isa.frame_pointer_in(other_encoding=target.in_other_encoding(pc)) if is_from else None
+            if one.above_frame_pointer is not None:
+                return isa.frame_pointer_in(other_encoding=target.in_other_encoding(pc))
+            return _kept_elsewhere(isa, one, line[:number])
         setting = one.setting
         if setting is None or setting.register != register or setting.how not in ("copy", "sum"):
             return None
@@ -27,6 +30,13 @@ def source_of(
         is_register = len(bases) == 1 and bases[0].kind == "register"
         return isa.full_name(bases[0].register or "") if is_register else None
     return None
+
+
+def _kept_elsewhere(isa: Isa, setting: Instruction, before: Sequence[Instruction]) -> str | None:
+    """The callee-saved register that SP is copied from, if nothing has just computed that: SP is given back by it."""
+    name = setting.stack_pointer_from
+    is_kept = name is not None and isa.is_preserved(name) and not any(name in one.writes for one in before)
+    return name if is_kept else None
 
 
 def _line_before(target: Target, function: Function, pc: int, read: Callable[[int, int], bytes]) -> list[Instruction]:
