@@ -1,7 +1,8 @@
 """The procedure linkage table: which stub calls which function of a shared object.
 
 Linkers lay out .plt and .plt.sec in the order of the GOT slots that .rela.plt fills, after a header that only .plt
-has (psABI 5.2.5 for x86-64), so no instruction needs to be decoded.
+has (psABI 5.2.5 for x86-64), so no instruction needs to be decoded. On PowerPC the stubs lie in .text, before what the
+slots lead to until a function was looked up.
 """
 
 from __future__ import annotations
@@ -20,6 +21,20 @@ def plt_entries(image: Image, resolvers: Mapping[int, str]) -> Iterator[tuple[in
     for section in image.sections:
         if section.name in _SECTIONS and section.is_executable and section.size:
             yield from _entries(section, names)
+    yield from _stubs_in_text(image, names)
+
+
+def _stubs_in_text(image: Image, names: list[str]) -> Iterator[tuple[int, int, str]]:
+    """Stubs that have no section, as `Isa.linkage_stub` tells of them."""
+    slots = image.section(".plt")
+    if image.isa.linkage_stub is None or slots is None or slots.is_executable or not names:
+        return
+    (size, beginning), word = image.isa.linkage_stub, image.address_size
+    end = int.from_bytes(image.data[slots.file_offset : slots.file_offset + word], image.byte_order)
+    for number, name in enumerate(names):
+        low = end - size * (len(names) - number)
+        if image.read(low, len(beginning)) == beginning:
+            yield low, low + size, f"{name}@plt"
 
 
 def _entries(section: Section, names: list[str]) -> Iterator[tuple[int, int, str]]:

@@ -194,6 +194,7 @@ ISA = Isa(
     canary_load=_CANARY_LOAD,
     stack_steps={"stwu": "chain"},
     address_steps={"lwz": "load", "add": "sum", "addi": "sum", "li": "copy", "mr": "copy", "mfcr": "copy"},
+    linkage_stub=(16, b"\x3d\x60"),  # lis r11, ...: the secure PLT of code with fixed addresses
     unnamed_arguments="they go where named ones would; bit 6 of cr tells of floating ones (3: Variable Argument Lists)",
     assign=assign,
     abi_variants=(_SMALL_STRUCTS_IN_REGISTERS,),

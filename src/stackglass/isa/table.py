@@ -257,6 +257,9 @@ class Isa:
     veneers: str = ""
     """What the names match (a regular expression) of the code that linkers put between a call and the function that it
     is meant for, where an instruction of the one doesn't reach the other: the symbols aren't global."""
+    linkage_stub: tuple[int, bytes] | None = None
+    """Where linkers put the stubs of dynamic linking into .text, in the slots' order, right before what the first slot
+    of .plt leads to at first: the bytes of one, and what it begins with."""
     mapping_symbols: tuple[str, ...] = ()
     """What symbols begin with that only tell code from data ('$x')."""
     signing: frozenset[str] = frozenset()

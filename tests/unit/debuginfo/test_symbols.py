@@ -76,6 +76,26 @@ def test_stubs_are_named_as_objdump_names_them(compiler: str, build: Build) -> N
         assert named == expected
 
 
+def test_stubs_in_text_are_named_as_objdump_names_them(build: Build) -> None:
+    require("powerpc-linux-gnu-gcc")
+    built = build("prologues.c", "powerpc-linux-gnu-gcc", "-no-pie")
+    text = subprocess.run(["powerpc-linux-gnu-objdump", "-d", str(built.path)], capture_output=True, text=True).stdout
+    lines = re.findall(r"bl +([0-9a-f]+) <(\w+)@plt>", text)
+    expected = {int(low, 16): name for low, name in lines} or _stubs_by_hand(text, built.path)
+    stubs = {f.low: f.name.removesuffix("@plt") for f in built.module.symbols.functions() if f.stub}
+    assert expected
+    assert {low: stubs.get(low) for low in expected} == expected
+
+
+def _stubs_by_hand(text: str, path: Path) -> dict[int, str]:
+    """Of stubs that objdump doesn't name: the slot that each loads from, and readelf's name of that."""
+    relocations = subprocess.run(["readelf", "-rW", str(path)], capture_output=True, text=True).stdout
+    slots = {int(at, 16): name for at, name in re.findall(r"^([0-9a-f]+) .*JMP_SLOT +\w+ +(\w+)", relocations, re.M)}
+    stub = r"^([0-9a-f]+):.*lis +r11,(\d+)\n.*lwz +r11,(-?\d+)\(r11\)\n.*mtctr +r11\n.*bctr"
+    found = {int(low, 16): (int(high) << 16) + int(rest) for low, high, rest in re.findall(stub, text, re.M)}
+    return {low: slots[slot] for low, slot in found.items() if slot in slots}
+
+
 def test_stubs_of_a_static_program(build: Build) -> None:
     """They lead to functions whose implementation is chosen at start-up: memcpy, strlen …"""
     require("static libc")
