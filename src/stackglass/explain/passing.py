@@ -11,7 +11,7 @@ from stackglass.explain.convention import Passing, passing
 from stackglass.explain.source import Source
 from stackglass.isa import Isa
 from stackglass.isa.passing import Place
-from stackglass.isa.places import PlaceReader, spelled
+from stackglass.isa.places import PlaceReader, listed, spelled
 from stackglass.model.explanation import PassedValue
 from stackglass.stack.values import UNKNOWN, Decoded, Decoder
 
@@ -101,7 +101,7 @@ def _place(isa: Isa, place: Place) -> str:
     ]
     if not names:
         return "nowhere"
-    return f"memory that {names[0]} points at" if place.by_reference else " and ".join(names)
+    return f"memory that {names[0]} points at" if place.by_reference else listed(names)
 
 
 def _from_stack_pointer(isa: Isa, offset: int) -> str:
