@@ -32,6 +32,7 @@ long long strtoll(const char *, char **, int);
 unsigned long long strtoull(const char *, char **, int);
 double strtod(const char *, char **);
 float strtof(const char *, char **);
+long double strtold(const char *, char **);
 int rand(void);
 void srand(unsigned);
 int abs(int);

@@ -138,7 +138,7 @@ def atoi(services: Services, text: int) -> int:
     return integer(services.text(text), 10)[0]
 
 
-@service("strtod", "strtof")
+@service("strtod", "strtof", "strtold")
 def strtod(services: Services, text: int, end: int) -> float:
     """A double from a string."""
     value, size = floating(services.text(text))

@@ -124,6 +124,7 @@ SIGNATURES: dict[str, str] = {
     "strtoull": "Ucqi",
     "strtod": "dcq",
     "strtof": "Fcq",
+    "strtold": "dcq",
     "rand": "i",
     "srand": "vu",
     "abs": "ii",
