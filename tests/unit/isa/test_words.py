@@ -69,7 +69,7 @@ def test_tests_are_known(name: str) -> None:
         elif subject == "over":
             assert rest == "arguments"
         elif subject == "sp":
-            assert rest in ("up", "down", "same")
+            assert rest in ("up", "down", "same", "lost")
         elif rest:
             assert subject in "abcd"
             assert rest in _QUALITIES or rest.isdigit() or rest in "abcd"

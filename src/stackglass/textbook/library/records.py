@@ -84,15 +84,15 @@ class Records:
     def _look_through(self) -> int:
         """Gives back what nothing refers to; the next time is when there is twice as much as now, or when the records
         of calls in progress have become as large as a stack. Returns the bytes of these."""
-        rows = {one.row for one in self._machine.active}
-        in_use = {address for address, record in self.kept.items() if record.row in rows}
+        in_use = {one.record for one in self._machine.active if one.record in self.kept}
         left = sorted(address for address in self.kept if address not in in_use)
         if left:
             reached = self._reached(left, in_use)
             for address in left:
                 if address not in reached:
                     self.give_back(address)
-        used = sum(self.kept[address].size for address in in_use)
+        rows = {one.row for one in self._machine.active}
+        used = sum(record.size for record in self.kept.values() if record.row in rows)
         room = max(self._machine.memory.stack_size - used, 0)
         self._limit = min(max(_PATIENCE, 2 * self._bytes), self._bytes + room)
         return used
