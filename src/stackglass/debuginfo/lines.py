@@ -214,7 +214,7 @@ def _statement_at(marks: list[Mark], index: int) -> Mark:
 
 
 def marks_by_file(rows: Sequence[RawRow], lowest: int) -> dict[str, list[Mark]]:
-    """One table a file."""
+    """One table a file. What begins below `lowest` is left out."""
     files: dict[str, list[Mark]] = {}
     for sequence in _sequences(rows, lowest):
         _record(sequence, files)

@@ -138,7 +138,7 @@ class _Diagnosis:
         return not any(m.start < low and stack_pointer < m.end for m in mapped if m.permissions != "---")
 
     def _has_lost_stack_pointer(self) -> bool:
-        """Whether SP was taken from a frame pointer that leads out of the stack: nothing was allocated then."""
+        """Whether SP was taken from a register that kept it and leads out of the stack: nothing was allocated then."""
         engine, pc = self._machine.engine, self._stop.pc
         function = self._target.function_at(pc)
         if function is None:
