@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from stackglass.isa import Isa, get
@@ -16,6 +16,8 @@ from stackglass.isa.words import Operand, Spelled, Vocabulary
 LONGEST = 20
 """No instruction of any ISA here has more bytes, nor has a group of them."""
 _MOST_IN_GROUP = 4
+_MOST_KEPT = 1 << 16
+"""How many instructions are kept taken apart: a run through a C library passes fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _disassembler(name: str, other_encoding: bool) -> Any:
     return engine
 
 
-@cache
+@lru_cache(maxsize=_MOST_KEPT)
 def _decode(name: str, pc: int, code: bytes, other_encoding: bool) -> Instruction:
     isa = get(name)
     found = tuple(_disassembler(name, other_encoding).disasm(code, pc, 1 + _MOST_IN_GROUP))
