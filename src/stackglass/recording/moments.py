@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from stackglass.emulator.engine import WRITER_NUMBER, WRITER_NUMBER_BITS
 from stackglass.emulator.memory import PAGE
 from stackglass.emulator.native.library import ShadowFrame
+from stackglass.recording.activations import Activations
 from stackglass.recording.callees import callee_at
 from stackglass.recording.history import CallHistory
 from stackglass.recording.jumpers import Part, entry_stack_pointer, parts_of
@@ -29,15 +30,15 @@ _UNWRITTEN = bytes(8 * PAGE)
 """The table of a page that nobody wrote."""
 
 
-class ShadowActivations(Sequence[Activation]):
+class ShadowActivations(Activations):
     """The shadow stack at one step, innermost first. A copy: stays as it is when the recording moves on."""
 
     def __init__(self, engine: Engine, calls: CallHistory, writer_at: WriterAt) -> None:
+        super().__init__()
         self._frames = engine.shadow_frames()
         self._engine = engine
         self._calls = calls
         self._writer_at = writer_at
-        self._known: dict[int, Activation] = {}
         self._parts: dict[int, list[Part]] = {}
         """The parts of frames in which jumpers have left their own, by place from the innermost on."""
         for place in self._places_of_parts() if calls.keeps_frames else ():
@@ -71,22 +72,6 @@ class ShadowActivations(Sequence[Activation]):
 
     def __len__(self) -> int:
         return self._length
-
-    @overload
-    def __getitem__(self, index: int) -> Activation: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Activation]: ...
-
-    def __getitem__(self, index: int | slice) -> Activation | list[Activation]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
-        at = index + len(self) if index < 0 else index
-        if not 0 <= at < len(self):
-            raise IndexError(index)
-        if at not in self._known:
-            self._known[at] = self._at(at)
-        return self._known[at]
 
     def _at(self, index: int) -> Activation:
         """The activation at an index that counts each part of a frame."""

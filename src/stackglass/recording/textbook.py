@@ -17,7 +17,7 @@ from stackglass.recording.asking import Answers
 from stackglass.recording.replay import OutputWrite, entry_step
 from stackglass.recording.revisiting import EarlierRegisters
 from stackglass.recording.textbook_calls import TextbookCalls
-from stackglass.recording.textbook_moments import Activations, TextbookWrites, given_back, kept
+from stackglass.recording.textbook_moments import TextbookActivations, TextbookWrites, given_back, kept
 from stackglass.recording.textbook_rounds import round_of
 from stackglass.stack.sources import Moment
 from stackglass.textbook.activation import Activation
@@ -295,7 +295,7 @@ class TextbookRecording(Answers):
             go_back()
             return self._machine.memory.read(address, size)
 
-        active = Activations(self._machine, self.calls)
+        active = TextbookActivations(self._machine, self.calls)
         return Moment(
             program=self.program,
             step=step,

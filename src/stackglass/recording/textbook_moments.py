@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import overload
+from collections.abc import Callable, Iterable, Iterator
 
 from stackglass.model import AddressRange, FoundBy
+from stackglass.recording.activations import Activations
 from stackglass.recording.callees import callee_at
 from stackglass.recording.textbook_calls import TextbookCalls
 from stackglass.stack.sources import Activation, Leaver, WriteRun
@@ -18,13 +18,14 @@ from stackglass.textbook.memory import TOP
 from stackglass.textbook.state import PC_BITS
 
 
-class Activations(Sequence[Activation]):
+class TextbookActivations(Activations):
     """The calls that are active where the machine stands, innermost first; each is made when it is asked for.
 
     They stay what they are when the machine goes elsewhere.
     """
 
     def __init__(self, machine: Machine, calls: TextbookCalls) -> None:
+        super().__init__()
         self._machine = machine
         self._calls = calls
         self._active = tuple(machine.active)
@@ -42,18 +43,8 @@ class Activations(Sequence[Activation]):
     def __len__(self) -> int:
         return len(self._active)
 
-    @overload
-    def __getitem__(self, index: int) -> Activation: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Activation]: ...
-
-    def __getitem__(self, index: int | slice) -> Activation | list[Activation]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
-        return self._activation(self._active[-1 - index])
-
-    def _activation(self, active: Active) -> Activation:
+    def _at(self, index: int) -> Activation:
+        active = self._active[-1 - index]
         row = active.row
         low, high = self._extent(active)
         return Activation(

@@ -298,9 +298,9 @@ def compile_text(source: str, path: Path, strategy: Strategy, include: Sequence[
         raise ProgramError(f"{path}: it is nested too deeply", help="write it with smaller expressions") from None
 
 
-__all__ = ["CODE", "Function", "Label", "Program", "compile_source", "compile_text"]
-
-
 def _is_at(use: object, place: Place) -> bool:
     """Whether a use of a name is in what begins at a place, or behind it."""
     return getattr(use, "file", None) == place.file and getattr(use, "line", 0) >= (place.line or 0)
+
+
+__all__ = ["CODE", "Function", "Label", "Program", "compile_source", "compile_text"]
