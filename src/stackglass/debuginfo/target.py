@@ -11,9 +11,9 @@ it would have told is left out, and `module.debug_info_problem` has the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from stackglass.debuginfo.demangling import demangled
 from stackglass.debuginfo.entries import Unit
@@ -29,6 +29,7 @@ from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
 from stackglass.model import AddressRange, Position
 
+T = TypeVar("T")
 _STATIC_LOCAL = re.compile(r"(.+?)\.\d+")
 
 
@@ -121,6 +122,15 @@ class Target:
         self._ownership = Ownership(own_sources)
         self._functions: dict[tuple[int, int], Function] = {}
         self._static_variables: dict[int, StaticVariables] = {}
+        self._derived: dict[Callable[[Target], object], tuple[int, object]] = {}
+
+    def derived(self, make: Callable[[Target], T], *, version: int = 0) -> T:
+        """What `make` finds out about this target, once for each version. It goes when the target goes: in a table
+        outside, weak keys or not, what is found out about a target would keep it."""
+        known = self._derived.get(make)
+        if known is None or known[0] != version:
+            known = self._derived[make] = version, make(self)
+        return cast(T, known[1])
 
     def add(self, image: Image, bias: int) -> Module:
         """Adds an image that is loaded with `bias` added to its addresses; the executable comes first."""

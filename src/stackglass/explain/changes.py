@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from stackglass.errors import UnreadableMemory
 from stackglass.explain import numbers
@@ -51,10 +51,19 @@ def _joined(ranges: list[AddressRange]) -> list[AddressRange]:
 
 
 def changes(
-    isa: Isa, instruction: Instruction, before: StepState, after: StepState, ranges: Sequence[AddressRange]
+    isa: Isa,
+    instruction: Instruction,
+    before: StepState,
+    after: StepState,
+    ranges: Sequence[AddressRange],
+    *,
+    without_sign: tuple[Collection[str], Collection[str]] = ((), ()),
 ) -> tuple[Change, ...]:
-    """Every register that holds something else, the flags, and every byte of `ranges` that does, slot by slot."""
-    registers = (_register(isa, register, instruction, before, after) for register in isa.registers)
+    """Every register that holds something else, the flags, and every byte of `ranges` that does, slot by slot.
+
+    `without_sign` are the registers that hold numbers without sign before and after.
+    """
+    registers = (_register(isa, register, instruction, before, after, without_sign) for register in isa.registers)
     number = _stored_kind(isa, instruction)
     stored = _stored_range(isa, instruction, before, after)
     memory = _memory(before, after, ranges, isa, number, stored)
@@ -79,7 +88,12 @@ def _stored_kind(isa: Isa, instruction: Instruction) -> NumberKind:
 
 
 def _register(
-    isa: Isa, register: Register, instruction: Instruction, before: StepState, after: StepState
+    isa: Isa,
+    register: Register,
+    instruction: Instruction,
+    before: StepState,
+    after: StepState,
+    without_sign: tuple[Collection[str], Collection[str]],
 ) -> Change | None:
     was, now = before.registers.get(register.name), after.registers.get(register.name)
     if was is None or now is None or was == now:
@@ -90,7 +104,11 @@ def _register(
         return None
     if register.kind == "pc" and now == instruction.pc and instruction.kind is InstructionKind.REPEATED:
         return None
-    texts = _word(isa, register, was, before), _word(isa, register, now, after)
+    unsigned = [register.name in names for names in without_sign]
+    texts = (
+        _word(isa, register, was, before, unsigned=unsigned[0]),
+        _word(isa, register, now, after, unsigned=unsigned[1]),
+    )
     kind = _written_kind(isa, register, instruction)
     if _only_number(register, now, kind) is not None:
         texts = _floating(isa, register, was, kind, texts[0]), _floating(isa, register, now, kind, texts[1])
@@ -132,7 +150,7 @@ def _only_number(register: Register, value: int, kind: NumberKind) -> int | None
     return number if (not rest or is_boxed) and not numbers.is_nan(number, kind) else None
 
 
-def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
+def _word(isa: Isa, register: Register, value: int, state: StepState, *, unsigned: bool) -> str:
     if register.bits == numbers.EXTENDED_BITS:
         return numbers.extended(value)
     if register.holds_doubles:
@@ -145,7 +163,7 @@ def _word(isa: Isa, register: Register, value: int, state: StepState) -> str:
         return f"{value:#x}"
     if reads_as_address(isa, register.name, value) and state.names.meaning(value) is not None:
         return f"{value:#x}"
-    return numbers.integer(value, register.bits // 8)
+    return numbers.integer(value, register.bits // 8, unsigned=unsigned)
 
 
 def _flags(isa: Isa, register: Register, was: int, now: int) -> Change | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from stackglass.errors import UnreadableMemory
@@ -83,6 +84,7 @@ class OperandView:
         before: StepState,
         after: StepState,
         trail: Trail,
+        new_origins: Callable[[], Mapping[str, Origin]],
         *,
         unsigned: bool = False,
     ) -> None:
@@ -92,6 +94,7 @@ class OperandView:
         self._before = before
         self._after = after
         self._trail = trail
+        self._new_origins = new_origins
         self.kind = kind_of(isa, instruction, number)
         self._unsigned = unsigned
         self._is_target = number < instruction.targets
@@ -157,12 +160,15 @@ class OperandView:
         """The value before; of a register, as the type of the variable has it that it came from."""
         value = self._value(self._before)
         origin = self._origin if self.operand.kind == "register" else None
-        return value if origin is None or value.startswith("0x") else self._by_type(origin, value)
+        return value if origin is None or value.startswith("0x") else self._by_type(origin, value, self._before)
 
     @property
     def now(self) -> str:
-        """The value after."""
-        return self._value(self._after)
+        """The value after; of a register that has got a variable's value, as the variable's type has it."""
+        value = self._value(self._after)
+        is_register = self._is_target and self.operand.kind == "register" and not value.startswith("0x")
+        origin = self._new_origins().get(self.full or "") if is_register else None
+        return value if origin is None or origin.size != self.size else self._by_type(origin, value, self._after)
 
     @property
     def hex(self) -> str:
@@ -299,9 +305,9 @@ class OperandView:
             return f"the return address {value}" if is_return else f"{spot.called}'s value {value}"
         return f"{value} ({self._plain_place})" if self.size else self.place
 
-    def _by_type(self, origin: Origin, value: str) -> str:
+    def _by_type(self, origin: Origin, value: str, state: StepState) -> str:
         """An integer as its variable's type has it: that decides on the sign, not the instruction."""
-        number = self.number_in(self._before)
+        number = self.number_in(state)
         if self.kind != "integer" or origin.unsigned is None or number is None:
             return value
         return numbers.integer(number, origin.size, unsigned=origin.unsigned)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 
 from stackglass.explain import numbers
 from stackglass.explain.conditions import relation
 from stackglass.explain.course import Course
 from stackglass.explain.decoding import Instruction, vocabulary
+from stackglass.explain.following import CANARY, follow, origins
 from stackglass.explain.kept import is_kept, lost_words
 from stackglass.explain.operands import (
     OperandView,
@@ -19,7 +20,7 @@ from stackglass.explain.operands import (
     register_value,
 )
 from stackglass.explain.spots import Spot
-from stackglass.explain.state import StepState, Trail
+from stackglass.explain.state import Origin, StepState, Trail
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.words import Comparing, Idiom, Operand
@@ -28,14 +29,15 @@ from stackglass.stack.code import readable
 
 LETTERS = "abcd"
 """What the tests and templates of `isa.words` call the operands."""
-CANARY = "the canary"
-"""The name of what was read from the stack protector's word, where no variable has it."""
 _UNKNOWN_COURSE = Course()
 
 
 class Scene:
     """One instruction between two states. `part` is the part of a call that it is in, where that is known; `times` the
-    rounds of a repeated one; `changes` what it changed, in words; `course` what led to it."""
+    rounds of a repeated one; `course` what led to it."""
+
+    changes: Sequence[str] = ()
+    """What it changed, in words."""
 
     def __init__(
         self,
@@ -47,7 +49,6 @@ class Scene:
         trail: Trail,
         part: str | None = None,
         times: int = 1,
-        changes: Sequence[str] = (),
         system_call: str | None = None,
         course: Course = _UNKNOWN_COURSE,
     ) -> None:
@@ -58,26 +59,43 @@ class Scene:
         self.trail = trail
         self.times = times
         self._part = part
-        self.changes = changes
         self.system_call = system_call
         self.course = course
         self._words = vocabulary(isa)
 
     def member(self, instruction: Instruction) -> Scene:
         """A member of the instruction's group, as if it alone were between the two states."""
-        return Scene(
+        made = Scene(
             self.isa,
             instruction,
             self.before,
             self.after,
             trail=self.trail,
             part=self._part,
-            changes=self.changes,
             system_call=self.system_call,
             course=self.course,
         )
+        made.changes = self.changes
+        return made
+
+    @property
+    def members_that_ran(self) -> list[Scene] | None:
+        """Those of the group, as scenes of their own; None where one of them changed what the others depend on."""
+        members = [self.member(member) for member in self.instruction.members]
+        ran = [member for member in members if member.instruction.condition is None or member.taken]
+        return ran if self.after.step - self.before.step == 1 + len(ran) else None
 
     # ---- facts ----
+
+    @cached_property
+    def trail_after(self) -> Trail:
+        """What is known after the step of where values came from, but for what it wrote to memory."""
+        return follow(self)
+
+    @cached_property
+    def new_origins(self) -> Mapping[str, Origin]:
+        """The registers that got a value whose origin is known, with that origin."""
+        return dict(origins(self))
 
     @cached_property
     def operands(self) -> tuple[OperandView, ...]:
@@ -92,6 +110,7 @@ class Scene:
                 self.before,
                 self.after,
                 self.trail,
+                lambda: self.new_origins,
                 unsigned=unsigned,
             )
             for number in range(len(self.instruction.operands))

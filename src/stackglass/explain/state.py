@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from stackglass.explain.spots import Names
+from stackglass.isa import Isa
 from stackglass.isa.words import Comparison, NumberKind
 
 
@@ -69,6 +70,14 @@ class Trail:
     """The registers that hold all of what another one held, and that one: not every register can be stored itself."""
     arguments: int = 0
     """Bytes of stack that the arguments take of a call that has just returned, right before this."""
+
+    def without_sign(self, isa: Isa) -> frozenset[str]:
+        """The registers all of which is a variable whose type has no sign."""
+        return frozenset(
+            name
+            for name, origin in self.origins.items()
+            if origin.unsigned and origin.size * 8 == isa.register(name).bits
+        )
 
     def without(self, registers: frozenset[str]) -> Trail:
         """The trail after something else wrote these registers."""

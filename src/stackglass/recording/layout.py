@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from stackglass.debuginfo.inventory import named_symbols
 from stackglass.debuginfo.target import Target
@@ -78,15 +77,9 @@ class RegionSources:
         return module is self._modules[0]
 
 
-_sources: WeakKeyDictionary[Target, tuple[int, RegionSources]] = WeakKeyDictionary()
-
-
 def sourced(target: Target, regions: Sequence[Region]) -> tuple[LayoutRegion, ...]:
     """The regions with their files and sections."""
-    known = _sources.get(target)
-    if known is None or known[0] != len(target.modules):
-        known = _sources[target] = len(target.modules), RegionSources(target)
-    return tuple(map(known[1].of, regions))
+    return tuple(map(target.derived(RegionSources, version=len(target.modules)).of, regions))
 
 
 def _stack(recording: Recorded, now: int, regions: Sequence[Region]) -> StackUse:

@@ -23,7 +23,7 @@ from stackglass.recording.data_model import DataModel
 from stackglass.recording.expressions import Found
 from stackglass.recording.shapes import Code, PointerTo, Record, Shape, path_to, shape_of
 from stackglass.recording.unit_names import UnitNames
-from stackglass.stack.facts import Facts
+from stackglass.stack.build import facts_of
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.layout import FrameLayout
 from stackglass.stack.leftovers import NEAR
@@ -43,7 +43,7 @@ class ProgramNames:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self.facts = Facts(target)
+        self.facts = facts_of(target)
         self._units: dict[tuple[int, int], UnitNames] = {}
 
     def units(self, pc: int) -> Iterator[UnitNames]:

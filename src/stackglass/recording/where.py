@@ -6,7 +6,6 @@ from bisect import bisect_right
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from stackglass.debuginfo.inventory import named_symbols, thread_local_symbol
 from stackglass.debuginfo.target import DataObject, Target
@@ -269,12 +268,6 @@ def _words(found: LayoutRegion) -> str:
     return f"{kind} at {region.start:#x}-{region.end:#x}" + (f" ({source})" if source else "")
 
 
-_indices: WeakKeyDictionary[Target, tuple[int, SymbolIndex]] = WeakKeyDictionary()
-
-
 def symbol_index(target: Target) -> SymbolIndex:
     """The index of all the target's symbols; made anew when another shared object has been loaded."""
-    known = _indices.get(target)
-    if known is None or known[0] != len(target.modules):
-        known = _indices[target] = len(target.modules), SymbolIndex(target)
-    return known[1]
+    return target.derived(SymbolIndex, version=len(target.modules))

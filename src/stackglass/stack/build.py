@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 from stackglass.debuginfo.target import Target
 from stackglass.debuginfo.types import Type
 from stackglass.isa import Isa
@@ -16,8 +14,6 @@ from stackglass.stack.sources import Moment
 
 _LONGEST_INSTRUCTION = 20
 _SHOWN_REGISTERS = frozenset(("general", "pc", "flags"))
-
-_facts: WeakKeyDictionary[Target, Facts] = WeakKeyDictionary()
 
 
 def pointee(moment: Moment, target: Target, address: int, type_: Type | None) -> Pointee | None:
@@ -57,9 +53,7 @@ def snapshot(moment: Moment, target: Target) -> Snapshot:
 
 def facts_of(target: Target) -> Facts:
     """What is known of the target's code; kept as long as the target is."""
-    if target not in _facts:
-        _facts[target] = Facts(target)
-    return _facts[target]
+    return target.derived(Facts)
 
 
 def _shown_registers(moment: Moment, isa: Isa) -> dict[str, int]:
