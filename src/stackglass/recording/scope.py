@@ -20,7 +20,7 @@ from stackglass.errors import ExpressionError
 from stackglass.isa import Isa
 from stackglass.model import Initialised
 from stackglass.recording.data_model import DataModel
-from stackglass.recording.expressions import Found
+from stackglass.recording.operands import Found
 from stackglass.recording.shapes import Code, PointerTo, Record, Shape, path_to, shape_of
 from stackglass.recording.unit_names import UnitNames
 from stackglass.stack.build import facts_of

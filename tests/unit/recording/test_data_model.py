@@ -10,7 +10,8 @@ import pytest
 from stackglass import isa as isas
 from stackglass.isa import Isa
 from stackglass.recording.data_model import DataModel
-from stackglass.recording.expressions import Expression, Found
+from stackglass.recording.expressions import Expression
+from stackglass.recording.operands import Found
 from tests.needs import require
 
 HEADERS = "#include <stddef.h>\n#include <stdint.h>\n#include <stdbool.h>\n"

@@ -13,7 +13,8 @@ from stackglass import isa as isas
 from stackglass.errors import ExpressionError, UnreadableMemory
 from stackglass.recording.arithmetic import DOUBLE, FLOAT, INT, UNSIGNED, Number
 from stackglass.recording.data_model import DataModel
-from stackglass.recording.expressions import Expression, Found
+from stackglass.recording.expressions import Expression
+from stackglass.recording.operands import Found
 from stackglass.recording.shapes import ArrayOf, Code, MemberOf, PointerTo, Record, ReferenceTo, Shape
 
 MODEL = DataModel.of(isas.get("x86_64"))
