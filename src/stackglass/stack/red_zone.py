@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stackglass.model import AddressRange, Evidence, Role
+from stackglass.stack.frame_context import body_rule
 from stackglass.stack.hidden import HIDDEN
 from stackglass.stack.layout import Area, FrameLayout
 from stackglass.stack.save_area import SAVED
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.unnamed import told
 from stackglass.stack.uses import Use
-from stackglass.stack.variables import body_rule
 from stackglass.stack.written import Written, has_returned
 
 
