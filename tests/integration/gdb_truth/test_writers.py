@@ -12,7 +12,7 @@ import stackglass
 from stackglass import isa as isas
 from tests.integration.gdb_truth.truth import Build, Json, build, run_gdb
 
-SOURCE = "../writers/writers.c"
+SOURCE, LEDGER = "../writers/writers.c", "../writers/ledger.c"
 STEPPER = Path(__file__).with_name("writers.py")
 BUILDS = [
     Build(SOURCE, compiler, level, isa)
@@ -21,11 +21,15 @@ BUILDS = [
     if compiler != "thumb" or isas.get(isa).other_encoding
     for level in ("0", "2")
 ]
+BUILDS += [Build(LEDGER, "gcc", "2", isa) for isa in isas.emulated()]
+"""Not for Thumb: its conditional blocks are as many steps as they have instructions that run, but gdb stops at all."""
 MOMENTS = 25
 """How many a run is compared at, evenly spread over it."""
 
 
-@pytest.mark.parametrize("wanted", BUILDS, ids=lambda wanted: f"{wanted.isa}-{wanted.compiler}-O{wanted.level}")
+@pytest.mark.parametrize(
+    "wanted", BUILDS, ids=lambda each: f"{each.path.stem}-{each.isa}-{each.compiler}-O{each.level}"
+)
 def test_bytes_have_the_writers_that_gdb_sees(wanted: Build, tmp_path: Path) -> None:
     elf = build(wanted, tmp_path)
     output = tmp_path / "steps.json"
@@ -42,7 +46,7 @@ def test_bytes_have_the_writers_that_gdb_sees(wanted: Build, tmp_path: Path) -> 
     for number in sorted({steps * i // MOMENTS for i in range(1, MOMENTS)}):
         comparison.check(number)
     assert comparison.checked > 500
-    assert comparison.silent < comparison.checked / 4
+    assert comparison.silent < comparison.checked / 3
 
 
 class Writers:
@@ -95,9 +99,12 @@ class Writers:
             self.silent += 1
 
 
+_STORES = re.compile(
+    r"(call|push|[fv]?st|f?s[bhwd]\s|mov\w*\s.*,.*\)$"  # as each instruction set has them
+    r"|(add|sub|adc|sbb|or|and|inc|dec|not|neg)\w*\s.*\)$)"
+)
+
+
 def stores(text: str) -> bool:
     """Whether an instruction, as gdb writes it, may write memory."""
-    return (
-        re.match(r"(call|push|f?st|f?s[bhwd]\s|mov\w*\s.*,.*\)$|(add|sub|or|and|inc|dec|not|neg)\w*\s.*\)$)", text)
-        is not None
-    )
+    return _STORES.match(text) is not None
