@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from stackglass.debuginfo.target import Target
 from stackglass.model import Call
@@ -80,6 +80,28 @@ class TextbookCalls(CallHistory):
     def tail_of(self, row: int) -> int | None:
         """No call takes over another's frame."""
         return None
+
+    def kept_bytes(self, row: int) -> int:
+        """As above."""
+        return 0
+
+    @property
+    def keeps_frames(self) -> bool:  # type: ignore[override]
+        """As above."""
+        return False
+
+    def is_entered_by_return(self, row: int) -> bool:
+        """RET begins no call, wherever it leads."""
+        return False
+
+    def entered_by_return(self) -> Iterator[int]:
+        """As above."""
+        return iter(())
+
+    @property
+    def is_one_stack(self) -> bool:  # type: ignore[override]
+        """Programs have no other stack; where the frames of a moment are is a question for its activations."""
+        return True
 
     def depth(self, row: int) -> int:
         """How many activations are below it."""
