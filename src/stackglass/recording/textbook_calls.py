@@ -86,7 +86,7 @@ class TextbookCalls(CallHistory):
         return 0
 
     @property
-    def keeps_frames(self) -> bool:  # type: ignore[override]
+    def keeps_frames(self) -> bool:
         """As above."""
         return False
 
@@ -99,7 +99,7 @@ class TextbookCalls(CallHistory):
         return iter(())
 
     @property
-    def is_one_stack(self) -> bool:  # type: ignore[override]
+    def is_one_stack(self) -> bool:
         """Programs have no other stack; where the frames of a moment are is a question for its activations."""
         return True
 
