@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackglass.errors import UnreadableMemory
-from stackglass.stack.code import Instruction, Store, leaves_straight_line
+from stackglass.stack.code import Instruction, Store
 from stackglass.stack.constants import Constants
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def canary_stores(facts: Facts, function: Function, read: Callable[[int, int], b
             for register in one.writes & loaded.keys():
                 del loaded[register]
         constants.follow(one.setting, one.writes)
-        if leaves_straight_line(one.kind):
+        if one.leaves_straight_line:
             constants.forget()
 
 

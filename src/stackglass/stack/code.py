@@ -21,7 +21,7 @@ from stackglass.isa.table import StackStep
 from stackglass.isa.words import Operand, Spelled
 from stackglass.stack.constants import Setting
 
-__all__ = ["Code", "Instruction", "Store", "disassembly", "leaves_straight_line"]
+__all__ = ["Code", "Instruction", "Store", "disassembly"]
 
 _BATCH = 16
 _LONGEST_FUNCTION = 1 << 16
@@ -64,6 +64,14 @@ class Instruction(NamedTuple):
     """Of one that sets SP to where the frame pointer tells: how far above that."""
     goes_on: bool
     """Whether the instruction behind it may be the next one: not after a return or a jump without a condition."""
+
+    @property
+    def leaves_straight_line(self) -> bool:
+        """Whether another instruction than the one behind it may follow: not after PowerPC's `bcl 20, 31, .+4`, which
+        asks where it is."""
+        if self.kind is InstructionKind.JUMP:
+            return self.target != self.end
+        return self.kind in (InstructionKind.CALL, InstructionKind.RETURN)
 
     @property
     def store(self) -> Store | None:
@@ -306,8 +314,3 @@ def _setting(isa: Isa, spelled: Spelled) -> Setting | None:
         return None
     full = isa.full_name(target.register or "")
     return Setting(full, how, tuple(sources)) if full is not None and full == target.register else None
-
-
-def leaves_straight_line(kind: InstructionKind) -> bool:
-    """Whether another instruction than the one behind it may follow an instruction of this kind."""
-    return kind in (InstructionKind.CALL, InstructionKind.JUMP, InstructionKind.RETURN)

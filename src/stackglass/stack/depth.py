@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
-from stackglass.stack.code import Code, Instruction, leaves_straight_line
+from stackglass.stack.code import Code, Instruction
 from stackglass.stack.constant_rooms import rooms_like_others, rooms_of_statements
 
 _MOST_INSTRUCTIONS = 20_000
@@ -88,7 +88,7 @@ class Depths:
         at: Instruction | None = one
         for _ in range(_NEAR):
             at = self._instructions.get(at.end) if at is not None else None
-            if at is None or leaves_straight_line(at.kind) or at.makes_room or (at.stack_delta or 0) < 0:
+            if at is None or at.leaves_straight_line or at.makes_room or (at.stack_delta or 0) < 0:
                 break
         return at is not None and at.kind is InstructionKind.RETURN
 

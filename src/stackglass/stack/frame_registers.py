@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackglass.errors import BadDebugInfo, UnreadableMemory
 from stackglass.model import AddressRange, FoundBy
-from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.facts import Facts
 from stackglass.stack.resumed import resumed
 from stackglass.stack.shared_code import way_into
@@ -265,7 +264,7 @@ class FrameChain:
         if function is None or not function.low <= pc < function.high or register not in self.moment.registers:
             return False
         before = self.facts.code_of(function, self.memory.read).between(function.low, pc)
-        return not any(leaves_straight_line(one.kind) or register in one.writes for one in before)
+        return not any(one.leaves_straight_line or register in one.writes for one in before)
 
     def rules(self, index: int) -> tuple[FrameTable, Row] | None:
         """The call-frame information at frame `index`, if there is any and its CFA is the activation's."""

@@ -14,7 +14,7 @@ from stackglass.isa.passing import Place as ArgumentPlace
 from stackglass.isa.places import round_up
 from stackglass.model import Evidence, Role
 from stackglass.stack.call_places import declared_passing
-from stackglass.stack.code import Code, Instruction, leaves_straight_line
+from stackglass.stack.code import Code, Instruction
 from stackglass.stack.facts import Facts
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.tiles import Claim
@@ -271,7 +271,7 @@ def _next_call(code: Code, pc: int, stack_pointer: int) -> tuple[Instruction | N
     for one in code.between(pc, pc + LONGEST_RUN_UP):
         if one.kind is InstructionKind.CALL:
             return one, stack_pointer
-        if leaves_straight_line(one.kind) or one.stack_delta is None:
+        if one.leaves_straight_line or one.stack_delta is None:
             break
         stack_pointer += one.stack_delta
     return None, stack_pointer

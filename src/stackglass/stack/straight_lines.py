@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from stackglass.debuginfo.target import Function, Target
 from stackglass.isa import Isa
-from stackglass.stack.code import Code, Instruction, leaves_straight_line, readable
+from stackglass.stack.code import Code, Instruction, readable
 
 
 def source_of(
@@ -44,5 +44,5 @@ def _line_before(target: Target, function: Function, pc: int, read: Callable[[in
     data = readable(read, function.low, pc - function.low) if function.low <= pc < function.high else b""
     line: list[Instruction] = []
     for one in Code(target.isa, function.low, data, other_encoding=target.in_other_encoding(pc)):
-        line = [] if leaves_straight_line(one.kind) else [*line, one]
+        line = [] if one.leaves_straight_line else [*line, one]
     return line

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 
 from stackglass.isa import Isa
 from stackglass.model import Evidence, Role
-from stackglass.stack.code import Code, leaves_straight_line
+from stackglass.stack.code import Code
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.tiles import Claim
 from stackglass.stack.uses import Use
@@ -62,7 +62,7 @@ def _fills_registers(chain: FrameChain, index: int, taken: Set[str]) -> bool:
     written: set[str] = set(taken)
     code = chain.facts.code_of(function, chain.memory.read)
     for one in reversed(code.between(max(function.low, call_pc - LONGEST_RUN_UP), call_pc)):
-        if leaves_straight_line(one.kind):
+        if one.leaves_straight_line:
             break
         written |= one.writes - {store.register for store in one.stores}
     integers = isa.integer_arguments

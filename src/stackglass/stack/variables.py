@@ -25,7 +25,6 @@ from stackglass.isa.places import PlaceReader
 from stackglass.model import AddressRange
 from stackglass.stack.array_lengths import has_lost_length, is_given_back, is_yet_to_come
 from stackglass.stack.body_stack_pointer import is_in_prologue, stack_pointer_of_body
-from stackglass.stack.code import leaves_straight_line
 from stackglass.stack.frame_context import FrameContext
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.leftovers import NEAR, are_leftovers
@@ -265,7 +264,7 @@ class FrameVariables(FrameContext):
                 break
             if one.kind is InstructionKind.RETURN:
                 return GIVEN_BACK
-            if leaves_straight_line(one.kind):
+            if one.leaves_straight_line:
                 break
         return None
 
