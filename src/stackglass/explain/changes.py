@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from stackglass.errors import UnreadableMemory
 from stackglass.explain import numbers
 from stackglass.explain.decoding import Instruction, vocabulary
 from stackglass.explain.operands import effective_address, kind_of, reads_as_address
 from stackglass.explain.spots import Spot
-from stackglass.explain.state import StepState
+from stackglass.explain.state import StepState, Trail
 from stackglass.isa import Isa
 from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.table import Register
@@ -17,6 +17,7 @@ from stackglass.isa.words import NumberKind
 from stackglass.model import AddressRange, Role
 from stackglass.model.explanation import Change, ChangeKind
 
+_NO_TRAIL = Trail()
 _POINTERS = (Role.RETURN_ADDRESS, Role.SAVED_FRAME_POINTER, Role.CANARY)
 _WIDEST = 64
 """A sized operand covers at most this; what lies just beyond it is looked at too, for instructions whose operand is
@@ -57,13 +58,13 @@ def changes(
     after: StepState,
     ranges: Sequence[AddressRange],
     *,
-    without_sign: tuple[Collection[str], Collection[str]] = ((), ()),
+    trails: tuple[Trail, Trail] = (_NO_TRAIL, _NO_TRAIL),
 ) -> tuple[Change, ...]:
     """Every register that holds something else, the flags, and every byte of `ranges` that does, slot by slot.
 
-    `without_sign` are the registers that hold numbers without sign before and after.
+    `trails` are what is known before and after of what registers hold.
     """
-    registers = (_register(isa, register, instruction, before, after, without_sign) for register in isa.registers)
+    registers = (_register(isa, register, instruction, before, after, trails) for register in isa.registers)
     number = _stored_kind(isa, instruction)
     stored = _stored_range(isa, instruction, before, after)
     memory = _memory(before, after, ranges, isa, number, stored)
@@ -93,7 +94,7 @@ def _register(
     instruction: Instruction,
     before: StepState,
     after: StepState,
-    without_sign: tuple[Collection[str], Collection[str]],
+    trails: tuple[Trail, Trail],
 ) -> Change | None:
     was, now = before.registers.get(register.name), after.registers.get(register.name)
     if was is None or now is None or was == now:
@@ -104,11 +105,7 @@ def _register(
         return None
     if register.kind == "pc" and now == instruction.pc and instruction.kind is InstructionKind.REPEATED:
         return None
-    unsigned = [register.name in names for names in without_sign]
-    texts = (
-        _word(isa, register, was, before, unsigned=unsigned[0]),
-        _word(isa, register, now, after, unsigned=unsigned[1]),
-    )
+    texts = _word(isa, register, was, before, trails[0]), _word(isa, register, now, after, trails[1])
     kind = _written_kind(isa, register, instruction)
     if _only_number(register, now, kind) is not None:
         texts = _floating(isa, register, was, kind, texts[0]), _floating(isa, register, now, kind, texts[1])
@@ -150,7 +147,7 @@ def _only_number(register: Register, value: int, kind: NumberKind) -> int | None
     return number if (not rest or is_boxed) and not numbers.is_nan(number, kind) else None
 
 
-def _word(isa: Isa, register: Register, value: int, state: StepState, *, unsigned: bool) -> str:
+def _word(isa: Isa, register: Register, value: int, state: StepState, trail: Trail) -> str:
     if register.bits == numbers.EXTENDED_BITS:
         return numbers.extended(value)
     if register.holds_doubles:
@@ -161,9 +158,9 @@ def _word(isa: Isa, register: Register, value: int, state: StepState, *, unsigne
         return f"{value:#x}"
     if register.kind == "pc" or register.name == isa.stack_pointer:
         return f"{value:#x}"
-    if reads_as_address(isa, register.name, value) and state.names.meaning(value) is not None:
+    if reads_as_address(isa, register.name, value, trail.addresses) and state.names.meaning(value) is not None:
         return f"{value:#x}"
-    return numbers.integer(value, register.bits // 8, unsigned=unsigned)
+    return numbers.integer(value, register.bits // 8, unsigned=trail.lacks_sign(register))
 
 
 def _flags(isa: Isa, register: Register, was: int, now: int) -> Change | None:
@@ -316,7 +313,10 @@ def _text(state: StepState, spot: Spot, isa: Isa, number: NumberKind) -> str:
         return known.value
     raw = _read(state, AddressRange(spot.address, spot.address + spot.size))
     bits = int.from_bytes(raw, isa.byte_order)
-    if len(raw) == isa.word_size and (spot.role in _POINTERS or state.names.meaning(bits) is not None):
+    is_typed = spot.type is not None and numbers.is_small_negative(bits, 8 * isa.word_size)
+    if len(raw) == isa.word_size and (
+        spot.role in _POINTERS or (not is_typed and state.names.meaning(bits) is not None)
+    ):
         return f"{bits:#x}"
     if len(raw) == {"single": 4, "double": 8}.get(number):
         return numbers.as_kind(bits, len(raw), number, isa.byte_order)

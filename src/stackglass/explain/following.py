@@ -47,6 +47,7 @@ def _follow(scene: Scene) -> Trail:
     if instruction.kind in (InstructionKind.CALL, InstructionKind.RETURN):
         return _NO_TRAIL
     trail = replace(scene.trail.without(instruction.writes), arguments=0)
+    trail = replace(trail, computed_addresses=trail.computed_addresses | scene.new_addresses)
     for register, origin in scene.new_origins.items():
         trail = trail.with_origin(register, origin)
     if (copied := _copied(scene)) is not None:
@@ -109,7 +110,22 @@ def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | 
     if spot.role is Role.RETURN_ADDRESS:
         return Origin("the return address", "the return address", source.location, source.size, source.kind)
     unsigned = _lacks_sign(spot, source.number_in(scene.before))
-    return Origin(spot.called, f"{spot.called}'s value", source.location, source.size, source.kind, unsigned)
+    phrase, is_address = f"{spot.called}'s value", spot.holds_address
+    return Origin(spot.called, phrase, source.location, source.size, source.kind, unsigned, is_address)
+
+
+def new_addresses(scene: Scene) -> Iterator[str]:
+    """The registers that got an address, or something that was computed from one."""
+    words, mnemonic = vocabulary(scene.isa), scene.instruction.mnemonic
+    count = scene.instruction.targets
+    for target, source in zip(scene.operands[:count], scene.operands[count:], strict=False):
+        if target.full is None:
+            continue
+        made = mnemonic in words.takes_address or (mnemonic in words.copies and source.is_address)
+        added = mnemonic in words.sums and (target.is_address or source.is_address)
+        moved = mnemonic in words.differences and target.is_address and not source.is_address
+        if made or added or moved:
+            yield target.full
 
 
 def _lacks_sign(spot: Spot, number: int | None) -> bool | None:

@@ -78,8 +78,7 @@ def narrate(
     )
     reach = touched(isa, instruction, before, times) if ranges is None else ranges
     next_trail = scene.trail_after
-    without_sign = trail.without_sign(isa), next_trail.without_sign(isa)
-    changed = changes(isa, instruction, before, after, reach, without_sign=without_sign)
+    changed = changes(isa, instruction, before, after, reach, trails=(trail, next_trail))
     scene.changes = [change.words for change in changed if change.kind.value != "flags"]
     position = before.names.position(instruction.pc)
     words = _group_words(scene) if instruction.members else _words(scene)

@@ -10,6 +10,7 @@ from stackglass.stack.numbers import character
 
 _SMALL = 1 << 31
 """A word of at least this size is written in hex: it's rather an address or a bit pattern than a count."""
+_NEAR_END = 1 << 20
 
 
 EXTENDED_BITS = 80
@@ -22,6 +23,11 @@ def signed(value: int, bits: int) -> int:
     """The low `bits` of `value` as a signed number."""
     value &= (1 << bits) - 1
     return value - (1 << bits) if value >> (bits - 1) else value
+
+
+def is_small_negative(value: int, bits: int) -> bool:
+    """Whether it is a small negative number, if it isn't an address: only the textbook machine has memory there."""
+    return -_NEAR_END <= signed(value, bits) < 0
 
 
 def integer(value: int, size: int, *, unsigned: bool = False) -> str:

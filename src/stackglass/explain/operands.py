@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 
 from stackglass.errors import UnreadableMemory
@@ -26,10 +26,12 @@ def register_value(isa: Isa, state: StepState, name: str) -> int | None:
     return state.registers[full] >> shift & ((1 << bits) - 1)
 
 
-def reads_as_address(isa: Isa, name: str, value: int) -> bool:
+def reads_as_address(isa: Isa, name: str, value: int, addresses: Collection[str]) -> bool:
     """Whether a register's value may be an address, and not some small number: always of those that are there for
-    addresses."""
-    return value >= _POINTER_LIKE or name in (isa.stack_pointer, isa.frame_pointer, isa.return_register)
+    addresses, and of `addresses`, which hold some."""
+    if name in (isa.stack_pointer, isa.frame_pointer, isa.return_register) or name in addresses:
+        return True
+    return value >= _POINTER_LIKE and not numbers.is_small_negative(value, isa.word_size * 8)
 
 
 def effective_address(isa: Isa, instruction: Instruction, operand: Operand, state: StepState) -> int:
@@ -85,6 +87,7 @@ class OperandView:
         after: StepState,
         trail: Trail,
         new_origins: Callable[[], Mapping[str, Origin]],
+        new_addresses: Callable[[], frozenset[str]],
         *,
         unsigned: bool = False,
     ) -> None:
@@ -95,6 +98,7 @@ class OperandView:
         self._after = after
         self._trail = trail
         self._new_origins = new_origins
+        self._new_addresses = new_addresses
         self.kind = kind_of(isa, instruction, number)
         self._unsigned = unsigned
         self._is_target = number < instruction.targets
@@ -198,7 +202,7 @@ class OperandView:
         number = self.number_in(state)
         if number is None or not (self.size or self.operand.kind == "immediate"):
             return "a value that is not shown"
-        if self.kind == "integer" and self.size in (4, self._isa.word_size) and self._reads_as_address(number):
+        if self.kind == "integer" and self.size in (4, self._isa.word_size) and self._reads_as_address(number, state):
             meaning = state.names.meaning(number)
             if meaning is not None:
                 return f"{number:#x}{meaning and ', '}{meaning}"
@@ -212,11 +216,28 @@ class OperandView:
             kind = self._origin.kind
         return numbers.as_kind(number, self.size, kind, self._isa.byte_order, unsigned=unsigned)
 
-    def _reads_as_address(self, number: int) -> bool:
+    @property
+    def is_address(self) -> bool:
+        """Whether what it is before is an address, or computed from one, by what is known of where it comes from."""
+        if self.operand.kind == "memory":
+            return self._spot is not None and self._covers(self._spot) and self._spot.holds_address
+        if self.full in self._pointers:
+            return True
+        return self.full in self._trail.addresses
+
+    @property
+    def _pointers(self) -> tuple[str | None, ...]:
+        """The registers that are there for addresses."""
+        return self._isa.stack_pointer, self._isa.frame_pointer, self._isa.return_register
+
+    def _reads_as_address(self, number: int, state: StepState) -> bool:
         """A word as `reads_as_address` has it; one that is put where addresses are kept is one, too."""
         whole = self.size == self._isa.word_size
+        if whole and numbers.is_small_negative(number, 8 * self.size):
+            is_result = state is self._after and self._is_target and self.operand.kind == "register"
+            return self.full in (*self._pointers, *self._new_addresses()) if is_result else self.is_address
         names = [each.register for each in self._instruction.operands if each.kind == "register" and each.register]
-        return number >= _POINTER_LIKE or (whole and any(reads_as_address(self._isa, name, 0) for name in names))
+        return number >= _POINTER_LIKE or (whole and any(reads_as_address(self._isa, name, 0, ()) for name in names))
 
     def _covers(self, spot: Spot) -> bool:
         return spot.offset == 0 and spot.size == self.size

@@ -10,7 +10,7 @@ from stackglass.explain import numbers
 from stackglass.explain.conditions import relation
 from stackglass.explain.course import Course
 from stackglass.explain.decoding import Instruction, vocabulary
-from stackglass.explain.following import CANARY, follow, origins
+from stackglass.explain.following import CANARY, follow, new_addresses, origins
 from stackglass.explain.kept import is_kept, lost_words
 from stackglass.explain.operands import (
     OperandView,
@@ -98,6 +98,11 @@ class Scene:
         return dict(origins(self))
 
     @cached_property
+    def new_addresses(self) -> frozenset[str]:
+        """The registers that got an address, or something that was computed from one."""
+        return frozenset(new_addresses(self))
+
+    @cached_property
     def operands(self) -> tuple[OperandView, ...]:
         """Its operands, with their phrases."""
         mnemonic = self.instruction.mnemonic
@@ -111,6 +116,7 @@ class Scene:
                 self.after,
                 self.trail,
                 lambda: self.new_origins,
+                lambda: self.new_addresses,
                 unsigned=unsigned,
             )
             for number in range(len(self.instruction.operands))
@@ -382,7 +388,9 @@ class Scene:
         if bits == numbers.EXTENDED_BITS:
             return numbers.extended(value)
         is_word = bits == self.isa.word_size * 8
-        meaning = state.names.meaning(value) if is_word and reads_as_address(self.isa, full.name, value) else None
+        known = (self.trail if state is self.before else self.trail_after).addresses
+        is_likely = reads_as_address(self.isa, full.name, value, known)
+        meaning = state.names.meaning(value) if is_word and is_likely else None
         if meaning is not None:
             return f"{value:#x}{meaning and ', '}{meaning}"
         is_address = value >= 0x1000 and bits == self.isa.word_size * 8

@@ -52,6 +52,12 @@ class Spot:
         return self.named and not is_block and self.role in (None, Role.LOCAL, Role.PARAMETER, Role.ALLOCA)
 
     @property
+    def holds_address(self) -> bool:
+        """Whether what it holds is an address, by its type or its role."""
+        is_pointer = self.type is not None and (self.value or "").startswith("0x")
+        return is_pointer or self.role in (Role.RETURN_ADDRESS, Role.SAVED_FRAME_POINTER)
+
+    @property
     def whole(self) -> tuple[str, int]:
         """The variable that it is a part of, and how far into that the address asked for lies.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from stackglass.explain.spots import Names
-from stackglass.isa import Isa
+from stackglass.isa.table import Register
 from stackglass.isa.words import Comparison, NumberKind
 
 
@@ -41,6 +41,8 @@ class Origin:
     """How the value is to be read, where an instruction that only moves it doesn't say."""
     unsigned: bool | None = None
     """Whether its type has no sign; None where that isn't known, or makes no difference."""
+    is_address: bool = False
+    """Whether its type is one of addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,20 @@ class Trail:
     """What a comparison found whose outcome the flags don't have yet."""
     copied: Mapping[str, str] = field(default_factory=dict)
     """The registers that hold all of what another one held, and that one: not every register can be stored itself."""
+    computed_addresses: frozenset[str] = frozenset()
+    """The registers that hold something computed from addresses."""
     arguments: int = 0
     """Bytes of stack that the arguments take of a call that has just returned, right before this."""
 
-    def without_sign(self, isa: Isa) -> frozenset[str]:
-        """The registers all of which is a variable whose type has no sign."""
-        return frozenset(
-            name
-            for name, origin in self.origins.items()
-            if origin.unsigned and origin.size * 8 == isa.register(name).bits
-        )
+    @property
+    def addresses(self) -> frozenset[str]:
+        """The registers that hold addresses, as far as is known."""
+        return self.computed_addresses.union(name for name, origin in self.origins.items() if origin.is_address)
+
+    def lacks_sign(self, register: Register) -> bool:
+        """Whether all of the register is a variable whose type has no sign."""
+        origin = self.origins.get(register.name)
+        return origin is not None and bool(origin.unsigned) and origin.size * 8 == register.bits
 
     def without(self, registers: frozenset[str]) -> Trail:
         """The trail after something else wrote these registers."""
@@ -85,6 +91,7 @@ class Trail:
             self,
             origins={name: origin for name, origin in self.origins.items() if name not in registers},
             copied={name: source for name, source in self.copied.items() if name not in registers},
+            computed_addresses=self.computed_addresses - registers,
         )
 
     def with_origin(self, register: str, origin: Origin) -> Trail:

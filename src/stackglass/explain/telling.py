@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from stackglass.debuginfo.types import BaseType, EnumType, Type
+from stackglass.debuginfo.types import BaseType, EnumType, PointerType, Type
 from stackglass.explain import numbers
 from stackglass.explain.changes import touched
 from stackglass.explain.convention import Passing, passing
@@ -62,7 +62,14 @@ class Teller:
         size = rules.result_type.strip().size if rules.result_type is not None else 0
         kind = self._kind(place.registers[0], size)
         phrase = f"{name}'s result"
-        origin = Origin(phrase, phrase, size=size, kind=kind, unsigned=_lacks_sign(rules.result_type))
+        origin = Origin(
+            phrase,
+            phrase,
+            size=size,
+            kind=kind,
+            unsigned=_lacks_sign(rules.result_type),
+            is_address=_is_address(rules.result_type),
+        )
         self._trail = Trail({place.registers[0]: origin}, arguments=taken)
 
     def knows_arguments(self, rules: Passing | None) -> None:
@@ -75,8 +82,14 @@ class Teller:
             if _is_one_register(place):
                 size = type_.strip().size
                 kind = self._kind(place.registers[0], size)
-                unsigned = _lacks_sign(type_)
-                origins[place.registers[0]] = Origin(name, f"{name}'s value", size=size, kind=kind, unsigned=unsigned)
+                origins[place.registers[0]] = Origin(
+                    name,
+                    f"{name}'s value",
+                    size=size,
+                    kind=kind,
+                    unsigned=_lacks_sign(type_),
+                    is_address=_is_address(type_),
+                )
         self._trail = Trail(origins)
 
     def _kind(self, register: str, size: int) -> NumberKind:
@@ -211,6 +224,10 @@ def _lacks_sign(type_: Type | None) -> bool | None:
     """Whether a type's numbers have no sign; None for what isn't a number."""
     plain = type_.strip() if type_ is not None else None
     return not is_signed(plain) if isinstance(plain, BaseType | EnumType) else None
+
+
+def _is_address(type_: Type | None) -> bool:
+    return type_ is not None and isinstance(type_.strip(), PointerType)
 
 
 def _is_one_register(place: Place) -> bool:

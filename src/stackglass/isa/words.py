@@ -215,6 +215,12 @@ class Vocabulary:
     """Comparisons whose outcome the flags don't have, until an instruction fetches it."""
     fetches_comparison: frozenset[str] = frozenset()
     """What makes the flags the outcome of such a comparison."""
+    takes_address: frozenset[str] = frozenset()
+    """Mnemonics that put an address into a. With the next two only where small negative numbers may be addresses."""
+    sums: frozenset[str] = frozenset()
+    """Mnemonics that add b to a."""
+    differences: frozenset[str] = frozenset()
+    """Mnemonics that subtract b from a."""
     counting: frozenset[str] = frozenset()
     """Jumps that are made or not by what a counter holds."""
     implicit_stack_bytes: int = 64
