@@ -171,6 +171,22 @@ def test_rules_show_a_chain_of_records_that_are_there(source: Path) -> None:
     assert all(frame.size for frame in frames)
 
 
+@pytest.mark.parametrize("size", [4096, 147 * 4096])
+def test_rules_show_no_record_that_there_was_no_room_for(size: int, tmp_path: Path) -> None:
+    endless = tmp_path / "endless.c"
+    endless.write_text("int f(int n) { return f(n + 1) + 1; }\nint main(void) { return f(0); }\n")
+    recording = stackglass.record(endless, isa="textbook", activation="records", stack_size=size)
+    assert recording.fault is not None
+    most = (size - 8) // 12
+    assert f"those of the {most + 1:,} calls in progress take up all of the {size:,} bytes" in recording.fault.words
+    made, chain, *_ = rules_of(recording)
+    called = re.match(r"f#(\d+): step (\d+), NEW #12, R23: its record is (\w+) to (\w+)$", made.shown)
+    assert called is not None and int(called[1]) == most
+    frame = recording.at(int(called[2]) + 5).frames[0]
+    assert (hex(frame.low), hex(frame.high)) == called.groups()[2:]
+    assert f"f#{most} {called[3]} → " in chain.shown
+
+
 LAYOUT = """\
 int given = 5, zero, zero_too = 0;
 static char room[500];

@@ -47,7 +47,7 @@ class _Telling:
         self._program = recording.compiled
         own = own_entries(recording)
         self._own = [row for row in self._calls.rows_of(own) if row]
-        self._row = self._calls.deepest_first(own, 1)[0] if own else 0
+        self._row = self._deepest(own) if own else 0
 
     # ---- the rules ----
 
@@ -181,6 +181,11 @@ class _Telling:
             return "no function of this program is running twice where it is deepest"
         name = self._program.by_entry[again].name
         return f"{name} is running {entries.count(again)} times at step {self._entry_step(self._row)}"
+
+    def _deepest(self, own: set[int]) -> int:
+        """The most nested call that has got its frame: where there was no room for another one, its caller."""
+        rows = self._calls.deepest_first(own, 2)
+        return next((row for row in rows if self._body_step(row) is not None), rows[0])
 
     def _active(self, row: int) -> list[int]:
         found: list[int] = []

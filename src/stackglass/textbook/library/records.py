@@ -44,7 +44,7 @@ class Records:
         self._heap = heap
         self.kept: dict[int, Record] = {}
         self._bytes = 0
-        self._limit = _PATIENCE
+        self._limit = min(_PATIENCE, machine.memory.stack_size)
 
     def new(self, size: int, row: int, links: int = LINKS) -> int:
         """A record for the call of that row. A Trap where there is no room: in the heap, or in as many bytes as a stack
@@ -73,7 +73,8 @@ class Records:
         self._heap.give_back(address, record.size, record if record.links else None)
 
     def _overflow(self) -> str:
-        calls, most = len(self._machine.active), self._machine.memory.stack_size
+        most = self._machine.memory.stack_size
+        calls = sum(one.record in self.kept for one in self._machine.active)
         return (
             f"no room for another activation record: those of the {calls:,} calls in progress take up all of the "
             f"{most:,} bytes that a stack would have (--stack-size)"
