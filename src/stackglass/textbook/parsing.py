@@ -20,6 +20,7 @@ from stackglass.textbook.refusals import Trouble, refuse, wrong
 _ASSEMBLY = "assembly in C"
 _IN_WORDS = {
     "Invalid declaration": "types alone are no declaration: a name is missing",
+    "Directives not supported yet": "a directive stands alone on its line",
     "At end of input": "the source ends in the middle of this",
     "Illegal character '\"'": "the string that begins here does not end on its line",
     "Unmatched '": "the character that begins here does not end on its line",

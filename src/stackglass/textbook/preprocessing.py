@@ -85,10 +85,19 @@ _DIRECTIVES = (
     *("error", "warning", "line", "pragma", "ident", "sccs", "assert", "unassert"),
 )
 _DEEPEST_INCLUDE = 200
+_NOT_EVALUATED = re.compile(
+    r"could not evaluate expression due to (?P<error>\w+)\(.*\) \(passed to evaluator: '(?P<expression>.*)'\)",
+    re.DOTALL,
+)
+_ASKS_NOTHING = re.compile(r"\bdefined(?![\w(])|\bdefined\((?![A-Za-z_]\w*\))")
+_NO_INTEGER = re.compile(r"0[0-7]*[89]\d*[uUlL]*|(\d+\.\d*|\.\d+|\d+[eE]).*")
+_TRIGRAPH = re.compile(r"\?\?(?=[=/'()!<>-])")
+_APART = "\ue000"
+"""Stands in what would be a trigraph, which GNU C has not, but pcpp has."""
 _COMMENTS = re.compile(
     r"""
     "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'     # strings and characters
-    | //(?:\\\n|[^\n])* | /\*.*?\*/                # comments
+    | //(?:\\[ \t]*\n|[^\n])* | /\*.*?\*/                # comments
     | (?P<open>/\*)                               # one that nothing ends
     """,
     re.DOTALL | re.VERBOSE,
@@ -114,7 +123,7 @@ def preprocess(text: str, path: str, include: Sequence[Path] = ()) -> str:
         preprocessor.define(line)
     for folder in (Path(path).parent, *include, HEADERS):
         preprocessor.add_path(str(folder))
-    preprocessor.parse(text, path)
+    preprocessor.parse(text.removeprefix("\ufeff"), path)
     output = StringIO()
     preprocessor.write(output)
     if preprocessor.trouble is not None:
@@ -134,6 +143,8 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         self.evaluator: Any = lambda tokens, **names: evaluate(_with_whole_suffixes(tokens), **names)
         self._known: dict[tuple[str, str], bool] = {}
         self._texts: list[list[str]] = []
+        self._has_else: list[bool] = []
+        """Of each group of #if that is open in the file, whether its #else has been."""
 
     def token(self) -> Any:
         """The next token. pcpp writes tokens as they come, so that `-M` with an M of `-1` would become `--1`."""
@@ -142,6 +153,8 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
             return self._before
         before, following = self._before, super().token()
         self._before = following
+        if following is not None and _APART in str(following.value):
+            following.value = following.value.replace(_APART, "")
         if before is None or following is None or not self._would_join(before, following):
             return following
         self._held.append(following)
@@ -163,8 +176,63 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
 
     def on_error(self, file: str, line: int, msg: str) -> None:
         words = re.sub(r"\b1 arguments\b", "1 argument", msg[:1].lower() + msg[1:].strip())
-        self.trouble = self.trouble or Trouble(Place(file, line), words)
+        if (match := _NOT_EVALUATED.fullmatch(words)) is not None:
+            words = f"'{match['expression']}' is no expression of integer constants"
+            if match["error"] == "ZeroDivisionError":
+                words = f"division by zero in '{match['expression']}'"
+        self._say(words, Place(file, line))
         self.return_code += 1
+
+    def _say(self, words: str, place: Place | None = None) -> None:
+        """Takes note of what is wrong, with the last directive if nothing is said of where."""
+        place = place or Place(self.lastdirective.source, self.lastdirective.lineno)
+        self.trouble = self.trouble or Trouble(place, words)
+
+    def on_directive_handle(self, directive: Any, toks: Any, ifpassthru: bool, precedingtoks: Any) -> Any:
+        handled = super().on_directive_handle(directive, toks, ifpassthru, precedingtoks)
+        name, groups = directive.value, self._has_else
+        if name == "pragma" and not toks:
+            raise pcpp.OutputDirective(pcpp.Action.IgnoreAndRemove)
+        if name in ("if", "ifdef", "ifndef"):
+            groups.append(False)
+        elif name == "endif" and groups:
+            groups.pop()
+        elif name in ("else", "elif") and groups and groups[-1]:
+            self._say(f"#{name} after #else")
+        elif name == "else" and groups:
+            groups[-1] = True
+        return handled
+
+    def define(self, tokens: Any) -> Any:
+        if isinstance(tokens, str) or self._is_name(tokens):
+            return super().define(tokens)
+        return None
+
+    def undef(self, tokens: Any) -> Any:
+        if isinstance(tokens, str) or self._is_name(tokens):
+            return super().undef(tokens)
+        return None
+
+    def _is_name(self, tokens: Any) -> bool:
+        """Whether a directive's first token is what can be a macro's name."""
+        if tokens and tokens[0].type == self.t_ID:
+            return True
+        self._say(f"#{self.lastdirective.value} without a macro's name")
+        return False
+
+    def include(self, tokens: Any, original_line: Any) -> Iterator[Any]:
+        if not tokens:
+            self._say("#include without a header's name")
+        yield from super().include(tokens, original_line)
+
+    def evalexpr(self, tokens: Any) -> Any:
+        if not tokens:
+            self._say(f"#{self.lastdirective.value} without an expression")
+            return 0, None
+        visible = "".join(str(token.value) for token in tokens if token.type not in self.t_WS)
+        if _ASKS_NOTHING.search(visible):
+            self._say("'defined' without a macro's name")
+        return super().evalexpr(tokens)
 
     def on_include_not_found(self, is_malformed: bool, is_system_include: bool, curdir: str, includepath: str) -> None:
         have = ", ".join(sorted(header.relative_to(HEADERS).as_posix() for header in HEADERS.rglob("*.h")))
@@ -205,7 +273,13 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
             self.trouble = Trouble(Place(source or "", *opened), "the comment that begins here is not closed")
         else:
             self._texts.append(input.splitlines())
-            yield from super().parsegen(input, source, abssource)
+            groups, self._has_else = self._has_else, []
+            try:
+                yield from super().parsegen(_TRIGRAPH.sub(f"?{_APART}?", _whole_comments(input)), source, abssource)
+            except IndexError:  # pcpp looks at a token that isn't there
+                wanted = "an expression" if self.lastdirective.value == "if" else "a macro's name"
+                self._say(f"#{self.lastdirective.value} without {wanted}")
+            self._has_else = groups
             self._texts.pop()
 
     def _column(self, directive: Any) -> int:
@@ -237,6 +311,17 @@ class _Preprocessor(pcpp.Preprocessor):  # type: ignore[misc]
         return super().macro_expand_args(changed, args)
 
 
+def _whole_comments(text: str) -> str:
+    """Without the comments of `//` that go on in the next line, behind a backslash (C11 5.1.1.2): pcpp ends them with
+    the line."""
+
+    def without(one: re.Match[str]) -> str:
+        lines = one[0].count("\n")
+        return "\n" * lines if lines and one[0].startswith("//") else one[0]
+
+    return _COMMENTS.sub(without, text)
+
+
 def _open_comment(text: str) -> tuple[int, int] | None:
     """(line, column) of a comment that isn't closed, or None."""
     found = next((one.start() for one in _COMMENTS.finditer(text) if one["open"]), None)
@@ -244,9 +329,11 @@ def _open_comment(text: str) -> tuple[int, int] | None:
 
 
 def _with_whole_suffixes(tokens: list[Any]) -> list[Any]:
-    """Tokens of an #if: pcpp takes the second L of `1LL` for a name."""
+    """Tokens of an #if: pcpp takes the second L of `1LL` for a name. SyntaxError for what is no integer."""
     found: list[Any] = []
     for token in tokens:
+        if _NO_INTEGER.fullmatch(str(token.value)):
+            raise SyntaxError(token.value)
         behind_number = found and found[-1].type == "CPP_INTEGER" and found[-1].value[-1] in "lL"
         if not (behind_number and token.type == "CPP_ID" and token.value.lower() in ("l", "lu")):
             found.append(token)
