@@ -36,9 +36,9 @@ def setup_of(source: Source, row: int, rules: Passing | None) -> Setup:
     call_step = source.calls.call_step(row)
     start = _window(source, caller, row)
     events = trace(source, caller, start, call_step)
+    source.seek(call_step)
     if rules is None:
         return Setup(_latest_loads(source, events))
-    source.seek(call_step)
     return _slice(source, events, rules)
 
 
@@ -176,10 +176,24 @@ def _with_room(source: Source, events: Sequence[Event], first: int) -> list[Even
 
 def _latest_loads(source: Source, events: Sequence[Event]) -> list[Event]:
     """Without knowing the parameters: the last instructions in a row, after any other call, that load a register in
-    which the ABI passes arguments, or that lead to such a load."""
+    which the ABI passes arguments, or that lead to such a load.
+
+    Where lines are known those of the call's own line, and of lines behind it, where arguments may stand; unless the
+    compiler has mixed the loads with what is before it.
+    """
     isa = source.isa
     registers = {*isa.integer_arguments, *isa.float_arguments, *isa.wide_arguments}
     last = next((i for i in range(len(events) - 1, -1, -1) if events[i].called is not None), -1)
     recent = list(events[last + 1 :][-12:])
-    first = next((i for i, event in enumerate(recent) if event.instruction.writes & registers), len(recent))
-    return recent[first:]
+    loads = [index for index, event in enumerate(recent) if event.instruction.writes & registers]
+    if not loads:
+        return []
+    line = _line(source, source.registers()[isa.pc])
+    begins = max((i + 1 for i, event in enumerate(recent) if _is_before(source, event, line)), default=0)
+    return recent[begins if line is not None and begins <= loads[-1] else loads[0] :]
+
+
+def _is_before(source: Source, event: Event, line: int | None) -> bool:
+    """Whether an instruction is of an earlier line."""
+    own = _line(source, event.instruction.pc)
+    return line is not None and own is not None and own < line
