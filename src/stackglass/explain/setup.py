@@ -181,16 +181,24 @@ def _latest_loads(source: Source, events: Sequence[Event]) -> list[Event]:
     Where lines are known those of the call's own line, and of lines behind it, where arguments may stand; unless the
     compiler has mixed the loads with what is before it.
     """
-    isa = source.isa
-    registers = {*isa.integer_arguments, *isa.float_arguments, *isa.wide_arguments}
     last = next((i for i in range(len(events) - 1, -1, -1) if events[i].called is not None), -1)
     recent = list(events[last + 1 :][-12:])
-    loads = [index for index, event in enumerate(recent) if event.instruction.writes & registers]
+    loads = [index for index, event in enumerate(recent) if _passes(source.isa, event.instruction)]
     if not loads:
         return []
-    line = _line(source, source.registers()[isa.pc])
+    line = _line(source, source.registers()[source.isa.pc])
     begins = max((i + 1 for i, event in enumerate(recent) if _is_before(source, event, line)), default=0)
     return recent[begins if line is not None and begins <= loads[-1] else loads[0] :]
+
+
+def _passes(isa: Isa, instruction: Instruction) -> bool:
+    """Whether an instruction loads a register that the ABI passes arguments in; where it has none, whether it moves SP,
+    or stores something at it."""
+    registers = {*isa.integer_arguments, *isa.float_arguments, *isa.wide_arguments}
+    if registers:
+        return bool(instruction.writes & registers)
+    targets = instruction.operands[: instruction.targets]
+    return isa.stack_pointer in (*instruction.writes, *(operand.base for operand in targets))
 
 
 def _is_before(source: Source, event: Event, line: int | None) -> bool:
