@@ -53,6 +53,18 @@ def test_kept_records_are_drawn_where_the_static_link_leads(source: Path, capfd:
     assert any(line.startswith("┌─ adder(n=1) ── returned at step") for line in lines)
 
 
+def test_a_picture_of_records_has_no_words_of_a_stack(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """At the last step too, where the frame's own code has ended."""
+    plain = tmp_path / "plain.c"
+    plain.write_text("int f(int n) { return n + 1; }\nint main(void) { return f(1) != 2; }\n")
+    asked = ("--isa", "textbook", "--activation", "records", "--width", "120", "--no-writers")
+    for moment in ("f:return", "end"):
+        _, out, _ = command(capfd, "show", *asked, "--at", moment, str(plain))
+        assert "saved FP = 0: the chain of frames ends here  the dynamic link" in out
+        assert "part of the stack" not in out
+    assert "dead            given back to the heap; the next call's record may be made there" in out
+
+
 def test_kept_records_in_the_api_and_in_json(source: Path) -> None:
     recording = stackglass.record(source, isa="textbook", activation="records")
     snapshot = recording.at("adder.add#2")

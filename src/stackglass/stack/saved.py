@@ -90,7 +90,8 @@ def _saving(chain: FrameChain, index: int, runs: list[Written]) -> Iterator[Clai
                 continue
             if not any(_changes(facts.isa, one, register) for one in before[:since]):
                 found.add(register)
-                yield Claim(low, high, saved_register(facts, register, Evidence.WRITES, function.low))
+                use = saved_register(facts, register, Evidence.WRITES, function.low)
+                yield Claim(low, high, _linked(chain, index, use))
 
 
 def _meant(chain: FrameChain, index: int, low: int, stored: str, before: Sequence[Instruction]) -> tuple[str, int]:

@@ -24,6 +24,8 @@ _WORDS = (
 """What to look for in the picture's words, the word to explain, and what it means."""
 _TEXTBOOK = {"padding": "bytes of no variable, not written by this call: for temporaries, or to fill up a word"}
 """What it means on the textbook machine, where that is something else."""
+_RECORDS = {"dead": "given back to the heap; the next call's record may be made there"}
+"""What it means where frames are records on a heap."""
 
 
 def reading_line(blocks: Sequence[Block], snapshot: Snapshot, grow_up: bool, width: int, glyphs: Glyphs) -> list[Line]:
@@ -57,7 +59,8 @@ def foot_lines(blocks: Sequence[Block], snapshot: Snapshot, width: int, glyphs: 
     is_textbook = len(snapshot.frames) > 0 and snapshot.frames[0].found_by is FoundBy.TEXTBOOK
     if snapshot.linked_frames:
         said.discard("cfa")  # there it has nothing to do with the stack pointer
-    words = ((key, word, _TEXTBOOK.get(key, meaning) if is_textbook else meaning) for key, word, meaning in _WORDS)
+    own = (_TEXTBOOK if is_textbook else {}) | (_RECORDS if snapshot.linked_frames else {})
+    words = ((key, word, own.get(key, meaning)) for key, word, meaning in _WORDS)
     used = [(word, meaning) for key, word, meaning in words if any(key in text for text in said)]
     widest = max((len(word) for word, _ in used), default=0)
     lines: list[Line] = []
