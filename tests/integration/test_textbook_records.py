@@ -56,7 +56,7 @@ def test_kept_records_are_drawn_where_the_static_link_leads(source: Path, capfd:
 def test_a_picture_of_records_has_no_words_of_a_stack(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """At the last step too, where the frame's own code has ended."""
     plain = tmp_path / "plain.c"
-    plain.write_text("int f(int n) { return n + 1; }\nint main(void) { return f(1) != 2; }\n")
+    plain.write_text("int f(int *n) { return *n + 1; }\nint main(void) { int one = 1; return f(&one) != 2; }\n")
     asked = ("--isa", "textbook", "--activation", "records", "--width", "120", "--no-writers")
     for moment in ("f:return", "end"):
         _, out, _ = command(capfd, "show", *asked, "--at", moment, str(plain))
