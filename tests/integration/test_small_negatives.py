@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import stackglass
@@ -27,6 +29,7 @@ int main(void)
     int a[4] = { -1, -2, -3, -4 };
     int far = numbers(-4, -8);
     int *q = addresses(a, 2);
+    far += numbers(2, -1);
     return *q + far;
 }
 """
@@ -56,12 +59,29 @@ def test_numbers_are_no_addresses(recording: stackglass.Recording) -> None:
     assert not [text for text in words if "&" in text]
 
 
+def address_of(recording: stackglass.Recording, name: str) -> int:
+    """Of a variable of main's."""
+    return next(slot.address for slot in recording.at("numbers").frames[1].slots if slot.name == name)
+
+
 def test_addresses_are(recording: stackglass.Recording) -> None:
+    a = address_of(recording, "a")
+    first, third, fourth = hex(a), hex(a + 8), hex(a + 12)
     words = told(recording, "addresses")
-    assert "argument 1 (p): puts the address of a (FP+8) into R1: 0xffffffe8, &a" in words
-    assert "R1: -8 → 0xffffffe8" in words
-    assert any(text.startswith("stores p, which came in R1 (0xffffffe8, &a of main)") for text in words)
-    assert "adds R1 (8) to R0: 0xffffffe8, &a of main becomes 0xfffffff0, &a[2] of main" in words
+    assert f"argument 1 (p): puts the address of a (FP+8) into R1: {first}, &a" in words
+    assert f"R1: -8 → {first}" in words
+    assert any(text.startswith(f"stores p, which came in R1 ({first}, &a of main)") for text in words)
+    assert f"adds R1 (8) to R0: {first}, &a of main becomes {third}, &a[2] of main" in words
     assert "sets R0 to -5" in words
-    assert "R0: 0xfffffff0 → -5" in words
-    assert any(text.startswith("puts addresses's result 0xfffffff4, &a[3] (in R0) into q") for text in words)
+    assert f"R0: {third} → -5" in words
+    assert any(text.startswith(f"puts addresses's result {fourth}, &a[3] (in R0) into q") for text in words)
+
+
+def test_an_address_that_waits_for_a_call_stays_one(recording: stackglass.Recording) -> None:
+    far = hex(address_of(recording, "far"))
+    words = told(recording, "main")
+    kept = next(
+        match for text in words if (match := re.match(rf"puts R0 \({far}, &far\) into (the 4 bytes at \S+)", text))
+    )
+    assert f"reads {kept[1]} into R0: {far}, &far" in words
+    assert any(text.startswith("puts R1 (") and f"into far ({far}), an int" in text for text in words)

@@ -44,10 +44,16 @@ def _follow(scene: Scene) -> Trail:
     instruction = scene.instruction
     if instruction.predicated and not scene.taken:
         return replace(scene.trail, arguments=0)
-    if instruction.kind in (InstructionKind.CALL, InstructionKind.RETURN):
+    if instruction.kind is InstructionKind.CALL:
+        return Trail(address_words=scene.trail.address_words)
+    if instruction.kind is InstructionKind.RETURN:
         return _NO_TRAIL
     trail = replace(scene.trail.without(instruction.writes), arguments=0)
-    trail = replace(trail, computed_addresses=trail.computed_addresses | scene.new_addresses)
+    trail = replace(
+        trail,
+        computed_addresses=trail.computed_addresses | scene.new_addresses,
+        address_words=_address_words(scene),
+    )
     for register, origin in scene.new_origins.items():
         trail = trail.with_origin(register, origin)
     if (copied := _copied(scene)) is not None:
@@ -114,10 +120,24 @@ def _origin(scene: Scene, target: OperandView, source: OperandView) -> Origin | 
     return Origin(spot.called, phrase, source.location, source.size, source.kind, unsigned, is_address)
 
 
+def _address_words(scene: Scene) -> frozenset[int]:
+    """Where in memory addresses are kept that have no name, after the step."""
+    words, count = vocabulary(scene.isa), scene.instruction.targets
+    if not words.takes_address:
+        return frozenset()
+    known, is_copy = set(scene.trail.address_words), scene.instruction.mnemonic in words.copies
+    for target, source in zip(scene.operands[:count], scene.operands[count:], strict=False):
+        if target.operand.kind == "memory":
+            known.discard(target.location)
+            if is_copy and source.is_address:
+                known.add(target.location)
+    return frozenset(known)
+
+
 def new_addresses(scene: Scene) -> Iterator[str]:
     """The registers that got an address, or something that was computed from one."""
     words, mnemonic = vocabulary(scene.isa), scene.instruction.mnemonic
-    count = scene.instruction.targets
+    count = scene.instruction.targets if words.takes_address else 0
     for target, source in zip(scene.operands[:count], scene.operands[count:], strict=False):
         if target.full is None:
             continue

@@ -220,7 +220,8 @@ class OperandView:
     def is_address(self) -> bool:
         """Whether what it is before is an address, or computed from one, by what is known of where it comes from."""
         if self.operand.kind == "memory":
-            return self._spot is not None and self._covers(self._spot) and self._spot.holds_address
+            is_named = self._spot is not None and self._covers(self._spot) and self._spot.holds_address
+            return is_named or self.location in self._trail.address_words
         if self.full in self._pointers:
             return True
         return self.full in self._trail.addresses

@@ -72,6 +72,8 @@ class Trail:
     """The registers that hold all of what another one held, and that one: not every register can be stored itself."""
     computed_addresses: frozenset[str] = frozenset()
     """The registers that hold something computed from addresses."""
+    address_words: frozenset[int] = frozenset()
+    """Where in memory the activation keeps such, for itself."""
     arguments: int = 0
     """Bytes of stack that the arguments take of a call that has just returned, right before this."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from stackglass.debuginfo.types import BaseType, EnumType, PointerType, Type
 from stackglass.explain import numbers
@@ -55,7 +56,7 @@ class Teller:
     def knows_result(self, name: str, rules: Passing | None) -> None:
         """Takes note that a call to `name` has just returned: the register of its result, if it has one, holds that."""
         taken = rules.stack_bytes if rules is not None else 0
-        self._trail = Trail(arguments=taken)
+        self._trail = Trail(arguments=taken, address_words=self._trail.address_words)
         place = rules.places.result if rules is not None else None
         if rules is None or place is None or not _is_one_register(place):
             return
@@ -70,7 +71,7 @@ class Teller:
             unsigned=_lacks_sign(rules.result_type),
             is_address=_is_address(rules.result_type),
         )
-        self._trail = Trail({place.registers[0]: origin}, arguments=taken)
+        self._trail = replace(self._trail, origins={place.registers[0]: origin})
 
     def knows_arguments(self, rules: Passing | None) -> None:
         """Takes note that a function has just been entered: the registers of its arguments hold those."""
