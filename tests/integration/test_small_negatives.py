@@ -8,6 +8,7 @@ import pytest
 
 import stackglass
 from stackglass import explain
+from stackglass.recording.textbook import TextbookRecording
 from tests.explained import steps_of
 
 SOURCE = """
@@ -36,19 +37,21 @@ int main(void)
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> stackglass.Recording:
+def recording(tmp_path_factory: pytest.TempPathFactory) -> TextbookRecording:
     source = tmp_path_factory.mktemp("negatives") / "negatives.c"
     source.write_text(SOURCE)
-    return stackglass.record(source, isa="textbook")
+    recording = stackglass.record(source, isa="textbook")
+    assert isinstance(recording, TextbookRecording)
+    return recording
 
 
-def told(recording: stackglass.Recording, function: str) -> list[str]:
+def told(recording: TextbookRecording, function: str) -> list[str]:
     """The words of each step, and its changes."""
     steps = steps_of(explain.call(recording, function))
     return [text for step in steps for text in (step.words, *(change.words for change in step.changes))]
 
 
-def test_numbers_are_no_addresses(recording: stackglass.Recording) -> None:
+def test_numbers_are_no_addresses(recording: TextbookRecording) -> None:
     words = told(recording, "numbers")
     assert "sets R1 to -4" in words[0]
     assert any(text.startswith("stores x, which came in R1 (-4), in its slot") for text in words)
@@ -59,12 +62,12 @@ def test_numbers_are_no_addresses(recording: stackglass.Recording) -> None:
     assert not [text for text in words if "&" in text]
 
 
-def address_of(recording: stackglass.Recording, name: str) -> int:
+def address_of(recording: TextbookRecording, name: str) -> int:
     """Of a variable of main's."""
     return next(slot.address for slot in recording.at("numbers").frames[1].slots if slot.name == name)
 
 
-def test_addresses_are(recording: stackglass.Recording) -> None:
+def test_addresses_are(recording: TextbookRecording) -> None:
     a = address_of(recording, "a")
     first, third, fourth = hex(a), hex(a + 8), hex(a + 12)
     words = told(recording, "addresses")
@@ -77,7 +80,7 @@ def test_addresses_are(recording: stackglass.Recording) -> None:
     assert any(text.startswith(f"puts addresses's result {fourth}, &a[3] (in R0) into q") for text in words)
 
 
-def test_an_address_that_waits_for_a_call_stays_one(recording: stackglass.Recording) -> None:
+def test_an_address_that_waits_for_a_call_stays_one(recording: TextbookRecording) -> None:
     far = hex(address_of(recording, "far"))
     words = told(recording, "main")
     kept = next(
