@@ -22,6 +22,11 @@ def test_what_is_packed_or_aligned_is_read_and_written(activation: str, tmp_path
     assert run(of("alignment.c"), activation).output == by_i386_gcc(of("alignment.c"), tmp_path)
 
 
+def test_packed_structs_are_values_like_others(tmp_path: Path) -> None:
+    expected = by_i386_gcc(of("packed.c"), tmp_path)
+    assert [run(of("packed.c"), one).output for one in ("stack", "static", "records")] == [expected] * 3
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_random_records(seed: int, tmp_path: Path) -> None:
     source = random_records(seed)
