@@ -44,3 +44,8 @@ int main(void) { char room[8]; return use(room, 4) + use(room, 8) - 2 * 'x'; }
     uses = [row for row in range(len(calls)) if calls.call(row).function == "use"]
     names = {calls.call(row).function for row in range(len(calls)) if calls.parent(row) in uses}
     assert len(uses) == 2 and ".plt" not in names and len(names) == 1
+
+
+def test_the_textbook_machine_names_a_program_as_the_others_do(tmp_path: Path) -> None:
+    (tmp_path / "named.c").write_text(SOURCE)
+    assert stackglass.record(tmp_path / "named.c", isa="textbook").output == b"/named\n"

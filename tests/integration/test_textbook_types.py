@@ -82,3 +82,30 @@ def test_enumerators_are_known_where_they_are_in_view(
     recording = stackglass.record(source, isa=isa)
     frame = recording.at(at, when=condition).frames[0]
     assert next(slot.value for slot in frame.slots if slot.name == "a") == str(argument)
+
+
+PACKED = """\
+struct __attribute__((packed)) wire { char kind; int length; unsigned a : 5, b : 20; short last; };
+struct apart { char c; _Alignas(8) int x; };
+int f(struct wire *w, struct apart *p) { return w->length + p->x; }
+int main(void) {
+    char odd = 1; struct wire wire = {1, 2, 3, 4, 5}; struct apart apart = {6, 7};
+    return f(&wire, &apart) + odd;
+}
+"""
+
+
+def test_members_of_what_is_packed_or_aligned_are_drawn_where_they_are(tmp_path: Path) -> None:
+    source = tmp_path / "packed.c"
+    source.write_text(PACKED)
+    slots = {slot.name: slot for slot in stackglass.record(source, isa="textbook").at("f").frames[1].slots}
+    wire, apart = slots["wire"], slots["apart"]
+    assert [(one.name, one.offset, one.value) for one in wire.fields] == [
+        ("kind", 0, "'\\001'"),
+        ("length", 1, "2"),
+        ("a", 5, "3"),
+        ("b", 5, "4"),
+        ("last", 9, "5"),
+    ]
+    assert [(one.name, one.offset, one.value) for one in apart.fields] == [("c", 0, "'\\006'"), ("x", 8, "7")]
+    assert (wire.size, apart.size, apart.address % 8) == (11, 16, 0)

@@ -60,7 +60,7 @@ class TextbookRecording(Answers):
         self._machine = Machine(
             program, stack_size=options.stack_size, read_input=self._read, write_output=self._write, seed=options.seed
         )
-        self._machine.start([self.program, *options.arguments])
+        self._machine.start([f"/{program.source.stem}", *options.arguments])
         self._checkpoints: list[tuple[int, SavedMachine]] = []
         self._distance = _FIRST_DISTANCE
         self._is_behind_main = False

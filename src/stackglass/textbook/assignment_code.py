@@ -24,6 +24,7 @@ from stackglass.textbook.types import Record
 from stackglass.textbook.value_classes import (
     class_of,
     converted,
+    is_aligned,
     move_of,
     plain_move,
     without_narrowing,
@@ -41,7 +42,7 @@ class AssignmentCode(PlaceCode, ArithmeticCode):
             return
         if not wanted and isinstance(value, Convert) and not isinstance(place, BitField):
             value = without_narrowing(value, place.type)
-        if not wanted and move_of(place.type) == "MOVE":
+        if not wanted and move_of(place.type) == "MOVE" and is_aligned(place.type):
             simple, direct = self.simple(value), self.direct(place)
             if simple is not None and direct is not None and simple.kind == "#":
                 self.emit("MOVE", simple, direct)
@@ -63,7 +64,7 @@ class AssignmentCode(PlaceCode, ArithmeticCode):
             where = mem(f"R{depth + 1}", 0)
         else:
             where = self.location(place, depth + 1)
-        self.emit(move_of(place.type), reg(register), where)
+        self.put(place.type, register, where, place.type.size, depth + 2)
 
     def _copy(self, place: Place, value: Expression, depth: int) -> None:
         """A struct's bytes to a place; the place's address ends up in R<depth>."""
@@ -104,7 +105,7 @@ class AssignmentCode(PlaceCode, ArithmeticCode):
         elif isinstance(place, BitField) and self.direct(place.unit) is None:
             self.address(place.unit, depth)
             unit = Pointed(place.unit.type, InRegister(t.VOID_POINTER, f"R{depth}"))
-            where = BitField(place.type, unit, place.bit, place.bits)
+            where = BitField(place.type, unit, place.bit, place.bits, place.span)
         self._modify(expression, where if where is not None else place, value, depth + (where is not None), wanted)
         if where is not None and wanted:
             letter = class_of(place.type)
@@ -114,7 +115,7 @@ class AssignmentCode(PlaceCode, ArithmeticCode):
         """`ADD #1, 8(FP)`, where nobody wants the value and the place is a word that needs no address."""
         place = expression.place
         direct = self.direct(place) if not isinstance(place, BitField) else None
-        fits = move_of(place.type) == "MOVE" and class_of(expression.computed_in) == "R"
+        fits = move_of(place.type) == "MOVE" and class_of(expression.computed_in) == "R" and is_aligned(place.type)
         if wanted or direct is None or not fits or expression.value.calls:
             return False
         source = self.operand(expression.value, depth)
@@ -137,7 +138,7 @@ class AssignmentCode(PlaceCode, ArithmeticCode):
         self.emit("MOVE", mem("FP", address), reg(f"R{depth}"))
         where: Place = Pointed(unit.type, InRegister(t.VOID_POINTER, f"R{depth}"))
         if bits is not None:
-            where = BitField(bits.type, where, bits.bit, bits.bits)
+            where = BitField(bits.type, where, bits.bit, bits.bits, bits.span)
         self._modify(expression, where, InMemory(value.type, mem("FP", kept)), depth + 1, wanted)
         if wanted:
             letter = class_of(place.type)

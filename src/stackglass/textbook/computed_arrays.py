@@ -13,7 +13,7 @@ from stackglass.textbook.activation import Activation
 from stackglass.textbook.declared import line_of
 from stackglass.textbook.function_definitions import FunctionDefinitions
 from stackglass.textbook.operators import array_bytes, binary, convert
-from stackglass.textbook.refusals import wrong
+from stackglass.textbook.refusals import refuse, wrong
 from stackglass.textbook.scope import ARRAY_BYTES, FrameVariable, Variable
 from stackglass.textbook.statements import Statements
 from stackglass.textbook.tree import Assign, Expression, InFrame, Number, Reserve
@@ -37,6 +37,8 @@ class ComputedArrays(FunctionDefinitions):
         """The type of an array whose size is no constant; what computes the size is generated here."""
         if not isinstance(count.type, Integer):
             raise wrong(coord, "the size of an array is no integer")
+        if element.align > t.WORD:
+            raise refuse(coord, f"an array of computed size aligned to {element.align} bytes", "give it a fixed size")
         if not self.open_statements:
             raise wrong(coord, "the size of an array outside functions is not a constant")
         one = array_bytes(coord, element) if isinstance(element, VariableArray) else Number(t.UINT, element.size)
@@ -51,6 +53,9 @@ class ComputedArrays(FunctionDefinitions):
         """A local of such a type: its frame has its address."""
         if node.init is not None:
             raise wrong(node.coord, f"'{node.name}', whose size is computed, can't be initialised")
+        if type_.align > t.WORD:
+            what = f"an array of computed size aligned to {type_.align} bytes"
+            raise refuse(node.coord, what, "give it a fixed size")
         pointer = Pointer(type_)
         where = inside.code.variable(f"address of {node.name}", pointer, None)
         inside.code.hidden.append(where)

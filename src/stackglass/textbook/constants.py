@@ -104,7 +104,9 @@ def unescaped(text: str) -> bytes:
 def in_type(type_: CType, value: int | float) -> int | float:
     """A number as a type holds it (C11 6.3.1)."""
     if isinstance(type_, Floating):
-        return rounded(float(value)) if type_.size == 4 else float(value)
+        if type_.size == 4:
+            return nearest_float(value) if isinstance(value, int) else rounded(value)
+        return float(value)
     if isinstance(value, float):
         value = int(value != 0) if type_ == t.BOOL else _nearest(type_, value)
     return type_.wrap(value) if isinstance(type_, Integer) else value & 0xFFFFFFFF

@@ -8,7 +8,9 @@ from typing import Any
 from pycparser import c_ast
 
 from stackglass.textbook import types as t
+from stackglass.textbook.alignment import Alignments, must_fit_elements
 from stackglass.textbook.qualifiers import called, qualified, unqualified
+from stackglass.textbook.record_layout import DeclaredMember, lay_out
 from stackglass.textbook.refusals import Trouble, refuse, wrong
 from stackglass.textbook.scope import Enumerator, Scope, TypeName
 from stackglass.textbook.specifiers import basic_type
@@ -17,9 +19,11 @@ from stackglass.textbook.types import Array, CType, Function, Integer, Pointer, 
 
 LARGEST = 1 << 28
 """Bytes of the largest object."""
+_WIDEST = 8
+"""Bytes that one bit-field may have bits in."""
 
 
-class Declarations:
+class Declarations(Alignments):
     """Turns what a program declares into types, in the scope where it stands. `constant` and `type_of` are asked of
     the expressions' side."""
 
@@ -30,7 +34,6 @@ class Declarations:
         or another would get its number."""
         self._enumerated: dict[int, tuple[Any, Integer, dict[str, Enumerator]]] = {}
         """The enumerations, likewise, with their names."""
-        self.constant: Callable[[Any], Expression]
         self.type_of: Callable[[Any], CType]
         self.computed_array: Callable[[object, CType, Expression], CType]
         """Gives the type of an array whose size is no constant; generates what computes that."""
@@ -83,6 +86,7 @@ class Declarations:
         if isinstance(element, Function) or element == t.VOID:
             raise wrong(node.coord, f"an array of {element.spelling}")
         _complete(node.coord, element)
+        must_fit_elements(node.coord, element)
         if node.dim is None:
             return Array(element, None)
         if self._prototypes:
@@ -164,14 +168,16 @@ class Declarations:
         self._defined[id(node)] = node, record
         if record.members is not None:
             raise wrong(node.coord, f"{record.spelling} is defined twice")
-        members: list[tuple[str | None, CType, int | None]] = []
+        members: list[DeclaredMember] = []
         names: set[str] = set()
         for declared in node.decls:
             if not isinstance(declared, c_ast.Decl):
                 continue
-            members.append(self._member(declared, record))
-            _add_names(declared.coord, members[-1][0], members[-1][1], names)
-        record.complete(members)
+            members.append(self._member(declared, packed=node.attributes.packed))
+            _add_names(declared.coord, members[-1].name, members[-1].type, names)
+        lay_out(record, members, least=self.attributed(node) or 1)
+        if any(one.span > _WIDEST for one in record.shape.members or ()):
+            raise refuse(node.coord, "a packed bit-field that lies in 9 bytes", "put it first, or make it narrower")
         return record
 
     def _tagged(self, node: Any, kind: str) -> Record:
@@ -184,20 +190,22 @@ class Declarations:
             raise wrong(node.coord, f"'{node.name}' is not a {kind}")
         return found
 
-    def _member(self, declared: Any, record: Record) -> tuple[str | None, CType, int | None]:
+    def _member(self, declared: Any, *, packed: bool) -> DeclaredMember:
         type_ = self.type(declared.type)
         if isinstance(type_, Function | VariableArray) or type_ == t.VOID:
             raise wrong(declared.coord, f"a member of type {type_.spelling}")
         if isinstance(type_, Record) and type_.members is None:
             raise wrong(declared.coord, f"a member of the incomplete type {type_.spelling}")
+        packed = packed or declared.attributes.packed
+        least = max(self.attributed(declared) or 1, self.specified(declared, type_))
         if declared.bitsize is None:
-            return declared.name, type_, None
+            return DeclaredMember(declared.name, type_, None, packed, least)
         width = self.constant(declared.bitsize)
         if not isinstance(type_, Integer) or not isinstance(width, Number):
             raise wrong(declared.coord, "a bit-field has an integer type and a constant width")
         if not 0 <= int(width.value) <= 8 * type_.size:
             raise wrong(declared.coord, f"a bit-field of {width.value} bits in {type_.spelling}")
-        return declared.name, type_, int(width.value)
+        return DeclaredMember(declared.name, type_, int(width.value), packed, least)
 
     def _enumeration(self, node: Any) -> Integer:
         if node.values is None:
@@ -224,7 +232,8 @@ class Declarations:
             line = getattr(one.coord, "line", None)
             names[one.name] = Enumerator(t.INT if value <= t.INT.high else t.UINT, value, line)
             self.scope.declare(one.coord, one.name, names[one.name])
-        made = t.enumeration(node.name, tuple((name, one.value) for name, one in names.items()))
+        values = tuple((name, one.value) for name, one in names.items())
+        made = t.enumeration(node.name, values, packed=node.attributes.packed)
         self._enumerated[id(node)] = node, made, names
         self.enumerated(made)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from stackglass.textbook import types as t
@@ -16,6 +17,7 @@ from stackglass.textbook.images import image_of
 from stackglass.textbook.initialisers import Initialiser
 from stackglass.textbook.instructions import Label
 from stackglass.textbook.library.signatures import signature
+from stackglass.textbook.qualifiers import aligned_to
 from stackglass.textbook.refusals import wrong
 from stackglass.textbook.scope import FrameVariable, Scope, Static, TypeName, Variable
 from stackglass.textbook.statements import Statements
@@ -69,7 +71,7 @@ class Declared:
 
     def typedef(self, node: Any) -> None:
         """A typedef."""
-        type_ = self.declarations.type(node.type)
+        type_ = self.declarations.declared_type(node)
         made = TypeName(node.name, type_, line_of(node))
         names = self.declarations.scope.names
         known = names.get(node.name)
@@ -98,7 +100,8 @@ class Declared:
             both = self._both(known, type_)
             if both is None:
                 raise wrong(node.coord, f"'{node.name}' was declared as {known.type.spelling}, now as {type_.spelling}")
-            known.type = both
+            align = max(known.type.aligned or 0, type_.aligned or 0)
+            known.type = both = aligned_to(both, align) if align else both
             assert isinstance(known.storage, Static)
             known.storage.type = both
         if self.declarations.scope.names.get(node.name) is not known:
@@ -149,7 +152,7 @@ class Declared:
     def define(self, symbol: Static, type_: CType) -> None:
         """Gives a static its type, and data that is all zero."""
         if isinstance(type_, Array) and type_.count is None:
-            type_ = Array(type_.element, 1)
+            type_ = replace(type_, count=1, alias=None)
         symbol.type = type_
         symbol.defined = True
         symbol.data = bytearray(type_.size)

@@ -17,6 +17,7 @@ from stackglass.textbook.operators import (
     array_bytes,
     assigned,
     binary,
+    bit_field,
     choice,
     compared,
     convert,
@@ -28,8 +29,9 @@ from stackglass.textbook.operators import (
     scaled,
     shifted,
     truth,
+    within,
 )
-from stackglass.textbook.qualifiers import qualified, unqualified
+from stackglass.textbook.qualifiers import as_named, qualified, unqualified
 from stackglass.textbook.refusals import UNKNOWN_HERE, refuse, wrong
 from stackglass.textbook.scope import Enumerator, FrameVariable, Static, Variable
 from stackglass.textbook.tree import (
@@ -83,7 +85,7 @@ class Expressions(CallExpressions):
 
     def type_of(self, node: Any) -> CType:
         """Its type, without decay."""
-        return self.read(node).type
+        return as_named(self.read(node).type)
 
     def place(self, node: Any) -> Place:
         """Where the expression's object is. Trouble where it is no lvalue."""
@@ -192,9 +194,10 @@ class Expressions(CallExpressions):
         if not way:
             raise wrong(coord, f"{record.spelling} has no member '{name}'")
         for member in way:
-            place = moved(place, member.offset, qualified(member.unit, place.type.qualifiers))
             if member.bits is not None:
-                place = BitField(place.type, place, member.bit, member.bits)
+                place = bit_field(place, 0, member)
+            else:
+                place = within(place, member.offset, qualified(member.type, place.type.qualifiers))
         return Read(place.type, place)
 
     def _unaryop(self, node: Any) -> Expression:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 
 from stackglass.textbook import types as t
 from stackglass.textbook.initialisers import Part
-from stackglass.textbook.operators import assigned, moved
+from stackglass.textbook.operators import assigned, bit_field, moved, within
+from stackglass.textbook.record_layout import DeclaredMember, lay_out
 from stackglass.textbook.scope import Static
 from stackglass.textbook.tree import (
     AddressOf,
     Assign,
     AtLabel,
-    BitField,
     Expression,
     Initialise,
     Number,
@@ -59,7 +59,7 @@ def _by_constness(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
 def _as_bytes(size: int) -> Record:
     """A type of so many bytes that is copied whole."""
     record = new_record("struct", None)
-    record.complete([("bytes", Array(t.UCHAR, size), None)])
+    lay_out(record, [DeclaredMember("bytes", Array(t.UCHAR, size))])
     return record
 
 
@@ -79,7 +79,10 @@ def _says_something(part: Part) -> bool:
 
 
 def _assignment(place: Place, part: Part) -> Assign:
-    where = place if part.offset == 0 and part.type == place.type else moved(place, part.offset, part.type)
-    if part.member is not None and part.member.bits is not None:
-        where = BitField(part.type, where, part.member.bit, part.member.bits)
+    if part.member is not None:
+        where: Place = bit_field(place, part.offset - part.member.offset, part.member)
+    elif part.offset == 0 and part.type == place.type:
+        where = place
+    else:
+        where = within(place, part.offset, part.type)
     return Assign(part.type, where, assigned(part.coord, part.value, part.type))

@@ -12,6 +12,7 @@ from stackglass.textbook.declared import Declared, line_of
 from stackglass.textbook.functions import FunctionCode
 from stackglass.textbook.generator import SCRATCH
 from stackglass.textbook.instructions import Instruction, Label, Operand, at, imm, mem, reg
+from stackglass.textbook.record_layout import DeclaredMember, lay_out
 from stackglass.textbook.refusals import refuse, wrong
 from stackglass.textbook.scope import FrameVariable, Static, Variable
 from stackglass.textbook.statements import Statements
@@ -190,5 +191,5 @@ def _operand(storage: Static | FrameVariable) -> Operand:
 def _closure_type(symbol: Static) -> Record:
     """Where a nested function's code begins, and the frame that its names are found in."""
     made = new_record("struct", "closure")
-    made.complete([("code", Pointer(symbol.type), None), ("frame", t.VOID_POINTER, None)])
+    lay_out(made, [DeclaredMember("code", Pointer(symbol.type)), DeclaredMember("frame", t.VOID_POINTER)])
     return made

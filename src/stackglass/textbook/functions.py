@@ -62,6 +62,8 @@ class FunctionCode:
         self.gotos: dict[str, object] = {}
         """Where the first goto to each label is."""
         self.called: list[Static] = []
+        self.variables: list[FrameVariable] = []
+        """What has a place in the frame, but for temporaries."""
         self.hidden: list[FrameVariable] = []
         """What the compiler keeps in the frame and a reader should see: the static link, closures."""
         self.parameter_stores: list[Instruction | None] = []
@@ -79,9 +81,12 @@ class FunctionCode:
     # ---- the frame ----
 
     def variable(self, name: str, type_: CType, line: int | None, *, is_parameter: bool = False) -> FrameVariable:
-        """The next place of the frame, in whole words."""
+        """The next place of the frame, in whole words, and aligned as its type is."""
+        align = max(WORD, type_.align)
+        self._offset = -(-self._offset // align) * align
         made = FrameVariable(name, type_, self, self._offset, line, is_parameter)
         self._offset += -(-type_.size // WORD) * WORD
+        self.variables.append(made)
         return made
 
     def temporary(self, size: int) -> Temporary:

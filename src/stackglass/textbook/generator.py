@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stackglass.textbook.instructions import Instruction, Label, Operand, Temporary, at, imm, mem, reg
 from stackglass.textbook.tree import AddressOf, AtLabel, Convert, Expression, InFrame, Number, Place, Read
 from stackglass.textbook.types import CType, Floating, Record
-from stackglass.textbook.value_classes import class_of, move_of, plain_move
+from stackglass.textbook.value_classes import class_of, is_aligned, move_of, plain_move
 
 if TYPE_CHECKING:
     from stackglass.textbook.functions import FunctionCode
@@ -70,7 +70,8 @@ class Generator:
             return imm(expression.place.offset, expression.place.symbol)
         if not isinstance(expression, Read) or isinstance(expression.type, Record):
             return None
-        return self.direct(expression.place) if move_of(expression.type) == plain_move(expression.type) else None
+        is_whole = move_of(expression.type) == plain_move(expression.type) and is_aligned(expression.place.type)
+        return self.direct(expression.place) if is_whole else None
 
     def direct(self, place: Place) -> Operand | None:
         """The operand for a place that needs no address computed."""

@@ -21,7 +21,7 @@ def image_of(type_: CType, parts: Sequence[Part], *, strict: bool) -> tuple[byte
     data = bytearray(type_.size)
     relocations: dict[int, tuple[Static, int]] = {}
     for part in parts:
-        for offset in range(part.offset, part.offset + max(part.type.size, 1)):
+        for offset in range(part.offset, max(part.end, part.offset + 1)):
             relocations.pop(offset, None)
         _put(data, relocations, part, part.value)
     del strict
@@ -67,7 +67,7 @@ def _address(value: Expression) -> tuple[Static, int] | None:
 
 def _put_bits(data: bytearray, part: Part, value: int) -> None:
     assert part.member is not None and part.member.bits is not None
-    size = part.type.size
+    size = part.end - part.offset
     unit = int.from_bytes(data[part.offset : part.offset + size], "little")
     mask = (1 << part.member.bits) - 1
     unit = unit & ~(mask << part.member.bit) | (value & mask) << part.member.bit

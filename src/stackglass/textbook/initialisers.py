@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pycparser import c_ast
@@ -28,7 +28,7 @@ class Part:
     @property
     def end(self) -> int:
         """The offset behind it."""
-        return self.offset + self.type.size
+        return self.offset + (self.member.span if self.member is not None and self.member.span else self.type.size)
 
     def overlaps(self, other: Part) -> bool:
         """Whether they have bytes in common."""
@@ -51,7 +51,7 @@ class Initialiser:
         """Takes `init` apart for an object of `type_`; gives the type, completed where it was an array without size."""
         self._whole(type_, init, 0)
         if isinstance(type_, Array) and type_.count is None:
-            return Array(type_.element, self._count)
+            return replace(type_, count=self._count, alias=None)
         return type_
 
     def _value(self, node: Any) -> Expression:

@@ -36,10 +36,11 @@ class Locals(ComputedArrays):
 
     def local(self, node: Any, inside: Statements) -> None:
         """A declaration in a function."""
-        type_ = self.declarations.type(node.type)
-        storage = node.storage or ()
         if node.name is None:
+            self.declarations.type(node.type)
             return
+        type_ = self.declarations.declared_type(node)
+        storage = node.storage or ()
         if isinstance(type_, Function) or "extern" in storage:
             self._local_function(node, type_, inside)
             return

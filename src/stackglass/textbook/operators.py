@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from stackglass.textbook import constants
 from stackglass.textbook import types as t
-from stackglass.textbook.qualifiers import qualified, unqualified
+from stackglass.textbook.qualifiers import as_named, lying_at, qualified, unqualified
 from stackglass.textbook.refusals import wrong
 from stackglass.textbook.scope import FrameVariable
 from stackglass.textbook.tree import (
@@ -34,6 +36,7 @@ from stackglass.textbook.types import (
     CType,
     Function,
     Integer,
+    Member,
     Pointer,
     Record,
     VariableArray,
@@ -57,6 +60,8 @@ def decay(expression: Expression) -> Expression:
         return AddressOf(Pointer(expression.type.element), expression.place)
     if isinstance(expression, Read) and isinstance(expression.type, Function):
         return AddressOf(Pointer(expression.type), expression.place)
+    if isinstance(expression, Read) and expression.type.is_scalar:
+        return Read(as_named(unqualified(expression.type)), expression.place)
     if isinstance(expression, Read) and expression.type.qualifiers:
         return Read(unqualified(expression.type), expression.place)
     return expression
@@ -78,6 +83,19 @@ def moved(place: Place, offset: int, type_: CType) -> Place:
             return Pointed(type_, place.pointer, place.offset + offset)
         case _:
             raise TypeError("a bit-field has no parts")
+
+
+def within(place: Place, offset: int, type_: CType) -> Place:
+    """A member or element of a place, `offset` bytes from its beginning: aligned no better than where it lies."""
+    return moved(place, offset, lying_at(type_, math.gcd(place.type.align, offset)))
+
+
+def bit_field(whole: Place, offset: int, member: Member) -> BitField:
+    """A bit-field of a struct that begins `offset` bytes from where `whole` does."""
+    qualifiers = whole.type.qualifiers
+    unit = within(whole, offset + member.offset, qualified(member.holder, qualifiers))
+    assert member.bits is not None
+    return BitField(qualified(member.unit, qualifiers), unit, member.bit, member.bits, member.span or unit.type.size)
 
 
 def record_pointer(value: Expression) -> Expression:

@@ -12,12 +12,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pycparser import c_ast, c_lexer, c_parser
+from pycparser import c_ast, c_parser
 
+from stackglass.textbook.attribute_parsing import AttributeParser
 from stackglass.textbook.preprocessing import Place, preprocess
 from stackglass.textbook.refusals import Trouble, refuse, wrong
 
 _ASSEMBLY = "assembly in C"
+_COMPUTED_GOTO = "a computed goto (a label's address)"
+_BUILT_IN = {
+    "__builtin_types_compatible_p": "use _Generic",
+    "__builtin_choose_expr": "use #if, or _Generic",
+}
+"""What only compilers know and looks like a function, and what to use instead."""
 _IN_WORDS = {
     "Invalid declaration": "types alone are no declaration: a name is missing",
     "Directives not supported yet": "a directive stands alone on its line",
@@ -85,20 +92,12 @@ class FuncDef(c_ast.FuncDef):  # type: ignore[misc]
         self.end = end
 
 
-class _GnuLexer(c_lexer.CLexer):  # type: ignore[misc]
-    """pycparser's lexer with GNU C's spellings of typeof, which it knows in C23 alone."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._keyword_map.update(dict.fromkeys(("typeof", "__typeof__", "__typeof"), "TYPEOF"))
-
-
-class _GnuParser(c_parser.CParser):  # type: ignore[misc]
+class _GnuParser(AttributeParser):
     """pycparser's parser with nested functions, and with int where a declaration has no type. A range (`1 ... 5`) is a
     BinaryOp whose operator is '...'."""
 
     def __init__(self) -> None:
-        super().__init__(lexer=_GnuLexer)
+        super().__init__()
         self._being_declared: set[str | None] = set()
 
     def _parse_error(self, msg: str, coord: Any) -> NoReturn:
@@ -214,6 +213,20 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
         self._expect("COLON")
         return c_ast.TernaryOp(condition, yes, self._parse_conditional_expression(), condition.coord)
 
+    def _parse_unary_expression(self) -> Any:
+        """Besides what C has, GNU C's `_Alignof` of an expression."""
+        token = self._peek()
+        if token is not None and token.type == "LAND":
+            raise refuse(self._tok_coord(token), _COMPUTED_GOTO, "use a switch")
+        if token is not None and token.value in _BUILT_IN:
+            raise refuse(self._tok_coord(token), f"'{token.value}'", _BUILT_IN[token.value])
+        if token is None or token.type != "_ALIGNOF":
+            return super()._parse_unary_expression()
+        self._advance()
+        found = self._try_parse_paren_type_name()
+        operand = found[0] if found is not None else self._parse_unary_expression()
+        return c_ast.UnaryOp(token.value, operand, self._tok_coord(token))
+
     def _parse_constant_expression(self) -> Any:
         found = super()._parse_constant_expression()
         if self._peek_type() == "ELLIPSIS":
@@ -224,6 +237,8 @@ class _GnuParser(c_parser.CParser):  # type: ignore[misc]
     def _parse_statement(self) -> Any:
         """A type's name is a label's too where one stands: they are names of different kinds (C11 6.2.3)."""
         self._must_be_c()
+        if self._peek_type() == "GOTO" and self._peek_type(2) == "TIMES":
+            raise refuse(self._tok_coord(self._advance()), _COMPUTED_GOTO, "use a switch")
         if self._peek_type() == "GOTO" and self._peek_type(2) == "TYPEID":
             goto, name = self._advance(), self._advance()
             self._expect("SEMI")

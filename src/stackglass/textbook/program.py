@@ -12,6 +12,7 @@ from pathlib import Path
 
 from stackglass.errors import NoSuchProgram, ProgramError
 from stackglass.textbook.activation import Activation, Strategy
+from stackglass.textbook.frame_alignment import align_frames
 from stackglass.textbook.functions import FunctionCode
 from stackglass.textbook.instructions import Instruction, Label, Operand, text
 from stackglass.textbook.memory import HEAP_LIMIT
@@ -19,6 +20,7 @@ from stackglass.textbook.parsing import parse
 from stackglass.textbook.preprocessing import Place
 from stackglass.textbook.refusals import UNKNOWN_HERE, Trouble, refuse
 from stackglass.textbook.scope import Static
+from stackglass.textbook.types import WORD
 from stackglass.textbook.unit import Unit
 
 CODE = 1024
@@ -65,6 +67,7 @@ class Program:
         self.by_entry: dict[int, Function] = {}
         self.statics: list[Static] = []
         self._lows: list[int] = []
+        align_frames(unit.functions, unit.strategy, str(source))
         self._place_code()
         self._place_data()
         self.image = self._encode()
@@ -128,14 +131,15 @@ class Program:
                 self.frames_start = address
                 for code in self.unit.functions:
                     if code.frame.data is not None:
-                        address = self._place(code.frame, address)
+                        align = max((one.type.align for one in code.variables), default=1)
+                        address = self._place(code.frame, address, align)
                 self.frames_end = address
             # Data that is not zero at the start lies before what is.
             ordered = [one for one in statics if one.read_only == read_only]
             ordered.sort(key=lambda one: not (any(one.data or b"") or one.relocations))
             zeros_start: int | None = None
             for one in ordered:
-                address = self._place(one, address)
+                address = self._place(one, address, one.type.align)
                 if zeros_start is None and not (any(one.data or b"") or one.relocations):
                     zeros_start = one.address
         self.data_end = address
@@ -157,8 +161,9 @@ class Program:
             "make it smaller, or run it with --isa x86_64",
         )
 
-    def _place(self, symbol: Static, address: int) -> int:
-        address = -(-address // 4) * 4
+    def _place(self, symbol: Static, address: int, align: int) -> int:
+        align = max(align, WORD)
+        address = -(-address // align) * align
         symbol.address = address
         self.statics.append(symbol)
         return address + len(symbol.data or b"")

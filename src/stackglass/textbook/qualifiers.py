@@ -37,6 +37,28 @@ def called(type_: CType, name: str) -> CType:
     return _with(type_, alias=Alias(name, type_))
 
 
+def aligned_to(type_: CType, align: int) -> CType:
+    """The type of an object that is aligned to so many bytes."""
+    return _with(type_, aligned=align)
+
+
+def lying_at(type_: CType, align: int) -> CType:
+    """The type of an object whose address is known to be a multiple of so many bytes, and perhaps of no more."""
+    if align >= type_.align:
+        return type_
+    if isinstance(type_, Array):
+        return _with(type_, element=lying_at(type_.element, align), aligned=align)
+    return _with(type_, aligned=align)
+
+
+def as_named(type_: CType) -> CType:
+    """The type without what one object's place or declaration says of its alignment (GNU C's typeof)."""
+    aligned = type_.alias.type.aligned if type_.alias is not None else None
+    if isinstance(type_, Array) and type_.alias is None:
+        return _with(type_, element=as_named(type_.element), aligned=aligned)
+    return _with(type_, aligned=aligned) if type_.aligned != aligned else type_
+
+
 def _with(type_: CType, **changes: object) -> CType:
     assert isinstance(type_, Declared)
     return replace(type_, **changes)  # type: ignore[arg-type]

@@ -53,12 +53,14 @@ class Pointed:
 
 @dataclass(frozen=True, slots=True)
 class BitField:
-    """`bits` bits of an integer of type `type` at `unit`, from bit number `bit` on."""
+    """`bits` bits of an integer of type `type` at `unit`, from bit number `bit` on. `span` bytes of the unit are
+    those of the field."""
 
     type: CType
     unit: Place
     bit: int
     bits: int
+    span: int
 
     @property
     def calls(self) -> bool:

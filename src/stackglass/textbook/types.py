@@ -21,14 +21,23 @@ class Alias(NamedTuple):
 class CType:
     """A type. `size` and `align` are in bytes; 0 for what has no size (void, functions, incomplete types).
 
-    `qualifiers` and `alias` say how it was declared. Types are equal if they are the same but for those; `composite` in
-    declarations.py heeds qualifiers. Those of an array are its elements'.
+    `qualifiers`, `alias` and `aligned` say how it was declared. Types are equal if they are the same but for those;
+    `composite` in declarations.py heeds qualifiers. Those of an array are its elements'.
     """
 
     size: int
-    align: int
+    natural_align: int
+    """As the kind of type has it; of a struct, as its definition says."""
     qualifiers: frozenset[str]
     alias: Alias | None
+    aligned: int | None
+    """What the declaration of an object or of a typedef says instead, or where the object lies does: less than the
+    natural one for what is packed."""
+
+    @property
+    def align(self) -> int:
+        """What addresses of objects of this type are multiples of."""
+        return self.aligned or self.natural_align
 
     @property
     def spelling(self) -> str:
@@ -80,6 +89,7 @@ class Declared(CType):
 
     qualifiers: frozenset[str] = field(default=frozenset(), compare=False)
     alias: Alias | None = field(default=None, compare=False)
+    aligned: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ class Void(Declared):
         return 0
 
     @property
-    def align(self) -> int:  # type: ignore[override]
+    def natural_align(self) -> int:  # type: ignore[override]
         return 1
 
     def _declare(self, name: str) -> str:
@@ -109,7 +119,7 @@ class Integer(Declared):
     enumerators: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
     @property
-    def align(self) -> int:  # type: ignore[override]
+    def natural_align(self) -> int:  # type: ignore[override]
         return min(self.size, WORD)
 
     @property
@@ -140,7 +150,7 @@ class Floating(Declared):
     name: str
     size: int
     rank: int
-    align: int = WORD
+    natural_align: int = WORD
 
     def _declare(self, name: str) -> str:
         return f"{self.name} {name}".strip()
@@ -152,7 +162,7 @@ class Pointer(Declared):
 
     target: CType
     size: int = WORD
-    align: int = WORD
+    natural_align: int = WORD
 
     def _declare(self, name: str) -> str:
         inner = f"*{name}"
@@ -171,7 +181,7 @@ class Array(Declared):
         return self.element.size * (self.count or 0)
 
     @property
-    def align(self) -> int:  # type: ignore[override]
+    def natural_align(self) -> int:  # type: ignore[override]
         return self.element.align
 
     def _declare(self, name: str) -> str:
@@ -202,7 +212,7 @@ class Function(Declared):
         return 0
 
     @property
-    def align(self) -> int:  # type: ignore[override]
+    def natural_align(self) -> int:  # type: ignore[override]
         return 1
 
     def _declare(self, name: str) -> str:
@@ -219,16 +229,25 @@ class Member:
     offset: int
     bit: int = 0
     bits: int | None = None
+    span: int = 0
+    """The bytes that a bit-field is read and written with, where these are not just its unit's: it is packed."""
 
     @property
     def unit(self) -> CType:
-        """What lies at `offset`. The bits of a long long that lie in one word are bits of that word: the struct may end
+        """What its value is. The bits of a long long that lie in one word are bits of that word: the struct may end
         with it, and int is what they are promoted to (C11 6.3.1.1)."""
         if self.bits is None or not isinstance(self.type, Integer) or self.type.size <= WORD:
             return self.type
-        if self.bit + self.bits > 8 * WORD:
+        if (0 if self.span else self.bit) + self.bits > 8 * WORD:
             return self.type
         return replace(INT if self.type.signed else UINT, qualifiers=self.type.qualifiers)
+
+    @property
+    def holder(self) -> CType:
+        """What lies at `offset`: the unit, or for a packed bit-field an integer with room for its bytes."""
+        if not self.span:
+            return self.unit
+        return UCHAR if self.span == 1 else replace(UINT if self.span <= WORD else ULLONG, aligned=1)
 
 
 @dataclass(eq=False, slots=True)
@@ -263,19 +282,11 @@ class Record(Declared):
         return self.shape.size
 
     @property
-    def align(self) -> int:  # type: ignore[override]
+    def natural_align(self) -> int:  # type: ignore[override]
         return self.shape.align
 
     def _declare(self, name: str) -> str:
         return f"{self.kind} {self.shape.tag or '{...}'} {name}".strip()
-
-    def complete(self, declared: list[tuple[str | None, CType, int | None]]) -> None:
-        """Lays the members out: (name, type, bits of a bit-field) in order. They are aligned as the System V
-        ABI for i386 has it; a bit-field begins a new unit of its type where it would reach into the next one."""
-        layout = _RecordLayout(self.kind == "union")
-        self.shape.members = tuple(layout.add(*one) for one in declared)
-        self.shape.align = layout.align
-        self.shape.size = -(-layout.end // layout.align) * layout.align
 
     def find(self, name: str) -> list[Member]:
         """The way to a member of that name through unnamed structs and unions; [] if there is none."""
@@ -293,42 +304,6 @@ class Record(Declared):
         for member in self.members or ():
             if member.name is not None or isinstance(member.type, Record):
                 yield member
-
-
-class _RecordLayout:
-    """Where the next member goes. `_bit` counts bits from the record's start."""
-
-    def __init__(self, is_union: bool) -> None:
-        self._is_union = is_union
-        self._bit = 0
-        self.align = 1
-        self.end = 0
-
-    def add(self, name: str | None, type_: CType, bits: int | None) -> Member:
-        if self._is_union:
-            self._bit = 0
-        member = self._plain(name, type_) if bits is None else self._bit_field(name, type_, bits)
-        self.end = max(self.end, -(-self._bit // 8))
-        return member
-
-    def _plain(self, name: str | None, type_: CType) -> Member:
-        offset = -(-self._bit // (8 * type_.align)) * type_.align
-        self.align = max(self.align, type_.align)
-        self._bit = 8 * (offset + type_.size)
-        return Member(name, type_, offset)
-
-    def _bit_field(self, name: str | None, type_: CType, bits: int) -> Member:
-        unit = 8 * type_.size
-        if bits == 0 or self._bit % unit + bits > unit:
-            self._bit = -(-self._bit // unit) * unit
-        if name is not None:
-            self.align = max(self.align, type_.align)
-        first = self._bit
-        self._bit += bits
-        word = 8 * WORD
-        if first % word + bits <= word < unit:
-            return Member(name, type_, first // word * WORD, first % word, bits)
-        return Member(name, type_, first // unit * type_.size, first % unit, bits)
 
 
 def new_record(kind: str, tag: str | None) -> Record:
@@ -356,10 +331,14 @@ CHAR_POINTER = Pointer(CHAR)
 VOID_POINTER = Pointer(VOID)
 
 
-def enumeration(tag: str | None, enumerators: tuple[tuple[str, int], ...]) -> Integer:
-    """The type of an enumeration: unsigned int, or int if an enumerator is negative, as gcc has it."""
+def enumeration(tag: str | None, enumerators: tuple[tuple[str, int], ...], *, packed: bool = False) -> Integer:
+    """The type of an enumeration: unsigned int, or int if an enumerator is negative, as gcc has it. A packed one is
+    like the smallest type that holds all of them."""
     signed = any(value < 0 for _, value in enumerators)
-    return Integer(f"enum {tag or '{...}'}", 4, signed, 3, enumerators)
+    kinds = (SCHAR, SHORT, INT) if signed else (UCHAR, USHORT, UINT)
+    fitting = (one for one in kinds if all(one.low <= value <= one.high for _, value in enumerators))
+    like = next(fitting, kinds[-1]) if packed else kinds[-1]
+    return Integer(f"enum {tag or '{...}'}", like.size, signed, like.rank, enumerators)
 
 
 def promoted(type_: Integer) -> Integer:

@@ -64,9 +64,10 @@ class Unit(Locals):
                     raise wrong(coord, f"the label '{plain(name)}' is not in '{code.name}'")
 
     def _global(self, node: Any) -> None:
-        type_ = self.declarations.type(node.type)
         if node.name is None:
+            self.declarations.type(node.type)
             return
+        type_ = self.declarations.declared_type(node)
         if isinstance(type_, Function):
             self.declare_external(node, type_)
             return

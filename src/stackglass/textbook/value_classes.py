@@ -20,6 +20,11 @@ def class_of(type_: CType) -> str:
     return "L" if isinstance(type_, Integer) and type_.size == 8 else "R"
 
 
+def is_aligned(type_: CType) -> bool:
+    """Whether an object of the type lies where instructions can reach it: what is packed may lie anywhere."""
+    return type_.align >= type_.natural_align
+
+
 def suffix_of(type_: CType) -> str:
     """How the instructions end that compute with values of the type: '' (words), 'L', 'D' or 'F'."""
     if isinstance(type_, Floating):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from stackglass.model import FaultKind
-from stackglass.textbook.library.scanning import floating, integer
+from stackglass.textbook.library.floating import floating
+from stackglass.textbook.library.scanning import integer
 from stackglass.textbook.library.services import Services, service
 from stackglass.textbook.traps import Ended, Trap
 
@@ -99,6 +100,9 @@ def assert_fail(services: Services, condition: int, file: int, line: int, functi
 
 
 def _to_number(services: Services, text: int, end: int, base: int, low: int, high: int) -> int:
+    if base < 0 or base == 1 or base > 36:
+        set_errno(services, EINVAL)
+        return 0
     value, size = integer(services.text(text), base)
     if end:
         services.write_word(end, text + size)
@@ -138,19 +142,31 @@ def atoi(services: Services, text: int) -> int:
     return integer(services.text(text), 10)[0]
 
 
-@service("strtod", "strtof", "strtold")
+def _to_floating(services: Services, text: int, end: int, *, single: bool) -> float:
+    found = floating(services.text(text), single=single)
+    if end:
+        services.write_word(end, text + found.size)
+    if found.is_out_of_range:
+        set_errno(services, ERANGE)
+    return found.value
+
+
+@service("strtod", "strtold")
 def strtod(services: Services, text: int, end: int) -> float:
     """A double from a string."""
-    value, size = floating(services.text(text))
-    if end:
-        services.write_word(end, text + size)
-    return value
+    return _to_floating(services, text, end, single=False)
+
+
+@service("strtof")
+def strtof(services: Services, text: int, end: int) -> float:
+    """A float from a string."""
+    return _to_floating(services, text, end, single=True)
 
 
 @service("atof")
 def atof(services: Services, text: int) -> float:
     """A double from a string."""
-    return floating(services.text(text))[0]
+    return floating(services.text(text)).value
 
 
 @service("rand")

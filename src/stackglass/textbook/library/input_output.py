@@ -252,6 +252,10 @@ def _scan(services: Services, source: Input, format_: int, arguments: Arguments)
         where = arguments.word() & 0xFFFFFFFF
         value = stored.value
         if isinstance(value, bytes):
+            if stored.allocates:
+                block = services.heap.allocate(len(value))
+                services.write_word(where, block)
+                where = block
             services.write(where, value)
         elif isinstance(value, float):
             held = struct.pack("<d", value) if stored.size == 8 else struct.pack("<f", numbers.rounded(value))

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
+from stackglass.textbook.library.floating import floating
+
 _DIRECTIVE = re.compile(
-    rb"%(?P<skip>\*)?(?P<width>[0-9]+)?(?P<length>hh|h|ll|l|q|j|z|t|L)?"
+    rb"%(?P<skip>\*)?(?P<width>[0-9]+)?(?:(?P<allocates>m)(?=[sc\[])|(?P<length>hh|h|ll|l|q|j|z|t|L))?"
     rb"(?P<conversion>[diuoxXeEfFgGaAcspn%]|\[\^?\]?[^\]]*\])"
 )
 _SPACE = b" \t\n\r\v\f"
@@ -21,8 +23,11 @@ _INTEGER = {
     b"i": (rb"[+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+)", 0),
 }
 _FLOAT = (
-    rb"[+-]?(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN]|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    rb"(?i)[+-]?(?:infinity|inf(?!i)|nan"
+    rb"|0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]*)(?:p[+-]?[0-9]*)?"
+    rb"|(?!0x)(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]*)?)"
 )
+"""What belongs to a number as it is read letter by letter: `1e` too, for digits may follow."""
 _LARGEST = 4096
 
 
@@ -39,10 +44,12 @@ class Input(Protocol):
 
 
 class Stored(NamedTuple):
-    """A value that a directive gives: a whole number of `size` bytes, a float, or bytes."""
+    """A value that a directive gives: a whole number of `size` bytes, a float, or bytes, which may want a block of
+    malloc's (POSIX's `%ms`)."""
 
     value: int | float | bytes
     size: int
+    allocates: bool = False
 
 
 def scan(format_: bytes, source: Input, store: Callable[[Stored], None]) -> int:
@@ -116,7 +123,8 @@ def _directive(match: re.Match[bytes], source: Input, taken: int) -> tuple[Store
     source.take(len(text))
     if conversion != b"c" and (width is None or len(text) < width):
         source.peek(1)  # what ended it has been looked at: it may be the input's end
-    return _value(conversion, length, text), spaces + len(text)
+    value = _value(conversion, length, text)
+    return value._replace(allocates=match["allocates"] is not None), spaces + len(text)
 
 
 def _matching(conversion: bytes, found: bytes, width: int | None) -> bytes:
@@ -151,7 +159,8 @@ def _value(conversion: bytes, length: bytes, text: bytes) -> Stored:
     if conversion in _INTEGER:
         size = {b"hh": 1, b"h": 2, b"ll": 8, b"q": 8, b"j": 8}.get(length, 4)
         return Stored(integer(text, _INTEGER[conversion][1])[0], size)
-    return Stored(floating(text)[0], 8 if length in (b"l", b"L") else 4)
+    is_double = length in (b"l", b"L")
+    return Stored(floating(text, single=not is_double).value, 8 if is_double else 4)
 
 
 def integer(text: bytes, base: int) -> tuple[int, int]:
@@ -177,14 +186,3 @@ def integer(text: bytes, base: int) -> tuple[int, int]:
 def _digit(letter: int) -> int:
     text = chr(letter)
     return int(text, 36) if text.isalnum() and text.isascii() else 99
-
-
-def floating(text: bytes) -> tuple[float, int]:
-    """The number that a string begins with, and how many characters belong to it (strtod)."""
-    match = re.match(rb"[ \t\n\r\v\f]*(" + _FLOAT + rb")", text)
-    hexadecimal = re.match(rb"[ \t\n\r\v\f]*([+-]?0[xX][0-9a-fA-F]*\.?[0-9a-fA-F]*(?:[pP][+-]?[0-9]+)?)", text)
-    if hexadecimal is not None and len(hexadecimal[1].lstrip(b"+-")) > 2:
-        return float.fromhex(hexadecimal[1].decode()), hexadecimal.end()
-    if match is None:
-        return 0.0, 0
-    return float(match[1]), match.end()
