@@ -230,9 +230,15 @@ class ReferenceRecorder:
         else:
             self._tail(pc)
 
+    def _caller_at(self, row: int) -> int | None:
+        """The call at which the caller of a row stands, whatever tail calls have followed it."""
+        while (replaced := self.calls[row].tail_of) is not None:
+            row = replaced
+        return self.calls[row].site
+
     def _leave_to(self, there: FunctionEntry, sp: int) -> None:
         for at in range(len(self.shadow) - 2, -1, -1):
-            site = self.calls[self.shadow[at + 1]].site
+            site = self._caller_at(self.shadow[at + 1])
             cfas = self.calls[self.shadow[at]].cfa, self.calls[self.shadow[at + 1]].cfa
             if site and self._function(site) == there and (cfas[0] > sp or cfas == (sp, sp)):
                 while len(self.shadow) > at + 1:

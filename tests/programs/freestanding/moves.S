@@ -25,6 +25,7 @@ _start:
     call through_thunk
     call asks
     call leaps
+    call jumps_past_tail
     dec %r15d
     jnz 1b
     mov $231, %eax
@@ -112,6 +113,24 @@ dig:
 3:  mov %rbx, %rsp
     jmp *%r12
     .size dig, .-dig
+
+    /* the same out of a function that was reached by a tail call */
+    .type jumps_past_tail, @function
+jumps_past_tail:
+    push %rbx
+    push %r12
+    mov %rsp, %rbx
+    lea 2f(%rip), %r12
+    mov $2, %edi
+    call digs_on
+2:  pop %r12
+    pop %rbx
+    ret
+    .size jumps_past_tail, .-jumps_past_tail
+    .type digs_on, @function
+digs_on:
+    jmp dig
+    .size digs_on, .-digs_on
 
     /* a call to the next instruction, and a stub that goes on by pushing an address and returning to it */
     .type callers_stub, @function

@@ -172,6 +172,7 @@ static void push_called(struct recorder *recorder, uint32_t number, uint64_t ret
         .site = recorder->current,
         .entry = number,
         .function = function_of(recorder, number),
+        .caller_at = recorder->current,
     };
     push(recorder, frame, NO_ROW);
 }
@@ -249,7 +250,7 @@ static void enter(struct recorder *recorder, uint32_t number, bool left) {
 static uint32_t running_function(const struct recorder *recorder, size_t index) {
     if (index + 1 == recorder->depth)
         return function_of(recorder, recorder->current);
-    return function_of(recorder, recorder->frames[index + 1].site);
+    return function_of(recorder, recorder->frames[index + 1].caller_at);
 }
 
 /* Whether control, with SP where it is, can be back in the activation at `index`: its frame is there, and those of what
