@@ -170,7 +170,7 @@ class ReferenceRecorder:
             at
             for at in range(len(self.shadow) - 1, 0, -1)
             if self.calls[self.shadow[at]].return_address == pc
-            and (at == len(self.shadow) - 1 or self.calls[self.shadow[at]].cfa <= sp)
+            and (at == len(self.shadow) - 1 or (self.calls[self.shadow[at]].cfa <= sp and self._is_waited_for(at, sp)))
         ]
         if waiting:
             # The innermost if it is the running one, else the outermost of those whose frames are gone.
@@ -193,6 +193,11 @@ class ReferenceRecorder:
             self._enter(pc, sp, left=len(self.shadow) < before)
         elif there:
             self._leave_to(there, sp)
+
+    def _is_waited_for(self, at: int, sp: int) -> bool:
+        """Whether the frame of the caller of the activation at `at` is still there."""
+        caller, cfa = self.calls[self.shadow[at - 1]].cfa, self.calls[self.shadow[at]].cfa
+        return at == 1 or caller > sp or (self.isa.return_register is not None and caller == sp == cfa)
 
     def _may_still_return(self, sp: int) -> bool:
         """Whether who runs never had a frame, and its return address is in the link register as it came."""
@@ -230,9 +235,15 @@ class ReferenceRecorder:
         else:
             self._tail(pc)
 
+    def _caller_at(self, row: int) -> int | None:
+        """The call at which the caller of a row stands, whatever tail calls have followed it."""
+        while (replaced := self.calls[row].tail_of) is not None:
+            row = replaced
+        return self.calls[row].site
+
     def _leave_to(self, there: FunctionEntry, sp: int) -> None:
         for at in range(len(self.shadow) - 2, -1, -1):
-            site = self.calls[self.shadow[at + 1]].site
+            site = self._caller_at(self.shadow[at + 1])
             cfas = self.calls[self.shadow[at]].cfa, self.calls[self.shadow[at + 1]].cfa
             if site and self._function(site) == there and (cfas[0] > sp or cfas == (sp, sp)):
                 while len(self.shadow) > at + 1:

@@ -25,6 +25,8 @@ _start:
     call through_thunk
     call asks
     call leaps
+    call jumps_past_tail
+    call falls_through
     dec %r15d
     jnz 1b
     mov $231, %eax
@@ -113,6 +115,24 @@ dig:
     jmp *%r12
     .size dig, .-dig
 
+    /* the same out of a function that was reached by a tail call */
+    .type jumps_past_tail, @function
+jumps_past_tail:
+    push %rbx
+    push %r12
+    mov %rsp, %rbx
+    lea 2f(%rip), %r12
+    mov $2, %edi
+    call digs_on
+2:  pop %r12
+    pop %rbx
+    ret
+    .size jumps_past_tail, .-jumps_past_tail
+    .type digs_on, @function
+digs_on:
+    jmp dig
+    .size digs_on, .-digs_on
+
     /* a call to the next instruction, and a stub that goes on by pushing an address and returning to it */
     .type callers_stub, @function
 callers_stub:
@@ -188,6 +208,40 @@ deeper:
     mov %rax, (%rsp)
     ret
     .size deeper, .-deeper
+    /* what stands behind a call that never returns is where an activation further out goes on */
+    .type falls_through, @function
+falls_through:
+    push %rbx
+    mov $1, %edi
+    call falls
+    pop %rbx
+    ret
+    .size falls_through, .-falls_through
+    .type falls, @function
+falls:
+    sub $24, %rsp
+    dec %edi
+    js 1f
+    mov %rsp, %rbx
+    call falls
+1:  call never_returns
+2:  add $24, %rsp
+    ret
+    .size falls, .-falls
+    .type never_returns, @function
+never_returns:
+    push %rax
+    call throws
+    hlt
+    .size never_returns, .-never_returns
+    .type throws, @function
+throws:
+    lea -8(%rbx), %rsp
+    lea 2b(%rip), %rax
+    mov %rax, (%rsp)
+    ret
+    .size throws, .-throws
+
     /* an instruction that the recorder answers, in the middle of a block */
     .type asks, @function
 asks:

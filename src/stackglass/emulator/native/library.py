@@ -161,7 +161,7 @@ class ShadowFrame(Structure):
 
     _fields_ = (
         *((name, c_uint64) for name in ("cfa", "return_address", "own_lowest", "lowest")),
-        *((name, c_uint32) for name in ("row", "site", "entry", "function", "kept_bytes", "reserved")),
+        *((name, c_uint32) for name in ("row", "site", "entry", "function", "kept_bytes", "caller_at")),
     )
 
 

@@ -184,7 +184,7 @@ struct shadow_frame {
     uint32_t entry;
     uint32_t function;
     uint32_t kept_bytes; /* as in its row */
-    uint32_t reserved;
+    uint32_t caller_at;  /* the call at which its caller stands: `site`, unless tail calls have followed it */
 };
 
 /* An instruction that has run at least once; numbers count from 1. */

@@ -172,6 +172,7 @@ static void push_called(struct recorder *recorder, uint32_t number, uint64_t ret
         .site = recorder->current,
         .entry = number,
         .function = function_of(recorder, number),
+        .caller_at = recorder->current,
     };
     push(recorder, frame, NO_ROW);
 }
@@ -249,7 +250,7 @@ static void enter(struct recorder *recorder, uint32_t number, bool left) {
 static uint32_t running_function(const struct recorder *recorder, size_t index) {
     if (index + 1 == recorder->depth)
         return function_of(recorder, recorder->current);
-    return function_of(recorder, recorder->frames[index + 1].site);
+    return function_of(recorder, recorder->frames[index + 1].caller_at);
 }
 
 /* Whether control, with SP where it is, can be back in the activation at `index`: its frame is there, and those of what
@@ -317,6 +318,12 @@ void shadow_jump(struct recorder *recorder, uint64_t target, uint32_t number) {
         leave_by_jump(recorder, to->function);
 }
 
+/* Whether the caller of the activation at `index` can have that return to it: what stands behind a call that never
+ * returns may be the landing pad of another activation of the function, further out. The first row has no end. */
+static bool is_waited_for(const struct recorder *recorder, size_t index) {
+    return index == 1 || is_elsewhere(recorder, &recorder->frames[index - 1]) || may_be_back_in(recorder, index - 1);
+}
+
 /* How many frames end when control returns to `target`: 0 if no frame waits for that. Those on a stack that SP has left
  * end with the frame that is returned from. */
 static size_t frames_returned_from(const struct recorder *recorder, uint64_t target) {
@@ -328,7 +335,7 @@ static size_t frames_returned_from(const struct recorder *recorder, uint64_t tar
         bool elsewhere = is_elsewhere(recorder, &frames[i]);
         if (!elsewhere && !is_passed(recorder, &frames[i]))
             break;
-        if (!elsewhere && frames[i].return_address == target)
+        if (!elsewhere && frames[i].return_address == target && is_waited_for(recorder, i))
             found = recorder->depth - i;
     }
     return found;
