@@ -9,6 +9,9 @@ import pytest
 
 import stackglass
 from stackglass import isa as isas
+from stackglass.views import where_words
+from stackglass.views.lines import render_plain
+from stackglass.views.text import PictureOptions, picture
 from tests.needs import require
 
 PROGRAM = Path(__file__).resolve().parents[1] / "programs" / "stacks" / "thrown.cpp"
@@ -54,3 +57,34 @@ def test_a_veneer_to_a_function_far_away_is_no_call_of_its_own(isa: str, tmp_pat
     parent = calls.parent(row)
     assert parent is not None
     assert calls.call(parent).function == "main"
+
+
+JUMPED = """
+#include <setjmp.h>
+#include <string.h>
+static jmp_buf back;
+void deep(int n) { char fill[400]; memset(fill, n, sizeof fill); if (n == 3) longjmp(back, n); deep(n + 1); }
+int main(void)
+{
+    int got = setjmp(back);
+    if (!got)
+        deep(0);
+    return got;
+}
+"""
+
+
+@pytest.mark.parametrize("isa", ["x86_64", "aarch64"])
+def test_what_a_jump_left_below_the_stack_was_not_left_by_a_return(isa: str, tmp_path: Path) -> None:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc", "static libc")
+    (tmp_path / "jumped.c").write_text(JUMPED)
+    recording = stackglass.record(tmp_path / "jumped.c", isa=isa)
+    snapshot = recording.at("11")
+    left = [run for run in snapshot.below_sp if run.left_by == "deep"]
+    assert left
+    assert all(run.by_jump for run in left)
+    told = render_plain(picture(snapshot, PictureOptions(width=200)))
+    assert f"left by deep, ended by a jump at step {left[0].returned_at:,}" in told
+    assert "left by deep, returned" not in told
+    where = where_words.told(recording.where(left[0].address, at="11")).what
+    assert "deep was ended by a jump at step" in where or "left by deep, which was ended by a jump at step" in where

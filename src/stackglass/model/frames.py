@@ -131,3 +131,5 @@ class DeadRun:
     returned_at: int | None
     library: bool = False
     """Whether who left them isn't one of the program's own functions."""
+    by_jump: bool = False
+    """Whether that didn't return at `returned_at`, but something jumped past it: longjmp, an exception."""

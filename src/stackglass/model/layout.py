@@ -170,6 +170,8 @@ class DeadBytes:
     """None for one that runs still, and has given the byte back, and where that isn't known."""
     written_by: Writer
     was: Whereabouts | None
+    by_jump: bool = False
+    """Whether it didn't return then, but something jumped past it."""
 
 
 @dataclass(frozen=True, slots=True)

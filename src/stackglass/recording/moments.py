@@ -260,7 +260,9 @@ class RecordedWrites:
         if row is None:
             return Leaver(None, None)
         entry, cfa = self._calls.entry(row), self._calls.cfa(row)
-        return Leaver(entry, self._calls.return_step(self._keeper(row, address)), cfa)
+        keeper = self._keeper(row, address)
+        by_jump = self._calls.left_by(keeper) == "jump"
+        return Leaver(entry, self._calls.return_step(keeper), cfa, by_jump=by_jump)
 
     def _keeper(self, row: int, address: int) -> int:
         """The latest of the tail calls that took a row's frame over and left the byte at `address` in it."""

@@ -201,8 +201,8 @@ class Places:
         function = facts_of(self._target).function_at(left.entry) if left.entry is not None else None
         at = facts_of(self._target).position(run.pc)
         writer = Writer(run.pc, at.function, at.file, at.line, run.step)
-        returned_at = has_returned(self._moment, left)
-        return DeadBytes(function.name if function else None, returned_at, writer, self._was(address, run.step + 1))
+        name, returned_at = function.name if function else None, has_returned(self._moment, left)
+        return DeadBytes(name, returned_at, writer, self._was(address, run.step + 1), left.by_jump)
 
     def _was(self, address: int, step: int) -> Whereabouts | None:
         """What the byte was right after it was written, if it was alive then."""

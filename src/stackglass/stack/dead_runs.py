@@ -114,4 +114,4 @@ class DeadRuns(Sequence[DeadRun]):
         if name is None and leaver.entry is not None:
             name = f"code at {leaver.entry:#x}"
         library = function is not None and function.library
-        return DeadRun(low, high - low, data, name, returned_at, library)
+        return DeadRun(low, high - low, data, name, returned_at, library, leaver.by_jump)

@@ -89,7 +89,7 @@ class WriteRun(NamedTuple):
 
 
 class Leaver(NamedTuple):
-    """Who left a dead byte: the activation whose frame it was in when written, and the step at which that returned."""
+    """Who left a dead byte: the activation whose frame it was in when written, and the step at which that ended."""
 
     entry: int | None
     returned_at: int | None
@@ -97,6 +97,8 @@ class Leaver(NamedTuple):
     """The upper end of that activation's frame."""
     row: int | None = None
     """That activation's row, where several may have had one frame."""
+    by_jump: bool = False
+    """Whether it didn't return, but something jumped past it: longjmp, an exception."""
 
 
 class CallMade(NamedTuple):

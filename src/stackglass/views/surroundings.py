@@ -153,7 +153,8 @@ def _left_by(run: DeadRun, address: int, size: int, frame: Frame | None) -> tupl
     who = f"left by {folded(run.left_by)}" if run.left_by else "left by an earlier call"
     if run.returned_at is None:
         return (_dead_words(who),)
-    return (_dead_words(f"{who}, returned at step {run.returned_at:,}"), _dead_words(who))
+    ended = "ended by a jump" if run.by_jump else "returned"
+    return (_dead_words(f"{who}, {ended} at step {run.returned_at:,}"), _dead_words(who))
 
 
 def _given_back(low: int, high: int, frame: Frame) -> Iterator[str]:

@@ -202,12 +202,13 @@ def _dead(where: Whereabouts) -> Told:
     assert dead is not None
     who = dead.function or "an earlier call"
     since = dead.returned_at
-    gone = f"gone: {who} returned at step {since:,}" if since is not None else "gone"
+    ended = "was ended by a jump" if dead.by_jump else "returned"
+    gone = f"gone: {who} {ended} at step {since:,}" if since is not None else "gone"
     if since is None and dead.function is not None:
         gone += f": {who} has given it back"
     written = f"written at step {dead.written_by.step:,} by {place_of(dead.written_by)}"
     if dead.was is None or dead.was.slot is None or dead.was.function is None:
-        when = f", which returned at step {since:,}" if since is not None else ""
+        when = f", which {ended} at step {since:,}" if since is not None else ""
         return Told("dead bytes", f"left by {who}{when}", (written,))
     was = _slot(replace(dead.was, kept_since=None), dead.was.slot, dead.was.function)
     name = was.name if dead.was.slot.name is not None else f"dead: {was.name}"
