@@ -12,7 +12,7 @@ from stackglass.isa.instructions import InstructionKind, Prefixes
 from stackglass.isa.linux import NARROW_STAT, KernelAbi, stat64
 from stackglass.isa.table import Cpu, FixedPage, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
-from stackglass.isa.x86_patterns import STACK_STEPS, direct_calls, patterns, row
+from stackglass.isa.x86_patterns import ENTERING, STACK_STEPS, direct_calls, patterns, row
 
 _CALLEE_SAVED = ("ebx", "ebp", "esi", "edi")
 
@@ -165,6 +165,7 @@ ISA = Isa(
     long_double="x87",
     long_double_size=12,
     stack_steps=STACK_STEPS,
+    entering=ENTERING,
     direct_calls=direct_calls,
     words=_words,
     frame_setup=frame_setup,

@@ -251,6 +251,8 @@ class Isa:
     """Which registers capstone's instruction stores, in the names that capstone uses; None where its operands say."""
     writes: Callable[[Any], frozenset[str]] | None = None
     """Which registers it writes, likewise; None where capstone says."""
+    entering: frozenset[str] = frozenset()
+    """Instructions, by mnemonic, that push FP, copy SP to it and take room off SP, all by themselves."""
     shared_code: str = ""
     """What the names match (a regular expression) of compilers' out-of-line code that saves and restores registers for
     the functions that call it, or jump to it: it is a part of each of them."""

@@ -442,6 +442,7 @@ _WORDS = Vocabulary(
     flags=((_CF, "CF"), (_PF, "PF"), (0x10, "AF"), (_ZF, "ZF"), (_SF, "SF"), (_DF, "DF"), (_OF, "OF")),
     prologue=(
         Idiom("endbr64 endbr32", "", ""),
+        Idiom("enter", "", ""),
         Idiom("push", "writes:saved_register", ""),
         Idiom("push", "writes:saved_frame_pointer", ""),
         Idiom("mov", "a:fp b:sp", ""),
