@@ -232,6 +232,8 @@ class Isa:
     a constant that the spelling has worked out), puts a constant into the upper half of 32 bits. A register that can't
     be stored is saved by way of one that takes it as it is."""
     assign: Assign | None = None
+    assign_in_memory: Assign | None = None
+    """As `assign`, of code that is compiled without the registers for vectors; None where those are always there."""
     abi_variants: tuple[AbiVariant, ...] = ()
     kept_bytes: Mapping[str, int] = field(default_factory=dict)
     """Of the variant that this is: see there."""

@@ -349,7 +349,7 @@ _STRINGS = (
     Idiom(
         "lods",
         "repeated descends",
-        "reads {bytes} from {b.lowest} on into {a.name}, the highest first, {a.size} at a time: {rounds}, {a.now} stays",
+        "reads {bytes} from {b.lowest} on into {a.name}, highest first, {a.size} at a time: {rounds}, {a.now} stays",
     ),
     Idiom(
         "lods",

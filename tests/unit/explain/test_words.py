@@ -236,8 +236,9 @@ def test_repeated_instructions_are_counted() -> None:
 
 DOWNWARDS = {
     "f348ab": f"fills 24 bytes from {DATA + 0x10:#x} on, the highest first, with rax (65), 8 at a time: 3 rounds",
-    "f3a5": f"copies 12 bytes from {DATA + 0x38:#x} on to {DATA + 0x18:#x} on, the highest first, 4 at a time: 3 rounds",
-    "f3ad": f"reads 12 bytes from {DATA + 0x38:#x} on into eax, the highest first, 4 at a time: 3 rounds, 0 stays",
+    "f3a5": f"copies 12 bytes from {DATA + 0x38:#x} on to {DATA + 0x18:#x} on, the highest first, 4 at a time:"
+    " 3 rounds",
+    "f3ad": f"reads 12 bytes from {DATA + 0x38:#x} on into eax, highest first, 4 at a time: 3 rounds, 0 stays",
     "f2ae": f"looks for al (65) from {DATA + 0x20:#x} downwards: 3 rounds",
     "f3a7": f"compares what lies at {DATA + 0x40:#x} with what lies at {DATA + 0x20:#x}, and so downwards: 3 rounds",
 }

@@ -63,7 +63,7 @@ def test_which_register_is_stored_where(code: str, store: Store | None) -> None:
 @pytest.mark.parametrize(("code", "above"), [("c8200000", -8), ("c8200002", None)])
 def test_enter_sets_the_frame_pointer(code: str, above: int | None) -> None:
     one = first(code)
-    assert (one.writes, one.spoils) == ({"rbp", "rsp"}, {"rbp"})
+    assert one.writes == frozenset(("rbp", "rsp")) and one.spoils == frozenset(("rbp",))
     assert one.above_stack_pointer == above
 
 
