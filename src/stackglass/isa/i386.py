@@ -162,6 +162,7 @@ ISA = Isa(
     canary_load=rb"\x65(?:\xa1|\x8b[\x05\x0d\x15\x1d\x2d\x35\x3d])\x14\0\0\0",  # mov r32, gs:0x14
     assign=assign,
     assign_in_memory=assign_in_memory,
+    optional_registers=frozenset(f"xmm{n}" for n in range(8)),
     alignments={("integer", 8): 4, ("float", 8): 4, ("long double", 12): 4},
     long_double="x87",
     long_double_size=12,

@@ -233,7 +233,9 @@ class Isa:
     be stored is saved by way of one that takes it as it is."""
     assign: Assign | None = None
     assign_in_memory: Assign | None = None
-    """As `assign`, of code that is compiled without the registers for vectors; None where those are always there."""
+    """As `assign`, of code that is compiled without the `optional_registers`; None where there are none."""
+    optional_registers: frozenset[str] = frozenset()
+    """Those that compilers use for vectors only if they are told to."""
     abi_variants: tuple[AbiVariant, ...] = ()
     kept_bytes: Mapping[str, int] = field(default_factory=dict)
     """Of the variant that this is: see there."""

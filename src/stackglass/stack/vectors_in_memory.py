@@ -78,8 +78,8 @@ def certain(
 def _usable_registers(facts: Facts, function: Function, read: Read) -> set[str]:
     """The registers that there are for the function: those for vectors only if its code puts anything into one, or
     stores one."""
-    vectors = {register.name for register in facts.isa.registers if register.kind == "vector"}
-    others = {register.name for register in facts.isa.registers} - vectors
+    optional = facts.isa.optional_registers
+    others = {register.name for register in facts.isa.registers} - optional
     code = facts.code_of(function, read)
     named = {name for one in code for name in (*one.writes, *(store.register for store in one.stores))}
-    return others | vectors if named & vectors else others
+    return others | optional if named & optional else others
