@@ -487,6 +487,23 @@ def test_a_part_has_its_own_writer(linkage: str) -> None:
     assert "int = 8, in numbers: int [8]" in told(found["numbers[7]"]).details
 
 
+def test_a_variable_whose_block_has_ended_is_told_as_out_of_scope(tmp_path: Path) -> None:
+    require("gcc", "static libc")
+    source = tmp_path / "blocks.c"
+    source.write_text("""int main(void) {
+    volatile int outer = 1;
+    for (volatile int inner = 0; inner < 3; inner++) outer += inner;
+    return outer;
+}
+""")
+    recording = stackglass.record(source)
+    slots = {slot.name: slot.address for slot in recording.at("4").frames[0].slots if slot.name is not None}
+    details = {name: told(recording.where(slots[name], "4")).details for name in ("inner", "outer")}
+    assert ["out of scope here" in details[name] for name in ("inner", "outer")] == [True, False]
+    place = where_json(recording.where(slots["inner"], "4"))
+    assert place["slot"] is not None and place["slot"]["note"] == "out of scope here"
+
+
 # views, JSON, bad input
 
 

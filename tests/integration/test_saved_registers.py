@@ -16,7 +16,7 @@ import stackglass
 from stackglass import Frame, Recording, Role, Slot, explain
 from stackglass import isa as isas
 from stackglass.debuginfo.target import Function
-from stackglass.model.explanation import ExplainedStep
+from stackglass.model.explanation import ExplainedStep, PhaseName
 from stackglass.stack.build import facts_of
 from stackglass.unwind.recover import register_rules
 from stackglass.unwind.rules import SavedAt
@@ -130,6 +130,34 @@ def test_explain_tells_by_way_of_what_the_condition_register_is_saved() -> None:
 
 
 WITHOUT_RULES = {
+    "x86_64": (
+        """
+        enter $32, $0
+        push %rbx
+        push %rax
+        mov $1, %ebx
+here:   nop
+        mov -40(%rbp), %rbx
+        xor %eax, %eax
+        leave
+        ret
+        """,
+        {"rbp": 8, "rbx": 8},
+    ),
+    "i386": (
+        """
+        enter $32, $0
+        push %ebx
+        push %eax
+        mov $1, %ebx
+here:   nop
+        mov -36(%ebp), %ebx
+        xor %eax, %eax
+        leave
+        ret
+        """,
+        {"ebp": 4, "ebx": 4},
+    ),
     "aarch64": (
         """
         stp x29, x30, [sp, #-64]!
@@ -202,7 +230,7 @@ there isn't its caller's, or no longer."""
 
 @pytest.mark.parametrize("isa", WITHOUT_RULES)
 def test_without_rules_the_stores_themselves_tell(isa: str, tmp_path: Path) -> None:
-    require(f"{isas.get(isa).gnu_triplet}-gcc", "static libc")
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc", "static libc")
     code, expected = WITHOUT_RULES[isa]
     head = ".text\n.globl main\n.type main, %function\nmain:\n"
     (tmp_path / "saves.s").write_text(f"{head}{code}\n.size main, . - main\n")
@@ -213,3 +241,31 @@ def test_without_rules_the_stores_themselves_tell(isa: str, tmp_path: Path) -> N
     assert {slot.register: slot.size for slot in kept} == expected
     assert len(kept) == len(expected) and not any(slot.overwritten for slot in kept)
     assert any(slot.role is Role.TEMPORARY for slot in frame.slots) or isa == "arm"
+
+
+NESTED = """
+        enter $32, $1
+        push %rbp
+        mov $1, %ebp
+here:   nop
+        pop %rbp
+        xor %eax, %eax
+        leave
+        ret
+"""
+
+
+def test_of_enter_with_nested_levels_less_is_told(tmp_path: Path) -> None:
+    require("gcc", "static libc")
+    (tmp_path / "nested.s").write_text(f".globl main\nmain:\n{NESTED}")
+    frame = stackglass.record(tmp_path / "nested.s").at("nested.s:6").frames[0]
+    assert not [slot for slot in frame.slots if slot.role in _SAVED]
+
+
+@pytest.mark.parametrize("isa", ["x86_64", "i386"])
+def test_explain_tells_enter_as_what_makes_the_frame(isa: str, tmp_path: Path) -> None:
+    require("gcc" if isa == "x86_64" else f"{isas.get(isa).gnu_triplet}-gcc", "static libc")
+    (tmp_path / "entered.s").write_text(f".globl main\n.type main, %function\nmain:\n{WITHOUT_RULES[isa][0]}")
+    told = explain.call(stackglass.record(tmp_path / "entered.s", isa=isa), "main")
+    (makes,) = [phase for phase in told.phases if phase.name is PhaseName.PROLOGUE]
+    assert [step.disassembly.split()[0] for step in makes.told if isinstance(step, ExplainedStep)] == ["enter", "push"]

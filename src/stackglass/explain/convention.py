@@ -21,6 +21,7 @@ from stackglass.isa.places import listed, spelled
 from stackglass.stack.build import facts_of
 from stackglass.stack.conventions import as_told, is_clone, may_differ
 from stackglass.stack.other_conventions import as_found
+from stackglass.stack.vectors_in_memory import fitting
 
 _EXTENDED, _PADDED = 10, (12, 16)
 """Bytes of an x87 number, and what they are padded to."""
@@ -148,10 +149,11 @@ def _rules(source: Source, subprogram: Subprogram, function: Function) -> Passin
     returned_type = argument_type(result, isa) if result is not None else None
     arguments = [argument_type(type_, isa) for type_ in types]
 
-    def places_of(positions: Sequence[int]) -> CallPlaces:
+    def places_of(positions: Sequence[int], *, in_memory: bool = False) -> CallPlaces:
         named = len(positions) if subprogram.prototype_variadic else None
         assert isa.assign is not None
-        return isa.assign([arguments[position] for position in positions], returned_type, named)
+        assign = (isa.assign_in_memory if in_memory else None) or isa.assign
+        return assign([arguments[position] for position in positions], returned_type, named)
 
     places = places_of(range(len(types)))
     names = tuple(parameter.name for parameter in parameters)
@@ -161,6 +163,9 @@ def _rules(source: Source, subprogram: Subprogram, function: Function) -> Passin
             return rules
         facts = facts_of(source.target)
         return replace(rules, places=as_found(facts, subprogram, function, parameters, places_of, source.read_memory))
+    if isinstance(source.target, Target):
+        nowhere = [None] * len(parameters)
+        places, _ = fitting(facts_of(source.target), function, places_of, nowhere, source.read_memory)
     constants = {index: _constant(isa, parameter) for index, parameter in enumerate(parameters)}
     told = replace(
         rules,

@@ -371,6 +371,27 @@ class OperandView:
         return self.operand.value & -self.operand.value
 
     @property
+    def _bases(self) -> tuple[int, int]:
+        """The base register of a memory operand, before and after; 0 where there is none."""
+        base = self.operand.base
+        states = (self._before, self._after)
+        was, now = ((base and register_value(self._isa, state, base)) or 0 for state in states)
+        return was, now
+
+    @property
+    def went_down(self) -> bool:
+        """Whether it is memory whose base register was moved down."""
+        was, now = self._bases
+        return self.operand.kind == "memory" and now < was
+
+    @property
+    def lowest(self) -> str:
+        """The address that an instruction came to last which goes over memory downwards."""
+        address = self._bases[1] + self.size
+        meaning = self._before.names.meaning(address)
+        return f"{address:#x}{f' ({meaning})' if meaning else ''}"
+
+    @property
     def sum(self) -> str:
         """A memory operand's address as a sum: 'rax (3) * 4 + 8'."""
         operand = self.operand

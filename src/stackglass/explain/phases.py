@@ -34,7 +34,7 @@ def cut(source: Source, events: Sequence[Event], body_step: int | None, left_by:
     rest = list(events[:-1] if leaving is not None else events)
     start = len(rest) if body_step is None else next((i for i, e in enumerate(rest) if e.step >= body_step), len(rest))
     prologue, inner = rest[:start], rest[start:]
-    if body_step is not None and not prologue and not _has_lines(source, events):
+    if body_step is not None and not prologue and (_enters(source, inner) or not _has_lines(source, events)):
         start = _opening(source, inner)
         prologue, inner = inner[:start], inner[start:]
     end = _epilogue_start(source, inner) if leaving is not None else len(inner)
@@ -46,6 +46,11 @@ def _leaves(event: Event, left_by: str) -> bool:
     if left_by == "return":  # by a jump, too: 'pop {r3}; bx r3'
         kinds.add(InstructionKind.RETURN)
     return event.instruction.kind in kinds
+
+
+def _enters(source: Source, events: Sequence[Event]) -> bool:
+    """Whether the first of them makes the frame all by itself: debuggers may not know that as a prologue."""
+    return bool(events) and events[0].instruction.mnemonic in source.isa.entering
 
 
 def _has_lines(source: Source, events: Sequence[Event]) -> bool:

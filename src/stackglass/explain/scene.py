@@ -372,6 +372,10 @@ class Scene:
         return self.instruction.kind is InstructionKind.REPEATED
 
     @property
+    def _is_descends(self) -> bool:
+        return any(view.went_down for view in self.operands)
+
+    @property
     def _is_none(self) -> bool:
         counter = self.isa.repeat_counter
         return self._is_repeated and counter is not None and self.before.registers[counter] == 0

@@ -6,13 +6,13 @@ import struct
 from collections.abc import Callable, Mapping
 
 from stackglass.isa import x87
-from stackglass.isa.i386_arguments import assign
+from stackglass.isa.i386_arguments import assign, assign_in_memory
 from stackglass.isa.i386_prologue import frame_setup
 from stackglass.isa.instructions import InstructionKind, Prefixes
 from stackglass.isa.linux import NARROW_STAT, KernelAbi, stat64
 from stackglass.isa.table import Cpu, FixedPage, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
-from stackglass.isa.x86_patterns import STACK_STEPS, direct_calls, patterns, row
+from stackglass.isa.x86_patterns import ENTERING, STACK_STEPS, direct_calls, patterns, row
 
 _CALLEE_SAVED = ("ebx", "ebp", "esi", "edi")
 
@@ -161,10 +161,13 @@ ISA = Isa(
     canary_thread_offset=0x14,
     canary_load=rb"\x65(?:\xa1|\x8b[\x05\x0d\x15\x1d\x2d\x35\x3d])\x14\0\0\0",  # mov r32, gs:0x14
     assign=assign,
+    assign_in_memory=assign_in_memory,
+    optional_registers=frozenset(f"xmm{n}" for n in range(8)),
     alignments={("integer", 8): 4, ("float", 8): 4, ("long double", 12): 4},
     long_double="x87",
     long_double_size=12,
     stack_steps=STACK_STEPS,
+    entering=ENTERING,
     direct_calls=direct_calls,
     words=_words,
     frame_setup=frame_setup,

@@ -20,8 +20,20 @@ _VECTORS = 3
 
 def assign(arguments: Sequence[ArgumentType], result: ArgumentType | None, named: int | None) -> CallPlaces:
     """Places of `arguments` and of `result` (None for void) in one call."""
-    free = _Free(vectors=0 if named is not None else _VECTORS)
-    returned = None if result is None else _result(result)
+    return _assign(arguments, result, vectors=0 if named is not None else _VECTORS, in_memory=False)
+
+
+def assign_in_memory(arguments: Sequence[ArgumentType], result: ArgumentType | None, _named: int | None) -> CallPlaces:
+    """As `assign`, in code that is compiled without SSE or MMX: vectors that would go in their registers are passed on
+    the stack and returned in memory, as gcc does it."""
+    return _assign(arguments, result, vectors=0, in_memory=True)
+
+
+def _assign(
+    arguments: Sequence[ArgumentType], result: ArgumentType | None, *, vectors: int, in_memory: bool
+) -> CallPlaces:
+    free = _Free(vectors)
+    returned = None if result is None else _result(result, in_memory=in_memory)
     hidden = None
     if returned is not None and returned.by_reference:
         reason = f"the address for a result in memory is pushed last, below all arguments ({_SECTION})"
@@ -78,10 +90,10 @@ def _stack_alignment(argument: ArgumentType) -> int:
     return strictest if strictest >= 16 else _WORD
 
 
-def _result(result: ArgumentType) -> Place:
+def _result(result: ArgumentType, *, in_memory: bool) -> Place:
     if result.kind == "aggregate" and result.size and not result.members:  # of C++; C's, of no bytes, is as any struct
         return Place((), f"an empty struct has no bytes to return ({_SECTION})")
-    if _in_memory(result):
+    if _in_memory(result) or (in_memory and result.kind == "vector"):
         reason = "is written to memory whose address the caller gave on the stack; the callee takes that off (`ret 4`)"
         parts = in_registers(["eax"], _WORD, _WORD)
         return Place(parts, f"{_what(result)} {reason} and returns it in eax ({_SECTION})", by_reference=True)
@@ -110,5 +122,6 @@ def _what(result: ArgumentType) -> str:
         "pointer": "a pointer",
         "complex": "a complex number",
         "aggregate": "a struct or union",
+        "vector": "a vector that there is no register for in this code",
     }
     return names.get(result.kind, f"a value of {result.size} bytes")

@@ -5,6 +5,8 @@ lea 4(%esp), %ecx ; and $-16, %esp ; push -4(%ecx)      where the stack is reali
 push %ebp
 mov %esp, %ebp
 push of callee-saved registers, and sub $N, %esp
+
+Instead of the push and the mov: enter $N, $0.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ _REALIGN = re.compile(
 _PUSH_FRAME_POINTER = b"\x55"
 _SET_FRAME_POINTER = (b"\x89\xe5", b"\x8b\xec")
 _SUBTRACT = re.compile(rb"\x83\xec.|\x81\xec....", re.DOTALL)
+_ENTER = re.compile(rb"\xc8...", re.DOTALL)
 _PUSHES = range(0x50, 0x58)
 _MOST_PUSHES = 8
 
@@ -32,16 +35,18 @@ def frame_setup(code: bytes) -> int:
     realigned = _REALIGN.match(code, at)
     if realigned:
         at = realigned.end()
+    entered = _ENTER.match(code, at)
+    if entered:
+        return _behind_pushes(code, entered.end())
     if not code.startswith(_PUSH_FRAME_POINTER, at) or code[at + 1 : at + 3] not in _SET_FRAME_POINTER:
         return 0
-    return _behind_pushes(code, at + 3)
+    at += 3
+    reserved = _SUBTRACT.match(code, at)
+    return _behind_pushes(code, reserved.end() if reserved else at)
 
 
 def _behind_pushes(code: bytes, at: int) -> int:
-    """Behind the reservation of the locals, if it comes first, else behind the pushes of registers."""
-    reserved = _SUBTRACT.match(code, at)
-    if reserved:
-        at = reserved.end()
+    """Behind the pushes of registers."""
     for _ in range(_MOST_PUSHES):
         if at >= len(code) or code[at] not in _PUSHES:
             break

@@ -232,6 +232,10 @@ class Isa:
     a constant that the spelling has worked out), puts a constant into the upper half of 32 bits. A register that can't
     be stored is saved by way of one that takes it as it is."""
     assign: Assign | None = None
+    assign_in_memory: Assign | None = None
+    """As `assign`, of code that is compiled without the `optional_registers`; None where there are none."""
+    optional_registers: frozenset[str] = frozenset()
+    """Those that compilers use for vectors only if they are told to."""
     abi_variants: tuple[AbiVariant, ...] = ()
     kept_bytes: Mapping[str, int] = field(default_factory=dict)
     """Of the variant that this is: see there."""
@@ -251,6 +255,8 @@ class Isa:
     """Which registers capstone's instruction stores, in the names that capstone uses; None where its operands say."""
     writes: Callable[[Any], frozenset[str]] | None = None
     """Which registers it writes, likewise; None where capstone says."""
+    entering: frozenset[str] = frozenset()
+    """Instructions, by mnemonic, that push FP, copy SP to it and take room off SP, all by themselves."""
     shared_code: str = ""
     """What the names match (a regular expression) of compilers' out-of-line code that saves and restores registers for
     the functions that call it, or jump to it: it is a part of each of them."""

@@ -28,6 +28,7 @@ Tests that `when` knows (several in one row are separated by spaces; one with '!
     switches                              what comes next is in the other encoding
     direct                                the call or jump names its target
     repeated  none                        with a repeat prefix; that did no round at all
+    descends                              it moved a base register of its operands down
     sp:down  sp:up  sp:same               how SP moved
     sp:lost                               it is where nothing is mapped now
     over:arguments                        it moved up over the arguments of the call that has just returned, and no more
@@ -39,7 +40,7 @@ Fields of operands: `{a.what}` the value with its source ("a's value 3", 'eax (3
 `{a.now}` the value before and after, `{a.becomes}` ('3 becomes 7'), `{a.name}` the register, or memory as 'rbp-4',
 `{a.hex}` the value after in
 hex, `{a.size}` bytes, `{a.alignment}` of a mask, `{a.bits}` an immediate in hex; of memory `{a.address}`, `{a.spot}`
-what lies there and `{a.sum}` how the address is computed.
+what lies there, `{a.sum}` how the address is computed and `{a.lowest}` the last address that it went down to.
 
 Other fields: `{spot}` the name of what is written; `{sp}` after; `{moved}` how far it moved; `{back}` the address
 behind the instruction; `{target}` where control went; `{caller}` the function that the running one returns to;

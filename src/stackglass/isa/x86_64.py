@@ -9,7 +9,7 @@ from stackglass.isa.table import Cpu, Hardware, Isa, Register, SystemCalls
 from stackglass.isa.words import Vocabulary
 from stackglass.isa.x86_64_arguments import assign
 from stackglass.isa.x86_64_prologue import frame_setup
-from stackglass.isa.x86_patterns import REX_R_CLEAR, STACK_STEPS, direct_calls, patterns, row
+from stackglass.isa.x86_patterns import ENTERING, REX_R_CLEAR, STACK_STEPS, direct_calls, patterns, row
 
 _INTEGER_ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
 _CALLEE_SAVED = ("rbx", "rbp", "r12", "r13", "r14", "r15")
@@ -177,6 +177,7 @@ ISA = Isa(
     canary_thread_offset=0x28,
     canary_load=rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0",  # mov r64, fs:0x28
     stack_steps=STACK_STEPS,
+    entering=ENTERING,
     direct_calls=direct_calls,
     assign=assign,
     long_double="x87",

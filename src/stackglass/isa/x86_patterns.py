@@ -41,6 +41,9 @@ _REPEATED = (0xFE, 0xF2)
 _TAKEN_OFF = StackField(shift=32, bits=16, scale=1)
 """What a return instruction takes off the stack besides the return address: the 16 bits behind its opcode."""
 
+_ENTERED = StackField(shift=32, bits=16, scale=-1)
+"""The room that `enter` makes below what it pushes: likewise."""
+
 
 def patterns(word: int) -> tuple[InstructionPattern, ...]:
     """The rows for code in which a push takes `word` bytes."""
@@ -76,7 +79,8 @@ def patterns(word: int) -> tuple[InstructionPattern, ...]:
         row("ff30", stack_delta=None, mask="ff38"),  # the same of 16 bits
         row("8f00", stack_delta=None, mask="ff38"),  # pop r/m
         row("9c", stack_delta=None, mask="fe"),  # pushf, popf
-        row("c8", stack_delta=None, mask="fe"),  # enter, leave
+        row("c8000000", stack_delta=-word, mask="ff0000ff", narrow=0, field=_ENTERED),
+        row("c8", stack_delta=None, mask="fe"),  # enter with nested levels, leave
         row("0fa0", stack_delta=None, mask="fff6"),  # push and pop of fs and gs
         # Whatever else can write rsp: it as a ModRM register operand of the arithmetic and move groups.
         row("80c4", stack_delta=None, mask="fcc7", rex=REX_B_CLEAR),  # group 1: r/m, immediate
@@ -128,6 +132,9 @@ STACK_STEPS: Mapping[str, StackStep] = {
     "lea": "address",
     "and": "mask",
 }
+
+
+ENTERING = frozenset(("enter",))
 
 
 def direct_calls(code: bytes, address: int) -> Iterator[int]:

@@ -324,20 +324,55 @@ _STRINGS = (
     Idiom("movs stos lods scas cmps", "none", "has no round to do: the count in $cx is 0"),
     Idiom(
         "movs",
+        "repeated descends",
+        "copies {bytes} from {b.lowest} on to {a.lowest} on, the highest first, {a.size} at a time: {rounds}",
+    ),
+    Idiom(
+        "movs",
         "repeated",
         "copies {bytes} from {pointer_was:$si} on to {pointer_was:$di}, {a.size} at a time: {rounds}",
     ),
+    Idiom(
+        "movs",
+        "descends",
+        "copies {a.size} bytes from {b.place} to {a.place}, and moves $si and $di down",
+    ),
     Idiom("movs", "", "copies {a.size} bytes from {b.place} to {a.place}, and moves $si and $di on"),
+    Idiom(
+        "stos",
+        "repeated descends",
+        "fills {bytes} from {a.lowest} on, the highest first, with {b.what}, {a.size} at a time: {rounds}",
+    ),
     Idiom("stos", "repeated", "fills {bytes} from {pointer_was:$di} on with {b.what}, {a.size} at a time: {rounds}"),
+    Idiom("stos", "descends", "puts {b.what} into {a.place}, and moves $di down"),
     Idiom("stos", "", "puts {b.what} into {a.place}, and moves $di on"),
+    Idiom(
+        "lods",
+        "repeated descends",
+        "reads {bytes} from {b.lowest} on into {a.name}, highest first, {a.size} at a time: {rounds}, {a.now} stays",
+    ),
+    Idiom(
+        "lods",
+        "repeated",
+        "reads {bytes} from {pointer_was:$si} on into {a.name}, {a.size} at a time: {rounds}, {a.now} stays",
+    ),
+    Idiom("lods", "descends", "reads {b.place} into {a.name}, and moves $si down: {a.now}"),
     Idiom("lods", "", "reads {b.place} into {a.name}, and moves $si on: {a.now}"),
+    Idiom("scas", "repeated descends", "looks for {a.what} from {pointer_was:$di} downwards: {rounds}"),
     Idiom("scas", "repeated", "looks for {a.what} from {pointer_was:$di} on: {rounds}"),
+    Idiom("scas", "descends", "compares {a.what} with {b.what}, and moves $di down"),
     Idiom("scas", "", "compares {a.what} with {b.what}, and moves $di on"),
+    Idiom(
+        "cmps",
+        "repeated descends",
+        "compares what lies at {pointer_was:$si} with what lies at {pointer_was:$di}, and so downwards: {rounds}",
+    ),
     Idiom(
         "cmps",
         "repeated",
         "compares what lies at {pointer_was:$si} with what lies at {pointer_was:$di}: {rounds}",
     ),
+    Idiom("cmps", "descends", "compares {a.what} with {b.what}, and moves $si and $di down"),
     Idiom("cmps", "", "compares {a.what} with {b.what}, and moves $si and $di on"),
 )
 
@@ -442,6 +477,7 @@ _WORDS = Vocabulary(
     flags=((_CF, "CF"), (_PF, "PF"), (0x10, "AF"), (_ZF, "ZF"), (_SF, "SF"), (_DF, "DF"), (_OF, "OF")),
     prologue=(
         Idiom("endbr64 endbr32", "", ""),
+        Idiom("enter", "", ""),
         Idiom("push", "writes:saved_register", ""),
         Idiom("push", "writes:saved_frame_pointer", ""),
         Idiom("mov", "a:fp b:sp", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stackglass.debuginfo.argument_types import argument_type
@@ -10,6 +10,7 @@ from stackglass.debuginfo.subprograms import Subprogram, VariableInfo
 from stackglass.isa.passing import CallPlaces
 from stackglass.stack.conventions import as_told, may_differ
 from stackglass.stack.other_conventions import as_found
+from stackglass.stack.vectors_in_memory import PlacesOf, fitting
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Function
@@ -23,7 +24,7 @@ def find_call_places(facts: Facts, subprogram: Subprogram, function: Function, r
     places_of = _assigned(facts, subprogram, parameters)
     if places_of is None:
         return None
-    places = places_of(range(len(parameters)))
+    places, _ = fitting(facts, function, places_of, [None] * len(parameters), read)
     at = (function.symbol, function.low)
     if not facts.safely(lambda: may_differ(subprogram, *at, parameters), False):
         return facts.safely(lambda: as_found(facts, subprogram, function, parameters, places_of, read), places)
@@ -38,9 +39,7 @@ def declared_passing(facts: Facts, subprogram: Subprogram) -> CallPlaces | None:
     return None if places_of is None else places_of(range(len(parameters)))
 
 
-def _assigned(
-    facts: Facts, subprogram: Subprogram, parameters: Sequence[VariableInfo]
-) -> Callable[[Sequence[int]], CallPlaces] | None:
+def _assigned(facts: Facts, subprogram: Subprogram, parameters: Sequence[VariableInfo]) -> PlacesOf | None:
     """The ABI's places for those of the parameters that are asked about; None if their types can't be told."""
     assign, isa = facts.isa.assign, facts.isa
     arguments = facts.safely(lambda: [argument_type(each.type, isa) for each in parameters], None)
@@ -49,8 +48,9 @@ def _assigned(
         return None
     returned = argument_type(result, isa) if result.strip().size else None
 
-    def places_of(positions: Sequence[int]) -> CallPlaces:
+    def places_of(positions: Sequence[int], *, in_memory: bool = False) -> CallPlaces:
         named = len(positions) if subprogram.prototype_variadic else None
-        return assign([arguments[position] for position in positions], returned, named)
+        chosen = (isa.assign_in_memory if in_memory else None) or assign
+        return chosen([arguments[position] for position in positions], returned, named)
 
     return places_of

@@ -189,7 +189,7 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
         kind, delta = classify(isa, bytes(raw.bytes), other_encoding=other_encoding)
         spelled = words.spell(raw)
         step = isa.stack_steps.get(spelled.mnemonic)
-        yield Instruction(
+        one = Instruction(
             pc=raw.address,
             end=raw.address + raw.size,
             kind=kind,
@@ -208,6 +208,20 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             goes_on=kind not in _LEAVING or words.decides(spelled),
             aligns_stack_pointer=step == "mask" and _is_stack_pointer(isa, spelled.operands),
         )
+        yield _entering(isa, one) if spelled.mnemonic in isa.entering else one
+
+
+def _entering(isa: Isa, one: Instruction) -> Instruction:
+    """With what its operands don't say of an instruction that makes a frame: one that pushes more than FP, by what it
+    writes only."""
+    entering = one._replace(
+        writes=frozenset((isa.frame_pointer, isa.stack_pointer)), spoils=frozenset((isa.frame_pointer,))
+    )
+    if one.stack_delta is None:
+        return entering
+    word = isa.word_size
+    saved = Store(isa.frame_pointer, isa.stack_pointer, -one.stack_delta - word, word, is_push=True)
+    return entering._replace(stores=(saved,), above_stack_pointer=-word)
 
 
 def _is_stack_pointer(isa: Isa, operands: tuple[Operand, ...]) -> bool:

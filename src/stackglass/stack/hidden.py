@@ -29,7 +29,7 @@ def hidden_pointers(
     for located, place in zip(variables.parameters(), places.arguments, strict=False):
         if place.by_reference and place.registers:
             meant[place.registers[0]] = f"to {located.info.name or 'an argument'}"
-    for stored in stored_arguments(chain, index, meant) if meant else ():
+    for stored in stored_arguments(chain, index, meant, writes) if meant else ():
         if is_as_stored(stored, writes):
             note = f"{HIDDEN}{meant[stored.register]}, came in {stored.register}"
             yield Claim(stored.low, stored.high, Use(Role.TEMPORARY, Evidence.ABI, note=note))

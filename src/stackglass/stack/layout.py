@@ -99,7 +99,7 @@ class FrameLayout:
         named = list(self._variables_in_scope())
         yield from named
         yield from outgoing_arguments(chain, index, writes)
-        yield from save_area(chain, index, writes)
+        yield from save_area(chain, index, self.variables, writes)
         yield from hidden_pointers(chain, index, self.variables, writes)
         saved += saved_by_writers(chain, index, writes)
         saved += saved_by_callees(chain, index, writes)

@@ -8,8 +8,9 @@ open is not told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackglass.debuginfo.operations import operations
@@ -18,6 +19,7 @@ from stackglass.isa.instructions import InstructionKind
 from stackglass.isa.passing import CallPlaces, Place
 from stackglass.isa.places import in_registers, on_stack
 from stackglass.stack.conventions import register_at
+from stackglass.stack.vectors_in_memory import PlacesOf, certain, fitting
 
 if TYPE_CHECKING:
     from stackglass.debuginfo.target import Function
@@ -29,24 +31,22 @@ _LONGEST_THUNK = 16
 """Bytes: what gets the pc into a register for position-independent code is a load and a return."""
 _NOT_THE_ABIS = "another calling convention than the ABI's"
 
-Assign = Callable[[Sequence[int]], CallPlaces]
-"""The ABI's places for some of the parameters, by their positions: as if it had no others."""
-
 
 def as_found(
     facts: Facts,
     subprogram: Subprogram,
     function: Function,
     parameters: Sequence[VariableInfo],
-    assign: Assign,
+    places_of: PlacesOf,
     read: Read,
 ) -> CallPlaces:
     """The ABI's places, or those of the convention that the function has instead.
 
     BadDebugInfo if its parameters' places can't be read.
     """
-    places = assign(range(len(parameters)))
     lies = [_from_cfa(facts, subprogram, function, parameter) for parameter in parameters]
+    places, in_memory = fitting(facts, function, places_of, lies, read)
+    assign = partial(places_of, in_memory=in_memory)
     stored = _stored(facts, function, read) if any(at is not None for at in lies) else {}
     came = [
         _registers(facts, parameter, function.low, at, stored) for parameter, at in zip(parameters, lies, strict=True)
@@ -67,6 +67,7 @@ def as_found(
     word = facts.isa.word_size
     found = replace(places, arguments=arguments, stack_bytes=-(-max(ends, default=0) // word) * word)
     kinds = {facts.isa.register(name).kind for names in came for name in names}
+    found = certain(facts, function, found, lies, read, in_memory=in_memory)
     if places.hidden_result_pointer is None and "vector" not in kinds:
         return found
     return replace(found, result=None, hidden_result_pointer=None)  # its place may be another one too

@@ -275,8 +275,11 @@ def _element_names(piece: Leaf) -> str:
 
 
 def _texts(fields: Sequence[Field]) -> list[Pointee]:
-    """The strings that the members of a whole lead to."""
-    found = [pointee for field in fields for pointee in (field.points_to, *_texts(field.fields)) if pointee is not None]
+    """The strings that the members of a whole lead to, elements of arrays aside: one of those isn't its value."""
+    members = [field for field in fields if not field.name.startswith("[")]
+    found = [
+        pointee for field in members for pointee in (field.points_to, *_texts(field.fields)) if pointee is not None
+    ]
     return [pointee for pointee in found if pointee.kind is PointeeKind.STRING]
 
 

@@ -152,7 +152,7 @@ def _slot(where: Whereabouts, slot: Slot, function: str) -> Told:
     details = []
     if slot.role is Role.PADDING and slot.note and slot.note.startswith("room for "):
         role = slot.note
-    elif slot.role in (Role.PADDING, Role.TEMPORARY, Role.ALLOCA) and slot.note:
+    elif slot.role in (Role.PADDING, Role.TEMPORARY, Role.ALLOCA, Role.LOCAL) and slot.note:
         details.append(slot.note)
     if where.kept_since is not None:
         frame = f"of {function}"

@@ -234,6 +234,39 @@ def test_repeated_instructions_are_counted() -> None:
     assert explained.times == 5
 
 
+DOWNWARDS = {
+    "f348ab": f"fills 24 bytes from {DATA + 0x10:#x} on, the highest first, with rax (65), 8 at a time: 3 rounds",
+    "f3a5": f"copies 12 bytes from {DATA + 0x38:#x} on to {DATA + 0x18:#x} on, the highest first, 4 at a time:"
+    " 3 rounds",
+    "f3ad": f"reads 12 bytes from {DATA + 0x38:#x} on into eax, highest first, 4 at a time: 3 rounds, 0 stays",
+    "f2ae": f"looks for al (65) from {DATA + 0x20:#x} downwards: 3 rounds",
+    "f3a7": f"compares what lies at {DATA + 0x40:#x} with what lies at {DATA + 0x20:#x}, and so downwards: 3 rounds",
+}
+
+
+@pytest.mark.parametrize("code", DOWNWARDS)
+def test_string_instructions_go_downwards_where_the_direction_flag_says_so(code: str) -> None:
+    bench = Bench(rax=65, rcx=3, rsi=DATA + 0x40, rdi=DATA + 0x20, eflags=0x602)
+    bench.put(CODE, bytes.fromhex(code))
+    before = bench.state()
+    after = bench.run_on(CODE + len(code) // 2)
+    explained, _ = narrate(ISA, instruction_at(ISA, before), before, after, times=3)
+    assert explained.words == DOWNWARDS[code]
+
+
+DOWNWARDS_ONCE = {
+    "48ab": f"puts rax (65) into the 8 bytes at {DATA + 0x20:#x}, and moves rdi down",
+    "48a5": f"copies 8 bytes from the 8 bytes at {DATA + 0x40:#x} to the 8 bytes at {DATA + 0x20:#x}, and moves rsi and"
+    " rdi down",
+}
+
+
+@pytest.mark.parametrize("code", DOWNWARDS_ONCE)
+def test_without_a_prefix_they_move_down_once(code: str) -> None:
+    bench = Bench(rax=65, rsi=DATA + 0x40, rdi=DATA + 0x20, eflags=0x602)
+    assert told(bench, code).words == DOWNWARDS_ONCE[code]
+
+
 def test_what_has_no_row_is_told_by_its_changes() -> None:
     explained = told(Bench(xmm0=3, xmm1=5), "660ff6c1")
     assert explained.words == "psadbw: xmm0: 0x3 → 0x2"

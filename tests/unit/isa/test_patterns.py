@@ -140,6 +140,10 @@ def test_random_code_is_classified_as_capstone_does() -> None:
         "6800010000",
         "4889e6",
         "4883c410",
+        "c8200000",  # enter
+        "c8000700",
+        "c8200001",
+        "66c8200000",
     ],
 )
 def test_a_fixed_stack_delta_is_what_the_emulator_does(code: str) -> None:
@@ -157,7 +161,9 @@ def test_a_fixed_stack_delta_is_what_the_emulator_does(code: str) -> None:
     assert classify(ISA, raw).stack_delta in (None, moved)
 
 
-@pytest.mark.parametrize("code", ["66 50", "66 58", "66 6a 05", "66 68 00 01", "5c", "c9", "48 83 c4 10", "4c 89 dc"])
+@pytest.mark.parametrize(
+    "code", ["66 50", "66 58", "66 6a 05", "66 68 00 01", "5c", "c9", "c8 20 00 01", "48 83 c4 10", "4c 89 dc"]
+)
 def test_what_moves_rsp_otherwise_has_it_read(code: str) -> None:
     assert classify(ISA, bytes.fromhex(code)).stack_delta is None
 

@@ -83,6 +83,28 @@ def test_prologues_end_where_gdb_says(name: str, tmp_path: Path) -> None:
     assert not different
 
 
+def test_a_prologue_of_enter_ends_where_gdb_says(tmp_path: Path) -> None:
+    require(_COMPILERS["i386"], "gdb-multiarch")
+    source, program = tmp_path / "enter.s", tmp_path / "enter"
+    bodies = ["nop", "push %ebx", "push %ebx\npush %esi\nnop", "sub $16, %esp"]
+    functions = [f"f{n}: enter $16, ${n & 1}\n{body}\nleave\nret\n" for n, body in enumerate(bodies)]
+    types = "".join(f".type f{n}, %function\n" for n in range(len(bodies)))
+    source.write_text(f".globl _start\n{types}_start:\n{''.join(functions)}")
+    subprocess.run([_COMPILERS["i386"], "-static", "-nostdlib", str(source), "-o", str(program)], check=True)
+    setup = isas.get("i386").frame_setup
+    assert setup is not None
+    with program.open("rb") as file:
+        text = ELFFile(file).get_section_by_name(".text")
+        table = ELFFile(file).get_section_by_name(".symtab")
+        assert text is not None and isinstance(table, SymbolTableSection)
+        low, code = text["sh_addr"], text.data()
+        starts = {symbol.name: symbol["st_value"] for symbol in table.iter_symbols()}
+    names = [f"f{n}" for n in range(len(bodies))]
+    told = _told_by_gdb(program, names)
+    assert told == [starts[name] + setup(code[starts[name] - low :]) for name in names]
+    assert setup(code[starts["f2"] - low :]) == 6
+
+
 _EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 

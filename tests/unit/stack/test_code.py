@@ -28,6 +28,8 @@ def first(code: str) -> Instruction:
         ("4889e5", 0),  # mov rbp, rsp
         ("4829c4", None),  # sub rsp, rax
         ("c9", None),  # leave
+        ("c8200000", -40),  # enter 32, 0
+        ("c8200001", None),  # enter 32, 1: pushes more
         ("c3", 8),  # ret
     ],
 )
@@ -43,6 +45,9 @@ def test_how_sp_moves(code: str, delta: int | None) -> None:
         ("48895df8", Store("rbx", "rbp", -8, 8, False)),  # mov [rbp - 8], rbx
         ("897dec", Store("rdi", "rbp", -20, 4, False)),  # mov [rbp - 20], edi
         ("48895c2410", Store("rbx", "rsp", 16, 8, False)),  # mov [rsp + 16], rbx
+        ("c8200000", Store("rbp", "rsp", 32, 8, True)),  # enter 32, 0
+        ("c8200002", None),  # enter 32, 2
+        ("66c8200000", None),  # enter 32, 0, of 16 bits
         ("6a07", None),  # push 7
         ("01c8", None),  # add eax, ecx
         ("0145fc", None),  # add [rbp - 4], eax
@@ -53,6 +58,18 @@ def test_how_sp_moves(code: str, delta: int | None) -> None:
 )
 def test_which_register_is_stored_where(code: str, store: Store | None) -> None:
     assert first(code).store == store
+
+
+@pytest.mark.parametrize(("code", "above"), [("c8200000", -8), ("c8200002", None)])
+def test_enter_sets_the_frame_pointer(code: str, above: int | None) -> None:
+    one = first(code)
+    assert one.writes == frozenset(("rbp", "rsp")) and one.spoils == frozenset(("rbp",))
+    assert one.above_stack_pointer == above
+
+
+def test_the_frame_pointer_that_enter_sets_is_counted_from() -> None:
+    code = Code(ISA, LOW, bytes.fromhex("c8200000 53 488d65f8 c9 c3"))  # enter 32, 0; push rbx; lea rsp, [rbp - 8]
+    assert [Depths(code, ISA, "rbp").at(LOW + offset) for offset in (0, 4, 5, 9)] == [8, 48, 56, 24]
 
 
 def test_the_canary_is_loaded_from_the_thread() -> None:

@@ -369,6 +369,21 @@ def test_a_whole_with_one_string_tells_it_where_its_value_is_long() -> None:
         assert re.search(r' s  .*→ "short" +local$', drawn(stack([frame("main", "a.c:1", [made])]), width=width), re.M)
 
 
+def test_what_an_element_of_an_array_leads_to_is_not_the_value_of_the_array() -> None:
+    elements = (
+        Field("[0]", "char *", 0, 8, "0x7fffffffe590", string("short")),
+        *(Field(f"[{index}]", "char *", 8 * index, 8, "0x0") for index in range(1, 4)),
+    )
+    value = "{0x7fffffffe590, 0x0, 0x0, 0x0}"
+    array = slot(32, Role.LOCAL, bytes(32), name="s", type="char *[4]", value=value, fields=elements)
+    names = (Field("names", "char *[4]", 0, 32, value, fields=elements),)
+    struct = slot(32, Role.LOCAL, bytes(32), name="s", type="struct t", value=value, fields=names)
+    for width in (80, 100, 140):
+        for made in (array, struct):
+            (row,) = re.findall(r"^.* s  .*$", drawn(stack([frame("main", "a.c:1", [made])]), width=width), re.M)
+            assert '"short"' not in row
+
+
 def test_far_offsets_do_not_run_into_the_bytes() -> None:
     made = [
         returns(),
