@@ -13,6 +13,7 @@ from stackglass.debuginfo.expressions import InMemory, evaluate
 from stackglass.debuginfo.subprograms import VariableInfo
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, resolved
 from stackglass.model import AddressRange
+from stackglass.stack.moved_by_prologue import moved_by_prologue
 from stackglass.stack.stack_memory import NotedReads
 
 if TYPE_CHECKING:
@@ -116,9 +117,10 @@ def _is_too_long(variables: FrameVariables, located: Located) -> bool:
     if not isinstance(place, InMemory) or function is None or not chain.extent(index).holds(place.address):
         return False
     depths = variables.facts.depths_of(function, chain.memory.read)
-    if depths.base is None or depths.aligns:
+    moved = moved_by_prologue(chain, index, depths)
+    if depths.base is None or moved is None:
         return False
-    top = chain.rules_cfa(index) - depths.base + depths.kept_at_sp
+    top = chain.rules_cfa(index) - moved - depths.base + depths.kept_at_sp
     return place.address < top < place.address + located.size
 
 
