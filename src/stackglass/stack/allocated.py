@@ -8,6 +8,7 @@ from typing import NamedTuple
 from stackglass.model import AddressRange
 from stackglass.stack.frame_registers import FrameChain
 from stackglass.stack.handed_out import Room, rooms_handed_out
+from stackglass.stack.moved_by_prologue import moved_by_prologue
 from stackglass.stack.rooms import allocation, rooms_in
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.uses import Use
@@ -77,9 +78,12 @@ def dynamic_area(chain: FrameChain, index: int) -> Dynamic | None:
         return None
     if depths.base is not None:
         fixed = depths.base
-    if (depths.allocates and depth < fixed) or (depths.aligns and not depths.allocates):
+    if (depths.allocates and depth < fixed) or (depths.prologue_moves and not depths.allocates):
+        return None
+    moved = moved_by_prologue(chain, index, depths)
+    if moved is None:
         return None
     low = extent.low + max(depth - fixed, 0) + depths.kept_at_sp
-    area = AddressRange(low, min(cfa - fixed + depths.kept_at_sp, extent.high))
+    area = AddressRange(low, min(cfa - moved - fixed + depths.kept_at_sp, extent.high))
     popped = max(fixed - depth, 0)
     return Dynamic(area, handed_out=not depths.allocates, popped=popped) if area.low < area.high else None

@@ -13,6 +13,8 @@ from stackglass.debuginfo.expressions import InMemory, evaluate
 from stackglass.debuginfo.subprograms import VariableInfo
 from stackglass.debuginfo.types import VOID, ArrayType, Bound, resolved
 from stackglass.model import AddressRange
+from stackglass.stack.moved_by_prologue import moved_by_prologue
+from stackglass.stack.raised import highest_since
 from stackglass.stack.stack_memory import NotedReads
 
 if TYPE_CHECKING:
@@ -42,13 +44,20 @@ def is_yet_to_come(variables: FrameVariables, info: VariableInfo) -> bool:
 
 def is_given_back(variables: FrameVariables, located: Located) -> bool:
     """Whether an array of variable length would lie across where rooms may begin, or below it and its declaration
-    is still to come: its address is that of an earlier time round."""
-    place, function = located.place, variables.function
-    low = variables.chain.extent(variables.index).low - variables.chain.not_mapped(variables.index)
-    if not located.is_variable_length or not isinstance(place, InMemory) or function is None or place.address >= low:
+    is still to come, or its room was given back since it was made: its address is that of an earlier time round."""
+    chain, place, function = variables.chain, located.place, variables.function
+    low = chain.extent(variables.index).low - chain.not_mapped(variables.index)
+    if not located.is_variable_length or not isinstance(place, InMemory) or function is None:
         return False
-    kept = variables.facts.depths_of(function, variables.chain.memory.read).kept_at_sp
-    return place.address + located.size > low + kept or _is_before_declaration(variables, located.info)
+    depths = variables.facts.depths_of(function, chain.memory.read)
+    if place.address >= low:
+        made = _made_at(variables, located.info) if depths.gives_back else None
+        return (
+            made is not None
+            and place.address < highest_since(chain, variables.index, depths, made) + depths.kept_at_sp
+            and chain.extent(variables.index).holds(place.address)
+        )
+    return place.address + located.size > low + depths.kept_at_sp or _is_before_declaration(variables, located.info)
 
 
 def is_still_allocated(variables: FrameVariables, located: Located) -> bool:
@@ -71,6 +80,16 @@ def is_still_allocated(variables: FrameVariables, located: Located) -> bool:
         run.step is not None and run.step >= begun and run.pc is not None and located.info.in_scope(run.pc)
         for run in runs
     )
+
+
+def _made_at(variables: FrameVariables, info: VariableInfo) -> int | None:
+    """The step at which the frame put an array's address and length where they are kept in memory; None if that isn't
+    known."""
+    writes, begun = variables.chain.moment.writes, variables.chain.activation(variables.index).call_step or 0
+    kept = _kept_at(variables, info) if writes is not None else []
+    runs = [run for place in kept if writes is not None and writes.covers(place.low) for run in writes.runs(*place)]
+    steps = [run.step for run in runs if run.step is not None]
+    return max(steps) if steps and len(steps) == len(runs) and min(steps) >= begun else None
 
 
 def _is_before_declaration(variables: FrameVariables, info: VariableInfo) -> bool:
@@ -116,9 +135,10 @@ def _is_too_long(variables: FrameVariables, located: Located) -> bool:
     if not isinstance(place, InMemory) or function is None or not chain.extent(index).holds(place.address):
         return False
     depths = variables.facts.depths_of(function, chain.memory.read)
-    if depths.base is None or depths.aligns:
+    moved = moved_by_prologue(chain, index, depths)
+    if depths.base is None or moved is None:
         return False
-    top = chain.rules_cfa(index) - depths.base + depths.kept_at_sp
+    top = chain.rules_cfa(index) - moved - depths.base + depths.kept_at_sp
     return place.address < top < place.address + located.size
 
 

@@ -58,7 +58,7 @@ def _place(facts: Facts, function: Function, read: Callable[[int, int], bytes], 
     if place is not None or store.base != facts.isa.stack_pointer:
         return place
     depths = facts.depths_of(function, read)
-    depth = None if depths.allocates or depths.aligns or not depths.is_certain(pc) else depths.at(pc)
+    depth = None if depths.allocates or depths.prologue_moves or not depths.is_certain(pc) else depths.at(pc)
     return None if depth is None else store.displacement - depth
 
 

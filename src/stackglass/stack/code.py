@@ -206,7 +206,7 @@ def _decoded(isa: Isa, low: int, data: bytes, other_encoding: bool) -> Iterator[
             above_stack_pointer=_above(isa, spelled, isa.stack_pointer),
             above_frame_pointer=_above(isa, spelled, frame_pointer, into=isa.stack_pointer),
             goes_on=kind not in _LEAVING or words.decides(spelled),
-            aligns_stack_pointer=step == "mask" and _is_stack_pointer(isa, spelled.operands),
+            aligns_stack_pointer=_aligns_stack_pointer(isa, step, spelled.operands),
         )
         yield _entering(isa, one) if spelled.mnemonic in isa.entering else one
 
@@ -247,6 +247,14 @@ def _sets_stack_pointer(isa: Isa, step: StackStep | None, operands: tuple[Operan
         return False
     source = operands[-1]
     return source.kind != "immediate" and source.register != frame_pointer
+
+
+def _aligns_stack_pointer(isa: Isa, step: StackStep | None, operands: tuple[Operand, ...]) -> bool:
+    """Whether it masks SP, or sets the lower bits that a register's shorter name means to 0."""
+    if step == "copy" and len(operands) == 2 and operands[1].kind == "immediate" and not operands[1].value:
+        name = operands[0].register or ""
+        return name != isa.stack_pointer and isa.full_name(name) == isa.stack_pointer
+    return step == "mask" and _is_stack_pointer(isa, operands)
 
 
 def _above(isa: Isa, spelled: Spelled, base: str, into: str | None = None) -> int | None:

@@ -42,9 +42,11 @@ class Depths:
         frame_pointer: str,
         is_of_statement: Callable[[int], bool] = lambda pc: False,
         taken_off: Callable[[int], int] = lambda entry: 0,
+        body: int = 0,
     ) -> None:
         """`is_of_statement`: whether an instruction, by its pc, was compiled from a statement of the function.
         `taken_off`: for a function that it calls, by its entry, the bytes of arguments that are gone behind the call.
+        `body`: where its body begins, if that is known.
         """
         self._isa = isa
         self._taken_off = taken_off
@@ -52,8 +54,12 @@ class Depths:
         self._instructions: Mapping[int, Instruction] = {
             one.pc: one for one, _ in zip(code, range(_MOST_INSTRUCTIONS), strict=False)
         }
-        self.aligns = any(one.aligns_stack_pointer for one in self._instructions.values())
-        moves = [one.pc for one in self._instructions.values() if one.sets_stack_pointer]
+        self.prologue_moves = self._find_prologue_moves(body, is_of_statement)
+        """The instructions of its prologue that move SP by no constant: what they make is of the frame's fixed part.
+        Without a line table those are known that round SP down."""
+        moves = [one.pc for one in self._instructions.values() if self._allocates(one)]
+        self.moves = frozenset(one.pc for one in self._instructions.values() if self._is_no_constant(one))
+        """The instructions that move SP by no constant, whatever for; from the frame pointer, too."""
         self.gives_back = any(map(self._may_give_back, self._instructions.values()))
         """Whether anything in it may give room back, but for what takes down the frame."""
         self._depths: dict[int, int] = {}
@@ -77,11 +83,28 @@ class Depths:
         counts = Counter(self._depths.values())
         self._most_common = counts.most_common(1)[0][0] if counts else None
 
+    def _find_prologue_moves(self, body: int, is_of_statement: Callable[[int], bool]) -> frozenset[int]:
+        moves = [
+            one for one in self._instructions.values() if self._is_no_constant(one) and one.above_frame_pointer is None
+        ]
+        found = {one.pc for one in moves if one.pc < body and not is_of_statement(one.pc)}
+        allocating = min((one.pc for one in moves if one.sets_stack_pointer and one.pc not in found), default=None)
+        if allocating is None:
+            return frozenset({*found, *(one.pc for one in moves if one.aligns_stack_pointer)})
+        return frozenset({*found, *(one.pc for one in moves if one.pc < allocating and not one.sets_stack_pointer)})
+
+    def _is_no_constant(self, one: Instruction) -> bool:
+        return one.sets_stack_pointer or (self._isa.stack_pointer in one.writes and one.stack_delta is None)
+
+    def _allocates(self, one: Instruction) -> bool:
+        """Whether an instruction moves SP by no constant, to make room at run time or to give it back."""
+        return one.sets_stack_pointer and one.pc not in self.prologue_moves
+
     def _may_give_back(self, one: Instruction) -> bool:
         """Whether an instruction gives SP a value of which nobody knows that it is lower, and more is to come."""
         sets = self._isa.stack_pointer in one.writes and one.stack_delta is None
         is_known = one.makes_room or one.aligns_stack_pointer or one.above_frame_pointer is not None
-        return sets and not is_known and not self._is_of_epilogue(one)
+        return sets and not is_known and one.pc not in self.prologue_moves and not self._is_of_epilogue(one)
 
     def _is_of_epilogue(self, one: Instruction) -> bool:
         """Whether nothing else can follow an instruction than a few that lead to the return."""
@@ -208,7 +231,7 @@ class Depths:
             self._frame_pointer = depth - one.above_stack_pointer
         if one.above_frame_pointer is not None and self._frame_pointer is not None:
             return self._frame_pointer - one.above_frame_pointer
-        if self.base is not None and (one.sets_stack_pointer or one.pc in self.constant_rooms):
+        if self.base is not None and (self._allocates(one) or one.pc in self.constant_rooms):
             return self.base  # also where it gives room back, and with it what was pushed for a call
         if one.kind is InstructionKind.CALL and one.target == one.end:
             return depth + self._isa.cfa_minus_sp_at_entry  # which is popped to learn the pc
@@ -218,6 +241,7 @@ class Depths:
             one.kind in (InstructionKind.CALL, InstructionKind.JUMP)
             or one.sets_stack_pointer
             or one.aligns_stack_pointer
+            or one.pc in self.prologue_moves
         ):
             return depth
         return None if one.stack_delta is None else depth - one.stack_delta

@@ -130,6 +130,7 @@ class Facts:
                 frame_pointer,
                 self.target.is_of_statement,
                 lambda entry: self.arguments_taken_off(entry, read),
+                self.body_address(function),
             )
         return self._depths[function.low]
 

@@ -9,6 +9,7 @@ from stackglass.model import AddressRange, Evidence, Role
 from stackglass.stack.frame_context import body_rule
 from stackglass.stack.hidden import HIDDEN
 from stackglass.stack.layout import Area, FrameLayout
+from stackglass.stack.moved_by_prologue import moved_by_prologue
 from stackglass.stack.save_area import SAVED
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.unnamed import told
@@ -63,7 +64,10 @@ def _given_back_rooms(layout: FrameLayout) -> AddressRange:
     if function is None or lowest is None or lowest >= layout.extent.low:
         return AddressRange(0, 0)
     depths = chain.facts.depths_of(function, chain.memory.read)
-    top = lowest if depths.base is None else chain.rules_cfa(layout.index) - depths.base + depths.kept_at_sp
+    moved = moved_by_prologue(chain, layout.index, depths)
+    if depths.base is None or moved is None:
+        return AddressRange(0, 0)
+    top = chain.rules_cfa(layout.index) - moved - depths.base + depths.kept_at_sp
     return AddressRange(lowest, max(lowest, top))
 
 

@@ -16,6 +16,7 @@ from stackglass.errors import UnreadableMemory
 from stackglass.model import AddressRange, Evidence, Initialised, Role
 from stackglass.stack.depth import Depths
 from stackglass.stack.frame_registers import FrameChain
+from stackglass.stack.moved_by_prologue import moved_by_prologue
 from stackglass.stack.sources import CallMade, Ran
 from stackglass.stack.tiles import Claim, tile
 from stackglass.stack.uses import Use
@@ -57,7 +58,8 @@ def _ends(chain: FrameChain, index: int, area: AddressRange) -> list[int]:
     if ask is None or row is None or function is None:
         return []
     made = ask(row)
-    depths, top = chain.facts.depths_of(function, chain.memory.read), chain.rules_cfa(index)
+    depths = chain.facts.depths_of(function, chain.memory.read)
+    top = chain.rules_cfa(index) - (moved_by_prologue(chain, index, depths) or 0)
     found: list[int] = []
 
     def note(stack_pointer: int, depth: int, *, is_call: bool) -> None:

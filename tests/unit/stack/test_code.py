@@ -86,6 +86,10 @@ def test_the_canary_is_loaded_from_the_thread() -> None:
         ("4889ec", False, False),  # mov rsp, rbp: the frame's end
         ("4883ec10", False, False),
         ("4883e4f0", False, True),  # and rsp, -16
+        ("40b400", False, True),  # mov spl, 0
+        ("66bc0000", False, True),  # mov sp, 0
+        ("40b410", False, False),  # mov spl, 16
+        ("48c7c400000000", False, False),  # mov rsp, 0
     ],
 )
 def test_allocations_and_alignment(code: str, sets: bool, aligns: bool) -> None:
@@ -156,6 +160,23 @@ def test_behind_a_call_what_the_callee_took_off_is_gone() -> None:
     code = Code(ISA, LOW, bytes.fromhex("6a016a02e80000100090"))
     made = Depths(code, ISA, ISA.frame_pointer, taken_off={LOW + 9 + 0x100000: 16}.__getitem__)
     assert [made.at(LOW + offset) for offset in (2, 4, 9)] == [16, 24, 8]
+
+
+def test_what_rounds_sp_down_is_of_the_prologue_until_something_allocates() -> None:
+    # push rbp; mov rbp, rsp; and rsp, -64; sub rsp, 64; sub rsp, rax; and rsp, -128; leave; ret
+    made = depths("554889e54883e4c04883ec404829c44883e480c9c3")
+    assert (set(made.prologue_moves), made.allocates, made.base) == ({LOW + 4}, True, 80)
+    # the same without `sub rsp, rax`
+    made = depths("554889e54883e4c04883ec404883e480c9c3")
+    assert (set(made.prologue_moves), made.allocates, made.base) == ({LOW + 4, LOW + 12}, False, None)
+
+
+def test_what_the_prologue_takes_off_by_a_register_is_not_allocated() -> None:
+    # push rbp; mov rbp, rsp; sub rsp, r11; sub rsp, rax; leave; ret
+    code = Code(ISA, LOW, bytes.fromhex("554889e54c29dc4829c4c9c3"))
+    assert not Depths(code, ISA, ISA.frame_pointer).prologue_moves
+    made = Depths(code, ISA, ISA.frame_pointer, body=LOW + 7)
+    assert (set(made.prologue_moves), made.allocates, made.base) == ({LOW + 4}, True, 16)
 
 
 def test_depths_in_an_epilogue_count_from_the_frame_pointer() -> None:
